@@ -1,0 +1,157 @@
+package awssim
+
+import (
+	"crypto/subtle"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+)
+
+// The key pair that selects the default account. It is the one the service's
+// documentation uses for examples and opens nothing anywhere.
+const (
+	DefaultAccessKeyID     = "AKIAIOSFODNN7EXAMPLE"
+	DefaultSecretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
+)
+
+// simpleAccessKeyID selects the first account as well, as local simulators
+// have it.
+const simpleAccessKeyID = "test"
+
+// Account is one account of the simulated cloud.
+type Account struct {
+	// AccessKeyID is the key that selects the account. The first account gets
+	// DefaultAccessKeyID where it names none, and answers to "test" too; a
+	// later account without a key can only be reached through a role.
+	AccessKeyID string
+	// Fleet is what lives in the account, a default fleet where nil. It also
+	// says the account's id, partition and enabled regions.
+	Fleet *Fleet
+	// Roles are the roles that can be assumed, by name.
+	Roles map[string]Role
+	// UserARN is who the key belongs to. The default is a user of the account.
+	UserARN string
+	// DisabledRegions exist and are not opted into.
+	DisabledRegions []string
+	// SessionToken, where set, must come with every request.
+	SessionToken string
+}
+
+// Role is what has to be shown to assume a role.
+type Role struct {
+	// ExternalID must be given where it is set.
+	ExternalID string
+}
+
+// principal is who a request was made by.
+type principal struct {
+	account *Account
+	arn     string
+	userID  string
+	token   string // the session token that must be shown, "" for any
+}
+
+func (p principal) accountID() string { return p.account.Fleet.accountID }
+
+// directory knows the accounts, their keys and the sessions handed out.
+type directory struct {
+	accounts []*Account
+	byKey    map[string]principal
+
+	mu       sync.Mutex
+	sessions map[string]principal
+}
+
+func newDirectory(accounts []Account) *directory {
+	if len(accounts) == 0 {
+		accounts = []Account{{}}
+	}
+	d := &directory{byKey: make(map[string]principal), sessions: make(map[string]principal)}
+	for i := range accounts {
+		a := accounts[i]
+		a.Roles = maps.Clone(a.Roles)
+		a.DisabledRegions = slices.Clone(a.DisabledRegions)
+		if a.Fleet == nil {
+			a.Fleet = NewFleet(FleetOptions{})
+		}
+		if a.AccessKeyID == "" && i == 0 {
+			a.AccessKeyID = DefaultAccessKeyID
+		}
+		if a.UserARN == "" {
+			a.UserARN = fmt.Sprintf("arn:%s:iam::%s:user/simulated", a.Fleet.partition, a.Fleet.accountID)
+		}
+		d.accounts = append(d.accounts, &a)
+		if a.AccessKeyID == "" {
+			continue
+		}
+		p := principal{account: &a, arn: a.UserARN, userID: identifier("AIDA", a.UserARN), token: a.SessionToken}
+		if _, taken := d.byKey[a.AccessKeyID]; !taken {
+			d.byKey[a.AccessKeyID] = p
+		}
+		if _, taken := d.byKey[simpleAccessKeyID]; !taken && i == 0 {
+			d.byKey[simpleAccessKeyID] = p
+		}
+	}
+	return d
+}
+
+// lookup returns who a credential stands for, false for an unknown key or a
+// session token that does not go with it.
+func (d *directory) lookup(c credential) (principal, bool) {
+	p, ok := d.byKey[c.accessKeyID]
+	if !ok {
+		d.mu.Lock()
+		p, ok = d.sessions[c.accessKeyID]
+		d.mu.Unlock()
+	}
+	if !ok || p.token != "" && subtle.ConstantTimeCompare([]byte(p.token), []byte(c.sessionToken)) != 1 {
+		return principal{}, false
+	}
+	return p, true
+}
+
+// account returns an account by its id, nil where there is none.
+func (d *directory) account(id string) *Account {
+	for _, a := range d.accounts {
+		if a.Fleet.accountID == id {
+			return a
+		}
+	}
+	return nil
+}
+
+// session is a set of temporary credentials.
+type session struct {
+	accessKeyID, secretAccessKey, token string
+	arn, userID                         string
+}
+
+// open hands out the credentials of a role session. One role and session name
+// always get the same ones, so that clients that renew them do not make the
+// directory grow.
+func (d *directory) open(a *Account, role, name string) session {
+	arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Fleet.partition, a.Fleet.accountID, role, name)
+	s := session{
+		accessKeyID:     identifier("ASIA", arn),
+		secretAccessKey: uuid(hashString(1, arn)),
+		token:           uuid(hashString(2, arn)) + uuid(hashString(3, arn)),
+		arn:             arn,
+		userID:          identifier("AROA", role) + ":" + name,
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.sessions[s.accessKeyID] = principal{account: a, arn: arn, userID: s.userID, token: s.token}
+	return s
+}
+
+// identifier makes a unique id in the form IAM gives them: a prefix of four
+// letters and sixteen of the base32 alphabet.
+func identifier(prefix, of string) string {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	b := []byte(prefix)
+	for s := newStream(hashString(0, of)); len(b) < 20; {
+		b = append(b, alphabet[s.next()>>59])
+	}
+	return string(b)
+}

@@ -1,0 +1,42 @@
+package awssim_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+func BenchmarkNewFleet(b *testing.B) {
+	for b.Loop() {
+		awssim.NewFleet(awssim.FleetOptions{Nodes: 10_000})
+	}
+}
+
+// BenchmarkAnswer measures what one request costs in a fleet of 100,000 nodes.
+func BenchmarkAnswer(b *testing.B) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 100_000, Associations: 5})
+	server := awssim.New(awssim.Options{}, awssim.Account{Fleet: fleet})
+	for _, c := range []struct{ action, body string }{
+		{actionStatus, statusBody(fleet.Nodes(region0)[20_000], "")},
+		{actionInformation, `{"MaxResults":50}`},
+	} {
+		b.Run(c.action, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(c.body))
+				for name, value := range ssmHeader(awssim.DefaultAccessKeyID, region0, c.action) {
+					req.Header.Set(name, value)
+				}
+				rec := httptest.NewRecorder()
+				server.ServeHTTP(rec, req)
+				if _, err := io.Copy(io.Discard, rec.Result().Body); err != nil || rec.Code != http.StatusOK {
+					b.Fatalf("%d %v", rec.Code, err)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,256 @@
+package awssim_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+const (
+	actionStatus      = "DescribeInstanceAssociationsStatus"
+	actionInformation = "DescribeInstanceInformation"
+	region0           = "us-east-1"
+)
+
+// start serves a simulated cloud for the length of a test.
+func start(t *testing.T, opts awssim.Options, accounts ...awssim.Account) (*awssim.Server, string) {
+	t.Helper()
+	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	server := awssim.New(opts, accounts...)
+	listener, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := listener.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server, listener.URL()
+}
+
+// httpClient has connections of its own, so that a test leaves none behind.
+func httpClient(t *testing.T) *http.Client {
+	t.Helper()
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: inMemory{transport}}
+}
+
+// inMemory sends requests whose body the HTTP transport knows to be in memory.
+// It then sends all in one go and is done with the body before there can be an
+// answer. The client library closes the body once there is one, which breaks
+// the connection where the transport is not done.
+type inMemory struct{ http.RoundTripper }
+
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		r = r.Clone(r.Context())
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	return m.RoundTripper.RoundTrip(r)
+}
+
+func ssmClient(t *testing.T, endpoint, region, key, token string) *ssm.Client {
+	t.Helper()
+	return ssm.New(ssm.Options{
+		Region:       region,
+		BaseEndpoint: aws.String(endpoint),
+		Credentials:  credentials.NewStaticCredentialsProvider(key, awssim.DefaultSecretAccessKey, token),
+		Retryer:      aws.NopRetryer{},
+		HTTPClient:   httpClient(t),
+	})
+}
+
+func defaultClient(t *testing.T, endpoint string) *ssm.Client {
+	t.Helper()
+	return ssmClient(t, endpoint, region0, awssim.DefaultAccessKeyID, "")
+}
+
+func stsClient(t *testing.T, endpoint, key, token string) *sts.Client {
+	t.Helper()
+	return sts.New(sts.Options{
+		Region:       region0,
+		BaseEndpoint: aws.String(endpoint),
+		Credentials:  credentials.NewStaticCredentialsProvider(key, awssim.DefaultSecretAccessKey, token),
+		Retryer:      aws.NopRetryer{},
+		HTTPClient:   httpClient(t),
+	})
+}
+
+// answer is a raw answer and its JSON, where it is any.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+	json   map[string]any
+}
+
+func (a answer) code() string {
+	code, _ := a.json["__type"].(string)
+	return code
+}
+
+// statuses are the rows of an answer of DescribeInstanceAssociationsStatus.
+func (a answer) statuses(t *testing.T) []map[string]any {
+	t.Helper()
+	raw, ok := a.json["InstanceAssociationStatusInfos"].([]any)
+	if !ok {
+		t.Fatalf("no list of statuses in %s", a.body)
+	}
+	items := make([]map[string]any, len(raw))
+	for i := range raw {
+		items[i] = raw[i].(map[string]any)
+	}
+	return items
+}
+
+// scope is an Authorization header for a service of a region.
+func scope(key, region, service string) string {
+	return "AWS4-HMAC-SHA256 Credential=" + key + "/20260101/" + region + "/" + service +
+		"/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
+}
+
+// rawClient keeps connections to the servers of all tests; those are closed
+// with their server.
+var rawClient = &http.Client{Transport: inMemory{&http.Transport{}}}
+
+func send(t *testing.T, endpoint string, header map[string]string, body string) (answer, error) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, endpoint, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range header {
+		req.Header.Set(name, value)
+	}
+	resp, err := rawClient.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return answer{}, err
+	}
+	a := answer{status: resp.StatusCode, header: resp.Header, body: string(raw)}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	_ = d.Decode(&a.json) // what is no JSON stays nil
+	return a, nil
+}
+
+// raw sends an SSM request that no client library would.
+func raw(t *testing.T, endpoint, region, action, body string) answer {
+	t.Helper()
+	a, err := send(t, endpoint, ssmHeader(awssim.DefaultAccessKeyID, region, action), body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func ssmHeader(key, region, action string) map[string]string {
+	return map[string]string{
+		"Content-Type":  "application/x-amz-json-1.1",
+		"X-Amz-Target":  "AmazonSSM." + action,
+		"Authorization": scope(key, region, "ssm"),
+	}
+}
+
+// query sends a request of the query protocol.
+func query(t *testing.T, endpoint, key, service string, form url.Values) answer {
+	t.Helper()
+	a, err := send(t, endpoint, map[string]string{
+		"Content-Type":  "application/x-www-form-urlencoded",
+		"Authorization": scope(key, region0, service),
+	}, form.Encode())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// rowsOf reads all rows of a node. It gives up after 20 pages.
+func rowsOf(ctx context.Context, c *ssm.Client, id string, pageSize int32) ([]types.InstanceAssociationStatusInfo, error) {
+	in := &ssm.DescribeInstanceAssociationsStatusInput{InstanceId: aws.String(id)}
+	if pageSize > 0 {
+		in.MaxResults = aws.Int32(pageSize)
+	}
+	var rows []types.InstanceAssociationStatusInfo
+	for range 20 {
+		out, err := c.DescribeInstanceAssociationsStatus(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, out.InstanceAssociationStatusInfos...)
+		if aws.ToString(out.NextToken) == "" {
+			break
+		}
+		in.NextToken = out.NextToken
+	}
+	return rows, nil
+}
+
+// rowFromSDK turns a row as the client library has it into the fleet's form.
+// How a missing address looked on the wire can not be told from it.
+func rowFromSDK(r types.InstanceAssociationStatusInfo) awssim.AssociationStatus {
+	a := awssim.AssociationStatus{
+		AssociationID:      r.AssociationId,
+		AssociationName:    r.AssociationName,
+		AssociationVersion: r.AssociationVersion,
+		DetailedStatus:     r.DetailedStatus,
+		DocumentVersion:    r.DocumentVersion,
+		ErrorCode:          r.ErrorCode,
+		ExecutionSummary:   r.ExecutionSummary,
+		InstanceID:         r.InstanceId,
+		Name:               r.Name,
+		Status:             r.Status,
+	}
+	if r.ExecutionDate != nil {
+		a.ExecutionDate = new(awssim.Timestamp(r.ExecutionDate.UnixMilli()))
+	}
+	if r.OutputUrl != nil && r.OutputUrl.S3OutputUrl != nil {
+		a.OutputURL = r.OutputUrl.S3OutputUrl.OutputUrl
+	}
+	return a
+}
+
+func rowsFromSDK(rows []types.InstanceAssociationStatusInfo) []awssim.AssociationStatus {
+	out := make([]awssim.AssociationStatus, len(rows))
+	for i, r := range rows {
+		out[i] = rowFromSDK(r)
+	}
+	return out
+}
+
+// expected is what a client library can tell of the rows, after the kinds of
+// fault given.
+func expected(rows []awssim.AssociationStatus, kinds ...awssim.FaultKind) []awssim.AssociationStatus {
+	out := make([]awssim.AssociationStatus, len(rows))
+	for i, r := range rows {
+		for _, k := range kinds {
+			r = k.Apply(r)
+		}
+		r.OutputURLShape = awssim.OutputPlain
+		out[i] = r
+	}
+	return out
+}

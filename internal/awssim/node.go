@@ -1,0 +1,40 @@
+package awssim
+
+// Node is one managed node of a fleet.
+type Node struct {
+	// InstanceID is i- and 17 or 8 digits, or mi- and 17 digits.
+	InstanceID string
+	// Region is where the node lives.
+	Region string
+	// Listed is false for a stopped node: DescribeInstanceInformation leaves
+	// it out, while its rows can still be read by its id.
+	Listed bool
+
+	index int // place in the region
+	home  *regionFleet
+}
+
+// StatusCount returns the number of rows of the node, cheaply.
+func (n *Node) StatusCount() int {
+	switch fixed := n.home.fixedRows; {
+	case fixed > 0:
+		return fixed
+	case fixed < 0:
+		return 0
+	default:
+		return roleOf(n.index).rows(n.home.nodeKey(n.index))
+	}
+}
+
+// Statuses returns the rows of the node in listing order. Each call generates
+// them anew, with equal values.
+func (n *Node) Statuses() []AssociationStatus { return n.statusRange(0, n.StatusCount()) }
+
+// statusRange returns the rows numbered start up to, not including, end.
+func (n *Node) statusRange(start, end int) []AssociationStatus {
+	rows := make([]AssociationStatus, 0, end-start)
+	for j := start; j < end; j++ {
+		rows = append(rows, n.row(j))
+	}
+	return rows
+}

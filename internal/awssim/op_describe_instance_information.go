@@ -1,0 +1,124 @@
+package awssim
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// describeInstanceInformation lists the nodes of a region that are not
+// stopped. Its cost is that of the nodes it looks at: a page of an unfiltered
+// list or the ids of an InstanceIds filter; any other filter scans on from
+// where the page begins until the page is full.
+func describeInstanceInformation() operation {
+	return operation{
+		name:       "DescribeInstanceInformation",
+		parse:      parseInstanceInformation,
+		mapMembers: []string{"InstanceAssociationStatusAggregatedCount"},
+	}
+}
+
+func parseInstanceInformation(body object) (request, *apiError) {
+	const leastResults, defaultResults, mostResults = 5, 10, 50
+	req := request{limit: defaultResults}
+	var limit *int
+	var current, legacy []object
+	for _, err := range []*apiError{
+		body.member("MaxResults", &limit),
+		body.member("NextToken", &req.token),
+		body.member("Filters", &current),
+		body.member("InstanceInformationFilterList", &legacy),
+	} {
+		if err != nil {
+			return req, err
+		}
+	}
+	var v validation
+	filters, err := parseFilters(&v, "filters", current, "Key", "Values")
+	if err != nil {
+		return req, err
+	}
+	old, err := parseFilters(&v, "instanceInformationFilterList", legacy, "key", "valueSet")
+	if err != nil {
+		return req, err
+	}
+	v.between(limit, "maxResults", leastResults, mostResults)
+	if limit != nil {
+		req.limit = *limit
+	}
+	both := len(filters) > 0 && len(old) > 0
+	filters = append(filters, old...)
+	for _, f := range filters {
+		if f.Key == filterInstanceIDs {
+			req.instanceIDs = append(req.instanceIDs, f.Values...)
+		}
+	}
+	// Strings and lists of strings always encode.
+	parameters, _ := json.Marshal(filters)
+	req.parameters = string(parameters)
+	if err := v.err(); err != nil {
+		return req, err
+	}
+	if both {
+		return req, invalid("Filters and InstanceInformationFilterList can not be used together")
+	}
+	matchers, err := newMatchers(filters)
+	if err != nil {
+		return req, err
+	}
+	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
+		return answerInstanceInformation(r, filters, matchers, start, limit)
+	}
+	return req, nil
+}
+
+func answerInstanceInformation(r *regionFleet, filters []filter, matchers []matcher, start, limit int) (reply, *apiError) {
+	candidates, total, err := r.candidates(filters)
+	if err != nil {
+		return reply{}, err
+	}
+	p := reply{list: "InstanceInformationList", next: start}
+	for i := start; i < total; i++ {
+		node := candidates(i)
+		if !node.Listed || !matchAll(matchers, node) {
+			continue
+		}
+		if len(p.items) == limit {
+			p.more = true
+			break
+		}
+		p.items = append(p.items, node.Information())
+		p.next = i + 1
+	}
+	return p, nil
+}
+
+// candidates returns the nodes that a request has to look at, in listing
+// order: those an InstanceIds filter names, else all. A name that is no node's
+// is an error.
+func (r *regionFleet) candidates(filters []filter) (at func(i int) *Node, total int, err *apiError) {
+	named, chosen := false, []int(nil)
+	for _, f := range filters {
+		if f.Key != filterInstanceIDs {
+			continue
+		}
+		var places []int
+		for _, id := range f.Values {
+			node := r.node(id)
+			if node == nil {
+				return nil, 0, modelled("InvalidInstanceId")
+			}
+			places = append(places, node.index)
+		}
+		if named {
+			chosen = slices.DeleteFunc(chosen, func(i int) bool { return !slices.Contains(places, i) })
+		} else {
+			named, chosen = true, places
+		}
+	}
+	if !named {
+		return func(i int) *Node { return &r.nodes[i] }, len(r.nodes), nil
+	}
+	slices.Sort(chosen)
+	chosen = slices.Compact(chosen)
+	return func(i int) *Node { return &r.nodes[chosen[i]] }, len(chosen), nil
+}

@@ -1,0 +1,352 @@
+package awssim_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/aws/smithy-go"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+func TestPagingYieldsExactlyTheRowsOfEachNode(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 3})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	for _, region := range fleet.Regions() {
+		client := ssmClient(t, endpoint, region, awssim.DefaultAccessKeyID, "")
+		for _, n := range fleet.Nodes(region) {
+			for _, size := range []int32{0, 7} {
+				rows, err := rowsOf(t.Context(), client, n.InstanceID, size)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := rowsFromSDK(rows); !reflect.DeepEqual(got, expected(n.Statuses())) {
+					t.Errorf("node %s of %s, pages of %d: %d rows, want %d", n.InstanceID, region, size, len(got), n.StatusCount())
+				}
+			}
+		}
+	}
+}
+
+func TestPagingYieldsExactlyTheListedNodes(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 200})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	for _, region := range fleet.Regions() {
+		var want, got []string
+		for _, n := range fleet.Nodes(region) {
+			if n.Listed {
+				want = append(want, n.InstanceID)
+			}
+		}
+		pages := ssm.NewDescribeInstanceInformationPaginator(ssmClient(t, endpoint, region, awssim.DefaultAccessKeyID, ""), &ssm.DescribeInstanceInformationInput{})
+		for pages.HasMorePages() {
+			page, err := pages.NextPage(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(page.InstanceInformationList) > 10 {
+				t.Errorf("page of %d", len(page.InstanceInformationList))
+			}
+			for _, info := range page.InstanceInformationList {
+				got = append(got, *info.InstanceId)
+				checkInformation(t, fleet.Node(region, *info.InstanceId).Information(), info)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: got %d nodes, want %d", region, len(got), len(want))
+		}
+	}
+}
+
+func checkInformation(t *testing.T, want awssim.Information, got types.InstanceInformation) {
+	t.Helper()
+	for name, pair := range map[string][2]*string{
+		"ActivationId":      {want.ActivationID, got.ActivationId},
+		"AgentVersion":      {want.AgentVersion, got.AgentVersion},
+		"AssociationStatus": {want.AssociationStatus, got.AssociationStatus},
+		"ComputerName":      {want.ComputerName, got.ComputerName},
+		"IPAddress":         {want.IPAddress, got.IPAddress},
+		"IamRole":           {want.IamRole, got.IamRole},
+		"Name":              {want.Name, got.Name},
+		"PingStatus":        {want.PingStatus, optional(string(got.PingStatus))},
+		"PlatformName":      {want.PlatformName, got.PlatformName},
+		"PlatformType":      {want.PlatformType, optional(string(got.PlatformType))},
+		"PlatformVersion":   {want.PlatformVersion, got.PlatformVersion},
+		"ResourceType":      {want.ResourceType, optional(string(got.ResourceType))},
+		"SourceId":          {want.SourceID, got.SourceId},
+		"SourceLocation":    {want.SourceLocation, got.SourceLocation},
+		"SourceType":        {want.SourceType, optional(string(got.SourceType))},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("node %s: %s is %q, want %q", *got.InstanceId, name, aws.ToString(pair[1]), aws.ToString(pair[0]))
+		}
+	}
+	if !reflect.DeepEqual(want.IsLatestVersion, got.IsLatestVersion) {
+		t.Errorf("node %s: IsLatestVersion", *got.InstanceId)
+	}
+	for name, same := range map[string]bool{
+		"LastAssociationExecutionDate":           (want.LastAssociationExecutionDate == nil) == (got.LastAssociationExecutionDate == nil) && (got.LastAssociationExecutionDate == nil || got.LastAssociationExecutionDate.UTC().Equal(want.LastAssociationExecutionDate.Time())),
+		"LastSuccessfulAssociationExecutionDate": (want.LastSuccessfulAssociationExecutionDate == nil) == (got.LastSuccessfulAssociationExecutionDate == nil) && (got.LastSuccessfulAssociationExecutionDate == nil || got.LastSuccessfulAssociationExecutionDate.Equal(want.LastSuccessfulAssociationExecutionDate.Time())),
+		"LastPingDateTime":                       (want.LastPingDateTime == nil) == (got.LastPingDateTime == nil) && (got.LastPingDateTime == nil || got.LastPingDateTime.Equal(want.LastPingDateTime.Time())),
+		"RegistrationDate":                       (want.RegistrationDate == nil) == (got.RegistrationDate == nil) && (got.RegistrationDate == nil || got.RegistrationDate.Equal(want.RegistrationDate.Time())),
+	} {
+		if !same {
+			t.Errorf("node %s: %s", *got.InstanceId, name)
+		}
+	}
+	if want.AssociationOverview == nil {
+		if got.AssociationOverview != nil {
+			t.Errorf("node %s: an overview of no rows", *got.InstanceId)
+		}
+		return
+	}
+	counts := make(map[string]int)
+	for status, n := range got.AssociationOverview.InstanceAssociationStatusAggregatedCount {
+		counts[status] = int(n)
+	}
+	if !reflect.DeepEqual(counts, want.AssociationOverview.Counts) || *got.AssociationOverview.DetailedStatus != want.AssociationOverview.DetailedStatus {
+		t.Errorf("node %s: overview %v", *got.InstanceId, counts)
+	}
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func TestLastPagesEndInBothWays(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	for i, region := range fleet.Regions() {
+		bodies := []string{fmt.Sprintf(`{"InstanceId":%q}`, fleet.Nodes(region)[0].InstanceID), `{"MaxResults":50}`}
+		for j, action := range []string{actionStatus, actionInformation} {
+			a := raw(t, endpoint, region, action, bodies[j])
+			token, present := a.json["NextToken"]
+			if want := (i+j)%2 == 0; present != want || present && token != "" {
+				t.Errorf("%s in %s: token %v, present %v", action, region, token, present)
+			}
+		}
+	}
+}
+
+func TestOutputAddressesGoOnTheWireInTheirShape(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	n := fleet.Nodes(region0)[2]
+	a := raw(t, endpoint, region0, actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, n.InstanceID))
+	for i, item := range a.statuses(t) {
+		want := n.Statuses()[i]
+		got, present := item["OutputUrl"]
+		var expect any
+		switch {
+		case want.OutputURL != nil:
+			expect = map[string]any{"S3OutputUrl": map[string]any{"OutputUrl": *want.OutputURL}}
+		case want.OutputURLShape == awssim.OutputEmpty:
+			expect = map[string]any{}
+		case want.OutputURLShape == awssim.OutputInnerEmpty:
+			expect = map[string]any{"S3OutputUrl": map[string]any{}}
+		case want.OutputURLShape == awssim.OutputInnerNull:
+			expect = map[string]any{"S3OutputUrl": nil}
+		}
+		if present != (expect != nil) || !reflect.DeepEqual(got, expect) {
+			t.Errorf("row %d (%s): %v", i, want.OutputURLShape, got)
+		}
+		if _, null := item["ErrorCode"]; null != (want.ErrorCode != nil) {
+			t.Errorf("row %d: a missing member is on the wire", i)
+		}
+	}
+}
+
+func TestRequestsAreValidated(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	id := fleet.Nodes(region0)[0].InstanceID
+	many := `"x"` + strings.Repeat(`,"x"`, 100)
+	for _, c := range []struct{ name, action, body, code, message string }{
+		{"an id is required", actionStatus, `{}`, "ValidationException",
+			"1 validation error detected: Value null at 'instanceId' failed to satisfy constraint: Member must not be null"},
+		{"an id of another form is refused", actionStatus, `{"InstanceId":"xyz"}`, "ValidationException",
+			`1 validation error detected: Value 'xyz' at 'instanceId' failed to satisfy constraint: Member must satisfy regular expression pattern: (^i-(\w{8}|\w{17})$)|(^mi-\w{17}$)`},
+		{"an id of another member's name is no id", actionStatus, `{"instanceid":"` + id + `"}`, "ValidationException", "Value null at 'instanceId'"},
+		{"an id of no node is refused", actionStatus, `{"InstanceId":"i-00000000"}`, "InvalidInstanceId", ""},
+		{"fewer than 1 row is refused", actionStatus, `{"InstanceId":"` + id + `","MaxResults":0}`, "ValidationException",
+			"Value '0' at 'maxResults' failed to satisfy constraint: Member must have value greater than or equal to 1"},
+		{"more than 50 rows are refused", actionStatus, `{"InstanceId":"` + id + `","MaxResults":51}`, "ValidationException",
+			"Value '51' at 'maxResults' failed to satisfy constraint: Member must have value less than or equal to 50"},
+		{"violations are listed together", actionStatus, `{"MaxResults":51}`, "ValidationException", "2 validation errors detected: "},
+		{"fewer than 5 nodes are refused", actionInformation, `{"MaxResults":4}`, "ValidationException", "greater than or equal to 5"},
+		{"more than 50 nodes are refused", actionInformation, `{"MaxResults":51}`, "ValidationException", "less than or equal to 50"},
+		{"both kinds of filter at once are refused", actionInformation,
+			`{"Filters":[{"Key":"PingStatus","Values":["Online"]}],"InstanceInformationFilterList":[{"key":"PingStatus","valueSet":["Online"]}]}`, "ValidationException", "together"},
+		{"a filter needs a key", actionInformation, `{"Filters":[{"Values":["x"]}]}`, "ValidationException", "filters.1.member.key"},
+		{"a filter's key is not empty", actionInformation, `{"Filters":[{"Key":"","Values":["x"]}]}`, "ValidationException", "filters.1.member.key"},
+		{"a filter needs values", actionInformation, `{"Filters":[{"Key":"PingStatus"}]}`, "ValidationException", "filters.1.member.values"},
+		{"a filter needs at least one value", actionInformation, `{"Filters":[{"Key":"PingStatus","Values":[]}]}`, "ValidationException", "filters.1.member.values"},
+		{"a filter takes a hundred values", actionInformation, `{"Filters":[{"Key":"PingStatus","Values":[` + many + `]}]}`, "ValidationException", "less than or equal to 100"},
+		{"an unknown filter is refused", actionInformation, `{"Filters":[{"Key":"Colour","Values":["x"]}]}`, "InvalidFilterKey", ""},
+		{"a filter for an id of no node is refused", actionInformation, `{"Filters":[{"Key":"InstanceIds","Values":["i-00000000"]}]}`, "InvalidInstanceId", ""},
+		{"a token of nobody is refused", actionInformation, `{"NextToken":"abc"}`, "InvalidNextToken", ""},
+		{"broken JSON is refused", actionStatus, `{"InstanceId":`, "SerializationException", ""},
+		{"no JSON object is refused", actionStatus, `[]`, "SerializationException", ""},
+		{"a null body is refused", actionStatus, `null`, "SerializationException", ""},
+		{"a member of another type is refused", actionStatus, `{"InstanceId":5}`, "SerializationException", "InstanceId"},
+		{"a number with a fraction is refused", actionInformation, `{"MaxResults":5.5}`, "SerializationException", "MaxResults"},
+		{"a filter of another type is refused", actionInformation, `{"Filters":[{"Key":"PingStatus","Values":"Online"}]}`, "SerializationException", "Values"},
+		{"an unknown operation is refused", "ListEverything", `{}`, "UnknownOperationException", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := raw(t, endpoint, region0, c.action, c.body)
+			message, _ := a.json["message"].(string)
+			if a.status != 400 || a.code() != c.code || !strings.Contains(message, c.message) {
+				t.Errorf("got %d %s", a.status, a.body)
+			}
+		})
+	}
+	t.Run("a null is as good as an absent member", func(t *testing.T) {
+		if a := raw(t, endpoint, region0, actionInformation, `{"NextToken":null,"MaxResults":null,"Filters":null}`); a.status != 200 {
+			t.Errorf("got %d %s", a.status, a.body)
+		}
+	})
+	t.Run("errors carry a namespace where that is wanted", func(t *testing.T) {
+		_, endpoint := start(t, awssim.Options{NamespacedErrors: true})
+		for body, want := range map[string]string{
+			`{"InstanceId":"i-00000000"}`: "com.amazonaws.ssm#InvalidInstanceId",
+			`{}`:                          "com.amazon.coral.validate#ValidationException",
+		} {
+			if a := raw(t, endpoint, region0, actionStatus, body); a.code() != want {
+				t.Errorf("got %s", a.body)
+			}
+		}
+		_, err := rowsOf(t.Context(), defaultClient(t, endpoint), "i-00000000", 0)
+		if _, ok := errors.AsType[*types.InvalidInstanceId](err); !ok {
+			t.Errorf("client library sees %v", err)
+		}
+	})
+}
+
+func TestFiltersSelectNodes(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 600})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	client := defaultClient(t, endpoint)
+	nodes := fleet.Nodes(region0)
+	full := nodes[0].Information()
+	is := func(v *string, any ...string) bool { return v != nil && slices.Contains(any, *v) }
+	type filters = []types.InstanceInformationStringFilter
+	f := func(key string, values ...string) types.InstanceInformationStringFilter {
+		return types.InstanceInformationStringFilter{Key: aws.String(key), Values: values}
+	}
+	for _, c := range []struct {
+		name    string
+		filters filters
+		want    func(awssim.Information) bool
+	}{
+		{"by ping status", filters{f("PingStatus", "ConnectionLost")}, func(i awssim.Information) bool { return is(i.PingStatus, "ConnectionLost") }},
+		{"by any of several platforms", filters{f("PlatformTypes", "Windows", "MacOS")}, func(i awssim.Information) bool { return is(i.PlatformType, "Windows", "MacOS") }},
+		{"by all of several filters", filters{f("ResourceType", "ManagedInstance"), f("AssociationStatus", "Success")},
+			func(i awssim.Information) bool {
+				return is(i.ResourceType, "ManagedInstance") && is(i.AssociationStatus, "Success")
+			}},
+		{"by association status", filters{f("AssociationStatus", "Failed")}, func(i awssim.Information) bool { return is(i.AssociationStatus, "Failed") }},
+		{"by agent version", filters{f("AgentVersion", *full.AgentVersion)}, func(i awssim.Information) bool { return is(i.AgentVersion, *full.AgentVersion) }},
+		{"by activation", filters{f("ActivationIds", *full.ActivationID)}, func(i awssim.Information) bool { return is(i.ActivationID, *full.ActivationID) }},
+		{"by role", filters{f("IamRole", *full.IamRole)}, func(i awssim.Information) bool { return is(i.IamRole, *full.IamRole) }},
+		{"by source", filters{f("SourceIds", nodes[7].InstanceID, *full.SourceID), f("SourceTypes", *full.SourceType)},
+			func(i awssim.Information) bool { return is(i.SourceType, *full.SourceType) }},
+		{"by id, in listing order and once each", filters{f("InstanceIds", nodes[9].InstanceID, nodes[3].InstanceID, nodes[9].InstanceID)},
+			func(i awssim.Information) bool {
+				return i.InstanceID == nodes[3].InstanceID || i.InstanceID == nodes[9].InstanceID
+			}},
+		{"by ids in both of two filters", filters{f("InstanceIds", nodes[9].InstanceID, nodes[3].InstanceID), f("InstanceIds", nodes[3].InstanceID)},
+			func(i awssim.Information) bool { return i.InstanceID == nodes[3].InstanceID }},
+		{"by the id of a stopped node", filters{f("InstanceIds", nodes[1].InstanceID)}, func(awssim.Information) bool { return false }},
+		{"by a value nothing has", filters{f("AgentVersion", "0")}, func(awssim.Information) bool { return false }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var want []string
+			var legacy []types.InstanceInformationFilter
+			for _, n := range nodes {
+				if n.Listed && c.want(n.Information()) {
+					want = append(want, n.InstanceID)
+				}
+			}
+			for _, filter := range c.filters {
+				legacy = append(legacy, types.InstanceInformationFilter{Key: types.InstanceInformationFilterKey(*filter.Key), ValueSet: filter.Values})
+			}
+			for _, in := range []*ssm.DescribeInstanceInformationInput{
+				{Filters: c.filters, MaxResults: aws.Int32(5)},
+				{InstanceInformationFilterList: legacy, MaxResults: aws.Int32(50)},
+			} {
+				var got []string
+				pages := ssm.NewDescribeInstanceInformationPaginator(client, in)
+				for pages.HasMorePages() {
+					page, err := pages.NextPage(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if len(page.InstanceInformationList) == 0 && len(want) > 0 {
+						t.Error("an empty page")
+					}
+					for _, info := range page.InstanceInformationList {
+						got = append(got, *info.InstanceId)
+					}
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("got %d nodes, want %d", len(got), len(want))
+				}
+			}
+		})
+	}
+}
+
+func TestTokensAreBoundToTheirRequest(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{})
+	other := awssim.NewFleet(awssim.FleetOptions{AccountID: "210987654321"})
+	accounts := []awssim.Account{{Fleet: fleet}, {AccessKeyID: "AKIAOTHER", Fleet: other}}
+	_, endpoint := start(t, awssim.Options{}, accounts...)
+	_, elsewhere := start(t, awssim.Options{}, accounts...)
+	nodes := fleet.Nodes(region0)
+	token := raw(t, endpoint, region0, actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, nodes[2].InstanceID)).json["NextToken"].(string)
+	list := raw(t, endpoint, region0, actionInformation, `{}`).json["NextToken"].(string)
+	body := func(id, token string) string { return fmt.Sprintf(`{"InstanceId":%q,"NextToken":%q}`, id, token) }
+	for _, c := range []struct {
+		name, endpoint, key, region, action, body, code string
+	}{
+		{"taken for the request it was issued for", endpoint, awssim.DefaultAccessKeyID, region0, actionStatus, body(nodes[2].InstanceID, token), ""},
+		{"taken with another page size", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation, fmt.Sprintf(`{"MaxResults":7,"NextToken":%q}`, list), ""},
+		{"refused for another node", endpoint, awssim.DefaultAccessKeyID, region0, actionStatus, body(nodes[5].InstanceID, token), "InvalidNextToken"},
+		{"refused for another action", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, token), "InvalidNextToken"},
+		{"refused for other filters", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation,
+			fmt.Sprintf(`{"Filters":[{"Key":"PingStatus","Values":["Online"]}],"NextToken":%q}`, list), "InvalidNextToken"},
+		{"refused in another region", endpoint, awssim.DefaultAccessKeyID, "eu-west-1", actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},
+		{"refused for another account", endpoint, "AKIAOTHER", region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},
+		{"refused by another server", elsewhere, awssim.DefaultAccessKeyID, region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},
+		{"refused when changed", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, "B"+list[1:]), "InvalidNextToken"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a, err := send(t, c.endpoint, ssmHeader(c.key, c.region, c.action), c.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.code() != c.code {
+				t.Errorf("got %d %s", a.status, a.body)
+			}
+		})
+	}
+}
+
+func TestErrorsReachTheClientLibraryWithTheirCode(t *testing.T) {
+	_, endpoint := start(t, awssim.Options{})
+	_, err := rowsOf(t.Context(), defaultClient(t, endpoint), "xyz", 0)
+	if e, ok := errors.AsType[smithy.APIError](err); !ok || e.ErrorCode() != "ValidationException" {
+		t.Errorf("got %v", err)
+	}
+}

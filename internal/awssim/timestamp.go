@@ -1,0 +1,38 @@
+package awssim
+
+import (
+	"strconv"
+	"time"
+)
+
+// Timestamp is a date in milliseconds since the Unix epoch, the finest unit
+// SSM sends.
+type Timestamp int64
+
+// Time returns the date in UTC, exact to the millisecond.
+func (t Timestamp) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
+
+// String formats the date the way it goes on the wire: epoch seconds, with
+// ".0" where they are whole and without trailing zeros where they are not.
+func (t Timestamp) String() string { return string(t.appendWire(nil)) }
+
+// MarshalJSON writes the date as the JSON number that awsJson1.1 uses.
+func (t Timestamp) MarshalJSON() ([]byte, error) { return t.appendWire(nil), nil }
+
+func (t Timestamp) appendWire(b []byte) []byte {
+	ms := int64(t)
+	if ms < 0 {
+		b = append(b, '-')
+		ms = -ms
+	}
+	b = strconv.AppendInt(b, ms/1000, 10)
+	frac := ms % 1000
+	b = append(b, '.', byte('0'+frac/100))
+	if frac%100 != 0 {
+		b = append(b, byte('0'+frac/10%10))
+	}
+	if frac%10 != 0 {
+		b = append(b, byte('0'+frac%10))
+	}
+	return b
+}
