@@ -1,0 +1,38 @@
+package ssmassoc
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/smithy-go/middleware"
+)
+
+// callCounter counts the requests sent to AWS, attempts included, by operation.
+type callCounter struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+// count is an option for the API clients of a connection.
+func (c *callCounter) count(stack *middleware.Stack) error {
+	// Deserialize runs once for each attempt, after the retryer and the signer.
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CountCalls", func(
+		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+	) (middleware.DeserializeOutput, middleware.Metadata, error) {
+		c.mu.Lock()
+		c.counts[awsmiddleware.GetOperationName(ctx)]++
+		c.mu.Unlock()
+		return next.HandleDeserialize(ctx, in)
+	}), middleware.After)
+}
+
+// Calls returns how many requests the server has sent to AWS so far, attempts
+// included, by operation.
+func (s *Server) Calls() map[string]int {
+	c := s.service.calls
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.counts)
+}

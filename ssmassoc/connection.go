@@ -1,0 +1,116 @@
+package ssmassoc
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"golang.org/x/sync/semaphore"
+)
+
+// defaultMaxConcurrentRequests bounds the requests in flight per connection and
+// region. AWS publishes no rate for these operations and the quota is shared
+// with the account's other tooling.
+const defaultMaxConcurrentRequests = 16
+
+// connection is what the plugin keeps for one Steampipe connection: one AWS
+// account, seen with one set of credentials.
+type connection struct {
+	name   string
+	config connectionConfig
+	calls  *callCounter
+
+	awsConfig once[aws.Config]
+	caller    once[caller]
+
+	mu      sync.Mutex
+	regions map[string]*region
+}
+
+func newConnection(name string, config connectionConfig, calls *callCounter) *connection {
+	return &connection{name: name, config: config, calls: calls, regions: map[string]*region{}}
+}
+
+// region is one region of a connection: its client, and the requests in flight
+// there over all queries together.
+type region struct {
+	name     string
+	client   *ssm.Client
+	inFlight *semaphore.Weighted
+}
+
+// maxConcurrentRequests is the greatest number of requests in flight in each of
+// the connection's regions.
+func (c *connection) maxConcurrentRequests() int {
+	return defaultMaxConcurrentRequests
+}
+
+// region returns the connection's region of that name, the same for all queries.
+func (c *connection) region(ctx context.Context, name string) (*region, error) {
+	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
+	if err != nil {
+		return nil, err
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.regions[name]
+	if r == nil {
+		r = &region{
+			name:     name,
+			client:   ssm.NewFromConfig(cfg, c.ssmOptions(name)),
+			inFlight: semaphore.NewWeighted(int64(c.maxConcurrentRequests())),
+		}
+		c.regions[name] = r
+	}
+	return r, nil
+}
+
+// ssmOptions are the options of the SSM client for a region.
+func (c *connection) ssmOptions(region string) func(*ssm.Options) {
+	return func(o *ssm.Options) {
+		o.Region = region
+		if c.config.EndpointURL != nil {
+			// Else AWS_ENDPOINT_URL_SSM would win over the argument.
+			o.BaseEndpoint = c.config.EndpointURL
+		}
+	}
+}
+
+// targetRegions returns the names of the regions that the connection reads, in
+// the order of its configuration and each once.
+func (c *connection) targetRegions(ctx context.Context) ([]string, error) {
+	if c.config.Regions == nil {
+		name, err := c.defaultRegion(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return []string{name}, nil
+	}
+	seen := map[string]bool{}
+	var names []string
+	for _, name := range c.config.Regions {
+		if !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// defaultRegion returns the region that the connection uses where nothing else
+// names one: default_region, then what the AWS SDK finds in the environment
+// (AWS_REGION, AWS_DEFAULT_REGION) and in the active profile.
+func (c *connection) defaultRegion(ctx context.Context) (string, error) {
+	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
+	if err != nil {
+		return "", err
+	}
+	if cfg.Region == "" {
+		return "", fmt.Errorf("no region: set the argument %q or %q of the connection, AWS_REGION, or a region in the active profile",
+			"regions", "default_region")
+	}
+	return cfg.Region, nil
+}

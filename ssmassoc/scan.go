@@ -1,0 +1,180 @@
+package ssmassoc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"golang.org/x/sync/errgroup"
+)
+
+// regionColumn is the name of the column, and of the SDK's matrix property,
+// that holds a row's region.
+const regionColumn = "region"
+
+// scan is one list call of a table: one region of one connection.
+type scan struct {
+	region     *region
+	connection *connection
+	query      *plugin.QueryData
+	// caller is set where the query asks for a column that needs it.
+	caller caller
+	// limit is how many rows the query needs at most, or 0 for all.
+	limit int
+}
+
+// targetRegions is a table's plugin.MatrixItemMapFunc: the SDK makes one list
+// call for each of the connection's regions that the query's conditions leave.
+func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[string]any {
+	names, err := func() ([]string, error) {
+		c, err := s.connection(d.Connection)
+		if err != nil {
+			return nil, err
+		}
+		return c.targetRegions(ctx)
+	}()
+	if err != nil {
+		if err = fail(ctx, d.Connection.Name, err); callFrom(ctx) == nil {
+			panic(err) // the SDK's way to take an error from here
+		}
+	}
+	matrix := make([]map[string]any, len(names))
+	for i, name := range names {
+		matrix[i] = map[string]any{regionColumn: name}
+	}
+	return matrix
+}
+
+// list runs a list call of a table. Whatever goes wrong in it, a panic
+// included, ends the whole call as a failure.
+func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
+	err := func() (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+			}
+		}()
+		if !wantsRows(ctx, d) {
+			return nil
+		}
+		sc, err := s.newScan(ctx, d)
+		if err != nil {
+			return err
+		}
+		return rows(ctx, sc)
+	}()
+	if err == nil {
+		return nil
+	}
+	if err = fail(ctx, d.Connection.Name, err); callFrom(ctx) == nil {
+		return err
+	}
+	return nil
+}
+
+func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, error) {
+	c, err := s.connection(d.Connection)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.region(ctx, d.EqualsQuals[regionColumn].GetStringValue())
+	if err != nil {
+		return nil, err
+	}
+	sc := &scan{region: r, connection: c, query: d}
+	if limit := d.QueryContext.Limit; limit != nil {
+		sc.limit = int(*limit)
+	}
+	for _, column := range d.QueryContext.Columns {
+		if column == "account_id" || column == "partition" {
+			if sc.caller, err = c.caller.get(ctx, c.identify); err != nil {
+				return nil, err
+			}
+			break
+		}
+	}
+	if call := callFrom(ctx); call != nil && len(call.unresolved) > 0 {
+		plugin.Logger(ctx).Warn("a condition reached the plugin without its value: reading all nodes; \"column in (select ...)\" reads fewer than \"column = (select ...)\"",
+			"connection", c.name, "columns", call.unresolved)
+	}
+	return sc, nil
+}
+
+// errEnough ends the work of a scan whose query needs no more rows.
+var errEnough = errors.New("the query needs no more rows")
+
+// eachNode calls read for each node id that list sends, with a bounded number
+// of them at once, and passes what it returns to take, one result at a time and
+// in no particular order. It stops early, without error, when take returns
+// false. Nothing that it started is left when it returns.
+func eachNode[T any](ctx context.Context, sc *scan,
+	list func(ctx context.Context, send func(id string) error) error,
+	read func(ctx context.Context, id string) (T, error),
+	take func(T) bool,
+) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	// The listing runs ahead of the reads by as many nodes as are read at
+	// once, so that they do not wait for its next page; and by no more, so
+	// that a query that soon has enough does not list what it will not read.
+	atOnce := sc.connection.maxConcurrentRequests()
+	if sc.limit > 0 {
+		atOnce = min(atOnce, defaultMaxConcurrentRequests)
+	}
+	ids := make(chan string, atOnce)
+	results := make(chan T)
+
+	var work sync.WaitGroup
+	work.Go(func() {
+		defer close(ids)
+		if err := list(ctx, func(id string) error { return send(ctx, ids, id) }); err != nil {
+			cancel(err)
+		}
+	})
+	work.Go(func() {
+		defer close(results)
+		var readers errgroup.Group
+		readers.SetLimit(atOnce)
+		for id := range ids {
+			if ctx.Err() != nil {
+				break
+			}
+			readers.Go(func() error {
+				result, err := read(ctx, id)
+				if err == nil {
+					err = send(ctx, results, result)
+				}
+				if err != nil {
+					cancel(err)
+				}
+				return nil
+			})
+		}
+		_ = readers.Wait()
+	})
+
+	for result := range results {
+		if ctx.Err() == nil && !take(result) {
+			cancel(errEnough)
+		}
+	}
+	work.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, errEnough) {
+		return err
+	}
+	return nil
+}
+
+// send sends on a channel unless ctx ends first.
+func send[T any](ctx context.Context, to chan<- T, value T) error {
+	select {
+	case to <- value:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
