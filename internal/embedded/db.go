@@ -1,0 +1,172 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// DB is a SQLite connection to a host's tables. It serves one goroutine at a
+// time.
+type DB struct {
+	host     *Host
+	conn     *sqlite3.Conn
+	cacheTTL int64
+	scans    atomic.Int64 // names scans apart in the plugin's log
+
+	// statement is the one under way.
+	statement *statement
+}
+
+// statement is what scans of one SQL statement share.
+type statement struct {
+	ctx  context.Context
+	memo memo
+	// err is the first error of a scan, as the plugin gave it.
+	err error
+}
+
+// Open opens a database that has the host's tables and nothing else.
+func Open(host *Host, options Options) (*DB, error) {
+	conn, err := sqlite3.Open(":memory:")
+	if err != nil {
+		return nil, fmt.Errorf("open SQLite: %w", err)
+	}
+	db := &DB{host: host, conn: conn, cacheTTL: options.CacheTTLSeconds, statement: &statement{ctx: context.Background()}}
+	if err := conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	for _, table := range host.tables {
+		if err := db.register(table); err != nil {
+			return nil, errors.Join(fmt.Errorf("table %s: %w", table.Name, err), conn.Close())
+		}
+	}
+	return db, nil
+}
+
+// Close closes the database.
+func (db *DB) Close() error { return db.conn.Close() }
+
+// Run runs the statements of an SQL text one after the other and passes the
+// result of each that has columns to result. It stops at the first error.
+func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) error {
+	for strings.TrimSpace(sql) != "" {
+		db.statement = &statement{ctx: ctx}
+		db.conn.SetInterrupt(ctx)
+		stmt, tail, err := db.conn.Prepare(sql)
+		if err != nil {
+			return db.failure(err)
+		}
+		sql = tail
+		if stmt == nil {
+			continue // a comment
+		}
+		if err := db.run(stmt, result); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {
+	rows := newRows(db, stmt)
+	var err error
+	if len(rows.Columns) == 0 {
+		rows.Next()
+		err = rows.Err()
+	} else {
+		err = result(rows)
+	}
+	// Closing ends the scans that the statement did not need to the end.
+	if closeErr := stmt.Close(); err == nil && closeErr != nil {
+		err = db.failure(closeErr)
+	}
+	db.statement = &statement{ctx: context.Background()}
+	return err
+}
+
+// failure is the error to show for one that SQLite reported: the plugin's own,
+// where a scan failed; that of the context, where it has ended; or SQLite's,
+// without its prefixes.
+func (db *DB) failure(err error) error {
+	if db.statement.err != nil {
+		return db.statement.err
+	}
+	if ctxErr := db.statement.ctx.Err(); ctxErr != nil {
+		return ctxErr
+	}
+	var sqliteErr *sqlite3.Error
+	if errors.As(err, &sqliteErr) {
+		return errors.New(plainMessage(sqliteErr))
+	}
+	return err
+}
+
+// plainMessage is SQLite's message without the name of its error code.
+func plainMessage(err *sqlite3.Error) string {
+	message := err.Error()
+	if code := err.ExtendedCode().Error(); strings.HasPrefix(message, code+": ") {
+		message = message[len(code)+2:]
+	} else if code := err.Code().Error(); strings.HasPrefix(message, code+": ") {
+		message = message[len(code)+2:]
+	}
+	return message
+}
+
+// Rows is the result of a statement.
+type Rows struct {
+	Columns []ResultColumn
+
+	db   *DB
+	stmt *sqlite3.Stmt
+}
+
+// ResultColumn is a column of a result.
+type ResultColumn struct {
+	Name string
+	// Kind is that of the table's column behind it; of an expression, Text.
+	Kind Kind
+}
+
+func newRows(db *DB, stmt *sqlite3.Stmt) *Rows {
+	rows := &Rows{db: db, stmt: stmt}
+	for i := range stmt.ColumnCount() {
+		rows.Columns = append(rows.Columns, ResultColumn{
+			Name: stmt.ColumnName(i),
+			Kind: kindDeclared(stmt.ColumnDeclType(i)),
+		})
+	}
+	return rows
+}
+
+// Next goes to the next row. It returns false after the last and on an error,
+// which [Rows.Err] returns.
+func (r *Rows) Next() bool { return r.stmt.Step() }
+
+// Err returns the error that ended the rows, if one did.
+func (r *Rows) Err() error {
+	if err := r.stmt.Err(); err != nil {
+		return r.db.failure(err)
+	}
+	return nil
+}
+
+// Type returns the type of a value of the row: sqlite3.NULL, INTEGER, FLOAT,
+// TEXT or BLOB.
+func (r *Rows) Type(i int) sqlite3.Datatype { return r.stmt.ColumnType(i) }
+
+// Text returns a value of the row as text, valid until the next call.
+func (r *Rows) Text(i int) []byte { return r.stmt.ColumnRawText(i) }
+
+// Blob returns a value of the row as bytes, valid until the next call.
+func (r *Rows) Blob(i int) []byte { return r.stmt.ColumnRawBlob(i) }
+
+// Int returns a value of the row as an integer.
+func (r *Rows) Int(i int) int64 { return r.stmt.ColumnInt64(i) }
+
+// Float returns a value of the row as a floating-point number.
+func (r *Rows) Float(i int) float64 { return r.stmt.ColumnFloat(i) }

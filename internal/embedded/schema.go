@@ -1,0 +1,148 @@
+package embedded
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+)
+
+// Table is a table of the plugin.
+type Table struct {
+	Name        string
+	Description string
+	Columns     []Column
+}
+
+// Column is a column of a table.
+type Column struct {
+	Name        string
+	Description string
+	Kind        Kind
+	// Hidden columns are left out of select *.
+	Hidden bool
+	// Operators are those that the plugin applies to the column itself; a
+	// column that has any is a key column.
+	Operators []string
+	// Required tells that the plugin cannot do without a condition on it.
+	Required bool
+}
+
+// Kind is the kind of a column's values.
+type Kind int
+
+// The kinds of values.
+const (
+	Text      Kind = iota
+	Timestamp      // RFC 3339 in UTC, with the fraction of a second that it was given
+	JSON           // JSON text
+	Bool           // 0 or 1
+	Int
+	Double
+)
+
+// declared is the type that a column of the kind is declared with in SQLite.
+// Its letters decide the column's affinity (https://sqlite.org/datatype3.html,
+// 3.1), and the kind of a result's column is told by it.
+var declared = map[Kind]string{
+	Text:      "TEXT",
+	Timestamp: "TIMESTAMP_TEXT",
+	JSON:      "JSON_TEXT",
+	Bool:      "BOOLEAN_INT",
+	Int:       "BIGINT",
+	Double:    "REAL",
+}
+
+// String is the name of the kind, as Steampipe's users know it.
+func (k Kind) String() string {
+	switch k {
+	case Timestamp:
+		return "timestamptz"
+	case JSON:
+		return "jsonb"
+	case Bool:
+		return "boolean"
+	case Int:
+		return "bigint"
+	case Double:
+		return "double precision"
+	default:
+		return "text"
+	}
+}
+
+func kindOf(t proto.ColumnType) Kind {
+	switch t {
+	case proto.ColumnType_TIMESTAMP, proto.ColumnType_DATETIME: //nolint:staticcheck // deprecated, and what older plugins declare
+		return Timestamp
+	case proto.ColumnType_JSON:
+		return JSON
+	case proto.ColumnType_BOOL:
+		return Bool
+	case proto.ColumnType_INT:
+		return Int
+	case proto.ColumnType_DOUBLE:
+		return Double
+	default:
+		return Text
+	}
+}
+
+// kindDeclared returns the kind of a result's column by its declared type.
+func kindDeclared(declaredType string) Kind {
+	for kind, name := range declared {
+		if name == declaredType {
+			return kind
+		}
+	}
+	return Text
+}
+
+func newTable(name string, schema *proto.TableSchema) *Table {
+	keys := map[string]*proto.KeyColumn{}
+	for _, key := range schema.ListCallKeyColumnList {
+		keys[key.Name] = key
+	}
+	t := &Table{Name: name, Description: schema.Description}
+	for _, c := range schema.Columns {
+		column := Column{
+			Name:        c.Name,
+			Description: c.Description,
+			Kind:        kindOf(c.Type),
+			Hidden:      strings.HasPrefix(c.Name, "_") || strings.HasPrefix(c.Name, "sp_"),
+		}
+		if key := keys[c.Name]; key != nil {
+			column.Operators = key.Operators
+			column.Required = key.Require == "required"
+		}
+		t.Columns = append(t.Columns, column)
+	}
+	return t
+}
+
+// accepts tells whether the plugin applies the operator to the column itself.
+func (c *Column) accepts(operator string) bool {
+	return slices.Contains(c.Operators, operator)
+}
+
+// declaration is the CREATE TABLE statement that describes the table to SQLite.
+func (t *Table) declaration() string {
+	var b strings.Builder
+	b.WriteString("CREATE TABLE x(")
+	for i, c := range t.Columns {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%s %s", sqlite3.QuoteIdentifier(c.Name), declared[c.Kind])
+		if c.Kind == Timestamp {
+			b.WriteString(" COLLATE " + timestampCollation)
+		}
+		if c.Hidden {
+			b.WriteString(" HIDDEN")
+		}
+	}
+	b.WriteString(")")
+	return b.String()
+}

@@ -1,0 +1,162 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// ParseConfig reads the connections of one plugin from a file in Steampipe's
+// .spc format, in the order in which they stand there. It passes over what is
+// for other plugins and for Steampipe itself.
+//
+// See https://steampipe.io/docs/managing/connections.
+func ParseConfig(filename string, source []byte, plugin string) ([]Connection, error) {
+	file, diagnostics := hclsyntax.ParseConfig(source, filename, hcl.InitialPos)
+	if diagnostics.HasErrors() {
+		return nil, readable(diagnostics)
+	}
+	body := file.Body.(*hclsyntax.Body)
+	if len(body.Attributes) > 0 {
+		for name, attribute := range body.Attributes {
+			return nil, fmt.Errorf("%s: argument %q stands outside a connection block; put it into connection \"NAME\" { ... }", attribute.NameRange, name)
+		}
+	}
+
+	sources := pluginSources(body)
+	var connections []Connection
+	seen := map[string]bool{}
+	for _, block := range body.Blocks {
+		if block.Type != "connection" {
+			continue
+		}
+		if len(block.Labels) != 1 {
+			return nil, fmt.Errorf("%s: a connection block has one name, as in connection \"NAME\" { ... }", block.TypeRange)
+		}
+		c := Connection{Name: block.Labels[0]}
+		name, err := pluginOf(block, sources)
+		if err != nil {
+			return nil, err
+		}
+		if name != plugin {
+			continue
+		}
+		if seen[c.Name] {
+			return nil, fmt.Errorf("%s: connection %q is defined twice", block.TypeRange, c.Name)
+		}
+		seen[c.Name] = true
+		if stringOf(block, "type") == "aggregator" {
+			continue // its members stand in the file too
+		}
+		if c.Config, err = arguments(block, source); err != nil {
+			return nil, err
+		}
+		connections = append(connections, c)
+	}
+	if len(connections) == 0 {
+		return nil, fmt.Errorf("%s: no connection of the plugin %q; add connection %q { plugin = %q }", filename, plugin, plugin, "local/"+plugin)
+	}
+	return connections, nil
+}
+
+// forSteampipe are the arguments of a connection block that are for Steampipe
+// and not for the plugin.
+var forSteampipe = map[string]bool{
+	"plugin": true, "type": true, "connections": true, "import_schema": true,
+}
+
+// arguments returns the plugin's arguments of a connection block as HCL text.
+func arguments(block *hclsyntax.Block, source []byte) (string, error) {
+	var b strings.Builder
+	for name, attribute := range sorted(block.Body.Attributes) {
+		if !forSteampipe[name] {
+			fmt.Fprintf(&b, "%s = %s\n", name, attribute.Expr.Range().SliceBytes(source))
+		}
+	}
+	for _, nested := range block.Body.Blocks {
+		if nested.Type != "options" {
+			return "", fmt.Errorf("%s: connection %q: unknown block %q", nested.TypeRange, block.Labels[0], nested.Type)
+		}
+	}
+	return b.String(), nil
+}
+
+// pluginOf returns the short name of the plugin that a connection block is for.
+func pluginOf(block *hclsyntax.Block, sources map[string]string) (string, error) {
+	attribute := block.Body.Attributes["plugin"]
+	if attribute == nil {
+		return "", fmt.Errorf("%s: connection %q: argument \"plugin\" is missing", block.TypeRange, block.Labels[0])
+	}
+	// A reference to a plugin block, as in plugin = plugin.NAME.
+	if traversal, diagnostics := hcl.AbsTraversalForExpr(attribute.Expr); !diagnostics.HasErrors() &&
+		len(traversal) == 2 && traversal.RootName() == "plugin" {
+		if name, ok := traversal[1].(hcl.TraverseAttr); ok {
+			if source, ok := sources[name.Name]; ok {
+				return source, nil
+			}
+			return "", fmt.Errorf("%s: connection %q: no block plugin %q", attribute.SrcRange, block.Labels[0], name.Name)
+		}
+	}
+	name := stringOf(block, "plugin")
+	if source, ok := sources[name]; ok {
+		return source, nil
+	}
+	return shortName(name), nil
+}
+
+// pluginSources returns, by label, the short names of the plugins that the
+// plugin blocks are for.
+func pluginSources(body *hclsyntax.Body) map[string]string {
+	sources := map[string]string{}
+	for _, block := range body.Blocks {
+		if block.Type == "plugin" && len(block.Labels) == 1 {
+			source := stringOf(block, "source")
+			if source == "" {
+				source = block.Labels[0]
+			}
+			sources[block.Labels[0]] = shortName(source)
+		}
+	}
+	return sources
+}
+
+// shortName is the last part of a plugin's name without its version:
+// "ssmassoc" of "local/ssmassoc" and of "hub.steampipe.io/plugins/x/ssmassoc@1".
+func shortName(plugin string) string {
+	name, _, _ := strings.Cut(path.Base(plugin), "@")
+	return name
+}
+
+// stringOf returns the string that an argument of a block is set to, or "".
+func stringOf(block *hclsyntax.Block, argument string) string {
+	attribute := block.Body.Attributes[argument]
+	if attribute == nil {
+		return ""
+	}
+	value, diagnostics := attribute.Expr.Value(nil)
+	if diagnostics.HasErrors() || value.IsNull() || !value.IsKnown() || value.Type() != cty.String {
+		return ""
+	}
+	return value.AsString()
+}
+
+// readable makes one error, a line each, of HCL's diagnostics.
+func readable(diagnostics hcl.Diagnostics) error {
+	var errs []error
+	for _, d := range diagnostics {
+		if d.Severity != hcl.DiagError {
+			continue
+		}
+		where := ""
+		if d.Subject != nil {
+			where = d.Subject.String() + ": "
+		}
+		errs = append(errs, errors.New(where+d.Summary+"; "+d.Detail))
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,86 @@
+package embedded
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func TestParseConfig(t *testing.T) {
+	for name, test := range map[string]struct {
+		source string
+		want   []Connection
+		err    string // a part of the error
+	}{
+		"a connection without arguments": {
+			source: `connection "a" { plugin = "x" }`,
+			want:   []Connection{{Name: "a"}},
+		},
+		"the plugin's arguments, and not Steampipe's": {
+			source: `connection "a" {
+				plugin        = "local/x@1"
+				import_schema = "enabled"
+				n             = 3
+				list          = ["a", # first
+				                 "b"]
+				options "connection" { cache = true }
+			}`,
+			want: []Connection{{Name: "a", Config: "list = [\"a\", # first\n\t\t\t\t                 \"b\"]\nn = 3\n"}},
+		},
+		"connections of other plugins": {
+			source: `connection "a" { plugin = "aws" }
+			connection "b" { plugin = "hub.example.com/plugins/y/x@latest" }
+			options "general" {}`,
+			want: []Connection{{Name: "b"}},
+		},
+		"a plugin block by reference and by name": {
+			source: `plugin "mine" { source = "local/x" }
+			connection "a" { plugin = plugin.mine }
+			connection "b" { plugin = "mine" }`,
+			want: []Connection{{Name: "a"}, {Name: "b"}},
+		},
+		"an aggregator stands for its members": {
+			source: `connection "all" {
+				plugin      = "x"
+				type        = "aggregator"
+				connections = ["*"]
+			}
+			connection "a" { plugin = "x" }`,
+			want: []Connection{{Name: "a"}},
+		},
+		"none of the plugin":          {source: `connection "a" { plugin = "aws" }`, err: `no connection of the plugin "x"`},
+		"no plugin":                   {source: `connection "a" {}`, err: `argument "plugin" is missing`},
+		"no such plugin block":        {source: `connection "a" { plugin = plugin.none }`, err: `no block plugin "none"`},
+		"a name twice":                {source: "connection \"a\" {\n plugin = \"x\"\n}\nconnection \"a\" {\n plugin = \"x\"\n}", err: `test.spc:4`},
+		"an argument outside a block": {source: `regions = ["a"]`, err: `argument "regions" stands outside`},
+		"an unknown block":            {source: "connection \"a\" {\n plugin = \"x\"\n more {\n }\n}", err: `unknown block "more"`},
+		"no HCL":                      {source: `connection "a" {`, err: "test.spc:1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := ParseConfig("test.spc", []byte(test.source), "x")
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("got the error %v, want %q in it", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func FuzzParseConfig(f *testing.F) {
+	f.Add(`connection "a" { plugin = "x" }`)
+	f.Add("connection \"a\" {\n plugin = plugin.p\n regions = [\"*\"]\n}\nplugin \"p\" { source = \"x\" }")
+	f.Fuzz(func(t *testing.T, source string) {
+		connections, err := ParseConfig("f", []byte(source), "x")
+		if (err == nil) != (len(connections) > 0) {
+			t.Errorf("%d connections and the error %v", len(connections), err)
+		}
+	})
+}

@@ -1,0 +1,382 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+)
+
+// register makes the table known to SQLite, as an eponymous virtual table.
+func (db *DB) register(table *Table) error {
+	connect := func(conn *sqlite3.Conn, _, _, _ string, _ ...string) (*vtab, error) {
+		if err := conn.DeclareVTab(table.declaration()); err != nil {
+			return nil, err
+		}
+		return &vtab{db: db, table: table}, nil
+	}
+	return sqlite3.CreateModule[*vtab](db.conn, table.Name, nil, connect) //nolint:staticcheck // the method that replaces it needs Go 1.27
+}
+
+// vtab is a table of the plugin as SQLite sees it.
+type vtab struct {
+	db    *DB
+	table *Table
+}
+
+func (t *vtab) Open() (sqlite3.VTabCursor, error) { return &cursor{table: t}, nil }
+
+// cursor goes through the rows of one scan: of the plugin, or of an earlier
+// scan of the same statement that was the same.
+type cursor struct {
+	table *vtab
+	scan  *scan // nil where the rows come from the memo
+	kept  []row // the rows kept for the memo, or those that come from it
+	key   string
+	size  int // of kept, in bytes
+	keep  bool
+	row   row // the current row; the zero row at the end
+
+	// Of the row ids that SQLite has asked for: that of the current row, and
+	// how many rows had the same content.
+	rowID  int64
+	hasID  bool
+	repeat map[int64]int64
+}
+
+// Filter starts a scan.
+func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
+	c.stop()
+	*c = cursor{table: c.table}
+
+	p, err := decodePlan(planText)
+	if err != nil {
+		return err
+	}
+	if column := c.table.missing(p); column != "" {
+		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"", c.table.table.Name, column, column))
+	}
+	request, err := c.request(p, args)
+	if err != nil {
+		return c.failed(err)
+	}
+	if request == nil {
+		return nil // a condition that nothing meets
+	}
+
+	c.key = request.key(planText)
+	if rows, ok := c.statement().memo.get(c.key); ok {
+		c.kept = rows
+		return c.Next()
+	}
+	c.keep = true
+	c.scan = startScan(c.statement().ctx, c.table, request)
+	return c.Next()
+}
+
+func (c *cursor) statement() *statement { return c.table.db.statement }
+
+// failed notes the error of a scan, to be shown instead of SQLite's rendering.
+func (c *cursor) failed(err error) error {
+	if s := c.statement(); s.err == nil {
+		s.err = err
+	}
+	return err
+}
+
+// Next goes to the next row.
+func (c *cursor) Next() error {
+	c.hasID = false
+	if c.scan == nil {
+		c.row = row{}
+		if len(c.kept) > 0 {
+			c.row, c.kept = c.kept[0], c.kept[1:]
+		}
+		return nil
+	}
+
+	var more bool
+	c.row, more = c.scan.next()
+	if !more {
+		if err := c.scan.stop(); err != nil {
+			return c.failed(err)
+		}
+		if c.keep {
+			c.statement().memo.put(c.key, c.kept, c.size)
+		}
+		return nil
+	}
+	if c.keep {
+		c.size += sizeOf(c.row)
+		c.kept = append(c.kept, c.row)
+		if c.size > memoBytes {
+			c.keep, c.kept = false, nil
+		}
+	}
+	return nil
+}
+
+func (c *cursor) EOF() bool { return c.row.columns == nil }
+
+// RowID identifies a row by its content. Where a condition is an OR of several,
+// SQLite scans the table for each and takes rows of the same id for one: a row
+// that several scans find must have the same id in each, and no other row may
+// have it. Rows of one scan with the same content are told apart by their order.
+func (c *cursor) RowID() (int64, error) {
+	if !c.hasID {
+		id := c.row.hash()
+		if c.repeat == nil {
+			c.repeat = map[int64]int64{}
+		}
+		c.repeat[id]++
+		c.rowID, c.hasID = id+c.repeat[id]-1, true
+	}
+	return c.rowID, nil
+}
+
+// Column gives SQLite a value of the current row.
+func (c *cursor) Column(ctx sqlite3.Context, n int) error {
+	column := c.row.columns[n]
+	if column == nil {
+		return nil // null
+	}
+	switch v := column.Value.(type) {
+	case *proto.Column_StringValue:
+		ctx.ResultText(v.StringValue)
+	case *proto.Column_TimestampValue:
+		ctx.ResultText(formatTimestamp(v.TimestampValue.AsTime()))
+	case *proto.Column_JsonValue:
+		ctx.ResultText(string(v.JsonValue))
+	case *proto.Column_BoolValue:
+		ctx.ResultBool(v.BoolValue)
+	case *proto.Column_IntValue:
+		ctx.ResultInt64(v.IntValue)
+	case *proto.Column_DoubleValue:
+		ctx.ResultFloat(v.DoubleValue)
+	case *proto.Column_IpAddrValue:
+		ctx.ResultText(v.IpAddrValue)
+	case *proto.Column_CidrRangeValue:
+		ctx.ResultText(v.CidrRangeValue)
+	case *proto.Column_LtreeValue:
+		ctx.ResultText(v.LtreeValue)
+	case *proto.Column_NullValue, nil:
+	default:
+		return fmt.Errorf("column %s has a value of an unknown type %T", c.table.table.Columns[n].Name, v)
+	}
+	return nil
+}
+
+// Close ends a scan whose remaining rows the statement does not need.
+func (c *cursor) Close() error {
+	c.stop()
+	return nil
+}
+
+func (c *cursor) stop() {
+	if c.scan != nil {
+		_ = c.scan.stop()
+		c.scan = nil
+	}
+}
+
+// request makes of the plan and its arguments what to ask of the plugin. It
+// returns nil where no row can meet a condition.
+func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
+	db := c.table.db
+	r := &scanRequest{
+		id:       fmt.Sprintf("%s-%d", c.table.table.Name, db.scans.Add(1)),
+		table:    c.table.table.Name,
+		quals:    map[string]*proto.Quals{},
+		limit:    -1,
+		cacheTTL: db.cacheTTL,
+	}
+	for _, i := range p.Columns {
+		r.columns = append(r.columns, c.table.table.Columns[i].Name)
+	}
+	exact := true
+	for i, condition := range p.Conditions {
+		column := &c.table.table.Columns[condition.Column]
+		values, convertible, err := qualValues(column, condition, args[i])
+		if err != nil {
+			return nil, err
+		}
+		if !convertible {
+			exact = false // SQLite applies it alone
+			continue
+		}
+		if len(values) == 0 {
+			return nil, nil
+		}
+		value := values[0]
+		if len(values) > 1 {
+			value = &proto.QualValue{Value: &proto.QualValue_ListValue{ListValue: &proto.QualValueList{Values: values}}}
+		}
+		quals := r.quals[column.Name]
+		if quals == nil {
+			quals = &proto.Quals{}
+			r.quals[column.Name] = quals
+		}
+		quals.Quals = append(quals.Quals, &proto.Qual{
+			FieldName: column.Name,
+			Operator:  &proto.Qual_StringValue{StringValue: condition.Operator},
+			Value:     value,
+		})
+	}
+	if p.Limit && exact {
+		r.limit = args[len(p.Conditions)].Int64()
+		if p.Offset && r.limit >= 0 {
+			r.limit += max(0, args[len(p.Conditions)+1].Int64())
+		}
+	}
+	return r, nil
+}
+
+// key tells scans of a statement apart whose rows may differ.
+func (r *scanRequest) key(planText string) string {
+	var b strings.Builder
+	b.WriteString(r.table + "\x00" + planText + "\x00" + strconv.FormatInt(r.limit, 10))
+	for _, name := range r.columns {
+		b.WriteString("\x00" + name)
+	}
+	for name, quals := range sorted(r.quals) {
+		b.WriteString("\x00" + name)
+		for _, q := range quals.Quals {
+			b.WriteString("\x00" + q.GetStringValue() + "\x00" + q.Value.String())
+		}
+	}
+	return b.String()
+}
+
+// qualValues returns the values of a condition as the plugin takes them, the
+// distinct ones of a list and none for NULL. It returns false where a value
+// cannot be given to the plugin.
+func qualValues(column *Column, c condition, arg sqlite3.Value) (values []*proto.QualValue, convertible bool, err error) {
+	if !c.List {
+		if arg.Type() == sqlite3.NULL {
+			return nil, true, nil
+		}
+		value, ok := qualValue(column, arg)
+		return []*proto.QualValue{value}, ok, nil
+	}
+	seen := map[string]bool{}
+	// The end of a list is told by SQLITE_DONE.
+	for v, err := arg.InFirst(); ; v, err = arg.InNext() {
+		if err != nil {
+			if isDone(err) {
+				return values, true, nil
+			}
+			return nil, false, err
+		}
+		if v.Type() == sqlite3.NULL {
+			continue
+		}
+		if key := v.Text(); !seen[key] {
+			seen[key] = true
+			value, ok := qualValue(column, v)
+			if !ok {
+				return nil, false, nil
+			}
+			values = append(values, value)
+		}
+	}
+}
+
+// isDone tells whether err is SQLITE_DONE.
+func isDone(err error) bool {
+	const done = sqlite3.ErrorCode(101)
+	return errors.Is(err, done)
+}
+
+func qualValue(column *Column, v sqlite3.Value) (*proto.QualValue, bool) {
+	if v.Type() == sqlite3.BLOB {
+		return nil, false
+	}
+	switch column.Kind {
+	case Timestamp:
+		t, err := parseTimestamp(v.Text())
+		if err != nil {
+			return nil, false
+		}
+		return &proto.QualValue{Value: &proto.QualValue_TimestampValue{TimestampValue: timestamppb.New(t)}}, true
+	case Bool:
+		if v.Type() != sqlite3.INTEGER {
+			return nil, false
+		}
+		return &proto.QualValue{Value: &proto.QualValue_BoolValue{BoolValue: v.Bool()}}, true
+	case Int:
+		if v.Type() != sqlite3.INTEGER {
+			return nil, false
+		}
+		return &proto.QualValue{Value: &proto.QualValue_Int64Value{Int64Value: v.Int64()}}, true
+	case Double:
+		if t := v.Type(); t != sqlite3.INTEGER && t != sqlite3.FLOAT {
+			return nil, false
+		}
+		return &proto.QualValue{Value: &proto.QualValue_DoubleValue{DoubleValue: v.Float()}}, true
+	case JSON:
+		return nil, false
+	default:
+		return &proto.QualValue{Value: &proto.QualValue_StringValue{StringValue: v.Text()}}, true
+	}
+}
+
+// scan is a scan of the plugin under way.
+type scan struct {
+	cancel context.CancelFunc
+	rows   chan row
+	done   chan struct{}
+	err    error // set before done is closed
+}
+
+// rowsAhead is how many rows a scan may be ahead of the statement.
+const rowsAhead = 128
+
+func startScan(ctx context.Context, t *vtab, request *scanRequest) *scan {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &scan{cancel: cancel, rows: make(chan row, rowsAhead), done: make(chan struct{})}
+	index := make(map[string]int, len(request.columns))
+	for i, c := range t.table.Columns {
+		index[c.Name] = i
+	}
+	go func() {
+		defer close(s.done)
+		defer close(s.rows)
+		s.err = t.db.host.scan(ctx, *request, func(r *proto.Row) error {
+			columns := make([]*proto.Column, len(t.table.Columns))
+			for _, name := range request.columns {
+				columns[index[name]] = r.Columns[name]
+			}
+			select {
+			case s.rows <- row{columns: columns, whole: r}:
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		})
+	}()
+	return s
+}
+
+// next returns the next row, and false after the last and on an error.
+func (s *scan) next() (row, bool) {
+	r, ok := <-s.rows
+	return r, ok
+}
+
+// stop ends the scan, waits until it has ended, and returns its error. One that
+// ended by itself keeps its own error.
+func (s *scan) stop() error {
+	select {
+	case <-s.done:
+	default:
+		s.cancel()
+		<-s.done
+	}
+	s.cancel()
+	return s.err
+}
