@@ -1,0 +1,39 @@
+# The commands and the plugin are static binaries: no cgo, no paths of the
+# machine that built them.
+export CGO_ENABLED ?= 0
+BUILD = go build -trimpath -ldflags '-s -w'
+
+INSTALL_DIR = $(or $(STEAMPIPE_INSTALL_DIR),$(HOME)/.steampipe)
+LINT_VERSION = v2.15.0
+
+.PHONY: build install demo query test lint docs clean
+
+build: ## Build the plugin and the command into bin/
+	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
+	$(BUILD) -o bin/ssmassoc ./cmd/ssmassoc
+
+install: build ## Install the plugin and, where there is none yet, its configuration into Steampipe
+	mkdir -p '$(INSTALL_DIR)/plugins/local/ssmassoc' '$(INSTALL_DIR)/config'
+	install -m 755 bin/steampipe-plugin-ssmassoc.plugin '$(INSTALL_DIR)/plugins/local/ssmassoc/ssmassoc.plugin'
+	test -e '$(INSTALL_DIR)/config/ssmassoc.spc' || install -m 644 config/ssmassoc.spc '$(INSTALL_DIR)/config/ssmassoc.spc'
+
+demo: build ## Query a simulated fleet: no AWS account needed
+	@sh cmd/ssmassoc/demo.sh
+
+query: build ## Query AWS: make query SQL='select ...'
+	@bin/ssmassoc query $(if $(value SQL),"$$SQL",$(error set SQL, as in: make query SQL='select count(*) from ssm_instance_association_status'))
+query: export SQL := $(value SQL)
+
+test: ## Run all tests
+	go test ./...
+
+lint: bin/golangci-lint-$(LINT_VERSION) ## Check the code
+	go vet ./...
+	bin/golangci-lint-$(LINT_VERSION) run ./...
+
+bin/golangci-lint-$(LINT_VERSION):
+	GOBIN='$(CURDIR)/bin' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	mv bin/golangci-lint $@
+
+clean: ## Remove what was built
+	rm -rf bin dist

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// pluginName is the plugin's short name in .spc files.
+const pluginName = "ssmassoc"
+
+// configuredConnections returns the connections of the given .spc file. With
+// no file given it is that of Steampipe's installation, and where there is none
+// either, one connection that leaves everything to the AWS SDK's defaults.
+func configuredConnections(file string) ([]embedded.Connection, error) {
+	given := file != ""
+	if !given {
+		file = installedConfig()
+	}
+	source, err := os.ReadFile(file)
+	if !given && errors.Is(err, fs.ErrNotExist) {
+		return []embedded.Connection{{Name: pluginName}}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	return embedded.ParseConfig(file, source, pluginName)
+}
+
+// installedConfig is where Steampipe keeps the plugin's configuration.
+func installedConfig() string {
+	directory := os.Getenv("STEAMPIPE_INSTALL_DIR")
+	if directory == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		directory = filepath.Join(home, ".steampipe")
+	}
+	return filepath.Join(directory, "config", pluginName+".spc")
+}

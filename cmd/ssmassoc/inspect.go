@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/text"
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+func newInspectCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "inspect [TABLE]",
+		Short: "Print the tables, or the columns of a table with their types, key columns and descriptions",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return wrongUsage(cmd, "expected at most one table, got %d", len(args))
+			}
+			// The tables are the same for every connection.
+			host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
+			if err != nil {
+				return err
+			}
+			if len(args) == 0 {
+				for i, table := range host.Tables() {
+					if i > 0 {
+						fmt.Fprintln(cmd.OutOrStdout())
+					}
+					inspect(cmd.OutOrStdout(), table)
+				}
+				return nil
+			}
+			var names []string
+			for _, table := range host.Tables() {
+				if table.Name == args[0] {
+					inspect(cmd.OutOrStdout(), table)
+					return nil
+				}
+				names = append(names, table.Name)
+			}
+			return fmt.Errorf("no table %q; there is %s", args[0], strings.Join(names, ", "))
+		},
+	}
+}
+
+// descriptionWidth is where a description is wrapped, in characters.
+const descriptionWidth = 78
+
+// inspect prints a table.
+func inspect(w io.Writer, table *embedded.Table) {
+	fmt.Fprintln(w, table.Name)
+	indented(w, "  ", table.Description)
+	for _, c := range table.Columns {
+		if c.Hidden {
+			continue
+		}
+		key := ""
+		if len(c.Operators) > 0 {
+			need := "optional"
+			if c.Required {
+				need = "required"
+			}
+			key = fmt.Sprintf("  [key column, %s: %s]", need, strings.Join(c.Operators, " "))
+		}
+		fmt.Fprintf(w, "\n  %s  %s%s\n", c.Name, c.Kind, key)
+		indented(w, "      ", c.Description)
+	}
+}
+
+func indented(w io.Writer, indent, paragraph string) {
+	for _, line := range strings.Split(text.WrapSoft(paragraph, descriptionWidth-len(indent)), "\n") {
+		fmt.Fprintln(w, strings.TrimRight(indent+line, " "))
+	}
+}

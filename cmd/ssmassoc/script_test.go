@@ -1,0 +1,45 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+// update rewrites the golden parts of the transcripts with what came.
+var update = flag.Bool("update", false, "rewrite the golden files of the transcripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"ssmassoc": main})
+}
+
+// TestScripts runs the transcripts in testdata/script: each is a session at a
+// shell, with $ENDPOINT a simulated AWS and $KEY its access key.
+func TestScripts(t *testing.T) {
+	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
+	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
+	listener, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("ENDPOINT", listener.URL())
+			env.Setenv("KEY", awssim.DefaultAccessKeyID)
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			env.Setenv("AWS_CONFIG_FILE", os.DevNull)
+			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
+			return nil
+		},
+	})
+}

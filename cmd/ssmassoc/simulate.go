@@ -1,0 +1,135 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// The simulated fleet that --demo queries and that simulate serves unless told
+// otherwise.
+const (
+	simulatedSeed  = 1
+	simulatedNodes = 300
+)
+
+var simulatedRegions = []string{"us-east-1", "eu-west-1", "ap-southeast-2"}
+
+// demo is a simulated AWS within this process, and the connections to it.
+type demo struct {
+	connections []embedded.Connection
+}
+
+// startDemo serves a simulated fleet to this process, until it ends.
+func startDemo(stderr io.Writer) (*demo, error) {
+	// The user's own AWS settings have no place in a demonstration.
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: simulatedSeed, Regions: simulatedRegions, Nodes: simulatedNodes})
+	server := awssim.New(awssim.Options{Latency: 5 * time.Millisecond}, awssim.Account{
+		AccessKeyID: awssim.DefaultAccessKeyID,
+		Fleet:       fleet,
+	})
+	listener, err := server.Start("127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("start the simulated fleet: %w", err)
+	}
+	fmt.Fprintf(stderr, "demo: a simulated fleet of %d nodes in %s, not AWS\n", simulatedNodes, strings.Join(simulatedRegions, ", "))
+	return &demo{connections: []embedded.Connection{{
+		Name:   pluginName,
+		Config: simulatedArguments(listener.URL(), simulatedRegions),
+	}}}, nil
+}
+
+// simulatedArguments are the arguments of a connection to a simulated AWS.
+func simulatedArguments(url string, regions []string) string {
+	return fmt.Sprintf("endpoint_url = %q\naccess_key   = %q\nsecret_key   = %q\nregions      = [%s]\n",
+		url, awssim.DefaultAccessKeyID, awssim.DefaultSecretAccessKey, `"`+strings.Join(regions, `", "`)+`"`)
+}
+
+// simulateFlags are the flags of the simulate command.
+type simulateFlags struct {
+	addr    string
+	nodes   int
+	regions []string
+	latency time.Duration
+	tps     float64
+}
+
+func newSimulateCommand() *cobra.Command {
+	var flags simulateFlags
+	cmd := &cobra.Command{
+		Use:   "simulate [flags]",
+		Short: "Serve a simulated AWS, to try the plugin in Steampipe",
+		Long: `Serves a simulated AWS with a fleet of managed nodes on a loopback address, until
+it is interrupted. Point the argument endpoint_url of a connection at it.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(cmd, args); err != nil {
+				return err
+			}
+			return simulate(cmd, flags)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.addr, "addr", "127.0.0.1:4566", "`ADDRESS` to listen on; only loopback addresses are accepted")
+	f.IntVar(&flags.nodes, "nodes", simulatedNodes, "`NUMBER` of nodes in the fleet, spread evenly over the regions")
+	f.StringSliceVar(&flags.regions, "regions", simulatedRegions, "comma-separated `REGIONS` that have nodes")
+	f.DurationVar(&flags.latency, "latency", 20*time.Millisecond, "`TIME` that each call takes")
+	f.Float64Var(&flags.tps, "tps", 0, "calls per second that each region allows for each operation before it throttles (0: no limit)")
+	return cmd
+}
+
+// check reports values that the simulation cannot have.
+func (f simulateFlags) check(cmd *cobra.Command, args []string) error {
+	switch {
+	case len(args) > 0:
+		return wrongUsage(cmd, "unexpected argument %q", args[0])
+	case f.nodes < 1:
+		return wrongUsage(cmd, "--nodes must be at least 1")
+	case len(f.regions) == 0:
+		return wrongUsage(cmd, "--regions must name at least one region")
+	case f.latency < 0:
+		return wrongUsage(cmd, "--latency must not be negative")
+	case f.tps < 0:
+		return wrongUsage(cmd, "--tps must not be negative")
+	}
+	for _, region := range f.regions {
+		if strings.TrimSpace(region) == "" {
+			return wrongUsage(cmd, "--regions has an empty entry")
+		}
+	}
+	return nil
+}
+
+func simulate(cmd *cobra.Command, flags simulateFlags) error {
+	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: simulatedSeed, Regions: flags.regions, Nodes: flags.nodes})
+	server := awssim.New(awssim.Options{Latency: flags.latency, TPS: flags.tps}, awssim.Account{
+		AccessKeyID: awssim.DefaultAccessKeyID,
+		Fleet:       fleet,
+	})
+	listener, err := server.Start(flags.addr)
+	if err != nil {
+		return fmt.Errorf("serve a simulated AWS: %w", err)
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), `# A simulated AWS with %d nodes in %s.
+# Put this into ~/.steampipe/config/ssmassoc.spc; press Ctrl-C to stop.
+connection "ssmassoc" {
+  plugin       = "local/ssmassoc"
+  %s
+}
+`, flags.nodes, strings.Join(flags.regions, ", "),
+		strings.ReplaceAll(strings.TrimSpace(simulatedArguments(listener.URL(), flags.regions)), "\n", "\n  "))
+	<-cmd.Context().Done()
+	fmt.Fprint(cmd.ErrOrStderr(), server.Calls())
+	return listener.Close()
+}
