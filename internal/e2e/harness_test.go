@@ -1,0 +1,345 @@
+package e2e
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// The operations whose calls are counted.
+const (
+	statusOp  = "DescribeInstanceAssociationsStatus"
+	listingOp = "DescribeInstanceInformation"
+	callerOp  = "GetCallerIdentity"
+	regionsOp = "DescribeRegions"
+)
+
+func TestMain(m *testing.M) {
+	// No AWS settings of the machine reach a test, and no test reaches AWS.
+	for _, variable := range os.Environ() {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+			_ = os.Unsetenv(name)
+		}
+	}
+	for name, value := range map[string]string{
+		"AWS_EC2_METADATA_DISABLED":   "true",
+		"AWS_CONFIG_FILE":             os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE": os.DevNull,
+	} {
+		_ = os.Setenv(name, value)
+	}
+	if _, set := os.LookupEnv("STEAMPIPE_LOG_LEVEL"); !set {
+		_ = os.Setenv("STEAMPIPE_LOG_LEVEL", "off")
+	}
+	code := m.Run()
+	removeBuiltPlugin()
+	os.Exit(code)
+}
+
+// world is a simulated AWS with one account, and the plugin's tables over it.
+type world struct {
+	t     *testing.T
+	sim   *awssim.Server
+	fleet *awssim.Fleet
+	url   string
+	db    *embedded.DB
+}
+
+// worldOptions say what differs from the usual world: 60 nodes in three
+// regions, no latency, the plugin's cache off.
+type worldOptions struct {
+	fleet awssim.FleetOptions
+	sim   awssim.Options
+	// arguments are added to those of the connection.
+	arguments string
+	// regions are the connection's; all of the fleet's where nil.
+	regions []string
+	cache   embedded.Options
+}
+
+func newWorld(t *testing.T, o worldOptions) *world {
+	t.Helper()
+	w := &world{t: t, fleet: awssim.NewFleet(o.fleet)}
+	w.sim = awssim.New(o.sim, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.fleet})
+	w.url = serve(t, w.sim)
+	if o.regions == nil {
+		o.regions = w.fleet.Regions()
+	}
+	w.db = open(t, o.cache, embedded.Connection{Name: "ssmassoc", Config: arguments(w.url, awssim.DefaultAccessKeyID, o.regions) + o.arguments})
+	return w
+}
+
+func serve(t *testing.T, sim *awssim.Server) string {
+	t.Helper()
+	listener, err := sim.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.URL()
+}
+
+// open hosts the plugin with the given connections.
+func open(t *testing.T, options embedded.Options, connections ...embedded.Connection) *embedded.DB {
+	t.Helper()
+	host, err := embedded.NewHost(ssmassoc.NewServer(), connections, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := embedded.Open(host, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// arguments are those of a connection to a simulated AWS.
+func arguments(url, accessKey string, regions []string) string {
+	text := fmt.Sprintf("endpoint_url = %q\naccess_key = %q\nsecret_key = %q\n", url, accessKey, "secret")
+	if len(regions) > 0 {
+		text += fmt.Sprintf("regions = [\"%s\"]\n", strings.Join(regions, `", "`))
+	}
+	return text
+}
+
+// row is a row of a result: string, int64, float64, or nil for null.
+type row map[string]any
+
+// query runs one statement and returns its rows.
+func query(ctx context.Context, db *embedded.DB, sql string) ([]row, error) {
+	var result []row
+	err := db.Run(ctx, sql, func(rows *embedded.Rows) error {
+		for rows.Next() {
+			r := row{}
+			for i, c := range rows.Columns {
+				switch rows.Type(i) {
+				case sqlite3.NULL:
+					r[c.Name] = nil
+				case sqlite3.INTEGER:
+					r[c.Name] = rows.Int(i)
+				case sqlite3.FLOAT:
+					r[c.Name] = rows.Float(i)
+				default:
+					r[c.Name] = string(rows.Text(i))
+				}
+			}
+			result = append(result, r)
+		}
+		return rows.Err()
+	})
+	return result, err
+}
+
+// query runs one statement that must succeed.
+func (w *world) query(sql string) []row {
+	w.t.Helper()
+	rows, err := query(w.t.Context(), w.db, sql)
+	if err != nil {
+		w.t.Fatalf("%s: %v", sql, err)
+	}
+	return rows
+}
+
+// calls are the numbers of calls by operation, of those that were made.
+type calls map[string]int
+
+// expectCalls checks the number of calls since the last check, caller identity
+// apart, and starts counting anew.
+func (w *world) expectCalls(want calls) {
+	w.t.Helper()
+	got := calls{}
+	for key, n := range w.sim.Calls() {
+		if key.Action != callerOp {
+			got[key.Action] += n
+		}
+	}
+	if !maps.Equal(got, want) {
+		w.t.Errorf("calls: got %v, want %v", got, want)
+	}
+	w.sim.Reset()
+}
+
+// expected are the rows that the table has for the given nodes, as the fleet
+// knows them, independently of the plugin.
+func (w *world) expected(nodes ...*awssim.Node) []row {
+	var rows []row
+	for _, node := range nodes {
+		for _, a := range node.Statuses() {
+			rows = append(rows, expectedRow(w.fleet, node, a))
+		}
+	}
+	return rows
+}
+
+// expectedRow is the row for a status of a node.
+func expectedRow(fleet *awssim.Fleet, node *awssim.Node, a awssim.AssociationStatus) row {
+	r := row{
+		"instance_id":         node.InstanceID,
+		"association_id":      value(a.AssociationID),
+		"association_name":    value(a.AssociationName),
+		"association_version": value(a.AssociationVersion),
+		"name":                value(a.Name),
+		"document_version":    value(a.DocumentVersion),
+		"status":              value(a.Status),
+		"detailed_status":     value(a.DetailedStatus),
+		"execution_summary":   value(a.ExecutionSummary),
+		"error_code":          value(a.ErrorCode),
+		"execution_date":      nil,
+		"output_url":          value(a.OutputURL),
+		"title":               cmp.Or(dereference(a.AssociationName), dereference(a.Name), dereference(a.AssociationID)),
+		"partition":           fleet.Partition(),
+		"region":              node.Region,
+		"account_id":          fleet.AccountID(),
+	}
+	if r["title"] == "" {
+		r["title"] = nil
+	}
+	if a.ExecutionDate != nil {
+		r["execution_date"] = a.ExecutionDate.Time().Format(time.RFC3339Nano)
+	}
+	return r
+}
+
+func value(s *string) any {
+	if s == nil {
+		return nil
+	}
+	return *s
+}
+
+func dereference(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
+
+// everyNode returns the nodes that AWS lists, in all regions.
+func (w *world) everyNode() []*awssim.Node {
+	var nodes []*awssim.Node
+	for _, region := range w.fleet.Regions() {
+		nodes = append(nodes, w.listed(region)...)
+	}
+	return nodes
+}
+
+// listed returns the nodes that AWS lists in a region.
+func (w *world) listed(region string) []*awssim.Node {
+	var nodes []*awssim.Node
+	for _, node := range w.fleet.Nodes(region) {
+		if node.Listed {
+			nodes = append(nodes, node)
+		}
+	}
+	return nodes
+}
+
+// node returns the first node for which the condition holds.
+func (w *world) node(condition func(*awssim.Node) bool) *awssim.Node {
+	w.t.Helper()
+	for _, region := range w.fleet.Regions() {
+		for _, node := range w.fleet.Nodes(region) {
+			if condition(node) {
+				return node
+			}
+		}
+	}
+	w.t.Fatal("the fleet has no such node")
+	return nil
+}
+
+// withRows returns the first listed node that has so many rows.
+func (w *world) withRows(n int) *awssim.Node {
+	w.t.Helper()
+	return w.node(func(node *awssim.Node) bool { return node.Listed && node.StatusCount() == n })
+}
+
+// scanCalls are the calls that reading the nodes after listing them makes: for
+// each region one for every 50 nodes, for each node one for every 50 rows.
+func scanCalls(nodes []*awssim.Node) calls {
+	perRegion := map[string]int{}
+	reads := 0
+	for _, node := range nodes {
+		perRegion[node.Region]++
+		reads += max(1, (node.StatusCount()+49)/50)
+	}
+	listings := 0
+	for _, n := range perRegion {
+		listings += (n + 49) / 50
+	}
+	return calls{listingOp: listings, statusOp: reads}
+}
+
+// sameRows checks that the rows are the expected ones, in any order. Columns
+// that the expectation does not have are not compared.
+func sameRows(t *testing.T, got, want []row) {
+	t.Helper()
+	if len(want) > 0 {
+		keys := slices.Sorted(maps.Keys(want[0]))
+		for _, r := range got {
+			maps.DeleteFunc(r, func(key string, _ any) bool { return !slices.Contains(keys, key) })
+		}
+	}
+	gotLines, wantLines := lines(got), lines(want)
+	if slices.Equal(gotLines, wantLines) {
+		return
+	}
+	t.Errorf("got %d rows, want %d", len(got), len(want))
+	reportDifference(t, "missing", wantLines, gotLines)
+	reportDifference(t, "unexpected", gotLines, wantLines)
+}
+
+func reportDifference(t *testing.T, what string, in, of []string) {
+	t.Helper()
+	count := map[string]int{}
+	for _, line := range of {
+		count[line]++
+	}
+	shown := 0
+	for _, line := range in {
+		if count[line]--; count[line] < 0 && shown < 3 {
+			t.Errorf("%s: %s", what, line)
+			shown++
+		}
+	}
+}
+
+// lines renders rows comparably, sorted.
+func lines(rows []row) []string {
+	res := make([]string, len(rows))
+	for i, r := range rows {
+		text, err := json.Marshal(r)
+		if err != nil {
+			panic(err)
+		}
+		res[i] = string(text)
+	}
+	slices.Sort(res)
+	return res
+}
+
+// only keeps the named columns of rows.
+func only(rows []row, columns ...string) []row {
+	res := make([]row, len(rows))
+	for i, r := range rows {
+		res[i] = row{}
+		for _, c := range columns {
+			res[i][c] = r[c]
+		}
+	}
+	return res
+}

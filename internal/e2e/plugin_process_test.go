@@ -1,0 +1,335 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+// buildPlugin builds the plugin's binary, once for all tests.
+var buildPlugin = sync.OnceValues(func() (string, error) {
+	directory, err := os.MkdirTemp("", "ssmassoc-e2e-")
+	if err != nil {
+		return "", err
+	}
+	builtDirectory = directory
+	binary := filepath.Join(directory, "ssmassoc.plugin")
+	cmd := exec.Command("go", "build", "-o", binary, ".")
+	cmd.Dir = filepath.Join("..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", errors.New(string(out))
+	}
+	return binary, nil
+})
+
+// removeBuiltPlugin removes what buildPlugin built, if it did.
+func removeBuiltPlugin() {
+	if builtDirectory != "" {
+		_ = os.RemoveAll(builtDirectory)
+	}
+}
+
+// builtDirectory is where buildPlugin has built.
+var builtDirectory string
+
+// process is the plugin's binary, started as Steampipe starts it.
+type process struct {
+	t      *testing.T
+	client *goplugin.Client
+	plugin shared.WrapperPluginClient
+}
+
+func startProcess(t *testing.T, environment ...string) *process {
+	t.Helper()
+	binary, err := buildPlugin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary)
+	cmd.Env = append(os.Environ(), environment...)
+	const name = "steampipe-plugin-ssmassoc"
+	client := goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig:  shared.Handshake,
+		Plugins:          map[string]goplugin.Plugin{name: &shared.WrapperPlugin{}},
+		Cmd:              cmd,
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		Logger:           hclog.NewNullLogger(),
+		Stderr:           io.Discard,
+	})
+	t.Cleanup(client.Kill)
+	rpc, err := client.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := rpc.Dispense(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &process{t: t, client: client, plugin: raw.(shared.WrapperPluginClient)}
+}
+
+// connect sets the connections, by name, as Steampipe does.
+func (p *process) connect(configs map[string]string) {
+	p.t.Helper()
+	req := &proto.SetAllConnectionConfigsRequest{MaxCacheSizeMb: -1}
+	for name, config := range configs {
+		req.Configs = append(req.Configs, &proto.ConnectionConfig{Connection: name, Plugin: "ssmassoc", Config: config})
+	}
+	if _, err := p.plugin.SetAllConnectionConfigs(req); err != nil {
+		p.t.Fatal(err)
+	}
+	if _, err := p.plugin.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: true, Ttl: 300, MaxSizeMb: 16}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// execution is what to ask of the plugin.
+type execution struct {
+	connections []string
+	columns     []string
+	quals       map[string]*proto.Quals
+	limit       int64 // 0 for none
+	cache       bool
+	// each, where set, is called for every row.
+	each func()
+}
+
+func (p *process) request(e execution) *proto.ExecuteRequest {
+	req := &proto.ExecuteRequest{
+		Table:                 table,
+		Connection:            e.connections[0],
+		CallId:                p.t.Name(),
+		QueryContext:          &proto.QueryContext{Columns: e.columns, Quals: e.quals},
+		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{},
+	}
+	for _, name := range e.connections {
+		data := &proto.ExecuteConnectionData{CacheEnabled: e.cache, CacheTtl: 300}
+		if e.limit > 0 {
+			data.Limit = &proto.NullableInt{Value: e.limit}
+		}
+		req.ExecuteConnectionData[name] = data
+	}
+	return req
+}
+
+// execute runs a scan to its end.
+func (p *process) execute(e execution) ([]row, error) {
+	stream, _, cancel, err := p.plugin.Execute(p.request(e))
+	if err != nil {
+		return nil, err
+	}
+	defer cancel()
+	var rows []row
+	for {
+		response, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return rows, nil
+		}
+		if err != nil {
+			return rows, err
+		}
+		if e.each != nil {
+			e.each()
+		}
+		r := row{}
+		for _, column := range e.columns {
+			r[column] = columnValue(response.Row.Columns[column])
+		}
+		rows = append(rows, r)
+	}
+}
+
+// columnValue is a value as the rows of the embedded engine have it.
+func columnValue(c *proto.Column) any {
+	switch v := c.GetValue().(type) {
+	case *proto.Column_StringValue:
+		return v.StringValue
+	case *proto.Column_TimestampValue:
+		return v.TimestampValue.AsTime().Format(time.RFC3339Nano)
+	case *proto.Column_JsonValue:
+		return string(v.JsonValue)
+	case *proto.Column_IntValue:
+		return v.IntValue
+	case *proto.Column_BoolValue:
+		return v.BoolValue
+	case *proto.Column_DoubleValue:
+		return v.DoubleValue
+	default:
+		return nil
+	}
+}
+
+// equals is the condition that a column equals a value, or one of several.
+func equals(column string, values ...string) map[string]*proto.Quals {
+	var list []*proto.QualValue
+	for _, v := range values {
+		list = append(list, &proto.QualValue{Value: &proto.QualValue_StringValue{StringValue: v}})
+	}
+	value := list[0]
+	if len(list) > 1 {
+		value = &proto.QualValue{Value: &proto.QualValue_ListValue{ListValue: &proto.QualValueList{Values: list}}}
+	}
+	return map[string]*proto.Quals{column: {Quals: []*proto.Qual{{
+		FieldName: column,
+		Operator:  &proto.Qual_StringValue{StringValue: "="},
+		Value:     value,
+	}}}}
+}
+
+func TestPluginProcess(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	p := startProcess(t)
+	p.connect(map[string]string{"prod": arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions())})
+	columns := keysOf(w.expected(w.withRows(50))[0])
+
+	t.Run("schema", func(t *testing.T) {
+		res, err := p.plugin.GetSchema(&proto.GetSchemaRequest{Connection: "prod"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		schema := res.Schema.Schema[table]
+		if schema == nil {
+			t.Fatalf("no table %s", table)
+		}
+		for _, c := range schema.Columns {
+			if !strings.HasSuffix(c.Description, ".") {
+				t.Errorf("the description of column %s is no full sentence: %q", c.Name, c.Description)
+			}
+		}
+		keys := map[string][]string{}
+		for _, key := range schema.ListCallKeyColumnList {
+			keys[key.Name] = key.Operators
+			if key.Require != "optional" {
+				t.Errorf("key column %s is %s", key.Name, key.Require)
+			}
+		}
+		for _, name := range []string{"instance_id", "region"} {
+			if !slices.Equal(keys[name], []string{"="}) {
+				t.Errorf("key column %s has the operators %v", name, keys[name])
+			}
+		}
+		if len(keys["account_id"]) == 0 {
+			t.Error("account_id is no key column")
+		}
+	})
+
+	t.Run("a whole fleet", func(t *testing.T) {
+		w.sim.Reset()
+		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, w.expected(w.everyNode()...))
+		w.expectCalls(scanCalls(w.everyNode()))
+	})
+
+	t.Run("a list of nodes with one twice", func(t *testing.T) {
+		nodes := w.listed("us-east-1")
+		w.sim.Reset()
+		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns,
+			quals: equals("instance_id", nodes[0].InstanceID, nodes[1].InstanceID, nodes[0].InstanceID)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, w.expected(nodes[0], nodes[1]))
+	})
+
+	t.Run("a value that only PostgreSQL knows is no condition, and no limit holds", func(t *testing.T) {
+		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns, quals: equals("instance_id", "?"), limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, w.expected(w.everyNode()...))
+	})
+
+	t.Run("a limit", func(t *testing.T) {
+		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns, limit: 7})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 7 {
+			t.Errorf("got %d rows, want 7", len(got))
+		}
+	})
+
+	t.Run("the account of another connection", func(t *testing.T) {
+		w.sim.Reset()
+		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns, quals: equals("account_id", "000000000000")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, nil)
+		w.expectCalls(calls{})
+	})
+
+	t.Run("cancelling ends the calls", func(t *testing.T) {
+		w.sim.SetLatency(20 * time.Millisecond)
+		defer w.sim.SetLatency(0)
+		stream, _, cancel, err := p.plugin.Execute(p.request(execution{connections: []string{"prod"}, columns: columns}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := stream.Recv(); err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		for err == nil {
+			_, err = stream.Recv()
+		}
+		waitUntilQuiet(t, w.sim)
+		if made, whole := w.sim.Calls().Action(statusOp), scanCalls(w.everyNode())[statusOp]; made >= whole {
+			t.Errorf("%d reads were made, as many as for the whole fleet", made)
+		}
+		// And the process goes on.
+		if _, err := p.execute(execution{connections: []string{"prod"}, columns: columns, limit: 1}); err != nil {
+			t.Error(err)
+		}
+	})
+
+	t.Run("a failing connection is named", func(t *testing.T) {
+		p := startProcess(t)
+		p.connect(map[string]string{
+			"good": arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()),
+			"bad":  arguments(w.url, "no-such-key", w.fleet.Regions()),
+		})
+		_, err := p.execute(execution{connections: []string{"good", "bad"}, columns: columns})
+		if err == nil || !strings.Contains(err.Error(), "bad: ") {
+			t.Errorf("error %v does not name the connection", err)
+		}
+	})
+}
+
+// waitUntilQuiet returns when no call has come for a while; a test that waits
+// in vain ends with its own time.
+func waitUntilQuiet(t *testing.T, sim *awssim.Server) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for before := -1; ; {
+		now := sim.Calls().Total()
+		if now == before {
+			return
+		}
+		before = now
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatal("calls went on")
+		}
+	}
+}
