@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
@@ -43,6 +44,8 @@ type connectionCall struct {
 	// goroutine of the SDK can be left behind blocked on a row when a query
 	// fails, is cancelled or needs no more.
 	room chan struct{}
+	// cacheTTL is what the request says of caching: see readCache.ttl.
+	cacheTTL time.Duration
 	// streaming guards the SDK's count of streamed rows, which it keeps for
 	// each connection without a lock.
 	streaming sync.Mutex
@@ -52,10 +55,13 @@ type callKey struct{}
 
 // newCall starts a call for the given connections. Its context ends with ctx,
 // at the first failure, and with end.
-func newCall(ctx context.Context, connections map[string]*proto.ExecuteConnectionData) *call {
+func newCall(ctx context.Context, connections map[string]*proto.ExecuteConnectionData, cache *readCache) *call {
 	c := &call{connections: make(map[string]*connectionCall, len(connections))}
-	for name := range connections {
-		c.connections[name] = &connectionCall{room: make(chan struct{}, rowsUnderWay)}
+	for name, request := range connections {
+		c.connections[name] = &connectionCall{
+			room:     make(chan struct{}, rowsUnderWay),
+			cacheTTL: cache.ttl(request),
+		}
 	}
 	c.ctx, c.cancel = context.WithCancel(context.WithValue(ctx, callKey{}, c))
 	return c

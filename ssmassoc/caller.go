@@ -26,6 +26,8 @@ func (c *connection) identify(ctx context.Context) (caller, error) {
 		return caller{}, err
 	}
 	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.Retryer = c.newRetryer(o.RetryMaxAttempts)
+		o.RetryMaxAttempts = 0 // the retryer knows it
 		if c.config.EndpointURL != nil {
 			o.BaseEndpoint = c.config.EndpointURL
 		}

@@ -17,6 +17,10 @@ type connectionConfig struct {
 	SecretKey     *string  `hcl:"secret_key,optional"`
 	SessionToken  *string  `hcl:"session_token,optional"`
 	EndpointURL   *string  `hcl:"endpoint_url,optional"`
+
+	MaxConcurrentRequests *int `hcl:"max_concurrent_requests,optional"`
+	MaxErrorRetryAttempts *int `hcl:"max_error_retry_attempts,optional"`
+	MinErrorRetryDelay    *int `hcl:"min_error_retry_delay,optional"` // milliseconds
 }
 
 // validate reports every argument that cannot be used, naming it and what to
@@ -53,5 +57,13 @@ func (c connectionConfig) validate() error {
 			problem("endpoint_url", "it is not a URL of the form http(s)://host[:port]")
 		}
 	}
+	within := func(argument string, value *int, least, most int) {
+		if value != nil && (*value < least || *value > most) {
+			problem(argument, fmt.Sprintf("it is %d; set it to a number from %d to %d", *value, least, most))
+		}
+	}
+	within("max_concurrent_requests", c.MaxConcurrentRequests, 1, 256)
+	within("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1, 100)
+	within("min_error_retry_delay", c.MinErrorRetryDelay, 1, 60_000)
 	return errors.Join(problems...)
 }

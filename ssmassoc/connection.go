@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -20,7 +22,13 @@ const defaultMaxConcurrentRequests = 16
 type connection struct {
 	name   string
 	config connectionConfig
-	calls  *callCounter
+
+	calls    *callCounter
+	cache    *readCache
+	limiters *limiters
+	// generation is part of the key of what the cache keeps; with a new one
+	// the connection starts afresh.
+	generation atomic.Int64
 
 	awsConfig once[aws.Config]
 	caller    once[caller]
@@ -29,21 +37,29 @@ type connection struct {
 	regions map[string]*region
 }
 
-func newConnection(name string, config connectionConfig, calls *callCounter) *connection {
-	return &connection{name: name, config: config, calls: calls, regions: map[string]*region{}}
+func newConnection(name string, config connectionConfig, s *service) *connection {
+	return &connection{
+		name: name, config: config,
+		calls: s.calls, cache: s.cache, limiters: s.limiters,
+		regions: map[string]*region{},
+	}
 }
 
 // region is one region of a connection: its client, and the requests in flight
 // there over all queries together.
 type region struct {
-	name     string
-	client   *ssm.Client
-	inFlight *semaphore.Weighted
+	name       string
+	connection *connection
+	client     *ssm.Client
+	inFlight   *semaphore.Weighted
 }
 
 // maxConcurrentRequests is the greatest number of requests in flight in each of
 // the connection's regions.
 func (c *connection) maxConcurrentRequests() int {
+	if n := c.config.MaxConcurrentRequests; n != nil {
+		return *n
+	}
 	return defaultMaxConcurrentRequests
 }
 
@@ -59,9 +75,10 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 	r := c.regions[name]
 	if r == nil {
 		r = &region{
-			name:     name,
-			client:   ssm.NewFromConfig(cfg, c.ssmOptions(name)),
-			inFlight: semaphore.NewWeighted(int64(c.maxConcurrentRequests())),
+			name:       name,
+			connection: c,
+			client:     ssm.NewFromConfig(cfg, c.ssmOptions(name)),
+			inFlight:   semaphore.NewWeighted(int64(c.maxConcurrentRequests())),
 		}
 		c.regions[name] = r
 	}
@@ -72,11 +89,30 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 func (c *connection) ssmOptions(region string) func(*ssm.Options) {
 	return func(o *ssm.Options) {
 		o.Region = region
+		o.Retryer = c.newRetryer(o.RetryMaxAttempts)
+		o.RetryMaxAttempts = 0 // the retryer knows it
 		if c.config.EndpointURL != nil {
 			// Else AWS_ENDPOINT_URL_SSM would win over the argument.
 			o.BaseEndpoint = c.config.EndpointURL
 		}
 	}
+}
+
+// newRetryer returns a retryer as the connection's arguments ask for, or else
+// the environment and the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where they
+// do not).
+func (c *connection) newRetryer(environment int) *retryer {
+	attempts, delay := defaultMaxErrorRetryAttempts, defaultMinErrorRetryDelay
+	if environment > 0 {
+		attempts = environment
+	}
+	if n := c.config.MaxErrorRetryAttempts; n != nil {
+		attempts = *n
+	}
+	if n := c.config.MinErrorRetryDelay; n != nil {
+		delay = time.Duration(*n) * time.Millisecond
+	}
+	return newRetryer(attempts, delay)
 }
 
 // targetRegions returns the names of the regions that the connection reads, in

@@ -12,6 +12,17 @@ import (
 // listingPageSize is the greatest page of DescribeInstanceInformation.
 const listingPageSize = 50
 
+// listNodes sends the id of each managed node that the region lists, from AWS or
+// from the cache.
+func (sc *scan) listNodes(ctx context.Context, send func(id string) error) error {
+	return readThrough(ctx, sc, source[string]{
+		what:    "DescribeInstanceInformation",
+		size:    func(id string) int { return 16 + len(id) },
+		run:     sc.region.listNodes,
+		partial: sc.limit > 0,
+	}, send)
+}
+
 // listNodes sends the id of each managed node that the region lists
 // (DescribeInstanceInformation), each once, page by page. Stopped nodes are not
 // listed by AWS.
@@ -20,7 +31,7 @@ func (r *region) listNodes(ctx context.Context, send func(id string) error) erro
 	tokens := map[string]bool{}
 	var token *string
 	for restarts := 0; ; {
-		nodes, next, err := fetchPage(ctx, r, token, listingPageSize, r.describeNodes)
+		nodes, next, err := fetchPage(ctx, r, "DescribeInstanceInformation", token, listingPageSize, r.describeNodes)
 		if err != nil {
 			if isStaleToken(err) && restarts < maxRestarts {
 				// Nodes that were sent before are not sent again.

@@ -22,18 +22,18 @@ const maxRestarts = 3
 //
 // The result is complete or an error: when AWS no longer knows a token, the
 // read starts anew, without what it had gathered.
-func readPages[T any](ctx context.Context, r *region, limit, size int,
+func readPages[T any](ctx context.Context, r *region, operation string, limit, size int,
 	fetch func(ctx context.Context, token *string, size int32) (items []T, next *string, err error),
 ) ([]T, error) {
 	for restarts := 0; ; restarts++ {
-		items, err := readPagesOnce(ctx, r, limit, size, fetch)
+		items, err := readPagesOnce(ctx, r, operation, limit, size, fetch)
 		if err == nil || !isStaleToken(err) || restarts == maxRestarts {
 			return items, err
 		}
 	}
 }
 
-func readPagesOnce[T any](ctx context.Context, r *region, limit, size int,
+func readPagesOnce[T any](ctx context.Context, r *region, operation string, limit, size int,
 	fetch func(ctx context.Context, token *string, size int32) (items []T, next *string, err error),
 ) ([]T, error) {
 	if limit > 0 {
@@ -45,7 +45,7 @@ func readPagesOnce[T any](ctx context.Context, r *region, limit, size int,
 		seen  map[string]bool
 	)
 	for {
-		page, next, err := fetchPage(ctx, r, token, int32(size), fetch)
+		page, next, err := fetchPage(ctx, r, operation, token, int32(size), fetch)
 		if err != nil {
 			return nil, err
 		}
@@ -68,14 +68,25 @@ func readPagesOnce[T any](ctx context.Context, r *region, limit, size int,
 	}
 }
 
-// fetchPage makes one call, within the region's bound of requests in flight.
-func fetchPage[T any](ctx context.Context, r *region, token *string, size int32,
+// fetchPage makes one call, within the region's bound of requests in flight and
+// the limiters that apply to it.
+func fetchPage[T any](ctx context.Context, r *region, operation string, token *string, size int32,
 	fetch func(ctx context.Context, token *string, size int32) ([]T, *string, error),
 ) ([]T, *string, error) {
 	if err := r.inFlight.Acquire(ctx, 1); err != nil {
 		return nil, nil, err
 	}
 	defer r.inFlight.Release(1)
+	release, err := r.connection.limiters.acquire(ctx, map[string]string{
+		"connection": r.connection.name,
+		"region":     r.name,
+		"service":    "ssm",
+		"action":     operation,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer release()
 	items, next, err := fetch(ctx, token, size)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w", explain(err))

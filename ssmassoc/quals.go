@@ -3,7 +3,6 @@ package ssmassoc
 import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
-	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
 // unresolvedValue stands in a condition for a value that PostgreSQL computes
@@ -125,10 +124,10 @@ func qualKey(v *proto.QualValue) any {
 	}
 }
 
-// equalTo returns the values that a query asks a key column to be equal to, and
+// equalTo returns the values that a scan asks a key column to be equal to, and
 // false where it does not ask.
-func equalTo(d *plugin.QueryData, column string) ([]string, bool) {
-	quals := d.Quals[column]
+func (sc *scan) equalTo(column string) ([]string, bool) {
+	quals := sc.quals[column]
 	if quals == nil || !quals.SingleEqualsQual() {
 		return nil, false
 	}

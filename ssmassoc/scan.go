@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"golang.org/x/sync/errgroup"
@@ -19,9 +20,13 @@ const regionColumn = "region"
 type scan struct {
 	region     *region
 	connection *connection
-	query      *plugin.QueryData
+	// quals are the query's conditions on key columns.
+	quals plugin.KeyColumnQualMap
 	// caller is set where the query asks for a column that needs it.
 	caller caller
+	// cacheTTL is for how long what is read may be kept, and how old what is
+	// kept may be. 0 forbids both.
+	cacheTTL time.Duration
 	// limit is how many rows the query needs at most, or 0 for all.
 	limit int
 }
@@ -84,9 +89,16 @@ func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, erro
 	if err != nil {
 		return nil, err
 	}
-	sc := &scan{region: r, connection: c, query: d}
+	sc := &scan{region: r, connection: c, quals: d.Quals}
+	// The SDK copies the conditions for each column of each row, and no column
+	// is made of them.
+	d.Quals = nil
 	if limit := d.QueryContext.Limit; limit != nil {
 		sc.limit = int(*limit)
+	}
+	call := callFrom(ctx)
+	if call != nil {
+		sc.cacheTTL = call.connections[c.name].cacheTTL
 	}
 	for _, column := range d.QueryContext.Columns {
 		if column == "account_id" || column == "partition" {
@@ -96,7 +108,7 @@ func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, erro
 			break
 		}
 	}
-	if call := callFrom(ctx); call != nil && len(call.unresolved) > 0 {
+	if call != nil && len(call.unresolved) > 0 {
 		plugin.Logger(ctx).Warn("a condition reached the plugin without its value: reading all nodes; \"column in (select ...)\" reads fewer than \"column = (select ...)\"",
 			"connection", c.name, "columns", call.unresolved)
 	}

@@ -49,12 +49,30 @@ func NewServer() *Server {
 
 // SetCacheOptions says whether, for how long and in how much memory the plugin
 // may keep what it has read.
-func (s *Server) SetCacheOptions(*proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {
+func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {
+	s.service.cache.configure(req)
 	return &proto.SetCacheOptionsResponse{}, nil
+}
+
+// SetConnectionCacheOptions forgets what was read for a connection.
+func (s *Server) SetConnectionCacheOptions(req *proto.SetConnectionCacheOptionsRequest) (*proto.SetConnectionCacheOptionsResponse, error) {
+	s.service.clearCache(req.ClearCacheForConnection)
+	return s.PluginServer.SetConnectionCacheOptions(req)
+}
+
+// SetRateLimiters sets the limiters of Steampipe's configuration.
+func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetRateLimitersResponse, error) {
+	if err := s.service.limiters.set(req.Definitions); err != nil {
+		return nil, err
+	}
+	return s.PluginServer.SetRateLimiters(req)
 }
 
 // SetAllConnectionConfigs sets the arguments of all connections.
 func (s *Server) SetAllConnectionConfigs(req *proto.SetAllConnectionConfigsRequest) (*proto.SetConnectionConfigResponse, error) {
+	if req.MaxCacheSizeMb != -1 { // -1: the host says it with SetCacheOptions
+		s.service.cache.setSize(req.MaxCacheSizeMb)
+	}
 	return s.PluginServer.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: req.Configs,
 		// The SDK sets up its own cache with any other value.
@@ -107,7 +125,7 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 		}
 	}
 
-	c := newCall(stream.Context(), req.ExecuteConnectionData)
+	c := newCall(stream.Context(), req.ExecuteConnectionData, s.service.cache)
 	c.unresolved = unresolved
 	err := s.PluginServer.Execute(req, &callStream{WrapperPlugin_ExecuteServer: stream, call: c})
 	return c.end(stream.Context(), err)

@@ -10,7 +10,9 @@ import (
 
 // service is the state behind one plugin: what it knows of each connection.
 type service struct {
-	calls *callCounter
+	calls    *callCounter
+	cache    *readCache
+	limiters *limiters
 
 	mu          sync.Mutex
 	connections map[string]*connection
@@ -19,6 +21,8 @@ type service struct {
 func newService() *service {
 	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
+		cache:       newReadCache(),
+		limiters:    &limiters{},
 		connections: map[string]*connection{},
 	}
 }
@@ -41,7 +45,16 @@ func (s *service) connection(c *plugin.Connection) (*connection, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("configuration of connection %q: %w", c.Name, err)
 	}
-	fresh := newConnection(c.Name, config, s.calls)
+	fresh := newConnection(c.Name, config, s)
 	s.connections[c.Name] = fresh
 	return fresh, nil
+}
+
+// clearCache forgets what was read for a connection.
+func (s *service) clearCache(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c := s.connections[name]; c != nil {
+		c.generation.Add(1)
+	}
 }

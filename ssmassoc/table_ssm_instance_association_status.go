@@ -120,8 +120,8 @@ func fromOutput(part func(outputLocation) string) columnTransforms {
 
 func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		list := sc.region.listNodes
-		if ids, given := equalTo(d, "instance_id"); given {
+		list := sc.listNodes
+		if ids, given := sc.equalTo("instance_id"); given {
 			list = func(_ context.Context, send func(string) error) error {
 				for _, id := range ids {
 					if err := send(id); err != nil {
@@ -131,7 +131,7 @@ func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.Q
 				return nil
 			}
 		}
-		return eachNode(ctx, sc, list, sc.readAssociationStatuses, func(n nodeStatuses) bool {
+		return eachNode(ctx, sc, list, sc.associationStatuses, func(n nodeStatuses) bool {
 			for i := range n.statuses {
 				row := &instanceAssociationStatus{
 					InstanceAssociationStatusInfo: &n.statuses[i],
@@ -155,6 +155,47 @@ type nodeStatuses struct {
 	statuses []types.InstanceAssociationStatusInfo
 }
 
+// size estimates the memory that the rows of a node take, in bytes.
+func (n nodeStatuses) size() int {
+	const perRow, perText = 200, 24
+	size := perRow
+	for i := range n.statuses {
+		a := &n.statuses[i]
+		size += perRow
+		for _, s := range []*string{
+			a.AssociationId, a.AssociationName, a.AssociationVersion, a.DetailedStatus, a.DocumentVersion, a.ErrorCode,
+			a.ExecutionSummary, a.InstanceId, a.Name, a.Status, outputURL(a),
+		} {
+			if s != nil {
+				size += perText + len(*s)
+			}
+		}
+	}
+	return size
+}
+
+// associationStatuses returns the status of each association of a node, or of
+// as many as the query needs, from AWS or from the cache.
+func (sc *scan) associationStatuses(ctx context.Context, id string) (n nodeStatuses, err error) {
+	err = readThrough(ctx, sc, source[nodeStatuses]{
+		what: "DescribeInstanceAssociationsStatus",
+		of:   id,
+		size: nodeStatuses.size,
+		run: func(ctx context.Context, send func(nodeStatuses) error) error {
+			n, err := sc.readAssociationStatuses(ctx, id)
+			if err != nil {
+				return err
+			}
+			return send(n)
+		},
+		partial: sc.limit > 0,
+	}, func(read nodeStatuses) error {
+		n = read
+		return nil
+	})
+	return n, err
+}
+
 // statusPageSize is the greatest page of DescribeInstanceAssociationsStatus.
 const statusPageSize = 50
 
@@ -162,7 +203,7 @@ const statusPageSize = 50
 // of as many as the query needs. A node that this region does not know, or no
 // longer, has none.
 func (sc *scan) readAssociationStatuses(ctx context.Context, id string) (nodeStatuses, error) {
-	statuses, err := readPages(ctx, sc.region, sc.limit, statusPageSize,
+	statuses, err := readPages(ctx, sc.region, "DescribeInstanceAssociationsStatus", sc.limit, statusPageSize,
 		func(ctx context.Context, token *string, size int32) ([]types.InstanceAssociationStatusInfo, *string, error) {
 			out, err := sc.region.client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(id),

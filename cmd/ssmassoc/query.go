@@ -100,8 +100,8 @@ func isTerminal(r io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// cacheOptions lets the statements of one run share what they read.
-var cacheOptions = embedded.Options{CacheTTLSeconds: 300}
+// cacheOptions lets the scans of one run share what they read.
+var cacheOptions = embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64}
 
 func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, format format, sql string) error {
 	connections, err := func() ([]embedded.Connection, error) {

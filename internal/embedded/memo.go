@@ -34,17 +34,30 @@ func (r row) hash() int64 {
 	return int64(h.Sum64() >> 2) // room for the number of a repeated row
 }
 
-// memo keeps the rows of complete scans of a statement. SQLite builds no index
-// on a virtual table: in a join on other columns than key columns, and in a
-// correlated subquery, it scans the table anew for every row of the other side.
+// memo keeps the rows of complete scans that a statement makes again. SQLite
+// builds no index on a virtual table: in a join on other columns than key
+// columns, and in a correlated subquery, it scans the table anew for every row
+// of the other side.
+//
+// The first of scans that are the same keeps nothing: most statements make each
+// scan once.
 type memo struct {
-	rows map[string][]row
-	used int
+	scans map[string]int // how often each was begun
+	rows  map[string][]row
+	used  int
 }
 
-func (m *memo) get(key string) ([]row, bool) {
-	rows, ok := m.rows[key]
-	return rows, ok
+// get returns the rows that are kept for a scan, or whether to keep those that
+// it finds.
+func (m *memo) get(key string) (rows []row, ok, keep bool) {
+	if rows, ok = m.rows[key]; ok {
+		return rows, true, false
+	}
+	if m.scans == nil {
+		m.scans = map[string]int{}
+	}
+	m.scans[key]++
+	return nil, false, m.scans[key] > 1
 }
 
 // put keeps the rows of a complete scan that take about size bytes, if there
@@ -62,7 +75,7 @@ func (m *memo) put(key string, rows []row, size int) {
 
 // sizeOf estimates the memory that a row takes, in bytes.
 func sizeOf(r row) int {
-	const perColumn = 100
+	const perColumn = 200
 	size := perColumn * len(r.columns)
 	for _, c := range r.whole.Columns {
 		size += len(c.GetStringValue()) + len(c.GetJsonValue())

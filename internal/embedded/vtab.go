@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -70,11 +71,10 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	}
 
 	c.key = request.key(planText)
-	if rows, ok := c.statement().memo.get(c.key); ok {
-		c.kept = rows
+	var ok bool
+	if c.kept, ok, c.keep = c.statement().memo.get(c.key); ok {
 		return c.Next()
 	}
-	c.keep = true
 	c.scan = startScan(c.statement().ctx, c.table, request)
 	return c.Next()
 }
@@ -339,17 +339,17 @@ const rowsAhead = 128
 func startScan(ctx context.Context, t *vtab, request *scanRequest) *scan {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &scan{cancel: cancel, rows: make(chan row, rowsAhead), done: make(chan struct{})}
-	index := make(map[string]int, len(request.columns))
-	for i, c := range t.table.Columns {
-		index[c.Name] = i
+	index := make([]int, len(request.columns))
+	for i, name := range request.columns {
+		index[i] = slices.IndexFunc(t.table.Columns, func(c Column) bool { return c.Name == name })
 	}
 	go func() {
 		defer close(s.done)
 		defer close(s.rows)
 		s.err = t.db.host.scan(ctx, *request, func(r *proto.Row) error {
 			columns := make([]*proto.Column, len(t.table.Columns))
-			for _, name := range request.columns {
-				columns[index[name]] = r.Columns[name]
+			for i, name := range request.columns {
+				columns[index[i]] = r.Columns[name]
 			}
 			select {
 			case s.rows <- row{columns: columns, whole: r}:

@@ -1,0 +1,249 @@
+// Command bench compares, in one go and on the same simulated fleet, three ways
+// to read the association status of all nodes: the AWS SDK alone (the floor),
+// the plugin over its gRPC, and the embedded engine. It prints a Markdown table
+// with the ratios to the floor. Run it with "make bench".
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// workers is how many calls each way has in flight: the plugin's default.
+const workers = 16
+
+// scenario is a simulated AWS.
+type scenario struct {
+	nodes   int
+	latency time.Duration
+	tps     float64 // 0 for no limit
+}
+
+func (s scenario) String() string {
+	limit := "no limit"
+	if s.tps > 0 {
+		limit = fmt.Sprintf("%g calls/s", s.tps)
+	}
+	return fmt.Sprintf("%d nodes, %s, %s", s.nodes, s.latency, limit)
+}
+
+var scenarios = []scenario{
+	{nodes: 1_000},
+	{nodes: 1_000, latency: 20 * time.Millisecond},
+	{nodes: 1_000, latency: 20 * time.Millisecond, tps: 100},
+	{nodes: 5_000},
+	{nodes: 2_000, latency: 20 * time.Millisecond},
+	{nodes: 10_000},
+	{nodes: 10_000, latency: 20 * time.Millisecond},
+	{nodes: 10_000, latency: 20 * time.Millisecond, tps: 400},
+}
+
+// measurement is what one way took.
+type measurement struct {
+	rows      int
+	wall      time.Duration
+	cpu       time.Duration // user and system, of the process that does the work
+	peak      int64         // resident bytes
+	calls     int
+	throttled int
+}
+
+func main() {
+	bin := flag.String("bin", "bin", "folder with the built plugin and command")
+	only := flag.String("only", "", "run the scenarios whose description matches this regular expression")
+	floorURL := flag.String("floor", "", "be the floor: read the fleet at this endpoint with the AWS SDK alone")
+	flag.Parse()
+	var err error
+	if *floorURL != "" {
+		err = floor(context.Background(), *floorURL, os.Stdout)
+	} else {
+		err = compare(*bin, regexp.MustCompile(*only))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func compare(bin string, only *regexp.Regexp) error {
+	fmt.Println("| scenario | way | rows | wall s | x floor | rows/s | calls | throttled | CPU s | CPU us/row | x floor | peak MiB |")
+	fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+	ways := []struct {
+		name string
+		run  func(bin, url string) (measurement, error)
+	}{
+		{"AWS SDK alone", runFloor},
+		{"plugin, gRPC", runPlugin},
+		{"embedded, jsonl", runEmbedded},
+	}
+	for _, s := range scenarios {
+		if !only.MatchString(s.String()) {
+			continue
+		}
+		var base measurement
+		for i, way := range ways {
+			m, err := measure(bin, s, way.run)
+			if err != nil {
+				return fmt.Errorf("%s, %s: %w", s, way.name, err)
+			}
+			if i == 0 {
+				base = m
+			}
+			if m.rows != base.rows {
+				return fmt.Errorf("%s, %s: %d rows, the floor has %d", s, way.name, m.rows, base.rows)
+			}
+			fmt.Printf("| %s | %s | %d | %.2f | %.2f | %.0f | %d | %.1f %% | %.2f | %.1f | %.2f | %.0f |\n",
+				s, way.name, m.rows, m.wall.Seconds(), m.wall.Seconds()/base.wall.Seconds(), float64(m.rows)/m.wall.Seconds(),
+				m.calls, 100*float64(m.throttled)/float64(max(1, m.calls)), m.cpu.Seconds(), perRow(m), perRow(m)/perRow(base), float64(m.peak)/(1<<20))
+		}
+	}
+	return nil
+}
+
+// perRow is the CPU time of a row, in microseconds.
+func perRow(m measurement) float64 {
+	return float64(m.cpu.Microseconds()) / float64(max(1, m.rows))
+}
+
+// measure runs one way on a simulated AWS of its own.
+func measure(bin string, s scenario, run func(bin, url string) (measurement, error)) (measurement, error) {
+	simulation, err := startSimulation(bin, s)
+	if err != nil {
+		return measurement{}, err
+	}
+	m, err := run(bin, simulation.url)
+	counts, stopErr := simulation.stop()
+	if err = errors.Join(err, stopErr); err != nil {
+		return measurement{}, err
+	}
+	for _, line := range strings.Split(counts, "\n") {
+		// ACCOUNT REGION ACTION OUTCOME CALLS
+		fields := strings.Fields(line)
+		if len(fields) != 5 || !strings.HasPrefix(fields[2], "Describe") {
+			continue
+		}
+		n, err := strconv.Atoi(fields[4])
+		if err != nil {
+			continue
+		}
+		m.calls += n
+		if fields[3] == "ThrottlingException" {
+			m.throttled += n
+		}
+	}
+	return m, nil
+}
+
+// simulation is a simulated AWS in a process of its own.
+type simulation struct {
+	url    string
+	cmd    *exec.Cmd
+	stderr bytes.Buffer
+	stdout io.Reader
+}
+
+func startSimulation(bin string, s scenario) (*simulation, error) {
+	sim := &simulation{cmd: exec.Command(filepath.Join(bin, "ssmassoc"), "simulate",
+		"--addr", "127.0.0.1:0", "--regions", "us-east-1", "--nodes", strconv.Itoa(s.nodes),
+		"--latency", s.latency.String(), "--tps", fmt.Sprint(s.tps))}
+	sim.cmd.Stderr = &sim.stderr
+	stdout, err := sim.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	sim.stdout = stdout
+	if err := sim.cmd.Start(); err != nil {
+		return nil, err
+	}
+	endpoint := regexp.MustCompile(`endpoint_url\s*=\s*"([^"]+)"`)
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if match := endpoint.FindStringSubmatch(lines.Text()); match != nil {
+			sim.url = match[1]
+			return sim, nil
+		}
+	}
+	return nil, errors.Join(errors.New("the simulation told no endpoint"), sim.cmd.Wait())
+}
+
+// stop ends the simulation and returns the counts that it prints.
+func (s *simulation) stop() (string, error) {
+	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
+		return "", err
+	}
+	_, _ = io.Copy(io.Discard, s.stdout)
+	if err := s.cmd.Wait(); err != nil {
+		return "", fmt.Errorf("simulation: %w", err)
+	}
+	return s.stderr.String(), nil
+}
+
+// lineCounter counts the lines written to it.
+type lineCounter int
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	*c += lineCounter(bytes.Count(p, []byte{'\n'}))
+	return len(p), nil
+}
+
+// runProcess runs a command that writes a line for each row.
+func runProcess(cmd *exec.Cmd) (measurement, error) {
+	var lines lineCounter
+	cmd.Stdout, cmd.Stderr = &lines, os.Stderr
+	start := time.Now()
+	err := cmd.Run()
+	m := usage(cmd)
+	m.wall, m.rows = time.Since(start), int(lines)
+	return m, err
+}
+
+// usage is the CPU time and the peak memory of a process that has ended.
+func usage(cmd *exec.Cmd) measurement {
+	m := measurement{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		m.peak = u.Maxrss << 10 // kilobytes on Linux
+	}
+	return m
+}
+
+func runFloor(_, url string) (measurement, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return measurement{}, err
+	}
+	return runProcess(exec.Command(self, "-floor", url))
+}
+
+func runEmbedded(bin, url string) (measurement, error) {
+	config, err := os.CreateTemp("", "bench-*.spc")
+	if err != nil {
+		return measurement{}, err
+	}
+	defer func() { _ = os.Remove(config.Name()) }()
+	if _, err := fmt.Fprintf(config, "connection \"bench\" {\n plugin = \"ssmassoc\"\n%s}\n", arguments(url)); err != nil {
+		return measurement{}, err
+	}
+	if err := config.Close(); err != nil {
+		return measurement{}, err
+	}
+	return runProcess(exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config.Name(), "--output", "jsonl",
+		"select * from ssm_instance_association_status"))
+}
+
+// arguments are those of a connection to the simulation.
+func arguments(url string) string {
+	return fmt.Sprintf("endpoint_url = %q\naccess_key = \"test\"\nsecret_key = \"test\"\nregions = [\"us-east-1\"]\n", url)
+}

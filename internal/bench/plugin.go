@@ -1,0 +1,90 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	goplugin "github.com/hashicorp/go-plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
+)
+
+// runPlugin reads the fleet through the plugin's own process and gRPC, as
+// Steampipe does. The CPU time and memory are those of the plugin's process.
+func runPlugin(bin, url string) (m measurement, err error) {
+	const name, table, connection = "steampipe-plugin-ssmassoc", "ssm_instance_association_status", "bench"
+	cmd := exec.Command(filepath.Join(bin, name+".plugin"))
+	cmd.Env = os.Environ()
+	start := time.Now()
+	client := goplugin.NewClient(&goplugin.ClientConfig{
+		HandshakeConfig:  shared.Handshake,
+		Plugins:          map[string]goplugin.Plugin{name: &shared.WrapperPlugin{}},
+		Cmd:              cmd,
+		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
+		Logger:           hclog.NewNullLogger(),
+	})
+	defer func() {
+		m.wall = time.Since(start)
+		client.Kill()
+		used := usage(cmd)
+		m.cpu, m.peak = used.cpu, used.peak
+	}()
+	rpc, err := client.Client()
+	if err != nil {
+		return m, err
+	}
+	raw, err := rpc.Dispense(name)
+	if err != nil {
+		return m, err
+	}
+	plugin := raw.(shared.WrapperPluginClient)
+	if _, err := plugin.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
+		MaxCacheSizeMb: -1,
+		Configs:        []*proto.ConnectionConfig{{Connection: connection, Config: arguments(url)}},
+	}); err != nil {
+		return m, err
+	}
+	if _, err := plugin.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: false}); err != nil {
+		return m, err
+	}
+	schema, err := plugin.GetSchema(&proto.GetSchemaRequest{Connection: connection})
+	if err != nil {
+		return m, err
+	}
+	if took := time.Since(start); took > 150*time.Millisecond {
+		fmt.Fprintf(os.Stderr, "plugin start to schema: %s\n", took)
+	}
+	var columns []string
+	for _, c := range schema.Schema.Schema[table].Columns {
+		columns = append(columns, c.Name)
+	}
+	stream, _, cancel, err := plugin.Execute(&proto.ExecuteRequest{
+		Table:        table,
+		Connection:   connection,
+		CallId:       "bench",
+		QueryContext: &proto.QueryContext{Columns: columns},
+		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{
+			connection: {CacheEnabled: false},
+		},
+	})
+	if err != nil {
+		return m, err
+	}
+	defer cancel()
+	for {
+		_, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return m, nil
+		}
+		if err != nil {
+			return m, err
+		}
+		m.rows++
+	}
+}

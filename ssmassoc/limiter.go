@@ -1,0 +1,106 @@
+package ssmassoc
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/rate_limiter"
+	"golang.org/x/sync/semaphore"
+	"golang.org/x/time/rate"
+)
+
+// limiters applies the limiter blocks of Steampipe's configuration to each call
+// of AWS. The SDK applies them to list calls, of which each makes thousands.
+//
+// See https://steampipe.io/docs/guides/limiter.
+type limiters struct {
+	mu          sync.Mutex
+	definitions []*rate_limiter.Definition
+	instances   map[string]*limiter
+}
+
+// limiter is a limiter for one combination of the values of its scope.
+type limiter struct {
+	rate     *rate.Limiter       // nil for no limit
+	inFlight *semaphore.Weighted // nil for no limit
+}
+
+// set replaces the definitions, and forgets what the former ones have counted.
+func (l *limiters) set(definitions []*proto.RateLimiterDefinition) error {
+	var parsed []*rate_limiter.Definition
+	for _, d := range definitions {
+		definition, err := rate_limiter.DefinitionFromProto(d)
+		if err != nil {
+			return fmt.Errorf("limiter %q: %w", d.Name, err)
+		}
+		parsed = append(parsed, definition)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.definitions, l.instances = parsed, map[string]*limiter{}
+	return nil
+}
+
+// acquire waits until all limiters that apply to a call with these scope values
+// let it through. The call must be followed by release.
+func (l *limiters) acquire(ctx context.Context, scope map[string]string) (release func(), err error) {
+	applying := l.applying(scope)
+	held := applying[:0:0]
+	release = func() {
+		for _, one := range held {
+			one.inFlight.Release(1)
+		}
+	}
+	for _, one := range applying {
+		if one.inFlight != nil {
+			if err := one.inFlight.Acquire(ctx, 1); err != nil {
+				release()
+				return nil, err
+			}
+			held = append(held, one)
+		}
+		if one.rate != nil {
+			if err := one.rate.Wait(ctx); err != nil {
+				release()
+				return nil, err
+			}
+		}
+	}
+	return release, nil
+}
+
+// applying returns the limiters that apply to a call, in a fixed order.
+func (l *limiters) applying(scope map[string]string) []*limiter {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var applying []*limiter
+	for _, d := range l.definitions {
+		key := strings.Builder{}
+		key.WriteString(d.Name)
+		complete := true
+		for _, name := range d.Scope {
+			value, ok := scope[name]
+			complete = complete && ok
+			key.WriteString("\x00" + value)
+		}
+		if !complete || !d.SatisfiesFilters(scope) {
+			continue
+		}
+		one := l.instances[key.String()]
+		if one == nil {
+			one = &limiter{}
+			if d.FillRate > 0 {
+				one.rate = rate.NewLimiter(d.FillRate, int(max(1, d.BucketSize)))
+			}
+			if d.MaxConcurrency > 0 {
+				one.inFlight = semaphore.NewWeighted(d.MaxConcurrency)
+			}
+			l.instances[key.String()] = one
+		}
+		applying = append(applying, one)
+	}
+	return applying
+}

@@ -1,0 +1,114 @@
+package ssmassoc
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// pacer spaces the calls of one operation so that they come as fast as AWS lets
+// them through, and hardly faster.
+//
+// AWS publishes no rate for these operations, and other tools share it. Until
+// AWS first throttles a call the pacer lets all through. It then watches for a
+// moment at which rate calls get through, with the backoff of the retryer alone
+// to slow them, and allows that rate; goes up from there step by step; and back
+// a little at each further throttling (additive increase, multiplicative
+// decrease).
+type pacer struct {
+	limiter *rate.Limiter
+
+	mu        sync.Mutex
+	buckets   [paceBuckets]int // calls that got through, by slice of time
+	slice     int64            // number of the current slice since the epoch
+	firstAt   time.Time        // of the first throttling
+	loweredAt time.Time        // of the last throttling that counted
+}
+
+const (
+	paceSlice   = 50 * time.Millisecond
+	paceBuckets = 20 // one second
+
+	// paceWatch is for how long the first rate is watched.
+	paceWatch = 300 * time.Millisecond
+	// paceStep is by how much each call that gets through raises the rate, in
+	// calls a second: at any rate r, by 4 % of r in a second. When nothing was
+	// throttled for paceCalm, it is paceLeap.
+	paceStep = 0.04
+	paceLeap = 0.25
+	paceCalm = 2 * time.Second
+	// paceBack is what remains of the rate after a throttling.
+	paceBack = 0.93
+	// paceHold is for how long after it was lowered the rate is not lowered
+	// again: calls sent before still come back throttled.
+	paceHold = 150 * time.Millisecond
+	// paceLeast is the lowest rate, in calls a second.
+	paceLeast = 0.5
+)
+
+func newPacer() *pacer { return &pacer{limiter: rate.NewLimiter(rate.Inf, 1)} }
+
+// wait returns when a call may be sent, or with the error of ctx.
+func (p *pacer) wait(ctx context.Context) error { return p.limiter.Wait(ctx) }
+
+// passed notes that a call got through.
+func (p *pacer) passed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	p.advance(now)
+	p.buckets[p.slice%paceBuckets]++
+	if limit := p.limiter.Limit(); limit != rate.Inf {
+		step := rate.Limit(paceStep)
+		if now.Sub(p.loweredAt) > paceCalm {
+			step = paceLeap
+		}
+		p.limiter.SetLimit(limit + step)
+	}
+}
+
+// throttled notes that AWS refused a call as one too many.
+func (p *pacer) throttled() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	p.advance(now)
+	if p.firstAt.IsZero() {
+		p.firstAt = now
+	}
+	if now.Sub(p.firstAt) < paceWatch || now.Sub(p.loweredAt) < paceHold {
+		return
+	}
+	p.loweredAt = now
+	lowered := min(float64(p.limiter.Limit()), p.throughput(now))
+	p.limiter.SetLimit(rate.Limit(max(paceLeast, lowered*paceBack)))
+}
+
+// throughput is the rate at which calls got through lately, in calls a second:
+// in the last second, or since AWS first throttled one.
+func (p *pacer) throughput(now time.Time) float64 {
+	over := min(paceBuckets*paceSlice, now.Sub(p.firstAt))
+	through := 0
+	for i := range int64(over / paceSlice) {
+		through += p.buckets[(p.slice-i)%paceBuckets]
+	}
+	return float64(through) / over.Seconds()
+}
+
+// advance empties the slices of time that have passed without a call.
+func (p *pacer) advance(now time.Time) {
+	slice := now.UnixNano() / int64(paceSlice)
+	for range min(slice-p.slice, paceBuckets) {
+		p.slice++
+		p.buckets[p.slice%paceBuckets] = 0
+	}
+	if slice > p.slice {
+		// Keep the slices where their numbers say.
+		for i := range p.buckets {
+			p.buckets[i] = 0
+		}
+		p.slice = slice
+	}
+}

@@ -1,0 +1,119 @@
+package ssmassoc
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+)
+
+// Retries where the connection does not say; the same as in Steampipe's AWS
+// plugin.
+const (
+	defaultMaxErrorRetryAttempts = 9
+	defaultMinErrorRetryDelay    = 25 * time.Millisecond
+)
+
+// maxErrorRetryDelay is the longest wait between two attempts.
+const maxErrorRetryDelay = 20 * time.Second
+
+// retryer decides on the attempts of all calls in one region of a connection,
+// whichever scan makes them: what one of them learns of AWS's limits, the
+// others heed.
+type retryer struct {
+	*retry.Standard
+
+	mu     sync.Mutex
+	pacers map[string]*pacer // by operation: AWS throttles each by itself
+}
+
+var _ aws.RetryerV2 = (*retryer)(nil)
+
+// newRetryer returns a retryer that makes at most so many attempts, the first
+// included, and waits at least minDelay before the second.
+func newRetryer(maxAttempts int, minDelay time.Duration) *retryer {
+	return &retryer{
+		Standard: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = maxAttempts
+			o.Backoff = backoff(minDelay)
+			// The SDK's quota of retries is meant for a few calls; a scan of
+			// thousands would drain it.
+			o.RateLimiter = ratelimit.None
+			o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(isBrokenAnswer))
+		}),
+		pacers: map[string]*pacer{},
+	}
+}
+
+// backoff waits a random time that doubles with each attempt: between half and
+// all of it, so that the calls that were refused together do not come back
+// together. After a throttling it starts with four times as much: time must
+// pass for AWS to allow more calls.
+type backoff time.Duration
+
+// BackoffDelay returns the wait after the given attempt, which is 1 for the first.
+func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
+	delay := maxErrorRetryDelay
+	shift := attempt - 1
+	if isThrottling(err) {
+		shift += 2
+	}
+	if shift < 30 {
+		delay = min(delay, time.Duration(b)<<shift)
+	}
+	if delay <= 0 {
+		return 0, nil
+	}
+	return delay/2 + rand.N(delay/2+1), nil
+}
+
+// isBrokenAnswer tells that an answer came but could not be read to its end or
+// not be understood. All calls of this plugin are reads, which can be repeated.
+func isBrokenAnswer(err error) aws.Ternary {
+	var broken *smithy.DeserializationError
+	if errors.As(err, &broken) {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+// GetAttemptToken waits until an attempt may be made. The function that it
+// returns takes the attempt's error.
+func (r *retryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	pacer := r.pacer(awsmiddleware.GetOperationName(ctx))
+	if err := pacer.wait(ctx); err != nil {
+		return nil, err
+	}
+	return func(err error) error {
+		switch {
+		case err == nil:
+			pacer.passed()
+		case isThrottling(err):
+			pacer.throttled()
+		}
+		return nil
+	}, nil
+}
+
+func (r *retryer) pacer(operation string) *pacer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.pacers[operation]
+	if p == nil {
+		p = newPacer()
+		r.pacers[operation] = p
+	}
+	return p
+}
+
+// isThrottling tells whether AWS refused a call as one too many.
+func isThrottling(err error) bool {
+	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
+}
