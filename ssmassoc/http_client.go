@@ -5,18 +5,27 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// newHTTPClient returns a client that keeps as many idle connections to each
-// endpoint as there may be requests in flight to it, so that a scan opens each
-// of them once.
+// manyRegions is more regions than AWS has in one partition.
+const manyRegions = 64
+
+// responseTimeout is how long an endpoint may take to begin an answer before
+// the attempt counts as failed.
+const responseTimeout = time.Minute
+
+// newHTTPClient returns a client that keeps the connections that it has opened:
+// there are never more than the requests in flight, and a scan opens each once.
+// Each region has a host of its own, unless endpoint_url sends all to one.
 func newHTTPClient(inFlight int) aws.HTTPClient {
 	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = inFlight
-		t.MaxIdleConns = 0 // the bound per host is the one that counts
+		t.MaxIdleConnsPerHost = inFlight * manyRegions
+		t.MaxIdleConns = 0 // no bound over all hosts
+		t.ResponseHeaderTimeout = responseTimeout
 	})
 }
 

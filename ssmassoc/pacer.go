@@ -12,18 +12,19 @@ import (
 // them through, and hardly faster.
 //
 // AWS publishes no rate for these operations, and other tools share it. Until
-// AWS first throttles a call the pacer lets all through. It then watches for a
-// moment at which rate calls get through, with the backoff of the retryer alone
-// to slow them, and allows that rate; goes up from there step by step; and back
-// a little at each further throttling (additive increase, multiplicative
-// decrease).
+// AWS first throttles a call the pacer lets all through. It then starts from the
+// rate at which calls were getting through, or, when it has not seen that for
+// long enough, from a low one that grows fast until AWS throttles again. From
+// there it goes up step by step, and back a little at each further throttling
+// (additive increase, multiplicative decrease).
 type pacer struct {
 	limiter *rate.Limiter
 
 	mu        sync.Mutex
 	buckets   [paceBuckets]int // calls that got through, by slice of time
 	slice     int64            // number of the current slice since the epoch
-	firstAt   time.Time        // of the first throttling
+	firstAt   time.Time        // of the first call that got through
+	slowStart bool             // the rate is being found
 	loweredAt time.Time        // of the last throttling that counted
 }
 
@@ -31,13 +32,17 @@ const (
 	paceSlice   = 50 * time.Millisecond
 	paceBuckets = 20 // one second
 
-	// paceWatch is for how long the first rate is watched.
-	paceWatch = 300 * time.Millisecond
+	// paceWatch is for how long calls must have got through for their rate to
+	// be known; before, the pacer starts from paceStart.
+	paceWatch = 500 * time.Millisecond
+	paceStart = 50
 	// paceStep is by how much each call that gets through raises the rate, in
 	// calls a second: at any rate r, by 4 % of r in a second. When nothing was
-	// throttled for paceCalm, it is paceLeap.
+	// throttled for paceCalm it is paceLeap, and while the rate is being found
+	// paceFind.
 	paceStep = 0.04
 	paceLeap = 0.25
+	paceFind = 0.5
 	paceCalm = 2 * time.Second
 	// paceBack is what remains of the rate after a throttling.
 	paceBack = 0.93
@@ -60,9 +65,15 @@ func (p *pacer) passed() {
 	now := time.Now()
 	p.advance(now)
 	p.buckets[p.slice%paceBuckets]++
+	if p.firstAt.IsZero() {
+		p.firstAt = now
+	}
 	if limit := p.limiter.Limit(); limit != rate.Inf {
 		step := rate.Limit(paceStep)
-		if now.Sub(p.loweredAt) > paceCalm {
+		switch {
+		case p.slowStart:
+			step = paceFind
+		case now.Sub(p.loweredAt) > paceCalm:
 			step = paceLeap
 		}
 		p.limiter.SetLimit(limit + step)
@@ -75,19 +86,22 @@ func (p *pacer) throttled() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.advance(now)
-	if p.firstAt.IsZero() {
-		p.firstAt = now
-	}
-	if now.Sub(p.firstAt) < paceWatch || now.Sub(p.loweredAt) < paceHold {
+	if now.Sub(p.loweredAt) < paceHold {
 		return
 	}
 	p.loweredAt = now
+	if p.firstAt.IsZero() || now.Sub(p.firstAt) < paceWatch {
+		p.slowStart = true
+		p.limiter.SetLimit(min(p.limiter.Limit()/2, paceStart))
+		return
+	}
+	p.slowStart = false
 	lowered := min(float64(p.limiter.Limit()), p.throughput(now))
 	p.limiter.SetLimit(rate.Limit(max(paceLeast, lowered*paceBack)))
 }
 
 // throughput is the rate at which calls got through lately, in calls a second:
-// in the last second, or since AWS first throttled one.
+// in the last second, or since the first.
 func (p *pacer) throughput(now time.Time) float64 {
 	over := min(paceBuckets*paceSlice, now.Sub(p.firstAt))
 	through := 0

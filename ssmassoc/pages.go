@@ -4,75 +4,96 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// errTokenNotAdvancing is the error of a listing whose pagination token leads
-// back to where it has been. Reading on would never end.
-var errTokenNotAdvancing = errors.New("AWS returned a pagination token that it had returned before")
+// errNotAdvancing is the error of a read whose pagination token leads back to
+// where it has been. Reading on would never end, or find the same rows again.
+var errNotAdvancing = errors.New("AWS returned a pagination token that it had returned before")
 
-// maxRestarts bounds how often a listing starts anew because AWS no longer
-// knew its pagination token.
-const maxRestarts = 3
+const (
+	// maxRestarts bounds how often a read starts anew because its pagination
+	// token was no longer good.
+	maxRestarts = 3
+	// maxEmptyRepeats bounds how often a token may come again with an empty
+	// page, where nothing can be found twice.
+	maxEmptyRepeats = 20
+)
+
+// pageReader reads one page of at most size items of a paginated operation. A
+// nil or empty next token is the end; an empty page is not.
+type pageReader[T any] func(ctx context.Context, token *string, size int32) (items []T, next *string, err error)
 
 // readPages gathers the items of all pages of a paginated operation, or of as
-// many pages as hold limit items (0 for all). fetch reads one page of at most
-// size items; a nil or empty next token is the end, an empty page is not.
-//
-// The result is complete or an error: when AWS no longer knows a token, the
-// read starts anew, without what it had gathered.
-func readPages[T any](ctx context.Context, r *region, operation string, limit, size int,
-	fetch func(ctx context.Context, token *string, size int32) (items []T, next *string, err error),
-) ([]T, error) {
+// many pages as hold limit items (0 for all). The result is complete or an
+// error: a read that starts anew forgets what it had gathered.
+func readPages[T any](ctx context.Context, r *region, operation string, limit, size int, read pageReader[T]) ([]T, error) {
+	if limit > 0 {
+		size = min(size, limit)
+	}
+	var items []T
+	err := restarting(func() error {
+		items = nil
+		return eachPage(ctx, r, operation, size, read, func(page []T) (bool, error) {
+			if items == nil {
+				items = page
+			} else {
+				items = append(items, page...)
+			}
+			return limit == 0 || len(items) < limit, nil
+		})
+	})
+	return items, err
+}
+
+// restarting runs a read, and runs it anew when its token was not good.
+func restarting(read func() error) error {
 	for restarts := 0; ; restarts++ {
-		items, err := readPagesOnce(ctx, r, operation, limit, size, fetch)
-		if err == nil || !isStaleToken(err) || restarts == maxRestarts {
-			return items, err
+		err := read()
+		if restarts == maxRestarts || !(isStaleToken(err) || errors.Is(err, errNotAdvancing)) {
+			return err
 		}
 	}
 }
 
-func readPagesOnce[T any](ctx context.Context, r *region, operation string, limit, size int,
-	fetch func(ctx context.Context, token *string, size int32) (items []T, next *string, err error),
-) ([]T, error) {
-	if limit > 0 {
-		size = min(size, limit)
-	}
+// eachPage passes the pages of a paginated operation to take, until that
+// returns false.
+func eachPage[T any](ctx context.Context, r *region, operation string, size int, read pageReader[T], take func([]T) (bool, error)) error {
 	var (
-		items []T
-		token *string
-		seen  map[string]bool
+		token    *string
+		previous []T
+		seen     = map[string]bool{}
+		repeats  int
 	)
 	for {
-		page, next, err := fetchPage(ctx, r, operation, token, int32(size), fetch)
+		page, next, err := fetchPage(ctx, r, operation, token, int32(size), read)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if items == nil {
-			items = page
-		} else {
-			items = append(items, page...)
+		if len(page) > 0 && reflect.DeepEqual(page, previous) {
+			return errNotAdvancing // a new token, and the same page
 		}
-		if aws.ToString(next) == "" || (limit > 0 && len(items) >= limit) {
-			return items, nil
+		if more, err := take(page); err != nil || !more {
+			return err
 		}
-		if seen == nil {
-			seen = map[string]bool{}
+		if aws.ToString(next) == "" {
+			return nil
 		}
 		if seen[*next] {
-			return nil, errTokenNotAdvancing
+			if repeats++; len(page) > 0 || repeats > maxEmptyRepeats {
+				return errNotAdvancing
+			}
 		}
 		seen[*next] = true
-		token = next
+		token, previous = next, page
 	}
 }
 
 // fetchPage makes one call, within the region's bound of requests in flight and
 // the limiters that apply to it.
-func fetchPage[T any](ctx context.Context, r *region, operation string, token *string, size int32,
-	fetch func(ctx context.Context, token *string, size int32) ([]T, *string, error),
-) ([]T, *string, error) {
+func fetchPage[T any](ctx context.Context, r *region, operation string, token *string, size int32, read pageReader[T]) ([]T, *string, error) {
 	if err := r.inFlight.Acquire(ctx, 1); err != nil {
 		return nil, nil, err
 	}
@@ -87,7 +108,7 @@ func fetchPage[T any](ctx context.Context, r *region, operation string, token *s
 		return nil, nil, err
 	}
 	defer release()
-	items, next, err := fetch(ctx, token, size)
+	items, next, err := read(ctx, token, size)
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w", explain(err))
 	}

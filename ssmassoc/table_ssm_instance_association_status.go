@@ -30,7 +30,7 @@ func (s *service) tableInstanceAssociationStatus() *plugin.Table {
 			KeyColumns: plugin.KeyColumnSlice{
 				{Name: "instance_id", Operators: []string{"="}, Require: plugin.Optional},
 			},
-			Tags: map[string]string{"service": "ssm", "action": "DescribeInstanceAssociationsStatus"},
+			Tags: map[string]string{"service": "ssm", "action": statusOperation},
 		},
 		GetMatrixItemFunc: s.targetRegions,
 		// The SDK's query cache ends the plugin's process when a scan fails
@@ -178,7 +178,7 @@ func (n nodeStatuses) size() int {
 // as many as the query needs, from AWS or from the cache.
 func (sc *scan) associationStatuses(ctx context.Context, id string) (n nodeStatuses, err error) {
 	err = readThrough(ctx, sc, source[nodeStatuses]{
-		what: "DescribeInstanceAssociationsStatus",
+		what: statusOperation,
 		of:   id,
 		size: nodeStatuses.size,
 		run: func(ctx context.Context, send func(nodeStatuses) error) error {
@@ -196,14 +196,17 @@ func (sc *scan) associationStatuses(ctx context.Context, id string) (n nodeStatu
 	return n, err
 }
 
-// statusPageSize is the greatest page of DescribeInstanceAssociationsStatus.
-const statusPageSize = 50
+// statusOperation reads a node, and statusPageSize is its greatest page.
+const (
+	statusOperation = "DescribeInstanceAssociationsStatus"
+	statusPageSize  = 50
+)
 
 // readAssociationStatuses reads the status of each association of a node, or
 // of as many as the query needs. A node that this region does not know, or no
 // longer, has none.
 func (sc *scan) readAssociationStatuses(ctx context.Context, id string) (nodeStatuses, error) {
-	statuses, err := readPages(ctx, sc.region, "DescribeInstanceAssociationsStatus", sc.limit, statusPageSize,
+	statuses, err := readPages(ctx, sc.region, statusOperation, sc.limit, statusPageSize,
 		func(ctx context.Context, token *string, size int32) ([]types.InstanceAssociationStatusInfo, *string, error) {
 			out, err := sc.region.client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(id),

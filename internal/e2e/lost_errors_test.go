@@ -1,0 +1,101 @@
+package e2e
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// lateFailures is how often a scan is made to fail after its first rows.
+func lateFailures(full int) int {
+	if testing.Short() {
+		return full / 20
+	}
+	return full
+}
+
+// TestLateErrorsAreNeverLost fails scans after rows were sent. Left to itself,
+// the SDK ends some of them as shorter answers.
+func TestLateErrorsAreNeverLost(t *testing.T) {
+	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}}})
+	long := w.withRows(120)
+	// The last page of the node of three is refused; other nodes are answered.
+	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: long.InstanceID, Action: statusOp})
+	config := arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions())
+
+	t.Run("in process", func(t *testing.T) {
+		for _, cache := range []int64{0, 300} {
+			options := embedded.Options{CacheTTLSeconds: cache}
+			db := open(t, options, embedded.Connection{Name: "a", Config: config}, embedded.Connection{Name: "b", Config: config})
+			for trial := range lateFailures(250) {
+				rows := 0
+				err := db.Run(t.Context(), "select * from "+table, func(r *embedded.Rows) error {
+					for r.Next() {
+						if rows++; trial%5 == 0 {
+							time.Sleep(time.Millisecond) // a slow reader
+						}
+					}
+					return r.Err()
+				})
+				if err == nil {
+					t.Fatalf("cache for %d s, trial %d: %d rows and no error", cache, trial, rows)
+				}
+			}
+		}
+	})
+
+	t.Run("in the plugin's process", func(t *testing.T) {
+		p := startProcess(t)
+		p.connect(map[string]string{"a": config, "b": config, "c": config})
+		var trials sync.WaitGroup
+		for worker := range 4 {
+			trials.Go(func() {
+				for trial := range lateFailures(125) {
+					e := execution{connections: []string{"a"}, columns: []string{"instance_id"}, cache: trial%2 == 0}
+					if worker%2 == 0 {
+						e.connections = []string{"a", "b", "c"} // an aggregator
+					}
+					if trial%5 == 0 {
+						e.each = func() { time.Sleep(time.Millisecond) }
+					}
+					rows, err := p.execute(e)
+					if err == nil {
+						t.Errorf("worker %d, trial %d: %d rows and no error", worker, trial, len(rows))
+						return
+					}
+					if !strings.Contains(err.Error(), "AccessDeniedException") {
+						t.Errorf("worker %d, trial %d: another error: %v", worker, trial, err)
+						return
+					}
+				}
+			})
+		}
+		trials.Wait()
+
+		// The process has survived, and nothing partial was kept.
+		w.sim.SetFaults()
+		rows, err := p.execute(execution{connections: []string{"a"}, columns: keysOf(w.expected(long)[0]), cache: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, rows, w.expected(w.everyNode()...))
+	})
+}
+
+// TestRefusedAccountIsNoMissingConnection holds a connection whose account
+// cannot be found out to be an error: the SDK would leave it out.
+func TestRefusedAccountIsNoMissingConnection(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: callerOp})
+	rows, err := query(t.Context(), w.db, "select instance_id from "+table+" where account_id = '123456789012'")
+	if err == nil {
+		t.Fatalf("%d rows and no error", len(rows))
+	}
+	if !strings.Contains(err.Error(), "find the account of the credentials") {
+		t.Error(err)
+	}
+}
