@@ -6,7 +6,7 @@ BUILD = go build -trimpath -ldflags '-s -w'
 INSTALL_DIR = $(or $(STEAMPIPE_INSTALL_DIR),$(HOME)/.steampipe)
 LINT_VERSION = v2.15.0
 
-.PHONY: build install demo query test lint docs clean
+.PHONY: build install demo query test bench lint clean
 
 build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
@@ -26,6 +26,10 @@ query: export SQL := $(value SQL)
 
 test: ## Run all tests
 	go test ./...
+
+bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
+	go run ./internal/bench
+	go test -run '^$$' -bench . ./...
 
 lint: bin/golangci-lint-$(LINT_VERSION) ## Check the code
 	go vet ./...

@@ -2,11 +2,13 @@ package ssmassoc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 )
@@ -25,6 +27,9 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	if c.config.Profile != nil {
 		options = append(options, config.WithSharedConfigProfile(*c.config.Profile))
 	}
+	options = append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
+		o.TokenProvider = refuseMFA
+	}))
 	if c.config.AccessKey != nil {
 		options = append(options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(
 			*c.config.AccessKey, *c.config.SecretKey, aws.ToString(c.config.SessionToken))))
@@ -35,18 +40,29 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	cfg.HTTPClient = bodyInMemory{cfg.HTTPClient}
+	if cfg.Region == "" {
+		cfg.Region = c.partitionRegion()
+	}
+	if c.config.RoleARN != nil {
+		cfg.Credentials = aws.NewCredentialsCache(c.assumedRole(cfg))
+	}
 	return cfg, nil
 }
 
-// configuredRegion is the region that the configuration itself names for calls
-// that belong to no region in particular, or "" where it names none and the AWS
-// SDK looks in the environment and the profile.
-func (c *connection) configuredRegion() string {
-	if c.config.DefaultRegion != nil {
-		return *c.config.DefaultRegion
-	}
-	if len(c.config.Regions) > 0 {
-		return c.config.Regions[0]
-	}
-	return ""
+// assumedRole provides the credentials of the connection's role. They are
+// renewed before they expire, as long as those of cfg are good.
+func (c *connection) assumedRole(cfg aws.Config) aws.CredentialsProvider {
+	return stscreds.NewAssumeRoleProvider(c.stsClient(cfg), *c.config.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+		o.ExternalID = c.config.ExternalID
+		o.RoleSessionName = "steampipe-plugin-ssmassoc"
+		if c.config.RoleSessionName != nil {
+			o.RoleSessionName = *c.config.RoleSessionName
+		}
+	})
+}
+
+// refuseMFA answers the AWS SDK's prompt for the code of an MFA device.
+func refuseMFA() (string, error) {
+	return "", errors.New("the profile's role asks for an MFA code, and there is no one to ask; " +
+		"get temporary credentials first (for example with aws sts get-session-token) and configure those")
 }

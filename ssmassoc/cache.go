@@ -120,6 +120,8 @@ type source[T any] struct {
 	run func(ctx context.Context, send func(T) error) error
 	// partial tells that run stops before the end.
 	partial bool
+	// long tells that run sends items long before it ends.
+	long bool
 }
 
 // readThrough passes each item of a source to take: from AWS, from a read that
@@ -140,19 +142,38 @@ func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T)
 	if s.partial {
 		return s.run(ctx, take)
 	}
-	r := joinReading(ctx, c, key, s, sc.cacheTTL)
+	r, start := joinReading(ctx, c, key, s, sc.cacheTTL)
+	switch {
+	case start == nil:
+	case s.long:
+		go start() // leave waits for its end
+	default:
+		// In this goroutine, whose stack has grown to what a call needs. When
+		// ctx ends, others may still follow the read.
+		left := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() {
+			defer close(left)
+			r.leave()
+		})
+		start()
+		if !stop() {
+			<-left
+			return context.Cause(ctx)
+		}
+	}
 	defer r.leave()
 	return r.follow(ctx, take)
 }
 
-// joinReading returns the read that is under way for a key, or starts one.
-func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source[T], ttl time.Duration) *reading[T] {
+// joinReading returns the read that is under way for a key, or a new one and
+// the function to run it.
+func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source[T], ttl time.Duration) (_ *reading[T], start func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.underWay[key].(*reading[T]); ok && r.join() {
-		return r
+		return r, nil
 	}
-	r := newReading(ctx, s.run, func(r *reading[T], err error) {
+	r, start := newReading(ctx, s.run, func(r *reading[T], err error) {
 		if err == nil {
 			size := 0
 			for _, item := range r.items {
@@ -167,5 +188,5 @@ func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source
 		}
 	})
 	c.underWay[key] = r
-	return r
+	return r, start
 }

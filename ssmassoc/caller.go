@@ -25,14 +25,7 @@ func (c *connection) identify(ctx context.Context) (caller, error) {
 	if _, err := c.defaultRegion(ctx); err != nil {
 		return caller{}, err
 	}
-	client := sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.Retryer = c.newRetryer(o.RetryMaxAttempts)
-		o.RetryMaxAttempts = 0 // the retryer knows it
-		if c.config.EndpointURL != nil {
-			o.BaseEndpoint = c.config.EndpointURL
-		}
-	})
-	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := c.stsClient(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))
 	}
@@ -41,6 +34,17 @@ func (c *connection) identify(ctx context.Context) (caller, error) {
 		return caller{}, fmt.Errorf("find the partition of the credentials: GetCallerIdentity answered with the ARN %q: %w", aws.ToString(out.Arn), err)
 	}
 	return caller{accountID: aws.ToString(out.Account), partition: id.Partition}, nil
+}
+
+// stsClient returns a client of STS.
+func (c *connection) stsClient(cfg aws.Config) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.Retryer = c.newRetryer(o.RetryMaxAttempts)
+		o.RetryMaxAttempts = 0 // the retryer knows it
+		if c.config.EndpointURL != nil {
+			o.BaseEndpoint = c.config.EndpointURL
+		}
+	})
 }
 
 // connectionAccountID lets the SDK pass over the connections of an aggregator

@@ -15,15 +15,19 @@ type callCounter struct {
 	counts map[string]int
 }
 
+func (c *callCounter) add(operation string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts[operation]++
+}
+
 // count is an option for the API clients of a connection.
 func (c *callCounter) count(stack *middleware.Stack) error {
 	// Deserialize runs once for each attempt, after the retryer and the signer.
 	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CountCalls", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 	) (middleware.DeserializeOutput, middleware.Metadata, error) {
-		c.mu.Lock()
-		c.counts[awsmiddleware.GetOperationName(ctx)]++
-		c.mu.Unlock()
+		c.add(awsmiddleware.GetOperationName(ctx))
 		return next.HandleDeserialize(ctx, in)
 	}), middleware.After)
 }

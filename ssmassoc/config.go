@@ -4,28 +4,75 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
+	"slices"
 	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
 )
+
+// connectionArguments are the arguments of a connection block as the SDK reads
+// them: whatever they are. An argument that the SDK itself refuses leaves a
+// connection without tables, and its user with "relation does not exist"; so
+// they are decoded, and checked, when a query first needs them.
+type connectionArguments struct {
+	Body hcl.Body `hcl:",remain"`
+}
 
 // connectionConfig holds the arguments of a connection block of ssmassoc.spc.
 // An argument that is left out is nil.
 type connectionConfig struct {
-	Regions       []string `hcl:"regions,optional"`
-	DefaultRegion *string  `hcl:"default_region,optional"`
-	Profile       *string  `hcl:"profile,optional"`
-	AccessKey     *string  `hcl:"access_key,optional"`
-	SecretKey     *string  `hcl:"secret_key,optional"`
-	SessionToken  *string  `hcl:"session_token,optional"`
-	EndpointURL   *string  `hcl:"endpoint_url,optional"`
+	Regions        []string `hcl:"regions,optional"`
+	ExcludeRegions []string `hcl:"exclude_regions,optional"`
+	DefaultRegion  *string  `hcl:"default_region,optional"`
+
+	Profile         *string `hcl:"profile,optional"`
+	AccessKey       *string `hcl:"access_key,optional"`
+	SecretKey       *string `hcl:"secret_key,optional"`
+	SessionToken    *string `hcl:"session_token,optional"`
+	RoleARN         *string `hcl:"role_arn,optional"`
+	ExternalID      *string `hcl:"external_id,optional"`
+	RoleSessionName *string `hcl:"role_session_name,optional"`
+
+	EndpointURL *string `hcl:"endpoint_url,optional"`
 
 	MaxConcurrentRequests *int `hcl:"max_concurrent_requests,optional"`
 	MaxErrorRetryAttempts *int `hcl:"max_error_retry_attempts,optional"`
 	MinErrorRetryDelay    *int `hcl:"min_error_retry_delay,optional"` // milliseconds
+
+	IgnoreErrorCodes    []string `hcl:"ignore_error_codes,optional"`
+	IgnoreErrorMessages []string `hcl:"ignore_error_messages,optional"`
+
+	// S3ForcePathStyle is accepted because configurations of Steampipe's AWS
+	// plugin may have it. Nothing here calls S3.
+	S3ForcePathStyle *bool `hcl:"s3_force_path_style,optional"`
 }
+
+// decode reads and checks the arguments.
+func (a connectionArguments) decode() (connectionConfig, error) {
+	var c connectionConfig
+	if a.Body == nil {
+		return c, nil
+	}
+	if diagnostics := gohcl.DecodeBody(a.Body, nil, &c); diagnostics.HasErrors() {
+		var errs []error
+		for _, d := range diagnostics {
+			if d.Severity == hcl.DiagError {
+				errs = append(errs, errors.New(strings.TrimSuffix(d.Summary, ".")+": "+d.Detail))
+			}
+		}
+		return c, errors.Join(errs...)
+	}
+	return c, c.validate()
+}
+
+// sessionName is what AWS accepts as the name of a role's session.
+var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 // validate reports every argument that cannot be used, naming it and what to
 // change. It never repeats the value of a secret.
-func (c connectionConfig) validate() error {
+func (c *connectionConfig) validate() error {
 	var problems []error
 	problem := func(argument, what string) {
 		problems = append(problems, fmt.Errorf("argument %q: %s", argument, what))
@@ -34,14 +81,17 @@ func (c connectionConfig) validate() error {
 	if c.Regions != nil && len(c.Regions) == 0 {
 		problem("regions", "the list is empty; name at least one region, or remove the argument to use the default region")
 	}
-	for _, r := range c.Regions {
-		if strings.TrimSpace(r) == "" {
-			problem("regions", "an entry is empty; name a region, as in \"us-east-1\"")
+	for name, list := range map[string][]string{"regions": c.Regions, "exclude_regions": c.ExcludeRegions} {
+		for _, r := range list {
+			if !regionPattern.MatchString(r) {
+				problem(name, fmt.Sprintf("%q is no region; name one as in \"us-east-1\", or several with * and ? as in \"us-*\"", r))
+			}
 		}
 	}
-	if c.DefaultRegion != nil && strings.TrimSpace(*c.DefaultRegion) == "" {
-		problem("default_region", "it is empty; name a region, as in \"us-east-1\", or remove the argument")
+	if c.DefaultRegion != nil && (!regionPattern.MatchString(*c.DefaultRegion) || isPattern(*c.DefaultRegion)) {
+		problem("default_region", fmt.Sprintf("%q is no region; name one as in \"us-east-1\", or remove the argument", *c.DefaultRegion))
 	}
+
 	if (c.AccessKey == nil) != (c.SecretKey == nil) {
 		problem("access_key", "access_key and secret_key go together; set both or neither")
 	}
@@ -51,6 +101,23 @@ func (c connectionConfig) validate() error {
 	if c.Profile != nil && c.AccessKey != nil {
 		problem("profile", "a profile and access keys exclude each other; keep one of them")
 	}
+	for name, value := range map[string]*string{"profile": c.Profile, "access_key": c.AccessKey, "secret_key": c.SecretKey, "session_token": c.SessionToken} {
+		if value != nil && strings.TrimSpace(*value) == "" {
+			problem(name, "it is empty; set it, or remove the argument")
+		}
+	}
+	if c.RoleARN != nil && !strings.HasPrefix(*c.RoleARN, "arn:") {
+		problem("role_arn", fmt.Sprintf("%q is no ARN; it is of the form \"arn:aws:iam::123456789012:role/name\"", *c.RoleARN))
+	}
+	for name, value := range map[string]*string{"external_id": c.ExternalID, "role_session_name": c.RoleSessionName} {
+		if value != nil && c.RoleARN == nil {
+			problem(name, "it goes with role_arn; set that too, or remove it")
+		}
+	}
+	if c.RoleSessionName != nil && !sessionName.MatchString(*c.RoleSessionName) {
+		problem("role_session_name", "it may have 2 to 64 letters, digits and characters of _+=,.@-")
+	}
+
 	if c.EndpointURL != nil {
 		u, err := url.Parse(*c.EndpointURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
@@ -65,5 +132,16 @@ func (c connectionConfig) validate() error {
 	within("max_concurrent_requests", c.MaxConcurrentRequests, 1, 256)
 	within("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1, 100)
 	within("min_error_retry_delay", c.MinErrorRetryDelay, 1, 60_000)
+	for _, expression := range c.IgnoreErrorMessages {
+		if _, err := regexp.Compile(expression); err != nil {
+			problem("ignore_error_messages", fmt.Sprintf("%q is no regular expression: %v", expression, err))
+		}
+	}
+	for _, code := range c.IgnoreErrorCodes {
+		if strings.TrimSpace(code) == "" {
+			problem("ignore_error_codes", "an entry is empty; name an error code, as in \"AccessDeniedException\"")
+		}
+	}
+	slices.SortFunc(problems, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(problems...)
 }

@@ -2,7 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,16 +21,21 @@ const defaultMaxConcurrentRequests = 16
 type connection struct {
 	name   string
 	config connectionConfig
+	// arguments are those that config was decoded from. The service guards them.
+	arguments connectionArguments
+	ignored   ignoredErrors
 
 	calls    *callCounter
+	skips    *skips
 	cache    *readCache
 	limiters *limiters
 	// generation is part of the key of what the cache keeps; with a new one
 	// the connection starts afresh.
 	generation atomic.Int64
 
-	awsConfig once[aws.Config]
-	caller    once[caller]
+	awsConfig      once[aws.Config]
+	caller         once[caller]
+	enabledRegions once[[]string]
 
 	mu      sync.Mutex
 	regions map[string]*region
@@ -39,8 +43,8 @@ type connection struct {
 
 func newConnection(name string, config connectionConfig, s *service) *connection {
 	return &connection{
-		name: name, config: config,
-		calls: s.calls, cache: s.cache, limiters: s.limiters,
+		name: name, config: config, ignored: newIgnoredErrors(config),
+		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters,
 		regions: map[string]*region{},
 	}
 }
@@ -113,40 +117,4 @@ func (c *connection) newRetryer(environment int) *retryer {
 		delay = time.Duration(*n) * time.Millisecond
 	}
 	return newRetryer(attempts, delay)
-}
-
-// targetRegions returns the names of the regions that the connection reads, in
-// the order of its configuration and each once.
-func (c *connection) targetRegions(ctx context.Context) ([]string, error) {
-	if c.config.Regions == nil {
-		name, err := c.defaultRegion(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return []string{name}, nil
-	}
-	seen := map[string]bool{}
-	var names []string
-	for _, name := range c.config.Regions {
-		if !seen[name] {
-			seen[name] = true
-			names = append(names, name)
-		}
-	}
-	return names, nil
-}
-
-// defaultRegion returns the region that the connection uses where nothing else
-// names one: default_region, then what the AWS SDK finds in the environment
-// (AWS_REGION, AWS_DEFAULT_REGION) and in the active profile.
-func (c *connection) defaultRegion(ctx context.Context) (string, error) {
-	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
-	if err != nil {
-		return "", err
-	}
-	if cfg.Region == "" {
-		return "", fmt.Errorf("no region: set the argument %q or %q of the connection, AWS_REGION, or a region in the active profile",
-			"regions", "default_region")
-	}
-	return cfg.Region, nil
 }

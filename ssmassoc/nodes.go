@@ -7,6 +7,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
 // listingOperation lists managed nodes, and listingPageSize is its greatest page.
@@ -18,12 +19,19 @@ const (
 // listNodes sends the id of each managed node that the region lists, from AWS or
 // from the cache.
 func (sc *scan) listNodes(ctx context.Context, send func(id string) error) error {
-	return readThrough(ctx, sc, source[string]{
+	err := readThrough(ctx, sc, source[string]{
 		what:    listingOperation,
 		size:    func(id string) int { return 16 + len(id) },
 		run:     sc.region.listNodes,
 		partial: sc.limit > 0,
+		long:    true,
 	}, send)
+	if err != nil && sc.connection.ignored.match(err) {
+		plugin.Logger(ctx).Warn("region skipped, as the connection's arguments ask for", "connection", sc.connection.name, "region", sc.region.name, "error", err)
+		sc.connection.skips.add(sc.region.name, err)
+		return nil
+	}
+	return err
 }
 
 // listNodes sends the id of each managed node that the region lists

@@ -33,7 +33,7 @@ func (s *service) plugin() *plugin.Plugin {
 	return &plugin.Plugin{
 		Name: Name,
 		ConnectionConfigSchema: &plugin.ConnectionConfigSchema{
-			NewInstance: func() any { return &connectionConfig{} },
+			NewInstance: func() any { return &connectionArguments{} },
 		},
 		ConnectionKeyColumns: []plugin.ConnectionKeyColumn{
 			{Name: "account_id", Hydrate: s.connectionAccountID},

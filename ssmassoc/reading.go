@@ -20,10 +20,10 @@ type reading[T any] struct {
 	followers int
 }
 
-// newReading starts a read on behalf of its first follower. The read outlives
-// that follower's context as long as others follow it. ended is called when it
-// has ended, with its error.
-func newReading[T any](ctx context.Context, run func(ctx context.Context, send func(T) error) error, ended func(*reading[T], error)) *reading[T] {
+// newReading returns a read, with its first follower, and the function that
+// runs it. The read outlives the context of that follower as long as others
+// follow it. ended is called when it has ended, with its error.
+func newReading[T any](ctx context.Context, run func(ctx context.Context, send func(T) error) error, ended func(*reading[T], error)) (_ *reading[T], start func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r := &reading[T]{
 		started:   time.Now(),
@@ -32,7 +32,7 @@ func newReading[T any](ctx context.Context, run func(ctx context.Context, send f
 		changed:   make(chan struct{}),
 		followers: 1,
 	}
-	go func() {
+	return r, func() {
 		defer close(r.done)
 		err := run(ctx, func(item T) error {
 			r.mu.Lock()
@@ -48,8 +48,7 @@ func newReading[T any](ctx context.Context, run func(ctx context.Context, send f
 		r.mu.Unlock()
 		cancel()
 		ended(r, err)
-	}()
-	return r
+	}
 }
 
 // join makes the caller a follower, who must leave. It returns false when there

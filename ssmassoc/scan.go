@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
-	"golang.org/x/sync/errgroup"
 )
 
 // regionColumn is the name of the column, and of the SDK's matrix property,
@@ -149,24 +148,39 @@ func eachNode[T any](ctx context.Context, sc *scan,
 	})
 	work.Go(func() {
 		defer close(results)
-		var readers errgroup.Group
-		readers.SetLimit(atOnce)
+		// A reader lives for as long as there are nodes to read: a call needs
+		// a deep stack, which takes time to grow. The next one is started when
+		// all others are busy.
+		var readers sync.WaitGroup
+		next := make(chan string)
+		started := 0
 		for id := range ids {
-			if ctx.Err() != nil {
+			if started < atOnce {
+				select {
+				case next <- id:
+					continue
+				default:
+				}
+				started++
+				readers.Go(func() {
+					for ok := true; ok; id, ok = <-next {
+						result, err := read(ctx, id)
+						if err == nil {
+							err = send(ctx, results, result)
+						}
+						if err != nil {
+							cancel(err)
+						}
+					}
+				})
+				continue
+			}
+			if send(ctx, next, id) != nil {
 				break
 			}
-			readers.Go(func() error {
-				result, err := read(ctx, id)
-				if err == nil {
-					err = send(ctx, results, result)
-				}
-				if err != nil {
-					cancel(err)
-				}
-				return nil
-			})
 		}
-		_ = readers.Wait()
+		close(next)
+		readers.Wait()
 	})
 
 	for result := range results {

@@ -11,6 +11,7 @@ import (
 // service is the state behind one plugin: what it knows of each connection.
 type service struct {
 	calls    *callCounter
+	skips    *skips
 	cache    *readCache
 	limiters *limiters
 
@@ -21,31 +22,40 @@ type service struct {
 func newService() *service {
 	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
+		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
 		limiters:    &limiters{},
 		connections: map[string]*connection{},
 	}
 }
 
-// connection returns what the service keeps for the given connection. A
-// changed configuration starts afresh; queries under way keep the old one.
+// connection returns what the service keeps for the given connection. Changed
+// arguments start afresh; queries under way keep what they have. Arguments that
+// cannot be used are an error each time.
 func (s *service) connection(c *plugin.Connection) (*connection, error) {
 	// The SDK stores the value of what NewInstance returned, or nil where the
 	// connection block has no arguments.
-	config, ok := c.Config.(connectionConfig)
+	arguments, ok := c.Config.(connectionArguments)
 	if !ok && c.Config != nil {
 		return nil, fmt.Errorf("configuration has the unexpected type %T", c.Config)
 	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if known := s.connections[c.Name]; known != nil && reflect.DeepEqual(known.config, config) {
+	known := s.connections[c.Name]
+	if known != nil && known.arguments == arguments {
 		return known, nil
 	}
-	if err := config.validate(); err != nil {
+	config, err := arguments.decode()
+	if err != nil {
 		return nil, fmt.Errorf("configuration of connection %q: %w", c.Name, err)
 	}
+	if known != nil && reflect.DeepEqual(known.config, config) {
+		known.arguments = arguments // set anew, and the same
+		return known, nil
+	}
 	fresh := newConnection(c.Name, config, s)
+	fresh.arguments = arguments
 	s.connections[c.Name] = fresh
 	return fresh, nil
 }

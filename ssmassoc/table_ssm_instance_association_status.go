@@ -120,8 +120,9 @@ func fromOutput(part func(outputLocation) string) columnTransforms {
 
 func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		list := sc.listNodes
+		list, listed := sc.listNodes, true
 		if ids, given := sc.equalTo("instance_id"); given {
+			listed = false
 			list = func(_ context.Context, send func(string) error) error {
 				for _, id := range ids {
 					if err := send(id); err != nil {
@@ -132,6 +133,9 @@ func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.Q
 			}
 		}
 		return eachNode(ctx, sc, list, sc.associationStatuses, func(n nodeStatuses) bool {
+			if listed && n.unknown != nil {
+				sc.connection.skips.add("", n.unknown)
+			}
 			for i := range n.statuses {
 				row := &instanceAssociationStatus{
 					InstanceAssociationStatusInfo: &n.statuses[i],
@@ -153,6 +157,7 @@ func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.Q
 type nodeStatuses struct {
 	id       string
 	statuses []types.InstanceAssociationStatusInfo
+	unknown  error // why AWS knows no such node
 }
 
 // size estimates the memory that the rows of a node take, in bytes.
@@ -193,6 +198,11 @@ func (sc *scan) associationStatuses(ctx context.Context, id string) (n nodeStatu
 		n = read
 		return nil
 	})
+	if err != nil && sc.connection.ignored.match(err) {
+		plugin.Logger(ctx).Warn("node skipped, as the connection's arguments ask for", "connection", sc.connection.name, "region", sc.region.name, "instance_id", id, "error", err)
+		sc.connection.skips.add("", err)
+		return nodeStatuses{id: id}, nil
+	}
 	return n, err
 }
 
@@ -223,8 +233,8 @@ func (sc *scan) readAssociationStatuses(ctx context.Context, id string) (nodeSta
 	}
 	switch {
 	case isNoSuchNode(err):
-		plugin.Logger(ctx).Info("no association status: AWS knows no such node here", "instance_id", id, "region", sc.region.name, "connection", sc.connection.name, "error", err)
-		return nodeStatuses{id: id}, nil
+		plugin.Logger(ctx).Warn("no association status: AWS knows no such node here", "instance_id", id, "region", sc.region.name, "connection", sc.connection.name, "error", err)
+		return nodeStatuses{id: id, unknown: err}, nil
 	case err != nil:
 		return nodeStatuses{}, fmt.Errorf("read the association status of node %s in %s: %w", id, sc.region.name, err)
 	}

@@ -13,22 +13,30 @@ import (
 // pluginName is the plugin's short name in .spc files.
 const pluginName = "ssmassoc"
 
-// configuredConnections returns the connections of the given .spc file. With
-// no file given it is that of Steampipe's installation, and where there is none
+// configuredConnections returns the connections of the given .spc file, or the
+// one of the given name, or the members of the aggregator of that name. With no
+// file given it is that of Steampipe's installation, and where there is none
 // either, one connection that leaves everything to the AWS SDK's defaults.
-func configuredConnections(file string) ([]embedded.Connection, error) {
+func configuredConnections(file, name string) ([]embedded.Connection, error) {
 	given := file != ""
 	if !given {
 		file = installedConfig()
 	}
 	source, err := os.ReadFile(file)
 	if !given && errors.Is(err, fs.ErrNotExist) {
+		if name != "" && name != pluginName {
+			return nil, fmt.Errorf("no connection %q: there is no %s", name, file)
+		}
 		return []embedded.Connection{{Name: pluginName}}, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	return embedded.ParseConfig(file, source, pluginName)
+	config, err := embedded.ParseConfig(file, source, pluginName)
+	if err != nil {
+		return nil, err
+	}
+	return config.Select(name)
 }
 
 // installedConfig is where Steampipe keeps the plugin's configuration.

@@ -5,13 +5,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +26,7 @@ const workers = 16
 // scenario is a simulated AWS.
 type scenario struct {
 	nodes   int
+	rows    int // of each node; 0 for the usual mix
 	latency time.Duration
 	tps     float64 // 0 for no limit
 }
@@ -37,7 +36,11 @@ func (s scenario) String() string {
 	if s.tps > 0 {
 		limit = fmt.Sprintf("%g calls/s", s.tps)
 	}
-	return fmt.Sprintf("%d nodes, %s, %s", s.nodes, s.latency, limit)
+	rows := ""
+	if s.rows > 0 {
+		rows = fmt.Sprintf(" of %d rows", s.rows)
+	}
+	return fmt.Sprintf("%d nodes%s, %s, %s", s.nodes, rows, s.latency, limit)
 }
 
 var scenarios = []scenario{
@@ -49,6 +52,8 @@ var scenarios = []scenario{
 	{nodes: 10_000},
 	{nodes: 10_000, latency: 20 * time.Millisecond},
 	{nodes: 10_000, latency: 20 * time.Millisecond, tps: 400},
+	{nodes: 2_000, rows: 50},
+	{nodes: 20_000, rows: 50},
 }
 
 // measurement is what one way took.
@@ -64,12 +69,16 @@ type measurement struct {
 func main() {
 	bin := flag.String("bin", "bin", "folder with the built plugin and command")
 	only := flag.String("only", "", "run the scenarios whose description matches this regular expression")
+	simulated := flag.String("simulate", "", "be the simulated AWS of the scenario in this JSON text, until interrupted")
 	floorURL := flag.String("floor", "", "be the floor: read the fleet at this endpoint with the AWS SDK alone")
 	flag.Parse()
 	var err error
-	if *floorURL != "" {
+	switch {
+	case *floorURL != "":
 		err = floor(context.Background(), *floorURL, os.Stdout)
-	} else {
+	case *simulated != "":
+		err = simulate(*simulated)
+	default:
 		err = compare(*bin, regexp.MustCompile(*only))
 	}
 	if err != nil {
@@ -120,7 +129,7 @@ func perRow(m measurement) float64 {
 
 // measure runs one way on a simulated AWS of its own.
 func measure(bin string, s scenario, run func(bin, url string) (measurement, error)) (measurement, error) {
-	simulation, err := startSimulation(bin, s)
+	simulation, err := startSimulation(s)
 	if err != nil {
 		return measurement{}, err
 	}
@@ -145,50 +154,6 @@ func measure(bin string, s scenario, run func(bin, url string) (measurement, err
 		}
 	}
 	return m, nil
-}
-
-// simulation is a simulated AWS in a process of its own.
-type simulation struct {
-	url    string
-	cmd    *exec.Cmd
-	stderr bytes.Buffer
-	stdout io.Reader
-}
-
-func startSimulation(bin string, s scenario) (*simulation, error) {
-	sim := &simulation{cmd: exec.Command(filepath.Join(bin, "ssmassoc"), "simulate",
-		"--addr", "127.0.0.1:0", "--regions", "us-east-1", "--nodes", strconv.Itoa(s.nodes),
-		"--latency", s.latency.String(), "--tps", fmt.Sprint(s.tps))}
-	sim.cmd.Stderr = &sim.stderr
-	stdout, err := sim.cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	sim.stdout = stdout
-	if err := sim.cmd.Start(); err != nil {
-		return nil, err
-	}
-	endpoint := regexp.MustCompile(`endpoint_url\s*=\s*"([^"]+)"`)
-	lines := bufio.NewScanner(stdout)
-	for lines.Scan() {
-		if match := endpoint.FindStringSubmatch(lines.Text()); match != nil {
-			sim.url = match[1]
-			return sim, nil
-		}
-	}
-	return nil, errors.Join(errors.New("the simulation told no endpoint"), sim.cmd.Wait())
-}
-
-// stop ends the simulation and returns the counts that it prints.
-func (s *simulation) stop() (string, error) {
-	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
-		return "", err
-	}
-	_, _ = io.Copy(io.Discard, s.stdout)
-	if err := s.cmd.Wait(); err != nil {
-		return "", fmt.Errorf("simulation: %w", err)
-	}
-	return s.stderr.String(), nil
 }
 
 // lineCounter counts the lines written to it.

@@ -208,7 +208,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for i := range lateFailures(600) {
 		run(i)
 	}
-	if after := settled(); after > before+20 {
+	// Idle connections have goroutines at both ends, and come and go.
+	if after := settled(); after > before+150 {
 		t.Errorf("%d goroutines before, %d after", before, after)
 		t.Log(stacks())
 	}
@@ -235,7 +236,8 @@ func stacks() string {
 	count := map[string]int{}
 	for _, stack := range strings.Split(string(buffer), "\n\n") {
 		if lines := strings.Split(stack, "\n"); len(lines) > 1 {
-			count[lines[1]]++
+			function, _, _ := strings.Cut(lines[1], "(0x")
+			count[function]++
 		}
 	}
 	var res []string

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -11,12 +12,54 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
+// Config is what a configuration file says of one plugin.
+type Config struct {
+	// Connections are in the order of the file.
+	Connections []Connection
+	// Aggregators are, by name, the patterns of their members' names.
+	Aggregators map[string][]string
+
+	filename string
+}
+
+// Select returns the connection of a name, the members of the aggregator of
+// that name, or all connections for "".
+func (c *Config) Select(name string) ([]Connection, error) {
+	if name == "" {
+		return c.Connections, nil
+	}
+	patterns, isAggregator := c.Aggregators[name]
+	if !isAggregator {
+		patterns = []string{name}
+	}
+	var selected []Connection
+	var known []string
+	for _, connection := range c.Connections {
+		known = append(known, connection.Name)
+		if slices.ContainsFunc(patterns, func(pattern string) bool {
+			matched, err := path.Match(pattern, connection.Name)
+			return matched && err == nil || pattern == connection.Name
+		}) {
+			selected = append(selected, connection)
+		}
+	}
+	switch {
+	case len(selected) > 0:
+		return selected, nil
+	case isAggregator:
+		return nil, fmt.Errorf("%s: aggregator %q has no members: none of %s matches %s", c.filename, name, strings.Join(known, ", "), strings.Join(patterns, ", "))
+	}
+	for aggregator := range sorted(c.Aggregators) {
+		known = append(known, aggregator)
+	}
+	return nil, fmt.Errorf("%s: no connection %q; there is %s", c.filename, name, strings.Join(known, ", "))
+}
+
 // ParseConfig reads the connections of one plugin from a file in Steampipe's
-// .spc format, in the order in which they stand there. It passes over what is
-// for other plugins and for Steampipe itself.
+// .spc format. It passes over what is for other plugins and for Steampipe itself.
 //
 // See https://steampipe.io/docs/managing/connections.
-func ParseConfig(filename string, source []byte, plugin string) ([]Connection, error) {
+func ParseConfig(filename string, source []byte, plugin string) (*Config, error) {
 	file, diagnostics := hclsyntax.ParseConfig(source, filename, hcl.InitialPos)
 	if diagnostics.HasErrors() {
 		return nil, readable(diagnostics)
@@ -29,7 +72,7 @@ func ParseConfig(filename string, source []byte, plugin string) ([]Connection, e
 	}
 
 	sources := pluginSources(body)
-	var connections []Connection
+	config := &Config{Aggregators: map[string][]string{}, filename: filename}
 	seen := map[string]bool{}
 	for _, block := range body.Blocks {
 		if block.Type != "connection" {
@@ -51,17 +94,44 @@ func ParseConfig(filename string, source []byte, plugin string) ([]Connection, e
 		}
 		seen[c.Name] = true
 		if stringOf(block, "type") == "aggregator" {
-			continue // its members stand in the file too
+			if config.Aggregators[c.Name], err = members(block); err != nil {
+				return nil, err
+			}
+			continue
 		}
 		if c.Config, err = arguments(block, source); err != nil {
 			return nil, err
 		}
-		connections = append(connections, c)
+		config.Connections = append(config.Connections, c)
 	}
-	if len(connections) == 0 {
+	if len(config.Connections) == 0 {
 		return nil, fmt.Errorf("%s: no connection of the plugin %q; add connection %q { plugin = %q }", filename, plugin, plugin, "local/"+plugin)
 	}
-	return connections, nil
+	return config, nil
+}
+
+// members returns the patterns of an aggregator's members.
+func members(block *hclsyntax.Block) ([]string, error) {
+	invalid := fmt.Errorf("%s: aggregator %q: argument \"connections\" must be a list of names, as in [\"ssmassoc_*\"]", block.TypeRange, block.Labels[0])
+	attribute := block.Body.Attributes["connections"]
+	if attribute == nil {
+		return nil, invalid
+	}
+	value, diagnostics := attribute.Expr.Value(nil)
+	if diagnostics.HasErrors() || !value.CanIterateElements() {
+		return nil, invalid
+	}
+	var patterns []string
+	for _, element := range value.AsValueSlice() {
+		if element.IsNull() || !element.IsKnown() || element.Type() != cty.String {
+			return nil, invalid
+		}
+		patterns = append(patterns, element.AsString())
+	}
+	if len(patterns) == 0 {
+		return nil, invalid
+	}
+	return patterns, nil
 }
 
 // forSteampipe are the arguments of a connection block that are for Steampipe

@@ -48,6 +48,13 @@ func TestParseConfig(t *testing.T) {
 			connection "a" { plugin = "x" }`,
 			want: []Connection{{Name: "a"}},
 		},
+		"an aggregator without members' names": {
+			source: `connection "all" {
+				plugin = "x"
+				type   = "aggregator"
+			}`,
+			err: `argument "connections" must be a list of names`,
+		},
 		"none of the plugin":          {source: `connection "a" { plugin = "aws" }`, err: `no connection of the plugin "x"`},
 		"no plugin":                   {source: `connection "a" {}`, err: `argument "plugin" is missing`},
 		"no such plugin block":        {source: `connection "a" { plugin = plugin.none }`, err: `no block plugin "none"`},
@@ -67,8 +74,8 @@ func TestParseConfig(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !reflect.DeepEqual(got, test.want) {
-				t.Errorf("got %q, want %q", got, test.want)
+			if !reflect.DeepEqual(got.Connections, test.want) {
+				t.Errorf("got %q, want %q", got.Connections, test.want)
 			}
 		})
 	}
@@ -78,9 +85,56 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add(`connection "a" { plugin = "x" }`)
 	f.Add("connection \"a\" {\n plugin = plugin.p\n regions = [\"*\"]\n}\nplugin \"p\" { source = \"x\" }")
 	f.Fuzz(func(t *testing.T, source string) {
-		connections, err := ParseConfig("f", []byte(source), "x")
-		if (err == nil) != (len(connections) > 0) {
-			t.Errorf("%d connections and the error %v", len(connections), err)
+		config, err := ParseConfig("f", []byte(source), "x")
+		if (err == nil) != (config != nil && len(config.Connections) > 0) {
+			t.Errorf("%v and the error %v", config, err)
 		}
 	})
+}
+
+func TestSelect(t *testing.T) {
+	config, err := ParseConfig("test.spc", []byte(`
+		connection "prod_a" { plugin = "x" }
+		connection "prod_b" { plugin = "x" }
+		connection "dev" { plugin = "x" }
+		connection "prod" {
+			plugin      = "x"
+			type        = "aggregator"
+			connections = ["prod_*"]
+		}
+		connection "none" {
+			plugin      = "x"
+			type        = "aggregator"
+			connections = ["test_*"]
+		}`), "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		name string
+		want []Connection
+		err  string
+	}{
+		"all":                            {"", []Connection{{Name: "prod_a"}, {Name: "prod_b"}, {Name: "dev"}}, ""},
+		"one":                            {"dev", []Connection{{Name: "dev"}}, ""},
+		"an aggregator":                  {"prod", []Connection{{Name: "prod_a"}, {Name: "prod_b"}}, ""},
+		"an aggregator without members":  {"none", nil, `aggregator "none" has no members`},
+		"a name that is not in the file": {"test", nil, `no connection "test"; there is prod_a, prod_b, dev, none, prod`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := config.Select(test.name)
+			if test.err != "" {
+				if err == nil || !strings.Contains(err.Error(), test.err) {
+					t.Fatalf("got the error %v, want %q in it", err, test.err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
 }
