@@ -2,19 +2,27 @@ connection "ssmassoc" {
   # The plugin, as `make install` puts it in place.
   plugin = "local/ssmassoc"
 
-  # The regions to read. Left out, only the default region is read:
-  # `default_region`, else AWS_REGION or AWS_DEFAULT_REGION, else the region of
-  # the profile.
-  # regions = ["us-east-1", "eu-west-1"]
+  # --- Regions
 
-  # The region to use where `regions` is left out, and for calls that belong to
-  # no region, such as finding out the account. Left out, it is the first of
-  # `regions`, else as above.
+  # The regions to read, with the wildcards * and ?. Patterns match the regions
+  # that are enabled for the account, which takes ec2:DescribeRegions. Left out,
+  # only the default region is read.
+  # regions = ["us-east-1", "eu-*"]
+
+  # Regions to leave out, with the same wildcards.
+  # exclude_regions = ["eu-south-?"]
+
+  # The region to read where `regions` is left out, and to use for calls that
+  # belong to no region, such as finding out the account. Left out, it is the
+  # first of `regions` that is no pattern, else that of the environment
+  # (AWS_REGION, AWS_DEFAULT_REGION), else that of the profile.
   # default_region = "us-east-1"
 
-  # The credentials. Left out, they are found as the AWS CLI finds them:
-  # environment variables, the shared configuration and credentials files, SSO,
-  # a container's or an instance's role.
+  # --- Credentials
+  #
+  # Left out, they are found as the AWS CLI finds them: environment variables, the
+  # shared configuration and credentials files (SSO, credential processes, roles),
+  # web identity, the role of a container or an instance.
 
   # A profile of the shared configuration and credentials files.
   # profile = "production"
@@ -24,8 +32,61 @@ connection "ssmassoc" {
   # secret_key    = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
   # session_token = "AQoDYXdzEJr1K...o5OytwEXAMPLE="
 
-  # The endpoint for all calls, instead of AWS's own: for a simulated AWS
-  # (`ssmassoc simulate`). For a VPC endpoint of Systems Manager alone, leave it
-  # out and set the environment variable AWS_ENDPOINT_URL_SSM.
+  # A role to assume with the credentials above, the external ID that its trust
+  # policy asks for, and the name of the session that CloudTrail will show.
+  # role_arn          = "arn:aws:iam::123456789012:role/association-reader"
+  # external_id       = "5f2a9c"
+  # role_session_name = "steampipe"
+
+  # The endpoint for all calls, instead of AWS's own, with the credentials above:
+  # for a simulated AWS (`ssmassoc simulate`). For a VPC endpoint of Systems
+  # Manager alone, leave it out and set the environment variable
+  # AWS_ENDPOINT_URL_SSM.
   # endpoint_url = "http://127.0.0.1:4566"
+
+  # --- Calls
+
+  # How many requests may be in flight in each region, over all queries together:
+  # 1 to 256.
+  # max_concurrent_requests = 16
+
+  # How often a call is attempted at most, the first attempt included, and the
+  # least wait before the second, in milliseconds. The wait doubles from there.
+  # max_error_retry_attempts = 9
+  # min_error_retry_delay    = 25
+
+  # --- Errors
+  #
+  # Any error fails the query, so that no answer is ever silently short. These
+  # turn the errors that you expect into no rows, for the region or the node that
+  # they come from. Each is logged as a warning.
+
+  # AWS's error codes, with the wildcards * and ?.
+  # ignore_error_codes = ["AccessDeniedException", "UnrecognizedClientException"]
+
+  # Regular expressions for error messages.
+  # ignore_error_messages = ["explicit deny in a service control policy"]
+
+  # Accepted because configurations of the AWS plugin have it; without effect.
+  # s3_force_path_style = false
 }
+
+# Several accounts: a connection for each, and one that stands for them all.
+#
+# connection "ssmassoc_production" {
+#   plugin  = "local/ssmassoc"
+#   profile = "production"
+#   regions = ["*"]
+# }
+#
+# connection "ssmassoc_staging" {
+#   plugin  = "local/ssmassoc"
+#   profile = "staging"
+#   regions = ["*"]
+# }
+#
+# connection "ssmassoc_all" {
+#   plugin      = "local/ssmassoc"
+#   type        = "aggregator"
+#   connections = ["ssmassoc_*"]
+# }

@@ -59,12 +59,27 @@ func (a connectionArguments) decode() (connectionConfig, error) {
 		var errs []error
 		for _, d := range diagnostics {
 			if d.Severity == hcl.DiagError {
-				errs = append(errs, errors.New(strings.TrimSuffix(d.Summary, ".")+": "+d.Detail))
+				text := strings.TrimSuffix(d.Summary, ".") + ": " + d.Detail
+				if d.Summary == "Unsupported argument" {
+					text += " The arguments are " + strings.Join(argumentNames(), ", ") + "."
+				}
+				errs = append(errs, errors.New(text))
 			}
 		}
 		return c, errors.Join(errs...)
 	}
 	return c, c.validate()
+}
+
+// argumentNames returns the names of a connection's arguments, sorted.
+func argumentNames() []string {
+	schema, _ := gohcl.ImpliedBodySchema(connectionConfig{})
+	var names []string
+	for _, attribute := range schema.Attributes {
+		names = append(names, attribute.Name)
+	}
+	slices.Sort(names)
+	return names
 }
 
 // sessionName is what AWS accepts as the name of a role's session.

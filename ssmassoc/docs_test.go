@@ -1,0 +1,63 @@
+package ssmassoc
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func readFile(t *testing.T, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(append([]string{".."}, path...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestArgumentsAreDocumented holds the configuration file and the documentation
+// to the arguments that there are.
+func TestArgumentsAreDocumented(t *testing.T) {
+	inFile := map[string]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^  # ([a-z0-9_]+) += `).FindAllStringSubmatch(readFile(t, "config", "ssmassoc.spc"), -1) {
+		inFile[match[1]] = true
+	}
+	inTable := map[string]bool{}
+	for _, line := range regexp.MustCompile("(?m)^\\| (`[a-z0-9_`, ]+`) \\|").FindAllStringSubmatch(readFile(t, "docs", "index.md"), -1) {
+		for _, name := range strings.Split(line[1], ", ") {
+			inTable[strings.Trim(name, "`")] = true
+		}
+	}
+	names := argumentNames()
+	for where, documented := range map[string]map[string]bool{"config/ssmassoc.spc": inFile, "docs/index.md": inTable} {
+		for _, name := range names {
+			if !documented[name] {
+				t.Errorf("%s: argument %s is missing", where, name)
+			}
+		}
+		for name := range documented {
+			if !slices.Contains(names, name) {
+				t.Errorf("%s: there is no argument %s", where, name)
+			}
+		}
+	}
+}
+
+// TestTablesAreDocumented holds a page to each table, with both dialects.
+func TestTablesAreDocumented(t *testing.T) {
+	for name := range newService().plugin().TableMap {
+		page := readFile(t, "docs", "tables", name+".md")
+		for _, part := range []string{"# Table: " + name, "## Table Usage Guide", "## Examples"} {
+			if !strings.Contains(page, part) {
+				t.Errorf("%s: %q is missing", name, part)
+			}
+		}
+		postgres, sqlite := strings.Count(page, "```sql+postgres"), strings.Count(page, "```sql+sqlite")
+		if postgres == 0 || postgres != sqlite {
+			t.Errorf("%s: %d examples for PostgreSQL and %d for SQLite", name, postgres, sqlite)
+		}
+	}
+}
