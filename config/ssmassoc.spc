@@ -13,9 +13,9 @@ connection "ssmassoc" {
   # exclude_regions = ["eu-south-?"]
 
   # The region to read where `regions` is left out, and to use for calls that
-  # belong to no region, such as finding out the account. Left out, it is the
-  # first of `regions` that is no pattern, else that of the environment
-  # (AWS_REGION, AWS_DEFAULT_REGION), else that of the profile.
+  # belong to no region, such as finding out the account. Left out, it is that of
+  # the environment (AWS_REGION, AWS_DEFAULT_REGION), else that of the profile,
+  # else one that `regions` lets guess, else us-east-1.
   # default_region = "us-east-1"
 
   # --- Credentials

@@ -21,8 +21,8 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
 		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count}),
 	}
-	if region := c.configuredRegion(); region != "" {
-		options = append(options, config.WithRegion(region))
+	if c.config.DefaultRegion != nil {
+		options = append(options, config.WithRegion(*c.config.DefaultRegion))
 	}
 	if c.config.Profile != nil {
 		options = append(options, config.WithSharedConfigProfile(*c.config.Profile))
@@ -40,9 +40,7 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	cfg.HTTPClient = bodyInMemory{cfg.HTTPClient}
-	if cfg.Region == "" {
-		cfg.Region = c.partitionRegion()
-	}
+	cfg.Region = c.chooseRegion(cfg.Region)
 	if c.config.RoleARN != nil {
 		cfg.Credentials = aws.NewCredentialsCache(c.assumedRole(cfg))
 	}

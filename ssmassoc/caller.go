@@ -22,9 +22,6 @@ func (c *connection) identify(ctx context.Context) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	if _, err := c.defaultRegion(ctx); err != nil {
-		return caller{}, err
-	}
 	out, err := c.stsClient(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))

@@ -145,7 +145,7 @@ func (c *connectionConfig) validate() error {
 		}
 	}
 	within("max_concurrent_requests", c.MaxConcurrentRequests, 1, 256)
-	within("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1, 100)
+	within("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1, 1_000)
 	within("min_error_retry_delay", c.MinErrorRetryDelay, 1, 60_000)
 	for _, expression := range c.IgnoreErrorMessages {
 		if _, err := regexp.Compile(expression); err != nil {

@@ -52,7 +52,8 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit, s
 func restarting(read func() error) error {
 	for restarts := 0; ; restarts++ {
 		err := read()
-		if restarts == maxRestarts || !(isStaleToken(err) || errors.Is(err, errNotAdvancing)) {
+		goodToken := !isStaleToken(err) && !errors.Is(err, errNotAdvancing)
+		if goodToken || restarts == maxRestarts {
 			return err
 		}
 	}

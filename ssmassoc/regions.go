@@ -1,6 +1,7 @@
 package ssmassoc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,48 +77,55 @@ func (c *connection) namedRegions(ctx context.Context) ([]string, error) {
 }
 
 // defaultRegion returns the region that the connection uses where nothing else
-// names one: default_region, then the first of regions that is no pattern, then
-// what the AWS SDK finds in the environment (AWS_REGION, AWS_DEFAULT_REGION) and
-// in the active profile.
+// names one, in the order that Steampipe's AWS plugin documents: default_region,
+// then what the AWS SDK finds in the environment (AWS_REGION,
+// AWS_DEFAULT_REGION) and in the active profile, then what regions lets guess,
+// then us-east-1.
 func (c *connection) defaultRegion(ctx context.Context) (string, error) {
 	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
-	if err != nil {
-		return "", err
-	}
-	if cfg.Region == "" {
-		return "", fmt.Errorf("no region: set the argument %q or %q of the connection, AWS_REGION, or a region in the active profile",
-			"regions", "default_region")
-	}
-	return cfg.Region, nil
+	return cfg.Region, err
 }
 
-// configuredRegion is the region that the configuration itself names as default,
-// or "" where it names none. A pattern tells at least the partition.
-func (c *connection) configuredRegion() string {
-	if c.config.DefaultRegion != nil {
-		return *c.config.DefaultRegion
+// chooseRegion makes the default region of the one that the AWS SDK found, which
+// may be "". One of another partition than regions is about is not for this
+// connection.
+func (c *connection) chooseRegion(found string) string {
+	guess := c.guessRegion()
+	if c.config.DefaultRegion == nil && (found == "" || guess != "" && partitionPrefix(found) != partitionPrefix(guess)) {
+		return cmp.Or(guess, mainRegions[""])
 	}
+	return found
+}
+
+// guessRegion returns the first region that regions names or, where it has only
+// patterns, the main region of their partition; or "".
+func (c *connection) guessRegion() string {
 	for _, name := range c.config.Regions {
 		if !isPattern(name) {
 			return name
 		}
 	}
+	if len(c.config.Regions) > 0 {
+		return mainRegions[partitionPrefix(c.config.Regions[0])]
+	}
 	return ""
 }
 
-// partitionRegion is a region of the partition that the patterns of regions are
-// about, for where neither the configuration nor the environment names one.
-func (c *connection) partitionRegion() string {
-	for _, name := range c.config.Regions {
-		switch {
-		case strings.HasPrefix(name, "cn-"):
-			return "cn-north-1"
-		case strings.HasPrefix(name, "us-gov-"):
-			return "us-gov-west-1"
+// mainRegions are the main regions of partitions, by what the names of their
+// regions begin with.
+var mainRegions = map[string]string{
+	"":        "us-east-1",
+	"cn-":     "cn-north-1",
+	"us-gov-": "us-gov-west-1",
+}
+
+// partitionPrefix returns what the names of the regions in a region's partition
+// begin with.
+func partitionPrefix(region string) string {
+	for prefix := range mainRegions {
+		if prefix != "" && strings.HasPrefix(region, prefix) {
+			return prefix
 		}
-	}
-	if len(c.config.Regions) > 0 {
-		return "us-east-1"
 	}
 	return ""
 }
@@ -127,9 +135,6 @@ func (c *connection) partitionRegion() string {
 func (c *connection) listRegions(ctx context.Context) ([]string, error) {
 	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
 	if err != nil {
-		return nil, err
-	}
-	if _, err := c.defaultRegion(ctx); err != nil {
 		return nil, err
 	}
 	names, err := c.describeRegions(ctx, cfg)
