@@ -421,3 +421,62 @@ func TestDocumentedResponse(t *testing.T) {
 		}),
 	})
 }
+
+// TestLimitNeverShortens holds queries with a LIMIT to what they are without
+// it: wherever SQLite has work of its own to do, the plugin must not stop.
+func TestLimitNeverShortens(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	us := "from " + table + " where region = 'us-east-1'"
+	all := w.query("select * " + us)
+	statuses := map[any]bool{}
+	nodes := map[any]bool{}
+	failed := 0
+	for _, r := range all {
+		statuses[r["status"]] = true
+		nodes[r["instance_id"]] = true
+		if r["status"] == "Failed" {
+			failed++
+		}
+	}
+	for name, test := range map[string]struct {
+		sql   string
+		rows  int
+		value any // of column n in the first row, where not nil
+	}{
+		"distinct":                     {"select distinct status " + us + " limit 100", len(statuses), nil},
+		"groups":                       {"select instance_id, count(*) as c " + us + " group by 1 limit 1000", len(nodes), nil},
+		"an aggregate":                 {"select count(*) as n " + us + " limit 1", 1, int64(len(all))},
+		"a window":                     {"select count(*) over () as n " + us + " limit 1", 1, int64(len(all))},
+		"an expression as a condition": {"select 1 " + us + " and upper(status) = 'FAILED' limit 1000", failed, nil},
+		"a condition on no key column": {"select 1 " + us + " and status = 'Failed' limit 1000", failed, nil},
+		"a condition of inequality":    {"select 1 " + us + " and status <> 'Failed' and status is not null limit 3", 3, nil},
+		"like":                         {"select 1 " + us + " and status like 'fail%' limit 1000", failed, nil},
+		"a subquery with the limit":    {"select count(*) as n from (select 1 " + us + " and status = 'Failed' limit 1000)", 1, int64(failed)},
+		"a limit around a subquery":    {"select * from (select * " + us + ") where status = 'Failed' limit 1000", failed, nil},
+		"a union":                      {"select 1 " + us + " union all select 1 " + us + " limit 10000", 2 * len(all), nil},
+		"a join":                       {"select 1 from " + table + " a join " + table + " b using (instance_id, association_id, region) where a.region = 'us-east-1' and a.status = 'Failed' and a.instance_id is not null limit 1000", -1, nil},
+		"an offset":                    {fmt.Sprintf("select 1 %s limit -1 offset %d", us, len(all)-7), 7, nil},
+		"a negative limit is none":     {"select 1 " + us + " limit -1", len(all), nil},
+		"not in":                       {"select 1 " + us + " and instance_id not in ('x') limit 10000", len(all), nil},
+		"between":                      {"select 1 " + us + " and instance_id between 'a' and 'z' limit 10000", len(all), nil},
+		"is":                           {"select 1 " + us + " and instance_id is 'x' limit 5", 0, nil},
+		"a case":                       {"select 1 " + us + " and case status when 'Failed' then 1 end limit 1000", failed, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := *w
+			w.t = t
+			got := w.query(test.sql)
+			want := test.rows
+			if want < 0 {
+				sql, _, _ := strings.Cut(test.sql, " limit ")
+				want = len(w.query(sql))
+			}
+			if len(got) != want {
+				t.Errorf("%s: got %d rows, want %d", test.sql, len(got), want)
+			}
+			if test.value != nil && got[0]["n"] != test.value {
+				t.Errorf("%s: got %v, want %v", test.sql, got[0]["n"], test.value)
+			}
+		})
+	}
+}
