@@ -47,8 +47,10 @@ const (
 	// paceBack is what remains of the rate after a throttling.
 	paceBack = 0.93
 	// paceHold is for how long after it was lowered the rate is not lowered
-	// again: calls sent before still come back throttled.
-	paceHold = 150 * time.Millisecond
+	// again, or until paceHoldCalls could have been made: calls that had their
+	// turn before still come back throttled.
+	paceHold      = 150 * time.Millisecond
+	paceHoldCalls = 8
 	// paceLeast is the lowest rate, in calls a second.
 	paceLeast = 0.5
 )
@@ -86,18 +88,18 @@ func (p *pacer) throttled() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.advance(now)
-	if now.Sub(p.loweredAt) < paceHold {
+	limit := float64(p.limiter.Limit())
+	if now.Sub(p.loweredAt) < max(paceHold, time.Duration(paceHoldCalls/limit*float64(time.Second))) {
 		return
 	}
 	p.loweredAt = now
 	if p.firstAt.IsZero() || now.Sub(p.firstAt) < paceWatch {
 		p.slowStart = true
-		p.limiter.SetLimit(min(p.limiter.Limit()/2, paceStart))
+		p.limiter.SetLimit(rate.Limit(min(limit/2, paceStart)))
 		return
 	}
 	p.slowStart = false
-	lowered := min(float64(p.limiter.Limit()), p.throughput(now))
-	p.limiter.SetLimit(rate.Limit(max(paceLeast, lowered*paceBack)))
+	p.limiter.SetLimit(rate.Limit(max(paceLeast, min(limit*paceBack, p.throughput(now)))))
 }
 
 // throughput is the rate at which calls got through lately, in calls a second:

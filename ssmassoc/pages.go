@@ -3,7 +3,6 @@ package ssmassoc
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -111,7 +110,7 @@ func fetchPage[T any](ctx context.Context, r *region, operation string, token *s
 	defer release()
 	items, next, err := read(ctx, token, size)
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w", explain(err))
+		return nil, nil, explain(err)
 	}
 	return items, next, nil
 }

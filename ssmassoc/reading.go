@@ -34,13 +34,15 @@ func newReading[T any](ctx context.Context, run func(ctx context.Context, send f
 	}
 	return r, func() {
 		defer close(r.done)
-		err := run(ctx, func(item T) error {
-			r.mu.Lock()
-			defer r.mu.Unlock()
-			r.items = append(r.items, item)
-			close(r.changed)
-			r.changed = make(chan struct{})
-			return nil
+		err := recovered(func() error {
+			return run(ctx, func(item T) error {
+				r.mu.Lock()
+				defer r.mu.Unlock()
+				r.items = append(r.items, item)
+				close(r.changed)
+				r.changed = make(chan struct{})
+				return nil
+			})
 		})
 		r.mu.Lock()
 		r.err = err

@@ -3,8 +3,6 @@ package ssmassoc
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -55,12 +53,7 @@ func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[
 // list runs a list call of a table. Whatever goes wrong in it, a panic
 // included, ends the whole call as a failure.
 func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
-	err := func() (err error) {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
-			}
-		}()
+	err := recovered(func() error {
 		if !wantsRows(ctx, d) {
 			return nil
 		}
@@ -69,7 +62,7 @@ func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(conte
 			return err
 		}
 		return rows(ctx, sc)
-	}()
+	})
 	if err == nil {
 		return nil
 	}
@@ -142,7 +135,10 @@ func eachNode[T any](ctx context.Context, sc *scan,
 	var work sync.WaitGroup
 	work.Go(func() {
 		defer close(ids)
-		if err := list(ctx, func(id string) error { return send(ctx, ids, id) }); err != nil {
+		err := recovered(func() error {
+			return list(ctx, func(id string) error { return send(ctx, ids, id) })
+		})
+		if err != nil {
 			cancel(err)
 		}
 	})
@@ -164,10 +160,13 @@ func eachNode[T any](ctx context.Context, sc *scan,
 				started++
 				readers.Go(func() {
 					for ok := true; ok; id, ok = <-next {
-						result, err := read(ctx, id)
-						if err == nil {
-							err = send(ctx, results, result)
-						}
+						err := recovered(func() error {
+							result, err := read(ctx, id)
+							if err != nil {
+								return err
+							}
+							return send(ctx, results, result)
+						})
 						if err != nil {
 							cancel(err)
 						}

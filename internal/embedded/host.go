@@ -13,7 +13,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -102,10 +101,7 @@ func (h *Host) scan(ctx context.Context, request scanRequest, send func(*proto.R
 		}
 		req.ExecuteConnectionData[name] = data
 	}
-	if err := h.server.Execute(req, &rowStream{ctx: ctx, send: send}); err != nil {
-		return fmt.Errorf("%w", err)
-	}
-	return nil
+	return h.server.Execute(req, &rowStream{ctx: ctx, send: send})
 }
 
 // scanRequest is what a scan asks of the plugin.
