@@ -63,7 +63,7 @@ func restarting(read func() error) error {
 func eachPage[T any](ctx context.Context, r *region, operation string, size int, read pageReader[T], take func([]T) (bool, error)) error {
 	var (
 		token    *string
-		previous []T
+		previous []T // the last page that was not empty
 		seen     = map[string]bool{}
 		repeats  int
 	)
@@ -87,7 +87,10 @@ func eachPage[T any](ctx context.Context, r *region, operation string, size int,
 			}
 		}
 		seen[*next] = true
-		token, previous = next, page
+		token = next
+		if len(page) > 0 {
+			previous = page
+		}
 	}
 }
 
