@@ -54,7 +54,7 @@ func newReadCache() *readCache {
 		underWay: map[readKey]any{},
 		kept: otter.Must(&otter.Options[readKey, keptRead]{
 			MaximumWeight: defaultCacheSize,
-			Weigher:       func(_ readKey, r keptRead) uint32 { return uint32(min(r.size, math.MaxUint32)) },
+			Weigher:       func(_ readKey, r keptRead) uint32 { return uint32(min(uint64(r.size), math.MaxUint32)) },
 			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[readKey, keptRead]) time.Duration {
 				return e.Value.ttl
 			}),
@@ -170,7 +170,7 @@ func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T)
 func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source[T], ttl time.Duration) (_ *reading[T], start func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := c.underWay[key].(*reading[T]); ok && r.join() {
+	if r, ok := c.underWay[key].(*reading[T]); ok && time.Since(r.started) <= ttl && r.join() {
 		return r, nil
 	}
 	r, start := newReading(ctx, s.run, func(r *reading[T], err error) {

@@ -44,6 +44,8 @@ type connectionCall struct {
 	// goroutine of the SDK can be left behind blocked on a row when a query
 	// fails, is cancelled or needs no more.
 	room chan struct{}
+	// resolved is what the service keeps for the connection, once it was asked.
+	resolved atomic.Pointer[connection]
 	// cacheTTL is what the request says of caching: see readCache.ttl.
 	cacheTTL time.Duration
 	// streaming guards the SDK's count of streamed rows, which it keeps for

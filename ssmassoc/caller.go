@@ -49,7 +49,7 @@ func (c *connection) stsClient(cfg aws.Config) *sts.Client {
 // account it cannot find out; the failure recorded here makes that an error.
 func (s *service) connectionAccountID(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	id, err := func() (caller, error) {
-		c, err := s.connection(d.Connection)
+		c, err := s.connection(ctx, d.Connection)
 		if err != nil {
 			return caller{}, err
 		}

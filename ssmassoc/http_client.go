@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,9 +15,12 @@ import (
 // manyRegions is more regions than AWS has in one partition.
 const manyRegions = 64
 
-// responseTimeout is how long an endpoint may take to begin an answer before
-// the attempt counts as failed.
-const responseTimeout = time.Minute
+// How long an endpoint may take, to begin an answer and to end it, before the
+// attempt counts as failed.
+const (
+	responseTimeout = time.Minute
+	attemptTimeout  = 2 * time.Minute
+)
 
 // newHTTPClient returns a client that keeps the connections that it has opened:
 // there are never more than the requests in flight, and a scan opens each once.
@@ -40,15 +44,38 @@ type bodyInMemory struct {
 	aws.HTTPClient
 }
 
-// Do sends the request.
+// Do sends the request. The answer must have been read within attemptTimeout.
 func (c bodyInMemory) Do(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
+	ctx, cancel := context.WithTimeoutCause(r.Context(), attemptTimeout, errAttemptTimeout)
+	body := r.Body
+	r = r.Clone(ctx)
+	if body != nil {
+		content, err := io.ReadAll(body)
 		if err != nil {
+			cancel()
 			return nil, fmt.Errorf("read the request's body: %w", err)
 		}
-		r = r.Clone(r.Context())
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.Body = io.NopCloser(bytes.NewReader(content))
 	}
-	return c.HTTPClient.Do(r)
+	response, err := c.HTTPClient.Do(r)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	response.Body = &bodyOfAttempt{response.Body, cancel}
+	return response, nil
+}
+
+var errAttemptTimeout = fmt.Errorf("no whole answer within %s", attemptTimeout)
+
+// bodyOfAttempt is the body of an answer; with it ends the attempt.
+type bodyOfAttempt struct {
+	io.ReadCloser
+	end context.CancelFunc
+}
+
+// Close closes the body.
+func (b *bodyOfAttempt) Close() error {
+	defer b.end()
+	return b.ReadCloser.Close()
 }

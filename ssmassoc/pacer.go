@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -51,14 +52,43 @@ const (
 	// turn before still come back throttled.
 	paceHold      = 150 * time.Millisecond
 	paceHoldCalls = 8
-	// paceLeast is the lowest rate, in calls a second.
+	// paceLeast is the lowest rate, in calls a second, and paceFar the longest
+	// wait for a turn.
 	paceLeast = 0.5
+	paceFar   = 3 * time.Second
 )
 
 func newPacer() *pacer { return &pacer{limiter: rate.NewLimiter(rate.Inf, 1)} }
 
-// wait returns when a call may be sent, or with the error of ctx.
-func (p *pacer) wait(ctx context.Context) error { return p.limiter.Wait(ctx) }
+// wait returns when a call may be sent, or with the error of ctx. No turn is
+// taken that is far away: by then the rate may be another.
+func (p *pacer) wait(ctx context.Context) error {
+	for {
+		turn := p.limiter.Reserve()
+		delay := turn.Delay()
+		if delay == 0 {
+			return ctx.Err()
+		}
+		far := delay > paceFar
+		if far {
+			turn.Cancel()
+			delay = paceFar/2 + rand.N(paceFar/2)
+		}
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+			if !far {
+				return nil
+			}
+		case <-ctx.Done():
+			timer.Stop()
+			if !far {
+				turn.Cancel()
+			}
+			return context.Cause(ctx)
+		}
+	}
+}
 
 // passed notes that a call got through.
 func (p *pacer) passed() {
@@ -95,7 +125,7 @@ func (p *pacer) throttled() {
 	p.loweredAt = now
 	if p.firstAt.IsZero() || now.Sub(p.firstAt) < paceWatch {
 		p.slowStart = true
-		p.limiter.SetLimit(rate.Limit(min(limit/2, paceStart)))
+		p.limiter.SetLimit(rate.Limit(max(paceLeast, min(limit/2, paceStart))))
 		return
 	}
 	p.slowStart = false
@@ -113,18 +143,17 @@ func (p *pacer) throughput(now time.Time) float64 {
 	return float64(through) / over.Seconds()
 }
 
-// advance empties the slices of time that have passed without a call.
+// advance empties the slices of time that have passed without a call. When no
+// slice is left, what was known of the rate is too old.
 func (p *pacer) advance(now time.Time) {
 	slice := now.UnixNano() / int64(paceSlice)
-	for range min(slice-p.slice, paceBuckets) {
+	if slice-p.slice >= paceBuckets {
+		p.buckets = [paceBuckets]int{}
+		p.firstAt = time.Time{}
+		p.slice = slice
+	}
+	for p.slice < slice {
 		p.slice++
 		p.buckets[p.slice%paceBuckets] = 0
-	}
-	if slice > p.slice {
-		// Keep the slices where their numbers say.
-		for i := range p.buckets {
-			p.buckets[i] = 0
-		}
-		p.slice = slice
 	}
 }

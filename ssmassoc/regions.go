@@ -87,44 +87,50 @@ func (c *connection) defaultRegion(ctx context.Context) (string, error) {
 }
 
 // chooseRegion makes the default region of the one that the AWS SDK found, which
-// may be "". One of another partition than regions is about is not for this
-// connection.
+// may be "". One that is of another partition than regions plainly is about is
+// not for this connection.
 func (c *connection) chooseRegion(found string) string {
 	guess := c.guessRegion()
-	if c.config.DefaultRegion == nil && (found == "" || guess != "" && partitionPrefix(found) != partitionPrefix(guess)) {
-		return cmp.Or(guess, mainRegions[""])
+	switch {
+	case c.config.DefaultRegion != nil:
+		return found // the SDK was told
+	case found == "":
+		return cmp.Or(guess, "us-east-1")
+	case guess != "" && mainRegion(guess) != mainRegion(found):
+		return guess
 	}
 	return found
 }
 
 // guessRegion returns the first region that regions names or, where it has only
-// patterns, the main region of their partition; or "".
+// patterns, the main region of the partition that one of them is plainly about;
+// or "".
 func (c *connection) guessRegion() string {
 	for _, name := range c.config.Regions {
 		if !isPattern(name) {
 			return name
 		}
 	}
-	if len(c.config.Regions) > 0 {
-		return mainRegions[partitionPrefix(c.config.Regions[0])]
+	for _, name := range c.config.Regions {
+		if main := mainRegion(name); main != "" {
+			return main
+		}
 	}
 	return ""
 }
 
-// mainRegions are the main regions of partitions, by what the names of their
-// regions begin with.
-var mainRegions = map[string]string{
-	"":        "us-east-1",
-	"cn-":     "cn-north-1",
-	"us-gov-": "us-gov-west-1",
-}
-
-// partitionPrefix returns what the names of the regions in a region's partition
-// begin with.
-func partitionPrefix(region string) string {
-	for prefix := range mainRegions {
-		if prefix != "" && strings.HasPrefix(region, prefix) {
-			return prefix
+// mainRegion returns the main region of the partition that a region, or a
+// pattern of regions, is plainly of; "" for the most common partition, and for a
+// pattern that does not tell.
+func mainRegion(name string) string {
+	for _, partition := range []struct{ prefix, main string }{
+		{"cn", "cn-northwest-1"},
+		{"us-gov", "us-gov-west-1"},
+		{"us-isob", "us-isob-east-1"},
+		{"us-iso", "us-iso-east-1"},
+	} {
+		if strings.HasPrefix(name, partition.prefix) {
+			return partition.main
 		}
 	}
 	return ""

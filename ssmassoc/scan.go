@@ -32,7 +32,7 @@ type scan struct {
 // call for each of the connection's regions that the query's conditions leave.
 func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[string]any {
 	names, err := func() ([]string, error) {
-		c, err := s.connection(d.Connection)
+		c, err := s.connection(ctx, d.Connection)
 		if err != nil {
 			return nil, err
 		}
@@ -73,7 +73,7 @@ func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(conte
 }
 
 func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, error) {
-	c, err := s.connection(d.Connection)
+	c, err := s.connection(ctx, d.Connection)
 	if err != nil {
 		return nil, err
 	}

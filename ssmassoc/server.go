@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"fmt"
 	"os"
 
 	goplugin "github.com/hashicorp/go-plugin"
@@ -117,6 +118,9 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 	if req.QueryContext == nil {
 		req.QueryContext = &proto.QueryContext{}
 	}
+	if err := s.check(req); err != nil {
+		return err
+	}
 	quals, unresolved := normalize(req.QueryContext.Quals)
 	req.QueryContext.Quals = quals
 	if len(unresolved) > 0 {
@@ -129,6 +133,21 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 	c.unresolved = unresolved
 	err := s.PluginServer.Execute(req, &callStream{WrapperPlugin_ExecuteServer: stream, call: c})
 	return c.end(stream.Context(), err)
+}
+
+// check reports what the SDK finds only once the scan is under way, where its
+// error can be lost: a connection or a table that does not exist.
+func (s *Server) check(req *proto.ExecuteRequest) error {
+	for name := range req.ExecuteConnectionData {
+		res, err := s.PluginServer.GetSchema(&proto.GetSchemaRequest{Connection: name})
+		if err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+		if res.GetSchema().GetSchema()[req.Table] == nil {
+			return fmt.Errorf("%s: %s has no table %q", name, Name, req.Table)
+		}
+	}
+	return nil
 }
 
 // callStream is the host's stream of rows as the SDK sees it: its context

@@ -1,9 +1,11 @@
 package ssmassoc
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
@@ -29,10 +31,27 @@ func newService() *service {
 	}
 }
 
-// connection returns what the service keeps for the given connection. Changed
-// arguments start afresh; queries under way keep what they have. Arguments that
-// cannot be used are an error each time.
-func (s *service) connection(c *plugin.Connection) (*connection, error) {
+// connection returns what the service keeps for the given connection, the same
+// for the whole of a call.
+func (s *service) connection(ctx context.Context, c *plugin.Connection) (*connection, error) {
+	var known *atomic.Pointer[connection]
+	if call := callFrom(ctx); call != nil && call.connections[c.Name] != nil {
+		known = &call.connections[c.Name].resolved
+		if connection := known.Load(); connection != nil {
+			return connection, nil
+		}
+	}
+	current, err := s.current(c)
+	if err == nil && known != nil && !known.CompareAndSwap(nil, current) {
+		current = known.Load()
+	}
+	return current, err
+}
+
+// current returns what the service keeps for the connection's present
+// arguments. Changed ones start afresh; calls under way keep what they have.
+// Those that cannot be used are an error each time.
+func (s *service) current(c *plugin.Connection) (*connection, error) {
 	// The SDK stores the value of what NewInstance returned, or nil where the
 	// connection block has no arguments.
 	arguments, ok := c.Config.(connectionArguments)

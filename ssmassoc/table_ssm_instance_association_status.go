@@ -148,7 +148,7 @@ func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.Q
 					return false
 				}
 			}
-			return true
+			return wantsRows(ctx, d)
 		})
 	})
 }

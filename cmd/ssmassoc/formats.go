@@ -252,6 +252,12 @@ func writeCSV(w *bufio.Writer, rows *embedded.Rows) error {
 		for i := range rows.Columns {
 			record[i], _ = plain(rows, i)
 		}
+		if len(record) == 1 && record[0] == "" {
+			// Readers take an empty line for no record.
+			c.Flush()
+			_, err = w.WriteString("\"\"\n")
+			continue
+		}
 		err = c.Write(record)
 	}
 	c.Flush()

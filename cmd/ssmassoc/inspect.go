@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -25,24 +26,24 @@ func newInspectCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(args) == 0 {
-				for i, table := range host.Tables() {
-					if i > 0 {
-						fmt.Fprintln(cmd.OutOrStdout())
-					}
-					inspect(cmd.OutOrStdout(), table)
-				}
-				return nil
-			}
+			var text bytes.Buffer
 			var names []string
 			for _, table := range host.Tables() {
-				if table.Name == args[0] {
-					inspect(cmd.OutOrStdout(), table)
-					return nil
-				}
 				names = append(names, table.Name)
+				if len(args) == 0 || table.Name == args[0] {
+					if text.Len() > 0 {
+						text.WriteByte('\n')
+					}
+					inspect(&text, table)
+				}
 			}
-			return fmt.Errorf("no table %q; there is %s", args[0], strings.Join(names, ", "))
+			if text.Len() == 0 {
+				return fmt.Errorf("no table %q; there is %s", args[0], strings.Join(names, ", "))
+			}
+			if _, err := text.WriteTo(cmd.OutOrStdout()); err != nil {
+				return fmt.Errorf("write the result: %w", err)
+			}
+			return nil
 		},
 	}
 }

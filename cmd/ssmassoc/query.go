@@ -70,11 +70,7 @@ func readSQL(cmd *cobra.Command, args []string) (string, error) {
 	case len(args) == 0 && isTerminal(cmd.InOrStdin()):
 		return "", wrongUsage(cmd, "no SQL: give it as an argument, as a FILE.sql, or on standard input")
 	case len(args) == 0 || args[0] == "-":
-		sql, err := io.ReadAll(cmd.InOrStdin())
-		if err != nil {
-			return "", fmt.Errorf("read SQL from standard input: %w", err)
-		}
-		return nonEmpty(cmd, string(sql))
+		return readStdin(cmd)
 	case strings.HasSuffix(args[0], ".sql"):
 		sql, err := os.ReadFile(args[0])
 		if err != nil {
@@ -83,6 +79,28 @@ func readSQL(cmd *cobra.Command, args []string) (string, error) {
 		return nonEmpty(cmd, string(sql))
 	}
 	return nonEmpty(cmd, args[0])
+}
+
+// readStdin returns the SQL on standard input, unless it is interrupted before.
+func readStdin(cmd *cobra.Command) (string, error) {
+	type result struct {
+		sql []byte
+		err error
+	}
+	read := make(chan result, 1)
+	go func() {
+		sql, err := io.ReadAll(cmd.InOrStdin())
+		read <- result{sql, err}
+	}()
+	select {
+	case r := <-read:
+		if r.err != nil {
+			return "", fmt.Errorf("read SQL from standard input: %w", r.err)
+		}
+		return nonEmpty(cmd, string(r.sql))
+	case <-cmd.Context().Done():
+		return "", cmd.Context().Err()
+	}
 }
 
 func nonEmpty(cmd *cobra.Command, sql string) (string, error) {
@@ -103,20 +121,7 @@ func isTerminal(r io.Reader) bool {
 }
 
 // cacheOptions lets the scans of one run share what they read.
-var cacheOptions = embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64}
-
-// scanOptions are cacheOptions where the SQL names tables more than once. A
-// single scan has nothing to share, and is a tenth faster when nothing is kept.
-func scanOptions(host *embedded.Host, sql string) embedded.Options {
-	mentions := 0
-	for _, table := range host.Tables() {
-		mentions += strings.Count(strings.ToLower(sql), table.Name)
-	}
-	if mentions < 2 {
-		return embedded.Options{}
-	}
-	return cacheOptions
-}
+var cacheOptions = embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: true}
 
 func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, format format, sql string) error {
 	connections, err := func() ([]embedded.Connection, error) {
@@ -138,7 +143,7 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, form
 	if err != nil {
 		return err
 	}
-	db, err := embedded.Open(host, scanOptions(host, sql))
+	db, err := embedded.Open(host, cacheOptions)
 	if err != nil {
 		return err
 	}

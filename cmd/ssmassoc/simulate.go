@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -121,14 +122,16 @@ func simulate(cmd *cobra.Command, flags simulateFlags) error {
 	if err != nil {
 		return fmt.Errorf("serve a simulated AWS: %w", err)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), `# A simulated AWS with %d nodes in %s.
+	if _, err := fmt.Fprintf(cmd.OutOrStdout(), `# A simulated AWS with %d nodes in %s.
 # Put this into ~/.steampipe/config/ssmassoc.spc; press Ctrl-C to stop.
 connection "ssmassoc" {
   plugin       = "local/ssmassoc"
   %s
 }
 `, flags.nodes, strings.Join(flags.regions, ", "),
-		strings.ReplaceAll(strings.TrimSpace(simulatedArguments(listener.URL(), flags.regions)), "\n", "\n  "))
+		strings.ReplaceAll(strings.TrimSpace(simulatedArguments(listener.URL(), flags.regions)), "\n", "\n  ")); err != nil {
+		return errors.Join(fmt.Errorf("write the configuration: %w", err), listener.Close())
+	}
 	<-cmd.Context().Done()
 	fmt.Fprint(cmd.ErrOrStderr(), server.Calls())
 	return listener.Close()

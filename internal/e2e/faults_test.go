@@ -191,3 +191,19 @@ func TestThrottling(t *testing.T) {
 		t.Errorf("of %d calls %d were throttled", made, throttled)
 	}
 }
+
+// TestRecoveryFromThrottling holds that a region whose every call was throttled
+// for a while is read at once when AWS allows calls again.
+func TestRecoveryFromThrottling(t *testing.T) {
+	w := newWorld(t, worldOptions{regions: []string{"us-east-1"}, arguments: fastRetries})
+	w.sim.SetFaults(awssim.Fault{Kind: awssim.Throttle})
+	if _, err := query(t.Context(), w.db, "select * from "+table+" where instance_id = 'i-00000000000000000'"); err == nil {
+		t.Fatal("no error")
+	}
+	w.sim.SetFaults()
+	start := time.Now()
+	sameRows(t, w.query("select * from "+table), w.expected(w.listed("us-east-1")...))
+	if took := time.Since(start); took > 30*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}

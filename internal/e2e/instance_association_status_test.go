@@ -56,6 +56,9 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 		"alternatives that are scans of their own share no row and lose none": {
 			fmt.Sprintf("where instance_id = '%s' or (instance_id = '%s' and region = 'eu-west-1') or instance_id in ('%s', '%s')", one.InstanceID, eu[1].InstanceID, long.InstanceID, one.InstanceID),
 			[]*awssim.Node{one, eu[1], long}, nil},
+		"a blob is no id, and hides none": {
+			fmt.Sprintf("where instance_id in (x'%x', '%s') and region = '%s'", one.InstanceID, long.InstanceID, long.Region),
+			[]*awssim.Node{long}, nil},
 		"an unknown id has no rows":           {"where instance_id = 'i-00000000000000000'", nil, calls{statusOp: regions}},
 		"a malformed id has no rows":          {"where instance_id = 'web-1'", nil, calls{statusOp: regions}},
 		"an empty id has no rows":             {"where instance_id = ''", nil, calls{statusOp: regions}},
@@ -428,6 +431,7 @@ func TestLimitNeverShortens(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	us := "from " + table + " where region = 'us-east-1'"
 	all := w.query("select * " + us)
+	us0, long := w.listed("us-east-1")[0], w.withRows(120)
 	statuses := map[any]bool{}
 	nodes := map[any]bool{}
 	failed := 0
@@ -455,6 +459,7 @@ func TestLimitNeverShortens(t *testing.T) {
 		"a limit around a subquery":    {"select * from (select * " + us + ") where status = 'Failed' limit 1000", failed, nil},
 		"a union":                      {"select 1 " + us + " union all select 1 " + us + " limit 10000", 2 * len(all), nil},
 		"a join":                       {"select 1 from " + table + " a join " + table + " b using (instance_id, association_id, region) where a.region = 'us-east-1' and a.status = 'Failed' and a.instance_id is not null limit 1000", -1, nil},
+		"a blob among ids":             {fmt.Sprintf("select 1 from %s where instance_id in (x'%x', '%s') limit 100", table, us0.InstanceID, long.InstanceID), 100, nil},
 		"an offset":                    {fmt.Sprintf("select 1 %s limit -1 offset %d", us, len(all)-7), 7, nil},
 		"a negative limit is none":     {"select 1 " + us + " limit -1", len(all), nil},
 		"not in":                       {"select 1 " + us + " and instance_id not in ('x') limit 10000", len(all), nil},
@@ -478,5 +483,42 @@ func TestLimitNeverShortens(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", test.sql, got[0]["n"], test.value)
 			}
 		})
+	}
+}
+
+func TestRowIDsAreNotForUse(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	for _, name := range []string{"rowid", "oid", "_rowid_"} {
+		_, err := query(t.Context(), w.db, "select * from "+table+" where "+name+" in (select "+name+" from "+table+" where status = 'Failed')")
+		if err == nil || !strings.Contains(err.Error(), "has no row id") {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// TestAStatementSeesANodeOnce has a node change while a statement runs that
+// scans the table several times, in the way of the command.
+func TestAStatementSeesANodeOnce(t *testing.T) {
+	w := newWorld(t, worldOptions{regions: []string{"us-east-1"}, cache: embedded.Options{CacheTTLSeconds: 300, OneRun: true}})
+	node := w.withRows(120)
+	w.sim.SetFaults(awssim.Fault{Kind: awssim.NoDates, InstanceID: node.InstanceID, Times: 3})
+	got := w.query(fmt.Sprintf("select instance_id from %s where instance_id = '%s' or region = 'us-east-1'", table, node.InstanceID))
+	if want := len(w.expected(w.listed("us-east-1")...)); len(got) != want {
+		t.Errorf("%d rows, want %d", len(got), want)
+	}
+}
+
+func TestTimestampsCompareAsTimes(t *testing.T) {
+	w := newWorld(t, worldOptions{regions: []string{"us-east-1"}})
+	for name, condition := range map[string]string{
+		"another time zone":       "execution_date >= strftime('%Y-%m-%dT%H:%M:%S+00:00', execution_date)",
+		"SQLite's own functions":  "execution_date >= datetime(execution_date, '-1 second') and execution_date <= datetime(execution_date, '+1 second')",
+		"the beginning of a year": "execution_date > '2025' and execution_date < '2027-01'",
+	} {
+		want := w.query("select count(*) as n from " + table + " where execution_date is not null")
+		got := w.query("select count(*) as n from " + table + " where execution_date is not null and (" + condition + ")")
+		if got[0]["n"] != want[0]["n"] || want[0]["n"] == int64(0) {
+			t.Errorf("%s: %v of %v rows", name, got[0]["n"], want[0]["n"])
+		}
 	}
 }

@@ -309,6 +309,17 @@ func TestPluginProcess(t *testing.T) {
 		}
 	})
 
+	t.Run("a connection or a table that is not there is an error", func(t *testing.T) {
+		for _, e := range []execution{
+			{connections: []string{"prod", "gone"}, columns: columns},
+			{connections: []string{"gone"}, columns: columns, quals: equals("account_id", "123456789012")},
+		} {
+			if _, err := p.execute(e); err == nil || !strings.Contains(err.Error(), "gone") {
+				t.Errorf("error %v", err)
+			}
+		}
+	})
+
 	t.Run("a failing connection is named", func(t *testing.T) {
 		p := startProcess(t)
 		p.connect(map[string]string{

@@ -13,10 +13,10 @@ import (
 // DB is a SQLite connection to a host's tables. It serves one goroutine at a
 // time.
 type DB struct {
-	host     *Host
-	conn     *sqlite3.Conn
-	cacheTTL int64
-	scans    atomic.Int64 // names scans apart in the plugin's log
+	host    *Host
+	conn    *sqlite3.Conn
+	options Options
+	scans   atomic.Int64 // names scans apart in the plugin's log
 
 	// statement is the one under way.
 	statement *statement
@@ -26,6 +26,8 @@ type DB struct {
 type statement struct {
 	ctx  context.Context
 	memo memo
+	// cacheTTL is for how long the plugin may keep what it reads, in seconds.
+	cacheTTL int64
 	// err is the first error of a scan, as the plugin gave it.
 	err error
 }
@@ -36,7 +38,7 @@ func Open(host *Host, options Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
-	db := &DB{host: host, conn: conn, cacheTTL: options.CacheTTLSeconds, statement: &statement{ctx: context.Background()}}
+	db := &DB{host: host, conn: conn, options: options, statement: &statement{ctx: context.Background()}}
 	if err := conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
@@ -54,12 +56,15 @@ func (db *DB) Close() error { return db.conn.Close() }
 // Run runs the statements of an SQL text one after the other and passes the
 // result of each that has columns to result. It stops at the first error.
 func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) error {
-	for strings.TrimSpace(sql) != "" {
-		db.statement = &statement{ctx: ctx}
+	for only := true; strings.TrimSpace(sql) != ""; only = false {
+		db.statement = &statement{ctx: ctx, cacheTTL: db.options.CacheTTLSeconds}
 		db.conn.SetInterrupt(ctx)
 		stmt, tail, err := db.conn.Prepare(sql)
 		if err != nil {
 			return db.failure(err)
+		}
+		if db.options.OneRun && only && strings.TrimSpace(tail) == "" && db.scansOnce(sql) {
+			db.statement.cacheTTL = 0
 		}
 		sql = tail
 		if stmt == nil {
@@ -70,6 +75,27 @@ func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) err
 		}
 	}
 	return nil
+}
+
+// scansOnce tells whether a statement makes one scan, once, by the program that
+// SQLite made of it (https://sqlite.org/opcode.html): it begins one scan of a
+// virtual table and no other loop.
+func (db *DB) scansOnce(sql string) bool {
+	program, _, err := db.conn.Prepare("EXPLAIN " + sql)
+	if err != nil || program == nil {
+		return false
+	}
+	defer func() { _ = program.Close() }()
+	scans := 0
+	for program.Step() {
+		switch program.ColumnText(1) {
+		case "VFilter":
+			scans++
+		case "Rewind", "Last", "InitCoroutine", "Program", "SeekGE", "SeekGT", "SeekLE", "SeekLT":
+			return false
+		}
+	}
+	return scans == 1
 }
 
 func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {

@@ -63,7 +63,7 @@ func (m *memo) get(key string) (rows []row, ok, keep bool) {
 // put keeps the rows of a complete scan that take about size bytes, if there
 // is room.
 func (m *memo) put(key string, rows []row, size int) {
-	if m.used+size > memoBytes {
+	if _, kept := m.rows[key]; kept || m.used+size > memoBytes {
 		return
 	}
 	if m.rows == nil {

@@ -84,7 +84,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 			continue
 		}
 		operator, known := operators[c.Op]
-		if !known || c.Column < 0 || !t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
+		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) || !t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
 			all = false
 			continue
 		}
@@ -104,7 +104,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 			}
 		}
 	}
-	if unusable && !t.satisfied(&p) {
+	if unusable && t.missing(&p) != "" {
 		return sqlite3.CONSTRAINT // another order of the join can do it
 	}
 	if all && limit >= 0 && info.Constraint[limit].Usable && (offset < 0 || info.Constraint[offset].Usable) {
@@ -136,11 +136,6 @@ func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexC
 		return t.table.Columns[c.Column].Kind == Timestamp
 	}
 	return false
-}
-
-// satisfied tells whether the plan has a condition on every column that needs one.
-func (t *vtab) satisfied(p *plan) bool {
-	return t.missing(p) == ""
 }
 
 // missing returns the first column that needs a condition and has none.

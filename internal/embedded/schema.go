@@ -127,6 +127,11 @@ func (c *Column) accepts(operator string) bool {
 	return slices.Contains(c.Operators, operator)
 }
 
+// rowIDs are SQLite's names for a row's id. The ids that scans have serve
+// SQLite's own ends (see cursor.RowID) and differ with the columns that a
+// statement reads; columns of these names, without values, keep them from it.
+var rowIDs = []string{"rowid", "oid", "_rowid_"}
+
 // declaration is the CREATE TABLE statement that describes the table to SQLite.
 func (t *Table) declaration() string {
 	var b strings.Builder
@@ -142,6 +147,9 @@ func (t *Table) declaration() string {
 		if c.Hidden {
 			b.WriteString(" HIDDEN")
 		}
+	}
+	for _, name := range rowIDs {
+		b.WriteString(", " + name + " HIDDEN")
 	}
 	b.WriteString(")")
 	return b.String()

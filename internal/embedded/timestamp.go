@@ -16,49 +16,44 @@ func formatTimestamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// compareTimestamps compares two points in time written as RFC 3339 in UTC, or
-// in the forms that SQLite's own date functions return ("2006-01-02 15:04:05",
-// "2006-01-02"). Bytewise, the former with and without a fraction of a second
-// would be out of order, and the latter always before the same day.
+// compareTimestamps compares two points in time, in any of the forms that
+// parseTimestamp reads. Bytewise, times with and without a fraction of a second
+// or in another time zone would be out of order, and so would the results of
+// SQLite's date functions. What is no point in time comes after all that are.
 func compareTimestamps(a, b []byte) int {
-	aSecond, aFraction := splitTimestamp(a)
-	bSecond, bFraction := splitTimestamp(b)
-	for i := range min(len(aSecond), len(bSecond)) {
-		x, y := aSecond[i], bSecond[i]
-		if i == len("2006-01-02") {
-			x, y = separator(x), separator(y)
-		}
-		if x != y {
-			return int(x) - int(y)
-		}
+	x, errX := parseTimestamp(string(a))
+	y, errY := parseTimestamp(string(b))
+	switch {
+	case errX == nil && errY == nil:
+		return x.Compare(y)
+	case errX == nil:
+		return -1
+	case errY == nil:
+		return 1
 	}
-	if len(aSecond) != len(bSecond) {
-		return len(aSecond) - len(bSecond)
-	}
-	return bytes.Compare(aFraction, bFraction)
+	return bytes.Compare(a, b)
 }
 
-// splitTimestamp returns what is before the fraction of a second, and the
-// fraction without a time zone of Z and without trailing zeros.
-func splitTimestamp(t []byte) (second, fraction []byte) {
-	t = bytes.TrimSuffix(t, []byte("Z"))
-	if n := len("2006-01-02T15:04:05"); len(t) > n && t[n] == '.' {
-		return t[:n], bytes.TrimRight(t[n+1:], "0")
-	}
-	return t, nil
+// timestampLayouts are the forms of a point in time: RFC 3339, what SQLite's
+// date functions return and take, and the beginning of a day, month or year.
+// Without a time zone it is UTC.
+var timestampLayouts = []string{
+	time.RFC3339Nano,
+	"2006-01-02 15:04:05.999999999Z07:00",
+	"2006-01-02 15:04:05.999999999",
+	"2006-01-02T15:04:05.999999999",
+	"2006-01-02 15:04Z07:00",
+	"2006-01-02T15:04Z07:00",
+	"2006-01-02 15:04",
+	"2006-01-02T15:04",
+	"2006-01-02",
+	"2006-01",
+	"2006",
 }
 
-func separator(c byte) byte {
-	if c == ' ' || c == 't' {
-		return 'T'
-	}
-	return c
-}
-
-// parseTimestamp reads a point in time in one of the forms that
-// compareTimestamps knows.
+// parseTimestamp reads a point in time.
 func parseTimestamp(s string) (time.Time, error) {
-	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02 15:04:05", "2006-01-02T15:04:05", "2006-01-02 15:04", "2006-01-02"} {
+	for _, layout := range timestampLayouts {
 		if t, err := time.Parse(layout, s); err == nil {
 			return t, nil
 		}

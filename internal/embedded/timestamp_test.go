@@ -19,9 +19,12 @@ func TestCompareTimestamps(t *testing.T) {
 		"SQLite's form of the same":          {"2026-01-02T03:04:05Z", "2026-01-02 03:04:05", 0},
 		"SQLite's form of an earlier second": {"2026-01-02T03:04:05Z", "2026-01-02 03:04:04", 1},
 		"SQLite's form of a later second":    {"2026-01-02T03:04:05Z", "2026-01-02 23:00:00", -1},
-		"a day is its beginning":             {"2026-01-02T00:00:00Z", "2026-01-02", 1},
+		"a day is its beginning":             {"2026-01-02T00:00:00Z", "2026-01-02", 0},
+		"so are a month and a year":          {"2026-01", "2026", 0},
+		"another time zone":                  {"2026-01-02T03:04:05.5Z", "2026-01-02T05:04:05.5+02:00", 0},
+		"a minute":                           {"2026-01-02T03:04:00Z", "2026-01-02 03:04", 0},
 		"a later day":                        {"2026-01-02T00:00:00Z", "2026-01-03", -1},
-		"nothing":                            {"", "2026-01-03", -1},
+		"what is no time comes last":         {"", "2026-01-03", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := sign(compareTimestamps([]byte(test.a), []byte(test.b))); got != test.want {

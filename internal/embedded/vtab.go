@@ -141,6 +141,9 @@ func (c *cursor) RowID() (int64, error) {
 
 // Column gives SQLite a value of the current row.
 func (c *cursor) Column(ctx sqlite3.Context, n int) error {
+	if n >= len(c.table.table.Columns) {
+		return c.failed(fmt.Errorf("table %s has no row id; use its columns", c.table.table.Name))
+	}
 	column := c.row.columns[n]
 	if column == nil {
 		return nil // null
@@ -193,7 +196,7 @@ func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
 		table:    c.table.table.Name,
 		quals:    map[string]*proto.Quals{},
 		limit:    -1,
-		cacheTTL: db.cacheTTL,
+		cacheTTL: c.statement().cacheTTL,
 	}
 	for _, i := range p.Columns {
 		r.columns = append(r.columns, c.table.table.Columns[i].Name)
@@ -272,8 +275,11 @@ func qualValues(column *Column, c condition, arg sqlite3.Value) (values []*proto
 			}
 			return nil, false, err
 		}
-		if v.Type() == sqlite3.NULL {
+		switch v.Type() {
+		case sqlite3.NULL:
 			continue
+		case sqlite3.BLOB: // to read its text would make it one
+			return nil, false, nil
 		}
 		if key := v.Text(); !seen[key] {
 			seen[key] = true
