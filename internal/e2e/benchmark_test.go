@@ -2,26 +2,36 @@ package e2e
 
 import (
 	"context"
+	"sync"
 	"testing"
+	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// benchmarkWorld serves a fleet of one region with so many rows on each node.
-func benchmarkWorld(b *testing.B, nodes, rows int) *embedded.DB {
+// benchmarkFleet serves a fleet of one region, with so many rows on each node
+// (0 for the usual mix), and returns the arguments of a connection to it.
+func benchmarkFleet(b *testing.B, nodes, rows int, latency time.Duration) (*awssim.Server, string) {
 	b.Helper()
 	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: rows})
-	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
+	sim := awssim.New(awssim.Options{Latency: latency}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
 	listener, err := sim.Start("127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = listener.Close() })
-	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{
-		Name: "c", Config: arguments(listener.URL(), awssim.DefaultAccessKeyID, fleet.Regions()),
-	}}, embedded.Options{})
+	return sim, arguments(listener.URL(), awssim.DefaultAccessKeyID, fleet.Regions())
+}
+
+// benchmarkDB hosts the plugin over such a fleet.
+func benchmarkDB(b *testing.B, nodes, rows int) *embedded.DB {
+	b.Helper()
+	_, config := benchmarkFleet(b, nodes, rows, 0)
+	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: "c", Config: config}}, embedded.Options{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -54,7 +64,7 @@ func drain(b *testing.B, db *embedded.DB, sql string) (n int) {
 // BenchmarkRows is the cost of a row, with 50 rows to a call. The simulated AWS
 // runs in the same process and is part of it.
 func BenchmarkRows(b *testing.B) {
-	db := benchmarkWorld(b, 200, 50)
+	db := benchmarkDB(b, 200, 50)
 	b.ReportAllocs()
 	for b.Loop() {
 		if n := drain(b, db, "select * from "+table); n != 10_000 {
@@ -66,7 +76,7 @@ func BenchmarkRows(b *testing.B) {
 
 // BenchmarkNodes is the cost of a node of one row.
 func BenchmarkNodes(b *testing.B) {
-	db := benchmarkWorld(b, 1_000, 1)
+	db := benchmarkDB(b, 1_000, 1)
 	b.ReportAllocs()
 	for b.Loop() {
 		if n := drain(b, db, "select * from "+table); n != 1_000 {
@@ -74,4 +84,41 @@ func BenchmarkNodes(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1_000, "ns/node")
+}
+
+// BenchmarkTenScans compares ten scans of a fleet at once, which share what they
+// read, with one: "x-time" is the ratio of their time and "x-calls" of their
+// calls.
+func BenchmarkTenScans(b *testing.B) {
+	sim, config := benchmarkFleet(b, 1_000, 0, 20*time.Millisecond)
+	p := startProcess(b)
+	p.connect(map[string]string{"c": config})
+	atOnce := func(n int) (took time.Duration, calls int) {
+		if _, err := p.plugin.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: "c"}); err != nil {
+			b.Fatal(err)
+		}
+		sim.Reset()
+		start := time.Now()
+		var scans sync.WaitGroup
+		for range n {
+			scans.Go(func() {
+				if _, err := p.execute(execution{connections: []string{"c"}, columns: []string{"instance_id", "status"}, cache: true}); err != nil {
+					b.Error(err)
+				}
+			})
+		}
+		scans.Wait()
+		return time.Since(start), sim.Calls().Total()
+	}
+	var one, ten time.Duration
+	var oneCalls, tenCalls int
+	atOnce(1) // the account is asked for once
+	for b.Loop() {
+		took, calls := atOnce(1)
+		one, oneCalls = one+took, oneCalls+calls
+		took, calls = atOnce(10)
+		ten, tenCalls = ten+took, tenCalls+calls
+	}
+	b.ReportMetric(ten.Seconds()/one.Seconds(), "x-time")
+	b.ReportMetric(float64(tenCalls)/float64(oneCalls), "x-calls")
 }

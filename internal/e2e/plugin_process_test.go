@@ -49,18 +49,18 @@ var builtDirectory string
 
 // process is the plugin's binary, started as Steampipe starts it.
 type process struct {
-	t      *testing.T
+	t      testing.TB
 	client *goplugin.Client
 	plugin shared.WrapperPluginClient
 }
 
-func startProcess(t *testing.T, environment ...string) *process {
+func startProcess(t testing.TB, environment ...string) *process {
 	t.Helper()
 	return startProcessLogging(t, io.Discard, environment...)
 }
 
 // startProcessLogging starts the plugin and has its log written to log.
-func startProcessLogging(t *testing.T, log io.Writer, environment ...string) *process {
+func startProcessLogging(t testing.TB, log io.Writer, environment ...string) *process {
 	t.Helper()
 	binary, err := buildPlugin()
 	if err != nil {
