@@ -3,6 +3,7 @@ package e2e
 import (
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,17 +22,18 @@ func lateFailures(full int) int {
 // TestLateErrorsAreNeverLost fails scans after rows were sent. Left to itself,
 // the SDK ends some of them as shorter answers.
 func TestLateErrorsAreNeverLost(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}}})
-	long := w.withRows(120)
-	// The last page of the node of three is refused; other nodes are answered.
-	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: long.InstanceID, Action: statusOp})
-	config := arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions())
+	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
+	nodes := w.listed("us-east-1")
+	last := nodes[len(nodes)-1]
+	// The last node is refused, when the rows of the others are on their way.
+	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: last.InstanceID, Action: statusOp})
+	config := arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()) + "max_concurrent_requests = 2\n"
 
 	t.Run("in process", func(t *testing.T) {
 		for _, cache := range []int64{0, 300} {
 			options := embedded.Options{CacheTTLSeconds: cache}
 			db := open(t, options, embedded.Connection{Name: "a", Config: config}, embedded.Connection{Name: "b", Config: config})
-			for trial := range lateFailures(250) {
+			for trial := range lateFailures(300) {
 				rows := 0
 				err := db.Run(t.Context(), "select * from "+table, func(r *embedded.Rows) error {
 					for r.Next() {
@@ -52,9 +54,10 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 		p := startProcess(t)
 		p.connect(map[string]string{"a": config, "b": config, "c": config})
 		var trials sync.WaitGroup
+		var late atomic.Int64 // trials that had rows before the error
 		for worker := range 4 {
 			trials.Go(func() {
-				for trial := range lateFailures(125) {
+				for trial := range lateFailures(150) {
 					e := execution{connections: []string{"a"}, columns: []string{"instance_id"}, cache: trial%2 == 0}
 					if worker%2 == 0 {
 						e.connections = []string{"a", "b", "c"} // an aggregator
@@ -67,6 +70,9 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 						t.Errorf("worker %d, trial %d: %d rows and no error", worker, trial, len(rows))
 						return
 					}
+					if len(rows) > 0 {
+						late.Add(1)
+					}
 					if !strings.Contains(err.Error(), "AccessDeniedException") {
 						t.Errorf("worker %d, trial %d: another error: %v", worker, trial, err)
 						return
@@ -75,10 +81,13 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 			})
 		}
 		trials.Wait()
+		if n := late.Load(); n < int64(lateFailures(150)) {
+			t.Errorf("only %d errors came late: the test shows little", n)
+		}
 
 		// The process has survived, and nothing partial was kept.
 		w.sim.SetFaults()
-		rows, err := p.execute(execution{connections: []string{"a"}, columns: keysOf(w.expected(long)[0]), cache: true})
+		rows, err := p.execute(execution{connections: []string{"a"}, columns: keysOf(w.expected(nodes[0])[0]), cache: true})
 		if err != nil {
 			t.Fatal(err)
 		}
