@@ -113,6 +113,7 @@ type scanRequest struct {
 	id       string
 	table    string
 	columns  []string
+	indexes  []int // of the columns in the table
 	quals    map[string]*proto.Quals
 	limit    int64 // -1 for none
 	cacheTTL int64 // seconds; 0 for no cache

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -194,6 +193,7 @@ func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
 	r := &scanRequest{
 		id:       fmt.Sprintf("%s-%d", c.table.table.Name, db.scans.Add(1)),
 		table:    c.table.table.Name,
+		indexes:  p.Columns,
 		quals:    map[string]*proto.Quals{},
 		limit:    -1,
 		cacheTTL: c.statement().cacheTTL,
@@ -345,17 +345,13 @@ const rowsAhead = 128
 func startScan(ctx context.Context, t *vtab, request *scanRequest) *scan {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &scan{cancel: cancel, rows: make(chan row, rowsAhead), done: make(chan struct{})}
-	index := make([]int, len(request.columns))
-	for i, name := range request.columns {
-		index[i] = slices.IndexFunc(t.table.Columns, func(c Column) bool { return c.Name == name })
-	}
 	go func() {
 		defer close(s.done)
 		defer close(s.rows)
 		s.err = t.db.host.scan(ctx, *request, func(r *proto.Row) error {
 			columns := make([]*proto.Column, len(t.table.Columns))
 			for i, name := range request.columns {
-				columns[index[i]] = r.Columns[name]
+				columns[request.indexes[i]] = r.Columns[name]
 			}
 			select {
 			case s.rows <- row{columns: columns, whole: r}:
