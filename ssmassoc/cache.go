@@ -39,7 +39,8 @@ type readKey struct {
 	generation int64
 	region     string
 	what       string // the operation
-	of         string // a node's id, or "" for a listing
+	of         string // a node's id, or another parent's; "" for a listing
+	filters    string // what the operation was asked to leave out
 }
 
 // keptRead is a complete *reading[T].
@@ -70,21 +71,14 @@ func (c *readCache) configure(options *proto.SetCacheOptionsRequest) {
 	defer c.mu.Unlock()
 	c.enabled.Store(options.Enabled)
 	c.maxTTL = time.Duration(options.Ttl) * time.Second
-	c.resize(options.MaxSizeMb)
+	c.setSize(options.MaxSizeMb)
 	if !options.Enabled {
 		c.kept.InvalidateAll()
 	}
 }
 
-// setSize bounds the cache, in megabytes.
+// setSize bounds the cache in megabytes; 0 and less stand for the default.
 func (c *readCache) setSize(megabytes int64) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.resize(megabytes)
-}
-
-// resize bounds the cache in megabytes; 0 and less stand for the default.
-func (c *readCache) resize(megabytes int64) {
 	size := uint64(defaultCacheSize)
 	if megabytes > 0 {
 		size = uint64(megabytes) << 20
@@ -113,7 +107,10 @@ func (c *readCache) ttl(request *proto.ExecuteConnectionData) time.Duration {
 // source is a read of AWS that may come from the cache.
 type source[T any] struct {
 	what string // the operation
-	of   string // a node's id, or "" for a listing
+	of   string // a node's id, or another parent's; "" for a listing
+	// filters are what the operation is asked to leave out, "" for nothing. A
+	// kept read without them serves as well: who reads must not rely on them.
+	filters string
 	// size estimates the memory that an item takes, in bytes.
 	size func(T) int
 	// run reads from AWS and passes on each item.
@@ -131,12 +128,16 @@ func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T)
 		return s.run(ctx, take)
 	}
 	c := sc.connection.cache
-	key := readKey{sc.connection, sc.connection.generation.Load(), sc.region.name, s.what, s.of}
+	key := readKey{sc.connection, sc.connection.generation.Load(), sc.region.name, s.what, s.of, s.filters}
+	everything := key
+	everything.filters = ""
 
-	if kept, ok := c.kept.GetIfPresent(key); ok {
-		r := kept.reading.(*reading[T])
-		if time.Since(r.started) <= sc.cacheTTL {
-			return r.follow(ctx, take)
+	for _, key := range []readKey{key, everything} {
+		if kept, ok := c.kept.GetIfPresent(key); ok {
+			r := kept.reading.(*reading[T])
+			if time.Since(r.started) <= sc.cacheTTL {
+				return r.follow(ctx, take)
+			}
 		}
 	}
 	if s.partial {

@@ -10,30 +10,40 @@ import (
 // columnTransforms is how the SDK makes a column's value.
 type columnTransforms = *transform.ColumnTransforms
 
-// from makes a column's transform of a function of the row. The SDK's own
-// transforms find a field by reflection and a regular expression for every
-// column of every row, ten times the cost.
+// from makes a column's transform of a function of what was read for the row.
+// The SDK's own transforms find a field by reflection and a regular expression
+// for every column of every row, ten times the cost.
 func from[Row any](value func(*Row) any) columnTransforms {
 	return transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
 		return value(d.HydrateItem.(*Row)), nil
 	})
 }
 
-// text is the value of a text column: null where AWS left the member out.
-func text(s *string) any {
-	if s == nil {
-		return nil
-	}
-	return *s
+// fromScan makes a column's transform of a function of the scan that read the row.
+func fromScan(value func(*scan) any) columnTransforms {
+	return transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
+		return value(d.HydrateItem.(interface{ readBy() *scan }).readBy()), nil
+	})
 }
+
+// text is the value of a text column: null where AWS left the member out.
+func text(s *string) any { return valueOf(s) }
 
 // timestamp is the value of a timestamptz column: null where AWS left the
 // member out.
-func timestamp(t *time.Time) any {
-	if t == nil {
+func timestamp(t *time.Time) any { return valueOf(t) }
+
+// number is the value of a bigint column: null where AWS left the member out.
+func number(n *int32) any { return valueOf(n) }
+
+// boolean is the value of a boolean column: null where AWS left the member out.
+func boolean(b *bool) any { return valueOf(b) }
+
+func valueOf[T any](p *T) any {
+	if p == nil {
 		return nil
 	}
-	return *t
+	return *p
 }
 
 // first returns the first of the strings that says anything, or nil.
@@ -46,10 +56,38 @@ func first(candidates ...*string) any {
 	return nil
 }
 
-// orNull is the value of a text column whose value is never empty: null for "".
-func orNull(s string) any {
+// orNull is the value of a text column whose value is never empty, such as one
+// of an enumeration: null for "".
+func orNull[T ~string](s T) any {
 	if s == "" {
 		return nil
 	}
-	return s
+	return string(s)
+}
+
+// object is the value of a JSON column for a structure: null where AWS left the
+// member out.
+func object[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return p
+}
+
+// array is the value of a JSON column for a list: null where AWS left the
+// member out.
+func array[T any](members []T) any {
+	if members == nil {
+		return nil
+	}
+	return members
+}
+
+// mapping is the value of a JSON column for a map: null where AWS left the
+// member out.
+func mapping[T any](members map[string]T) any {
+	if members == nil {
+		return nil
+	}
+	return members
 }

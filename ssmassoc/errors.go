@@ -27,17 +27,34 @@ func apiError(err error) (code, message string) {
 // from this caller (InvalidInstanceId), or no node id at all (a
 // ValidationException about the instance id and nothing else).
 func isNoSuchNode(err error) bool {
+	code, _ := apiError(err)
+	return code == "InvalidInstanceId" || isInvalid(err, "instanceid")
+}
+
+// isNoSuchAssociation tells whether err is AWS's way to say that an association
+// id has nothing behind it here: unknown to this region, deleted, or no
+// association id at all.
+func isNoSuchAssociation(err error) bool {
+	code, _ := apiError(err)
+	return code == "AssociationDoesNotExist" || isInvalid(err, "associationid")
+}
+
+// isNoSuchExecution tells the same of an execution, or of its association.
+func isNoSuchExecution(err error) bool {
+	code, _ := apiError(err)
+	return code == "AssociationExecutionDoesNotExist" || isInvalid(err, "executionid") || isNoSuchAssociation(err)
+}
+
+// isInvalid tells whether AWS refused a request for one member of it, given in
+// lower case, and for nothing else:
+//
+//	1 validation error detected: Value 'x' at 'instanceId' failed to satisfy constraint: ...
+//
+// Two errors at once concern the request.
+func isInvalid(err error, member string) bool {
 	code, message := apiError(err)
-	switch code {
-	case "InvalidInstanceId":
-		return true
-	case "ValidationException":
-		// "1 validation error detected: Value 'x' at 'instanceId' failed to
-		// satisfy constraint: ...". Two errors at once concern the request.
-		message = strings.ToLower(message)
-		return strings.Contains(message, "instanceid") && !strings.Contains(message, "validation errors detected")
-	}
-	return false
+	message = strings.ToLower(message)
+	return code == "ValidationException" && strings.Contains(message, member) && !strings.Contains(message, "validation errors detected")
 }
 
 // isStaleToken tells whether err says that a pagination token is no longer good.

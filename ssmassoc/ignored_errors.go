@@ -40,8 +40,9 @@ func (i ignoredErrors) match(err error) bool {
 
 // skip is something that has no rows because of an error.
 type skip struct {
-	region string // "" where a node was skipped
-	code   string
+	kind string // "region", "node", "association" ...
+	name string // of a region; "" for what is only counted
+	code string
 }
 
 // skips counts what was skipped.
@@ -50,16 +51,17 @@ type skips struct {
 	counts map[skip]int
 }
 
-func (s *skips) add(region string, err error) {
+func (s *skips) add(kind, name string, err error) {
 	code, _ := apiError(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counts[skip{region, cmp.Or(code, "error")}]++
+	s.counts[skip{kind, name, cmp.Or(code, "error")}]++
 }
 
 // Skipped says what had no rows because of an error: regions and nodes whose
 // errors a connection is told to ignore, and nodes that AWS listed and then did
-// not know. It returns "" where there was nothing. As in
+// not know; the same of associations and their executions. It returns "" where
+// there was nothing. As in
 //
 //	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
 func (s *Server) Skipped() string {
@@ -67,23 +69,25 @@ func (s *Server) Skipped() string {
 	skips.mu.Lock()
 	defer skips.mu.Unlock()
 
-	regions := map[string][]string{} // by code
-	nodes := map[string]int{}
+	type group struct{ kind, code string }
+	regions := map[group][]string{} // by code
+	others := map[group]int{}
 	for one, n := range skips.counts {
-		if one.region == "" {
-			nodes[one.code] += n
+		if one.name != "" {
+			regions[group{one.kind, one.code}] = append(regions[group{one.kind, one.code}], one.name)
 		} else {
-			regions[one.code] = append(regions[one.code], one.region)
+			others[group{one.kind, one.code}] += n
 		}
 	}
 	var parts []string
-	for _, code := range slices.Sorted(maps.Keys(regions)) {
-		names := regions[code]
+	byName := func(a, b group) int { return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.kind, b.kind)) }
+	for _, g := range slices.SortedFunc(maps.Keys(regions), byName) {
+		names := regions[g]
 		slices.Sort(names)
-		parts = append(parts, fmt.Sprintf("%s %s (%s)", strings.Join(names, ", "), code, plural(len(names), "region")))
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", strings.Join(names, ", "), g.code, plural(len(names), g.kind)))
 	}
-	for _, code := range slices.Sorted(maps.Keys(nodes)) {
-		parts = append(parts, fmt.Sprintf("%s %s", plural(nodes[code], "node"), code))
+	for _, g := range slices.SortedFunc(maps.Keys(others), byName) {
+		parts = append(parts, fmt.Sprintf("%s %s", plural(others[g], g.kind), g.code))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -26,22 +26,28 @@ const (
 type pageReader[T any] func(ctx context.Context, token *string, size int32) (items []T, next *string, err error)
 
 // readPages gathers the items of all pages of a paginated operation, or of as
-// many pages as hold limit items (0 for all). The result is complete or an
-// error: a read that starts anew forgets what it had gathered.
-func readPages[T any](ctx context.Context, r *region, operation string, limit, size int, read pageReader[T]) ([]T, error) {
+// many pages as hold limit items (0 for all) that count. The result is complete
+// or an error: a read that starts anew forgets what it had gathered.
+func readPages[T any](ctx context.Context, r *region, operation string, limit int, counts func(*T) bool, size int, read pageReader[T]) ([]T, error) {
 	if limit > 0 {
 		size = min(size, limit)
 	}
 	var items []T
 	err := restarting(func() error {
 		items = nil
+		counted := 0
 		return eachPage(ctx, r, operation, size, read, func(page []T) (bool, error) {
 			if items == nil {
 				items = page
 			} else {
 				items = append(items, page...)
 			}
-			return limit == 0 || len(items) < limit, nil
+			for i := range page {
+				if limit > 0 && counts(&page[i]) {
+					counted++
+				}
+			}
+			return limit == 0 || counted < limit, nil
 		})
 	})
 	return items, err

@@ -2,8 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"errors"
-	"sync"
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
@@ -72,6 +70,22 @@ func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(conte
 	return nil
 }
 
+// hydrate runs a hydrate function of a row. As with list, whatever goes wrong in
+// it ends the whole call as a failure. What it does not find is nil.
+func hydrate(ctx context.Context, d *plugin.QueryData, read func() (any, error)) (item any, err error) {
+	err = recovered(func() error {
+		item, err = read()
+		return err
+	})
+	if err == nil {
+		return item, nil
+	}
+	if err = fail(ctx, d.Connection.Name, err); callFrom(ctx) == nil {
+		return nil, err
+	}
+	return nil, nil
+}
+
 func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, error) {
 	c, err := s.connection(ctx, d.Connection)
 	if err != nil {
@@ -105,101 +119,4 @@ func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, erro
 			"connection", c.name, "columns", call.unresolved)
 	}
 	return sc, nil
-}
-
-// errEnough ends the work of a scan whose query needs no more rows.
-var errEnough = errors.New("the query needs no more rows")
-
-// eachNode calls read for each node id that list sends, with a bounded number
-// of them at once, and passes what it returns to take, one result at a time and
-// in no particular order. It stops early, without error, when take returns
-// false. Nothing that it started is left when it returns.
-func eachNode[T any](ctx context.Context, sc *scan,
-	list func(ctx context.Context, send func(id string) error) error,
-	read func(ctx context.Context, id string) (T, error),
-	take func(T) bool,
-) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-
-	// The listing runs ahead of the reads by as many nodes as are read at
-	// once, so that they do not wait for its next page; and by no more, so
-	// that a query that soon has enough does not list what it will not read.
-	atOnce := sc.connection.maxConcurrentRequests()
-	if sc.limit > 0 {
-		atOnce = min(atOnce, defaultMaxConcurrentRequests)
-	}
-	ids := make(chan string, atOnce)
-	results := make(chan T)
-
-	var work sync.WaitGroup
-	work.Go(func() {
-		defer close(ids)
-		err := recovered(func() error {
-			return list(ctx, func(id string) error { return send(ctx, ids, id) })
-		})
-		if err != nil {
-			cancel(err)
-		}
-	})
-	work.Go(func() {
-		defer close(results)
-		// A reader lives for as long as there are nodes to read: a call needs
-		// a deep stack, which takes time to grow. The next one is started when
-		// all others are busy.
-		var readers sync.WaitGroup
-		next := make(chan string)
-		started := 0
-		for id := range ids {
-			if started < atOnce {
-				select {
-				case next <- id:
-					continue
-				default:
-				}
-				started++
-				readers.Go(func() {
-					for ok := true; ok; id, ok = <-next {
-						err := recovered(func() error {
-							result, err := read(ctx, id)
-							if err != nil {
-								return err
-							}
-							return send(ctx, results, result)
-						})
-						if err != nil {
-							cancel(err)
-						}
-					}
-				})
-				continue
-			}
-			if send(ctx, next, id) != nil {
-				break
-			}
-		}
-		close(next)
-		readers.Wait()
-	})
-
-	for result := range results {
-		if ctx.Err() == nil && !take(result) {
-			cancel(errEnough)
-		}
-	}
-	work.Wait()
-	if err := context.Cause(ctx); !errors.Is(err, errEnough) {
-		return err
-	}
-	return nil
-}
-
-// send sends on a channel unless ctx ends first.
-func send[T any](ctx context.Context, to chan<- T, value T) error {
-	select {
-	case to <- value:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -59,8 +59,9 @@ func TestRequestsInFlight(t *testing.T) {
 					t.Errorf("%d requests were in flight in %s, at most %d may be", n, region, test.most)
 				}
 			}
-			// A connection may be opened while another becomes idle.
-			if n := w.sim.Connections(); n > 2*test.most*3/2+4 {
+			// A connection may be opened while another becomes idle, on a busy
+			// machine for every request in flight.
+			if n := w.sim.Connections(); n > 2*2*test.most {
 				t.Errorf("%d connections were opened for at most %d requests in flight", n, 2*test.most)
 			}
 		})

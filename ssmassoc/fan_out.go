@@ -1,0 +1,154 @@
+package ssmassoc
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+)
+
+// errEnough ends the work of a scan whose query needs no more rows.
+var errEnough = errors.New("the query needs no more rows")
+
+// parents are the things that a table reads one by one: nodes, associations,
+// executions.
+type parents[Parent any] struct {
+	// each sends every one of them.
+	each func(ctx context.Context, send func(Parent) error) error
+	// listed tells that AWS listed them. Else the query named them, and may
+	// have named what does not exist.
+	listed bool
+}
+
+// named returns the parents that a query names.
+func named[Parent any](all []Parent) parents[Parent] {
+	return parents[Parent]{each: func(_ context.Context, send func(Parent) error) error {
+		for _, one := range all {
+			if err := send(one); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+// emitItems emits a row for each item of each parent that meets the query's
+// conditions. It stops early when the query needs no more rows.
+func emitItems[Parent, Item any](ctx context.Context, d *plugin.QueryData, sc *scan,
+	from parents[Parent],
+	wholeOf func(Parent) whole[Item],
+	meets func(*Item) bool,
+	row func(*Item) any,
+) error {
+	read := func(ctx context.Context, parent Parent) (found[Item], error) {
+		w := wholeOf(parent)
+		w.limit, w.counts = sc.limit, meets
+		return readWhole(ctx, sc, w)
+	}
+	return fanOut(ctx, sc, from.each, read, func(f found[Item]) bool {
+		if from.listed && f.unknown != nil {
+			sc.connection.skips.add(f.kind, "", f.unknown)
+		}
+		for i := range f.items {
+			if meets(&f.items[i]) && !emit(ctx, d, row(&f.items[i])) {
+				return false
+			}
+		}
+		return wantsRows(ctx, d)
+	})
+}
+
+// fanOut calls read for each parent that list sends, with a bounded number of
+// them at once, and passes what it returns to take, one result at a time and in
+// no particular order. It stops early, without error, when take returns false.
+// Nothing that it started is left when it returns.
+func fanOut[Parent, Result any](ctx context.Context, sc *scan,
+	list func(ctx context.Context, send func(Parent) error) error,
+	read func(ctx context.Context, parent Parent) (Result, error),
+	take func(Result) bool,
+) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+
+	// The listing runs ahead of the reads by as many parents as are read at
+	// once, so that they do not wait for its next page; and by no more, so
+	// that a query that soon has enough does not list what it will not read.
+	atOnce := sc.connection.maxConcurrentRequests()
+	if sc.limit > 0 {
+		atOnce = min(atOnce, defaultMaxConcurrentRequests)
+	}
+	listed := make(chan Parent, atOnce)
+	results := make(chan Result)
+
+	var work sync.WaitGroup
+	work.Go(func() {
+		defer close(listed)
+		err := recovered(func() error {
+			return list(ctx, func(parent Parent) error { return send(ctx, listed, parent) })
+		})
+		if err != nil {
+			cancel(err)
+		}
+	})
+	work.Go(func() {
+		defer close(results)
+		// A reader lives for as long as there are parents to read: a call needs
+		// a deep stack, which takes time to grow. The next one is started when
+		// all others are busy.
+		var readers sync.WaitGroup
+		next := make(chan Parent)
+		started := 0
+		for parent := range listed {
+			if started < atOnce {
+				select {
+				case next <- parent:
+					continue
+				default:
+				}
+				started++
+				readers.Go(func() {
+					for ok := true; ok; parent, ok = <-next {
+						err := recovered(func() error {
+							result, err := read(ctx, parent)
+							if err != nil {
+								return err
+							}
+							return send(ctx, results, result)
+						})
+						if err != nil {
+							cancel(err)
+						}
+					}
+				})
+				continue
+			}
+			if send(ctx, next, parent) != nil {
+				break
+			}
+		}
+		close(next)
+		readers.Wait()
+	})
+
+	for result := range results {
+		if ctx.Err() == nil && !take(result) {
+			cancel(errEnough)
+		}
+	}
+	work.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, errEnough) {
+		return err
+	}
+	return nil
+}
+
+// send sends on a channel unless ctx ends first.
+func send[T any](ctx context.Context, to chan<- T, value T) error {
+	select {
+	case to <- value:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
