@@ -1,0 +1,195 @@
+dashboard "association_status" {
+  title = "State Manager Association Status"
+  tags  = merge(local.common_tags, { type = "Dashboard" })
+
+  text {
+    value = "The latest result of each association on each managed node. All elements share one read of the fleet, which the plugin keeps for a few minutes."
+  }
+
+  container {
+    input "account_id" {
+      title = "Account"
+      type  = "select"
+      width = 3
+      query = query.association_status_account_input
+    }
+
+    input "region" {
+      title = "Region"
+      type  = "select"
+      width = 3
+      query = query.association_status_region_input
+    }
+  }
+
+  container {
+    card {
+      width = 2
+      icon  = "dns"
+      query = query.association_status_nodes
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+
+    card {
+      width = 2
+      query = query.association_status_failing_nodes
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+
+    card {
+      width = 2
+      query = query.association_status_failing_associations
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+
+    card {
+      width = 2
+      query = query.association_status_never_run
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+
+    card {
+      width = 2
+      query = query.association_status_oldest_execution
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+  }
+
+  container {
+    chart {
+      title = "Associations on nodes by status"
+      type  = "donut"
+      width = 4
+      query = query.association_status_by_status
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+
+      series "Associations on nodes" {
+        point "Success" {
+          color = "ok"
+        }
+        point "Failed" {
+          color = "alert"
+        }
+        point "TimedOut" {
+          color = "alert"
+        }
+      }
+    }
+
+    chart {
+      title = "Failures by association (the 20 with most)"
+      type  = "bar"
+      width = 4
+      query = query.association_status_failures_by_association
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+
+      series "Nodes" {
+        color = "alert"
+      }
+    }
+
+    chart {
+      title = "Failures by region"
+      type  = "bar"
+      width = 4
+      query = query.association_status_failures_by_region
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+
+      series "Failures" {
+        color = "alert"
+      }
+    }
+  }
+
+  container {
+    chart {
+      title = "Time since the last execution"
+      type  = "column"
+      width = 12
+      query = query.association_status_ages
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+
+      axes {
+        x {
+          title {
+            display = "always"
+            value   = "Days since the last execution"
+          }
+        }
+        y {
+          title {
+            display = "always"
+            value   = "Associations on nodes"
+          }
+        }
+      }
+    }
+  }
+
+  container {
+    table {
+      title = "Failing associations"
+      width = 12
+      query = query.association_status_failures
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+
+      column "Node URL" {
+        display = "none"
+      }
+
+      column "Association URL" {
+        display = "none"
+      }
+
+      column "Output URL" {
+        display = "none"
+      }
+
+      column "Node" {
+        href = "{{.'Node URL'}}"
+      }
+
+      column "Association" {
+        href = "{{.'Association URL'}}"
+      }
+
+      column "Output" {
+        href = "{{.'Output URL'}}"
+      }
+
+      column "Reason" {
+        wrap = "all"
+      }
+    }
+  }
+}

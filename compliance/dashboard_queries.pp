@@ -1,0 +1,594 @@
+# The queries of dashboard.association_status. The first two parameters are what
+# its inputs choose; all reads are of the whole fleet, so that they are shared.
+
+query "association_status_account_input" {
+  title = "The choice of accounts"
+
+  sql = <<-EOQ
+    with node as materialized (
+      select
+        account_id
+      from
+        ssm_managed_instance
+    ),
+    choice as (
+      select
+        0 as position,
+        'All accounts' as label,
+        'all' as value
+      union
+      select
+        1 as position,
+        account_id as label,
+        account_id as value
+      from
+        node
+      where
+        account_id is not null
+    )
+    select
+      label,
+      value
+    from
+      choice
+    order by
+      position,
+      label
+  EOQ
+}
+
+query "association_status_region_input" {
+  title = "The choice of regions"
+
+  sql = <<-EOQ
+    with node as materialized (
+      select
+        region
+      from
+        ssm_managed_instance
+    ),
+    choice as (
+      select
+        0 as position,
+        'All regions' as label,
+        'all' as value
+      union
+      select
+        1 as position,
+        region as label,
+        region as value
+      from
+        node
+      where
+        region is not null
+    )
+    select
+      label,
+      value
+    from
+      choice
+    order by
+      position,
+      label
+  EOQ
+}
+
+query "association_status_nodes" {
+  title = "Managed nodes"
+
+  sql = <<-EOQ
+    with node as materialized (
+      select
+        instance_id,
+        region,
+        account_id
+      from
+        ssm_managed_instance
+    )
+    select
+      'Managed nodes' as label,
+      count(*) as value
+    from
+      node
+    where
+      (cast($1 as text) = 'all' or account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or region = cast($2 as text))
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+}
+
+query "association_status_failing_nodes" {
+  title = "Nodes with a failed association"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        instance_id,
+        status,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    ),
+    failing as (
+      select
+        instance_id,
+        region,
+        account_id,
+        max(case when status = any (cast($3 as text[])) then 1 else 0 end) as failed
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+      group by
+        instance_id,
+        region,
+        account_id
+    )
+    select
+      'Failing nodes' as label,
+      coalesce(sum(failed), 0) as value,
+      case
+        when count(*) = 0 then 'info'
+        when sum(failed) > 0 then 'alert'
+        else 'ok'
+      end as type
+    from
+      failing
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}
+
+query "association_status_failing_associations" {
+  title = "Associations that failed on a node"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        association_id,
+        title,
+        status,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    ),
+    failing as (
+      select
+        coalesce(association_id, title) as association,
+        region,
+        account_id,
+        max(case when status = any (cast($3 as text[])) then 1 else 0 end) as failed
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+      group by
+        coalesce(association_id, title),
+        region,
+        account_id
+    )
+    select
+      'Failing associations' as label,
+      coalesce(sum(failed), 0) as value,
+      case
+        when count(*) = 0 then 'info'
+        when sum(failed) > 0 then 'alert'
+        else 'ok'
+      end as type
+    from
+      failing
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}
+
+query "association_status_never_run" {
+  title = "Associations that never ran on a node"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        execution_date,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    )
+    select
+      'Never run' as label,
+      coalesce(sum(case when execution_date is null then 1 else 0 end), 0) as value,
+      case
+        when count(*) = 0 then 'info'
+        when count(*) > count(execution_date) then 'alert'
+        else 'ok'
+      end as type
+    from
+      reported
+    where
+      (cast($1 as text) = 'all' or account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or region = cast($2 as text))
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+}
+
+query "association_status_oldest_execution" {
+  title = "Age of the oldest last execution"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        execution_date,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    ),
+    oldest as (
+      select
+        extract(epoch from now() - min(execution_date)) / 86400 as days
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+    )
+    select
+      'Oldest execution' as label,
+      coalesce(round(days, 1) || ' days ago', 'none') as value,
+      case
+        when days is null then 'info'
+        when days > cast($3 as numeric) then 'alert'
+        else 'ok'
+      end as type
+    from
+      oldest
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "max_execution_age_days" {
+    description = "The days after which the card warns."
+    default     = var.max_execution_age_days
+  }
+}
+
+query "association_status_by_status" {
+  title = "Associations on nodes by status"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        status,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    )
+    select
+      coalesce(status, 'none') as "Status",
+      count(*) as "Associations on nodes"
+    from
+      reported
+    where
+      (cast($1 as text) = 'all' or account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or region = cast($2 as text))
+    group by
+      coalesce(status, 'none')
+    order by
+      count(*) desc,
+      coalesce(status, 'none')
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+}
+
+query "association_status_failures_by_association" {
+  title = "Nodes on which each association failed"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        association_id,
+        title,
+        status,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    )
+    select
+      coalesce(title, association_id, 'unknown') as "Association",
+      count(*) as "Nodes"
+    from
+      reported
+    where
+      (cast($1 as text) = 'all' or account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or region = cast($2 as text))
+      and status = any (cast($3 as text[]))
+    group by
+      coalesce(title, association_id, 'unknown')
+    order by
+      count(*) desc,
+      coalesce(title, association_id, 'unknown')
+    limit 20
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}
+
+query "association_status_failures_by_region" {
+  title = "Failures by region"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        status,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    )
+    select
+      region as "Region",
+      count(*) as "Failures"
+    from
+      reported
+    where
+      (cast($1 as text) = 'all' or account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or region = cast($2 as text))
+      and status = any (cast($3 as text[]))
+    group by
+      region
+    order by
+      count(*) desc,
+      region
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}
+
+query "association_status_ages" {
+  title = "Days since the last execution, in buckets"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        execution_date,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    ),
+    aged as (
+      select
+        extract(epoch from now() - execution_date) / 86400 as days
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+    ),
+    total as (
+      select
+        case
+          when days is null then 6
+          when days <= 1 then 1
+          when days <= 7 then 2
+          when days <= 30 then 3
+          when days <= 90 then 4
+          else 5
+        end as position,
+        count(*) as associations
+      from
+        aged
+      group by
+        1
+    ),
+    bucket as (
+      select 1 as position, 'up to 1' as label
+      union all
+      select 2, '1 to 7'
+      union all
+      select 3, '7 to 30'
+      union all
+      select 4, '30 to 90'
+      union all
+      select 5, 'over 90'
+      union all
+      select 6, 'never'
+    )
+    select
+      b.label as "Days",
+      coalesce(t.associations, 0) as "Associations on nodes"
+    from
+      bucket as b
+      left join total as t on t.position = b.position
+    order by
+      b.position
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+}
+
+query "association_status_failures" {
+  title = "Failing associations on each node"
+
+  sql = <<-EOQ
+    with reported as materialized (
+      select
+        instance_id,
+        association_id,
+        title,
+        status,
+        detailed_status,
+        error_code,
+        execution_summary,
+        execution_date,
+        output_url,
+        partition,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    ),
+    failing as (
+      select
+        *,
+        'https://' || region || case partition
+          when 'aws' then '.console.aws.amazon.com'
+          when 'aws-cn' then '.console.amazonaws.cn'
+          when 'aws-us-gov' then '.console.amazonaws-us-gov.com'
+        end || '/systems-manager' as console
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        and status = any (cast($3 as text[]))
+    )
+    select
+      instance_id as "Node",
+      coalesce(title, association_id, 'unknown') as "Association",
+      status as "Status",
+      coalesce(
+        nullif(
+          trim(
+            coalesce(nullif(detailed_status, status) || ' ', '')
+              || coalesce('error ' || error_code || ' ', '')
+              || coalesce(execution_summary, '')
+          ),
+          ''
+        ),
+        'not told'
+      ) as "Reason",
+      execution_date as "Last execution",
+      case
+        when output_url is null then 'not kept'
+        else 'in S3'
+      end as "Output",
+      region as "Region",
+      account_id as "Account",
+      console || '/managed-instances/' || instance_id || '/description?region=' || region as "Node URL",
+      console || '/state-manager/' || association_id || '/description?region=' || region as "Association URL",
+      output_url as "Output URL"
+    from
+      failing
+    order by
+      execution_date desc nulls last,
+      instance_id,
+      coalesce(title, association_id, 'unknown')
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}
