@@ -48,6 +48,7 @@ locals {
         region,
         account_id,
         schedule,
+        expression like 'at(%' as once,
         case
           when expression not like 'rate(%' or number = '' or trim(number, '0123456789') <> '' then null
           when expression like '%minute%' then cast(number as numeric)
@@ -67,6 +68,7 @@ locals {
         s.execution_date,
         a.schedule,
         a.association_id is not null as listed,
+        a.association_id is not null and (a.schedule is null or a.once) as once,
         extract(epoch from now() - s.execution_date) / 60 as age_minutes,
         coalesce(a.rate_minutes * cast($2 as numeric), 1440 * cast($1 as numeric)) as allowed_minutes
       from
@@ -80,7 +82,7 @@ locals {
         *,
         case
           when execution_date is null then 'alarm'
-          when listed and schedule is null then 'skip'
+          when once then 'skip'
           when age_minutes <= allowed_minutes then 'ok'
           else 'alarm'
         end as verdict
@@ -92,7 +94,7 @@ locals {
 
 control "association_recent" {
   title       = "Associations should have run on every managed node as recently as scheduled"
-  description = "One row for each association on each managed node, and one for each node that reports none. An association with a rate may be a multiple of it old (max_rate_multiple); any other, one that ListAssociations does not list included, a number of days (max_execution_age_days). One that has never run fails. One without a schedule runs once: it is skipped as soon as it has run. The compliance snapshot of AWS cannot tell this: its dates are those of the aggregation."
+  description = "One row for each association on each managed node, and one for each node that reports none. An association with a rate may be a multiple of it old (max_rate_multiple); any other, one that ListAssociations does not list included, a number of days (max_execution_age_days). One that has never run fails. One without a schedule, or with an at expression, runs once: it is skipped as soon as it has run. The compliance snapshot of AWS cannot tell this: its dates are those of the aggregation."
   severity    = "medium"
   query       = query.association_recent
   tags        = local.common_tags
@@ -108,7 +110,7 @@ control "node_associations_recent" {
 
 query "association_recent" {
   title       = "Age of the last execution of each association on each managed node"
-  description = "alarm: never run, or longer ago than allowed. ok: not longer ago than allowed. skip: without a schedule, and has run. info: a node that reports no association."
+  description = "alarm: never run, or longer ago than allowed. ok: not longer ago than allowed. skip: runs once, and has run. info: a node that reports no association."
 
   sql = <<-EOQ
     with ${local.execution_age},
@@ -125,7 +127,7 @@ query "association_recent" {
       j.verdict as status,
       j.instance_id || ': association ' || j.label || case
         when j.execution_date is null then ' has never run.'
-        when j.verdict = 'skip' then ' has no schedule and has run once.'
+        when j.verdict = 'skip' then ' runs once, and has run.'
         else ' last ran ' || case
             when j.allowed_minutes < 2880 then round(j.age_minutes / 60, 1) || ' hours ago; ' || round(j.allowed_minutes / 60, 1)
             else round(j.age_minutes / 1440, 1) || ' days ago; ' || round(j.allowed_minutes / 1440, 1)
@@ -173,7 +175,7 @@ query "association_recent" {
 
 query "node_associations_recent" {
   title       = "Age of the last executions on each managed node"
-  description = "alarm: at least one association has never run, or ran longer ago than allowed. ok: none has, and at least one is scheduled. skip: all ran and none has a schedule. info: the node reports no association."
+  description = "alarm: at least one association has never run, or ran longer ago than allowed. ok: none has, and at least one runs again and again. skip: each runs once, and has run. info: the node reports no association."
 
   sql = <<-EOQ
     with ${local.execution_age},
@@ -213,7 +215,7 @@ query "node_associations_recent" {
         when t.associations is null then n.instance_id || ' reports no association.'
         when t.old > 0 then n.instance_id || ': ' || t.old || ' of ' || t.associations || ' associations never ran or ran too long ago: ' || t.old_labels || '.'
         when t.recent > 0 then n.instance_id || ': none of ' || t.associations || ' associations ran too long ago.'
-        else n.instance_id || ': none of ' || t.associations || ' associations has a schedule; all have run once.'
+        else n.instance_id || ': none of ' || t.associations || ' associations runs more than once; all have run.'
       end as reason,
       n.region,
       n.account_id
