@@ -53,6 +53,9 @@ func Open(host *Host, options Options) (*DB, error) {
 // Close closes the database.
 func (db *DB) Close() error { return db.conn.Close() }
 
+// Tables returns the plugin's tables, by name.
+func (db *DB) Tables() []*Table { return db.host.Tables() }
+
 // Run runs the statements of an SQL text one after the other and passes the
 // result of each that has columns to result. It stops at the first error.
 func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) error {

@@ -21,6 +21,8 @@ type Column struct {
 	Name        string
 	Description string
 	Kind        Kind
+	// Type is the type that the plugin gives the column. Several are of one kind.
+	Type proto.ColumnType
 	// Hidden columns are left out of select *.
 	Hidden bool
 	// Operators are those that the plugin applies to the column itself; a
@@ -111,6 +113,7 @@ func newTable(name string, schema *proto.TableSchema) *Table {
 			Name:        c.Name,
 			Description: c.Description,
 			Kind:        kindOf(c.Type),
+			Type:        c.Type,
 			Hidden:      strings.HasPrefix(c.Name, "_") || strings.HasPrefix(c.Name, "sp_"),
 		}
 		if key := keys[c.Name]; key != nil {
