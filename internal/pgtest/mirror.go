@@ -1,0 +1,100 @@
+package pgtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// connectionColumn is the hidden column that users of Steampipe do name: the
+// connection that a row comes from.
+const connectionColumn = "sp_connection_name"
+
+// Mirror makes a table of each of the plugin's, with the same columns and the
+// types that Steampipe gives them, and fills it with all its rows.
+func (db *DB) Mirror(ctx context.Context, plugin *embedded.DB) error {
+	for _, table := range plugin.Tables() {
+		if err := db.mirror(ctx, plugin, table); err != nil {
+			return fmt.Errorf("copy table %s to PostgreSQL: %w", table.Name, err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) mirror(ctx context.Context, plugin *embedded.DB, table *embedded.Table) error {
+	var names, definitions []string
+	for _, c := range table.Columns {
+		if c.Hidden && c.Name != connectionColumn {
+			continue
+		}
+		names = append(names, quoted(c.Name))
+		definitions = append(definitions, quoted(c.Name)+" "+columnType(c.Type))
+	}
+	if err := db.Exec(ctx, fmt.Sprintf("create table %s (%s)", quoted(table.Name), strings.Join(definitions, ", "))); err != nil {
+		return err
+	}
+
+	var csv bytes.Buffer
+	query := fmt.Sprintf("select %s from %s", strings.Join(names, ", "), quoted(table.Name))
+	err := plugin.Run(ctx, query, func(rows *embedded.Rows) error {
+		for rows.Next() {
+			writeRow(&csv, rows)
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return err
+	}
+	return db.copy(ctx, table.Name, &csv)
+}
+
+// columnType is the type that Steampipe gives a column. Where that is one of an
+// extension's (ltree) it is text.
+func columnType(t proto.ColumnType) string {
+	switch t {
+	case proto.ColumnType_BOOL:
+		return "boolean"
+	case proto.ColumnType_INT:
+		return "bigint"
+	case proto.ColumnType_DOUBLE:
+		return "double precision"
+	case proto.ColumnType_JSON:
+		return "jsonb"
+	case proto.ColumnType_TIMESTAMP, proto.ColumnType_DATETIME: //nolint:staticcheck // deprecated, and what older plugins declare
+		return "timestamptz"
+	case proto.ColumnType_IPADDR, proto.ColumnType_INET:
+		return "inet"
+	case proto.ColumnType_CIDR:
+		return "cidr"
+	default:
+		return "text"
+	}
+}
+
+// writeRow writes a row in the CSV of PostgreSQL's COPY: what is in quotes is a
+// value, also an empty one, and nothing at all is null. encoding/csv cannot
+// tell the two apart.
+func writeRow(csv *bytes.Buffer, rows *embedded.Rows) {
+	for i := range rows.Columns {
+		if i > 0 {
+			csv.WriteByte(',')
+		}
+		switch rows.Type(i) {
+		case sqlite3.NULL:
+		case sqlite3.FLOAT: // whose text in SQLite is rounded
+			csv.WriteString(strconv.FormatFloat(rows.Float(i), 'g', -1, 64))
+		default:
+			csv.WriteByte('"')
+			csv.Write(bytes.ReplaceAll(rows.Text(i), []byte(`"`), []byte(`""`)))
+			csv.WriteByte('"')
+		}
+	}
+	csv.WriteByte('\n')
+}
