@@ -1,0 +1,150 @@
+package awstables
+
+import (
+	"fmt"
+	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+const (
+	// UnmanagedInstanceID is that of an instance in the fleet's first region
+	// that runs and that Systems Manager knows nothing of.
+	UnmanagedInstanceID = "i-0ffffffffffffffff"
+	// OutputBucket is the bucket that the output of the fleet's associations
+	// goes to, as far as it goes to one without dots in its name.
+	OutputBucket = "example-association-output"
+)
+
+// UnknownInstance returns the node that is an instance but missing in
+// aws_ec2_instance, as one of an account that the AWS plugin does not read: the
+// last of the fleet's first region. It is nil where there are no nodes.
+func UnknownInstance(fleet *awssim.Fleet) *awssim.Node {
+	nodes := fleet.Nodes(fleet.Regions()[0])
+	for i := len(nodes) - 1; i >= 0; i-- {
+		if isInstance(nodes[i]) {
+			return nodes[i]
+		}
+	}
+	return nil
+}
+
+func isInstance(node *awssim.Node) bool { return !strings.HasPrefix(node.InstanceID, "mi-") }
+
+// instances has every node of the fleet that is an EC2 instance, one apart (see
+// UnknownInstance), and an unmanaged one.
+func instances(fleet *awssim.Fleet) table {
+	t := table{name: "aws_ec2_instance", columns: []string{
+		"instance_id text",
+		"arn text",
+		"instance_type text",
+		"instance_state text",
+		"tags jsonb",
+		"title text",
+		"partition text",
+		"region text",
+		"account_id text",
+	}}
+	add := func(id, instanceType, state, name, region string) {
+		arn := fmt.Sprintf("arn:%s:ec2:%s:%s:instance/%s", fleet.Partition(), region, fleet.AccountID(), id)
+		t.rows = append(t.rows, []any{
+			id, arn, instanceType, state, jsonb{"Name": name, "Environment": "production"}, name,
+			fleet.Partition(), region, fleet.AccountID(),
+		})
+	}
+	types := []string{"t3.micro", "m7g.large", "c7i.xlarge"}
+	unknown := UnknownInstance(fleet)
+	for _, region := range fleet.Regions() {
+		for i, node := range fleet.Nodes(region) {
+			if !isInstance(node) || node == unknown {
+				continue
+			}
+			state := "running"
+			if !node.Listed {
+				state = "stopped"
+			}
+			add(node.InstanceID, types[i%len(types)], state, fmt.Sprintf("web-%d", i), region)
+		}
+	}
+	add(UnmanagedInstanceID, "t3.micro", "running", "unmanaged", fleet.Regions()[0])
+	return t
+}
+
+// managedInstances has the nodes that Systems Manager lists.
+func managedInstances(fleet *awssim.Fleet) table {
+	t := table{name: "aws_ssm_managed_instance", columns: []string{
+		"instance_id text",
+		"arn text",
+		"name text",
+		"resource_type text",
+		"ping_status text",
+		"activation_id text",
+		"agent_version text",
+		"association_status text",
+		"computer_name text",
+		"ip_address inet",
+		"is_latest_version boolean",
+		"last_association_execution_date timestamptz",
+		"last_ping_date_time timestamptz",
+		"last_successful_association_execution_date timestamptz",
+		"platform_name text",
+		"platform_type text",
+		"platform_version text",
+		"registration_date timestamptz",
+		"title text",
+		"partition text",
+		"region text",
+		"account_id text",
+	}}
+	for _, region := range fleet.Regions() {
+		for _, node := range fleet.Nodes(region) {
+			if !node.Listed {
+				continue
+			}
+			info := node.Information()
+			arn := fmt.Sprintf("arn:%s:ssm:%s:%s:managed-instance/%s", fleet.Partition(), region, fleet.AccountID(), node.InstanceID)
+			t.rows = append(t.rows, []any{
+				info.InstanceID, arn, info.Name, info.ResourceType, info.PingStatus, info.ActivationID,
+				info.AgentVersion, info.AssociationStatus, info.ComputerName, info.IPAddress,
+				info.IsLatestVersion, info.LastAssociationExecutionDate, info.LastPingDateTime,
+				info.LastSuccessfulAssociationExecutionDate, info.PlatformName, info.PlatformType,
+				info.PlatformVersion, info.RegistrationDate, info.InstanceID,
+				fleet.Partition(), region, fleet.AccountID(),
+			})
+		}
+	}
+	return t
+}
+
+// buckets has the bucket that associations write their output to, without
+// versions or a lifecycle, and one that nothing is written to. The bucket with
+// dots in its name that associations also write to is not of the account.
+func buckets(fleet *awssim.Fleet) table {
+	t := table{name: "aws_s3_bucket", columns: []string{
+		"name text",
+		"arn text",
+		"bucket_policy_is_public boolean",
+		"versioning_enabled boolean",
+		"block_public_acls boolean",
+		"block_public_policy boolean",
+		"server_side_encryption_configuration jsonb",
+		"lifecycle_rules jsonb",
+		"tags jsonb",
+		"title text",
+		"partition text",
+		"region text",
+		"account_id text",
+	}}
+	encrypted := jsonb{"Rules": []any{map[string]any{
+		"ApplyServerSideEncryptionByDefault": map[string]any{"SSEAlgorithm": "AES256"},
+	}}}
+	add := func(name string, versioned bool, tags any) {
+		t.rows = append(t.rows, []any{
+			name, "arn:" + fleet.Partition() + ":s3:::" + name, false, versioned, true, true,
+			encrypted, nil, tags, name, fleet.Partition(), fleet.Regions()[0], fleet.AccountID(),
+		})
+	}
+	add(OutputBucket, false, jsonb{"Owner": "operations"})
+	add("example-website", true, nil)
+	return t
+}
