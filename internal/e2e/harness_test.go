@@ -16,6 +16,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/pgtest"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
@@ -44,7 +45,7 @@ func TestMain(m *testing.M) {
 	if _, set := os.LookupEnv("STEAMPIPE_LOG_LEVEL"); !set {
 		_ = os.Setenv("STEAMPIPE_LOG_LEVEL", "off")
 	}
-	code := m.Run()
+	code := pgtest.Main(m)
 	removeBuiltPlugin()
 	os.Exit(code)
 }
