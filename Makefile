@@ -24,8 +24,9 @@ query: build ## Query AWS: make query SQL='select ...'
 	@bin/ssmassoc query $(if $(value SQL),"$$SQL",$(error set SQL, as in: make query SQL='select count(*) from ssm_instance_association_status'))
 query: export SQL := $(value SQL)
 
-test: ## Run all tests
+test: ## Run all tests, those on PostgreSQL where its server is installed
 	go test ./...
+	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
 	go run ./internal/bench
