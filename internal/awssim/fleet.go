@@ -1,6 +1,9 @@
 package awssim
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Defaults of FleetOptions.
 const (
@@ -31,6 +34,10 @@ type FleetOptions struct {
 	// has every node listed, for benchmarks that need to know their load. When
 	// negative nodes have no rows. 0 is the varied mix: see Fleet.
 	Associations int
+	// Now is the moment at which the fleet is looked at, in whole
+	// milliseconds; all dates lie before it. The default is the beginning of
+	// the year 2026.
+	Now time.Time
 }
 
 // Fleet is the managed nodes of one account. It is immutable and safe for
@@ -53,6 +60,7 @@ type FleetOptions struct {
 type Fleet struct {
 	accountID string
 	partition string
+	now       Timestamp
 	regions   []string
 	byRegion  map[string]*regionFleet
 }
@@ -68,9 +76,13 @@ func NewFleet(o FleetOptions) *Fleet {
 	if o.Nodes == 0 {
 		o.Nodes = DefaultNodes
 	}
+	if o.Now.IsZero() {
+		o.Now = epoch
+	}
 	f := &Fleet{
 		accountID: o.AccountID,
 		partition: o.Partition,
+		now:       Timestamp(o.Now.UnixMilli()),
 		byRegion:  make(map[string]*regionFleet),
 	}
 	wanted := o.Regions
@@ -97,6 +109,9 @@ func (f *Fleet) AccountID() string { return f.accountID }
 
 // Partition returns the partition the account belongs to.
 func (f *Fleet) Partition() string { return f.partition }
+
+// Now returns the moment at which the fleet is looked at.
+func (f *Fleet) Now() time.Time { return f.now.Time() }
 
 // Regions returns the enabled regions in listing order.
 func (f *Fleet) Regions() []string { return slices.Clone(f.regions) }
@@ -129,6 +144,7 @@ type regionFleet struct {
 	position  int // place of the region in the fleet's list
 	accountID string
 	partition string
+	now       Timestamp
 	key       uint64 // root of all randomness of the region
 	fixedRows int    // FleetOptions.Associations
 	catalogue []association
@@ -143,6 +159,7 @@ func newRegionFleet(o FleetOptions, region string, position, count int) *regionF
 		position:  position,
 		accountID: o.AccountID,
 		partition: o.Partition,
+		now:       Timestamp(o.Now.UnixMilli()),
 		key:       hashString(o.Seed, region),
 		fixedRows: o.Associations,
 		words:     newVocabulary(),

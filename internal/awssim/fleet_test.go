@@ -24,6 +24,24 @@ func sameNode(a, b *awssim.Node) bool {
 		reflect.DeepEqual(a.Statuses(), b.Statuses()) && reflect.DeepEqual(a.Information(), b.Information())
 }
 
+// momentsLater has a fraction finer than the dates of the service.
+var momentsLater = time.Date(2027, time.March, 4, 5, 6, 7, 8_900_000, time.UTC)
+
+// checkMoved reports a date that did not move with the fleet. Half of the
+// dates are cut to whole seconds after that.
+func checkMoved(t *testing.T, before, after *awssim.Timestamp, by time.Duration) {
+	t.Helper()
+	if (before == nil) != (after == nil) {
+		t.Fatalf("date %v became %v", before, after)
+	}
+	if before == nil {
+		return
+	}
+	if off := after.Time().Sub(before.Time()) - by; off <= -time.Second || off >= time.Second {
+		t.Errorf("date %s became %s", before.Time(), after.Time())
+	}
+}
+
 func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 	t.Run("equal options make equal fleets", func(t *testing.T) {
 		a, b := allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: 7})), allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: 7}))
@@ -76,6 +94,25 @@ func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 	t.Run("a negative number of nodes is none", func(t *testing.T) {
 		if n := allNodes(awssim.NewFleet(awssim.FleetOptions{Nodes: -1})); len(n) != 0 {
 			t.Errorf("%d nodes", len(n))
+		}
+	})
+	t.Run("all dates move with the moment at which the fleet is looked at", func(t *testing.T) {
+		early, late := awssim.NewFleet(awssim.FleetOptions{}), awssim.NewFleet(awssim.FleetOptions{Now: momentsLater})
+		if want := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC); !early.Now().Equal(want) {
+			t.Errorf("looked at on %s, want %s", early.Now(), want)
+		}
+		if want := momentsLater.Truncate(time.Millisecond); !late.Now().Equal(want) {
+			t.Errorf("looked at on %s, want %s", late.Now(), want)
+		}
+		moved, after := late.Now().Sub(early.Now()), allNodes(late)
+		for i, n := range allNodes(early) {
+			info, movedInfo := n.Information(), after[i].Information()
+			checkMoved(t, info.LastPingDateTime, movedInfo.LastPingDateTime, moved)
+			checkMoved(t, info.RegistrationDate, movedInfo.RegistrationDate, moved)
+			rows := after[i].Statuses()
+			for j, row := range n.Statuses() {
+				checkMoved(t, row.ExecutionDate, rows[j].ExecutionDate, moved)
+			}
 		}
 	})
 	t.Run("nodes are dealt out to the regions in turn", func(t *testing.T) {

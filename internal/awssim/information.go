@@ -132,10 +132,10 @@ func (n *Node) describeAgent(info *Information, s *stream, role nodeRole) {
 	lost := role == roleLost || role == roleStopped || (s.permille(50) && role == roleOrdinary)
 	if lost {
 		info.PingStatus = new("ConnectionLost")
-		info.LastPingDateTime = new(date(s))
+		info.LastPingDateTime = new(n.home.date(s))
 	} else {
 		info.PingStatus = new("Online")
-		info.LastPingDateTime = new(Timestamp(epoch.UnixMilli() - int64(s.below(300_000))))
+		info.LastPingDateTime = new(n.home.now - Timestamp(s.below(300_000)))
 	}
 	versions := []string{"3.3.2299.0", "3.3.1611.0", "3.2.2222.0", "3.1.1927.0"}
 	v := s.below(len(versions))
@@ -164,7 +164,7 @@ func (n *Node) describeHybrid(info *Information, s *stream) {
 	info.ActivationID = new(uuid(s.next()))
 	info.IamRole = new("service-role/HybridNodeRole")
 	info.Name = new(fmt.Sprintf("hybrid-%d", n.index))
-	info.RegistrationDate = new(Timestamp(epoch.Add(-history - time.Duration(s.below(365*24))*time.Hour).UnixMilli()))
+	info.RegistrationDate = new(n.home.now.add(-history - time.Duration(s.below(365*24))*time.Hour))
 }
 
 // informationWire is Information as awsJson1.1 spells it.

@@ -2,18 +2,18 @@ package awssim
 
 import "time"
 
-// epoch is the moment the simulated fleet is looked at; all dates lie before
-// it, so that a fleet never depends on the clock.
+// epoch is the moment at which a fleet is looked at that names none, so that
+// such a fleet never depends on the clock.
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// history is how far back dates reach from epoch.
+// history is how far back dates reach from the moment of the fleet.
 const history = 60 * 24 * time.Hour
 
 // date draws a date within history. Half of the dates are whole seconds, as
 // the service sends both.
-func date(s *stream) Timestamp {
+func (r *regionFleet) date(s *stream) Timestamp {
 	ago := int64(s.next() % uint64(history.Milliseconds()))
-	ms := epoch.UnixMilli() - ago
+	ms := int64(r.now) - ago
 	if s.permille(500) {
 		return Timestamp(ms - ms%1000)
 	}
@@ -99,7 +99,7 @@ func (n *Node) ordinaryRow(assoc *association, s *stream, o outcome) Association
 	if !o.ran {
 		return a
 	}
-	a.ExecutionDate = new(date(s))
+	a.ExecutionDate = new(r.date(s))
 	a.ExecutionSummary = o.summary
 	switch assoc.output {
 	case outputBucket:

@@ -12,6 +12,9 @@ type Timestamp int64
 // Time returns the date in UTC, exact to the millisecond.
 func (t Timestamp) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
+// add returns the date that lies d later, a whole number of milliseconds.
+func (t Timestamp) add(d time.Duration) Timestamp { return t + Timestamp(d.Milliseconds()) }
+
 // String formats the date the way it goes on the wire: epoch seconds, with
 // ".0" where they are whole and without trailing zeros where they are not.
 func (t Timestamp) String() string { return string(t.appendWire(nil)) }
