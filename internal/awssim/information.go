@@ -64,27 +64,11 @@ func (n *Node) Information() Information {
 
 // overview sums up rows. A row without a status is in no count.
 func overview(rows []AssociationStatus) *AssociationOverview {
-	o := &AssociationOverview{DetailedStatus: "Success", Counts: make(map[string]int)}
-	var failed, unfinished bool
+	var t tally
 	for _, row := range rows {
-		if row.Status == nil {
-			continue
-		}
-		o.Counts[*row.Status]++
-		switch *row.Status {
-		case "Failed", "TimedOut":
-			failed = true
-		case "Pending", "InProgress", "Associated":
-			unfinished = true
-		}
+		t.add(row.Status)
 	}
-	switch {
-	case failed:
-		o.DetailedStatus = "Failed"
-	case unfinished:
-		o.DetailedStatus = "Pending"
-	}
-	return o
+	return &AssociationOverview{DetailedStatus: t.overall(), Counts: t.counts()}
 }
 
 func latest(a, b *Timestamp) *Timestamp {

@@ -76,20 +76,9 @@ func answerInstanceInformation(r *regionFleet, filters []filter, matchers []matc
 	if err != nil {
 		return reply{}, err
 	}
-	p := reply{list: "InstanceInformationList", next: start}
-	for i := start; i < total; i++ {
-		node := candidates(i)
-		if !node.Listed || !matchAll(matchers, node) {
-			continue
-		}
-		if len(p.items) == limit {
-			p.more = true
-			break
-		}
-		p.items = append(p.items, node.Information())
-		p.next = i + 1
-	}
-	return p, nil
+	passes := func(i int) bool { return candidates(i).Listed && matchAll(matchers, candidates(i)) }
+	return newPage("InstanceInformationList", start, total, limit, passes,
+		func(i int) item { return candidates(i).Information() }), nil
 }
 
 // candidates returns the nodes that a request has to look at, in listing

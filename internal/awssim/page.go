@@ -1,0 +1,40 @@
+package awssim
+
+// newPage gathers the items from place start on that pass, at most limit of
+// them, out of total places.
+func newPage(list string, start, total, limit int, passes func(i int) bool, at func(i int) item) reply {
+	p := reply{list: list, next: start}
+	for i := start; i < total; i++ {
+		if !passes(i) {
+			continue
+		}
+		if len(p.items) == limit {
+			p.more = true
+			break
+		}
+		p.items = append(p.items, at(i))
+		p.next = i + 1
+	}
+	return p
+}
+
+// everything passes all items.
+func everything(int) bool { return true }
+
+// parsePaging decodes MaxResults and NextToken.
+func parsePaging(body object, req *request, v *validation, mostResults int) *apiError {
+	var limit *int
+	for _, err := range []*apiError{
+		body.member("MaxResults", &limit),
+		body.member("NextToken", &req.token),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	v.between(limit, "maxResults", 1, mostResults)
+	if limit != nil {
+		req.limit = *limit
+	}
+	return nil
+}
