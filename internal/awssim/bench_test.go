@@ -1,6 +1,7 @@
 package awssim_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,9 +21,14 @@ func BenchmarkNewFleet(b *testing.B) {
 func BenchmarkAnswer(b *testing.B) {
 	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 100_000, Associations: 5})
 	server := awssim.New(awssim.Options{}, awssim.Account{Fleet: fleet})
+	association := fleet.Associations(region0)[0]
 	for _, c := range []struct{ action, body string }{
 		{actionStatus, statusBody(fleet.Nodes(region0)[20_000], "")},
 		{actionInformation, `{"MaxResults":50}`},
+		{actionList, `{}`},
+		{actionEffective, statusBody(fleet.Nodes(region0)[20_000], "")},
+		{actionExecutions, fmt.Sprintf(`{"AssociationId":%q}`, association.AssociationID)},
+		{actionTargets, fmt.Sprintf(`{"AssociationId":%q,"ExecutionId":%q}`, association.AssociationID, association.Executions()[1].ExecutionID)},
 	} {
 		b.Run(c.action, func(b *testing.B) {
 			b.ReportAllocs()

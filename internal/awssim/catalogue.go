@@ -1,9 +1,6 @@
 package awssim
 
-import (
-	"fmt"
-	"strconv"
-)
+import "strconv"
 
 // commonAssociations is the number of associations from which ordinary nodes
 // draw theirs. It is prime, so stepping through them by any stride meets each
@@ -32,30 +29,20 @@ const (
 // newCatalogue generates the associations of a region. Number k depends on the
 // region's key and k alone.
 func newCatalogue(r *regionFleet, size int) []association {
-	documents := []string{
-		"AWS-GatherSoftwareInventory",
-		"AWS-UpdateSSMAgent",
-		"AWS-RunPatchBaseline",
-		"AWS-ConfigureAWSPackage",
-		"AWS-RunShellScript",
-		"AWS-ApplyAnsiblePlaybooks",
-		fmt.Sprintf("arn:%s:ssm:%s:%s:document/Baseline-Hardening", r.partition, r.region, r.accountID),
-	}
-	titles := []string{"inventory", "agent-update", "patch-scan", "package", "script", "playbook", "hardening"}
 	catalogue := make([]association, size)
 	for k := range catalogue {
-		key := keyed(r.key^saltAssociation, uint64(k))
+		key := r.associationKey(k)
 		s := newStream(key)
-		kind := k % len(documents)
+		document := r.document(k)
 		a := association{
 			id:              new(uuid(key)),
 			version:         new(strconv.Itoa(1 + s.below(9))),
-			document:        new(documents[kind]),
+			document:        new(document.name),
 			documentVersion: new("1"),
 			output:          outputHabit(k % 3),
 		}
 		if s.permille(700) {
-			a.name = new(titles[kind] + "-" + strconv.Itoa(k))
+			a.name = new(document.title + "-" + strconv.Itoa(k))
 		}
 		if s.permille(300) {
 			a.documentVersion = new("$DEFAULT")
@@ -64,3 +51,5 @@ func newCatalogue(r *regionFleet, size int) []association {
 	}
 	return catalogue
 }
+
+func (r *regionFleet) associationKey(k int) uint64 { return keyed(r.key^saltAssociation, uint64(k)) }

@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -42,7 +43,9 @@ type FleetOptions struct {
 
 // Fleet is the managed nodes of one account. It is immutable and safe for
 // concurrent use. Node ids are held in memory; everything else about a node is
-// computed when asked for, and is the same each time.
+// computed when asked for, and is the same each time. What is asked of an
+// association, though, is answered from an index of the rows of its region,
+// which is made when it is first needed.
 //
 // In the varied mix the first seven nodes of every region are special, so that
 // a test that needs an odd case surely finds one:
@@ -57,6 +60,17 @@ type FleetOptions struct {
 //	6  51 rows, connection lost
 //
 // All others have up to six rows. About 85 % of all rows are successes.
+//
+// The associations of a region are those that its nodes have rows of. In the
+// varied mix there is one more, which has never run, where there are nodes to
+// which it applies; number 1 has more than a hundred executions; and those
+// that no ordinary node has include the odd cases: a member that nearly all
+// have is missing, a member that nearly none has is there. About one ordinary
+// node in six, and the one without rows, drift: associations apply to them
+// that they have no row of.
+//
+// With a fixed number of rows there are as many associations, none of them
+// odd, each with three executions, and no drift.
 type Fleet struct {
 	accountID string
 	partition string
@@ -147,10 +161,13 @@ type regionFleet struct {
 	now       Timestamp
 	key       uint64 // root of all randomness of the region
 	fixedRows int    // FleetOptions.Associations
+	documents []document
 	catalogue []association
 	words     *vocabulary
 	nodes     []Node
 	byID      map[string]int32
+	indexOnce sync.Once
+	index     []reports // by place in the catalogue; see reports
 }
 
 func newRegionFleet(o FleetOptions, region string, position, count int) *regionFleet {
@@ -166,7 +183,8 @@ func newRegionFleet(o FleetOptions, region string, position, count int) *regionF
 		nodes:     make([]Node, count),
 		byID:      make(map[string]int32, count),
 	}
-	r.catalogue = newCatalogue(r, max(mostRows, o.Associations))
+	r.documents = newDocuments(r)
+	r.catalogue = newCatalogue(r, max(neverRun+1, o.Associations))
 	for i := range r.nodes {
 		n := &r.nodes[i]
 		*n = Node{
@@ -221,4 +239,10 @@ const (
 	saltInformation = 0x696e666f
 	saltRowCount    = 0x636f756e74
 	saltIDForm      = 0x666f726d
+	saltSettings    = 0x736574
+	saltDrift       = 0x6472696674
+	saltHistory     = 0x68697374
+	saltExecutions  = 0x65786563
+	saltExecution   = 0x72756e
+	saltTarget      = 0x74617267
 )

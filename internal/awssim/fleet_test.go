@@ -163,12 +163,18 @@ func (s sightings) see(name string, seen bool) {
 	}
 }
 
-// members reports for each member of a struct of pointers whether it is set.
+// members reports for each member of a struct that can be left out whether it
+// is set.
 func members(v any) map[string]bool {
 	set := make(map[string]bool)
-	for value, i := reflect.ValueOf(v), 0; i < value.NumField(); i++ {
-		if f := value.Field(i); f.Kind() == reflect.Pointer {
-			set[value.Type().Field(i).Name] = !f.IsNil()
+	value := reflect.ValueOf(v)
+	for _, field := range reflect.VisibleFields(value.Type()) {
+		if !field.IsExported() {
+			continue
+		}
+		switch f := value.FieldByIndex(field.Index); f.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Map:
+			set[field.Name] = !f.IsNil()
 		}
 	}
 	return set

@@ -22,6 +22,11 @@ import (
 const (
 	actionStatus      = "DescribeInstanceAssociationsStatus"
 	actionInformation = "DescribeInstanceInformation"
+	actionList        = "ListAssociations"
+	actionDescribe    = "DescribeAssociation"
+	actionEffective   = "DescribeEffectiveInstanceAssociations"
+	actionExecutions  = "DescribeAssociationExecutions"
+	actionTargets     = "DescribeAssociationExecutionTargets"
 	region0           = "us-east-1"
 )
 

@@ -17,6 +17,11 @@ func ssmOperations() []operation {
 	return []operation{
 		describeInstanceAssociationsStatus(),
 		describeInstanceInformation(),
+		listAssociations(),
+		describeAssociation(),
+		describeEffectiveInstanceAssociations(),
+		describeAssociationExecutions(),
+		describeAssociationExecutionTargets(),
 	}
 }
 

@@ -23,6 +23,7 @@ const (
 const (
 	plainBucket  = "example-association-output"
 	dottedBucket = "association.output.example"
+	outputPrefix = "associations"
 )
 
 // outputURL writes the address of what one run put out.
@@ -69,7 +70,7 @@ func (r *regionFleet) outputURL(style urlStyle, instanceID, associationID string
 		b.WriteByte('/')
 		b.WriteString(bucket)
 	}
-	b.WriteString("/associations/")
+	b.WriteString("/" + outputPrefix + "/")
 	b.WriteString(instanceID)
 	b.WriteByte('/')
 	b.WriteString(associationID)

@@ -127,11 +127,21 @@ func TestLastPagesEndInBothWays(t *testing.T) {
 	fleet := awssim.NewFleet(awssim.FleetOptions{})
 	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
 	for i, region := range fleet.Regions() {
-		bodies := []string{fmt.Sprintf(`{"InstanceId":%q}`, fleet.Nodes(region)[0].InstanceID), `{"MaxResults":50}`}
-		for j, action := range []string{actionStatus, actionInformation} {
-			a := raw(t, endpoint, region, action, bodies[j])
+		id := fleet.Nodes(region)[0].InstanceID
+		first := fleet.Associations(region)[0]
+		for j, c := range []struct{ action, body string }{
+			{actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, id)},
+			{actionInformation, `{"MaxResults":50}`},
+			{actionList, fmt.Sprintf(`{"AssociationFilterList":[{"key":"AssociationId","value":%q}]}`, first.AssociationID)},
+			{actionDescribe, fmt.Sprintf(`{"AssociationId":%q}`, first.AssociationID)},
+			{actionEffective, fmt.Sprintf(`{"InstanceId":%q}`, id)},
+			{actionExecutions, fmt.Sprintf(`{"AssociationId":%q}`, first.AssociationID)},
+			{actionTargets, fmt.Sprintf(`{"AssociationId":%q,"ExecutionId":%q}`, first.AssociationID, first.Executions()[0].ExecutionID)},
+		} {
+			action := c.action
+			a := raw(t, endpoint, region, action, c.body)
 			token, present := a.json["NextToken"]
-			if want := (i+j)%2 == 0; present != want || present && token != "" {
+			if want := (i+j)%2 == 0 && action != actionDescribe; present != want || present && token != "" {
 				t.Errorf("%s in %s: token %v, present %v", action, region, token, present)
 			}
 		}
@@ -166,10 +176,20 @@ func TestOutputAddressesGoOnTheWireInTheirShape(t *testing.T) {
 	}
 }
 
+// unknownID has the form of an id and is none.
+const unknownID = "00000000-0000-0000-0000-000000000000"
+
+// executionFilter is the body of a request for the executions of an
+// association that pass one filter.
+func executionFilter(association, key, comparison, value string) string {
+	return fmt.Sprintf(`{"AssociationId":%q,"Filters":[{"Key":%q,"Type":%q,"Value":%q}]}`, association, key, comparison, value)
+}
+
 func TestRequestsAreValidated(t *testing.T) {
 	fleet := awssim.NewFleet(awssim.FleetOptions{})
 	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
 	id := fleet.Nodes(region0)[0].InstanceID
+	first := fleet.Associations(region0)[0].AssociationID
 	many := `"x"` + strings.Repeat(`,"x"`, 100)
 	for _, c := range []struct{ name, action, body, code, message string }{
 		{"an id is required", actionStatus, `{}`, "ValidationException",
@@ -201,6 +221,46 @@ func TestRequestsAreValidated(t *testing.T) {
 		{"a member of another type is refused", actionStatus, `{"InstanceId":5}`, "SerializationException", "InstanceId"},
 		{"a number with a fraction is refused", actionInformation, `{"MaxResults":5.5}`, "SerializationException", "MaxResults"},
 		{"a filter of another type is refused", actionInformation, `{"Filters":[{"Key":"PingStatus","Values":"Online"}]}`, "SerializationException", "Values"},
+		{"a filter of associations is not empty", actionList, `{"AssociationFilterList":[]}`, "ValidationException",
+			"Value '[]' at 'associationFilterList' failed to satisfy constraint: Member must have length greater than or equal to 1"},
+		{"a filter of associations needs a key", actionList, `{"AssociationFilterList":[{"value":"x"}]}`, "ValidationException", "Value null at 'associationFilterList.1.member.key'"},
+		{"a filter of associations needs a value", actionList, `{"AssociationFilterList":[{"key":"Name"}]}`, "ValidationException", "Value null at 'associationFilterList.1.member.value'"},
+		{"a filter of associations needs a value of a length", actionList, `{"AssociationFilterList":[{"key":"Name","value":""}]}`, "ValidationException", "greater than or equal to 1"},
+		{"a filter of associations has names in lower case", actionList, `{"AssociationFilterList":[{"Key":"Name","Value":"x"}]}`, "ValidationException", "2 validation errors"},
+		{"an unknown filter of associations is refused", actionList, `{"AssociationFilterList":[{"key":"Colour","value":"x"}]}`, "ValidationException",
+			"Value 'Colour' at 'associationFilterList.1.member.key' failed to satisfy constraint: Member must satisfy enum value set: ["},
+		{"a filter that is not simulated is refused", actionList, `{"AssociationFilterList":[{"key":"ResourceGroupName","value":"x"}]}`, "ValidationException", "enum value set"},
+		{"fewer than 1 association is refused", actionList, `{"MaxResults":0}`, "ValidationException", "greater than or equal to 1"},
+		{"more than 50 associations are refused", actionList, `{"MaxResults":51}`, "ValidationException", "less than or equal to 50"},
+		{"a token of nobody for associations is refused", actionList, `{"NextToken":"abc"}`, "InvalidNextToken", ""},
+		{"an association has to be named", actionDescribe, `{"Name":"AWS-RunShellScript"}`, "ValidationException", "AssociationId"},
+		{"an association's id has a form", actionDescribe, `{"AssociationId":"x` + unknownID + `"}`, "ValidationException", "'associationId'"},
+		{"a document's name has a form", actionDescribe, `{"Name":"x"}`, "ValidationException", "'name'"},
+		{"an association's version has a form", actionDescribe, `{"AssociationId":"` + unknownID + `","AssociationVersion":"0"}`, "ValidationException", "'associationVersion'"},
+		{"an association's node has a form", actionDescribe, `{"Name":"AWS-RunShellScript","InstanceId":"x"}`, "ValidationException", "'instanceId'"},
+		{"an id of no association is refused", actionDescribe, `{"AssociationId":"` + unknownID + `"}`, "AssociationDoesNotExist", ""},
+		{"another version is refused", actionDescribe, `{"AssociationId":"` + first + `","AssociationVersion":"77"}`, "InvalidAssociationVersion", ""},
+		{"an association of no node is refused", actionDescribe, `{"Name":"AWS-RunShellScript","InstanceId":"i-00000000"}`, "InvalidInstanceId", ""},
+		{"a node that nothing was created for is refused", actionDescribe, `{"Name":"AWS-RunShellScript","InstanceId":"` + id + `"}`, "AssociationDoesNotExist", ""},
+		{"a node is required", actionEffective, `{}`, "ValidationException", "Value null at 'instanceId'"},
+		{"a node of another form is refused", actionEffective, `{"InstanceId":"xyz"}`, "ValidationException", "'instanceId'"},
+		{"a node that is none is refused", actionEffective, `{"InstanceId":"i-00000000"}`, "InvalidInstanceId", ""},
+		{"more than 5 effective associations are refused", actionEffective, `{"InstanceId":"` + id + `","MaxResults":6}`, "ValidationException", "less than or equal to 5"},
+		{"executions need an association", actionExecutions, `{}`, "ValidationException", "Value null at 'associationId'"},
+		{"executions need an association that exists", actionExecutions, `{"AssociationId":"` + unknownID + `"}`, "AssociationDoesNotExist", ""},
+		{"more than 50 executions are refused", actionExecutions, `{"AssociationId":"` + first + `","MaxResults":51}`, "ValidationException", "less than or equal to 50"},
+		{"a filter of executions is not empty", actionExecutions, `{"AssociationId":"` + first + `","Filters":[]}`, "ValidationException", "'filters'"},
+		{"a filter of executions has all three members", actionExecutions, `{"AssociationId":"` + first + `","Filters":[{}]}`, "ValidationException", "3 validation errors"},
+		{"an unknown filter of executions is refused", actionExecutions, executionFilter(first, "Colour", "EQUAL", "x"), "ValidationException", "enum value set: [ExecutionId, Status, CreatedTime]"},
+		{"an unknown comparison is refused", actionExecutions, executionFilter(first, "Status", "BEGINS", "x"), "ValidationException", "enum value set: [EQUAL, LESS_THAN, GREATER_THAN]"},
+		{"statuses have no order", actionExecutions, executionFilter(first, "Status", "LESS_THAN", "Success"), "ValidationException", "LESS_THAN"},
+		{"a date has a form", actionExecutions, executionFilter(first, "CreatedTime", "EQUAL", "2018-04-10 19:15:38"), "ValidationException", "2018-04-10 19:15:38"},
+		{"targets need an execution", actionTargets, `{"AssociationId":"` + first + `"}`, "ValidationException", "Value null at 'executionId'"},
+		{"targets need an execution of a form", actionTargets, `{"AssociationId":"` + first + `","ExecutionId":"x"}`, "ValidationException", "'executionId'"},
+		{"targets need an execution that exists", actionTargets, `{"AssociationId":"` + first + `","ExecutionId":"` + unknownID + `"}`, "AssociationExecutionDoesNotExist", ""},
+		{"targets need an association that exists", actionTargets, `{"AssociationId":"` + unknownID + `","ExecutionId":"` + unknownID + `"}`, "AssociationDoesNotExist", ""},
+		{"an unknown filter of targets is refused", actionTargets, `{"AssociationId":"` + first + `","ExecutionId":"` + unknownID + `","Filters":[{"Key":"Colour","Value":"x"}]}`,
+			"ValidationException", "enum value set: [Status, ResourceId, ResourceType]"},
 		{"an unknown operation is refused", "ListEverything", `{}`, "UnknownOperationException", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -316,6 +376,12 @@ func TestTokensAreBoundToTheirRequest(t *testing.T) {
 	nodes := fleet.Nodes(region0)
 	token := raw(t, endpoint, region0, actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, nodes[2].InstanceID)).json["NextToken"].(string)
 	list := raw(t, endpoint, region0, actionInformation, `{}`).json["NextToken"].(string)
+	long := fleet.Associations(region0)[1]
+	executions := raw(t, endpoint, region0, actionExecutions, fmt.Sprintf(`{"AssociationId":%q}`, long.AssociationID)).json["NextToken"].(string)
+	targets := func(execution int, rest string) string {
+		return fmt.Sprintf(`{"AssociationId":%q,"ExecutionId":%q,"MaxResults":1%s}`, long.AssociationID, long.Executions()[execution].ExecutionID, rest)
+	}
+	target := raw(t, endpoint, region0, actionTargets, targets(3, "")).json["NextToken"].(string)
 	body := func(id, token string) string { return fmt.Sprintf(`{"InstanceId":%q,"NextToken":%q}`, id, token) }
 	for _, c := range []struct {
 		name, endpoint, key, region, action, body, code string
@@ -326,6 +392,10 @@ func TestTokensAreBoundToTheirRequest(t *testing.T) {
 		{"refused for another action", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, token), "InvalidNextToken"},
 		{"refused for other filters", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation,
 			fmt.Sprintf(`{"Filters":[{"Key":"PingStatus","Values":["Online"]}],"NextToken":%q}`, list), "InvalidNextToken"},
+		{"refused for another association", endpoint, awssim.DefaultAccessKeyID, region0, actionExecutions,
+			fmt.Sprintf(`{"AssociationId":%q,"NextToken":%q}`, fleet.Associations(region0)[0].AssociationID, executions), "InvalidNextToken"},
+		{"taken for the same execution", endpoint, awssim.DefaultAccessKeyID, region0, actionTargets, targets(3, fmt.Sprintf(`,"NextToken":%q`, target)), ""},
+		{"refused for another execution", endpoint, awssim.DefaultAccessKeyID, region0, actionTargets, targets(4, fmt.Sprintf(`,"NextToken":%q`, target)), "InvalidNextToken"},
 		{"refused in another region", endpoint, awssim.DefaultAccessKeyID, "eu-west-1", actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},
 		{"refused for another account", endpoint, "AKIAOTHER", region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},
 		{"refused by another server", elsewhere, awssim.DefaultAccessKeyID, region0, actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},

@@ -1,0 +1,80 @@
+package awssim
+
+// EffectiveAssociation is one entry of DescribeEffectiveInstanceAssociations:
+// an association that applies to a node. A nil member is left out of the
+// answer. The tags are the names on the wire.
+type EffectiveAssociation struct {
+	AssociationID      string  `json:"AssociationId"`
+	AssociationVersion *string `json:"AssociationVersion,omitzero"`
+	Content            *string `json:"Content,omitzero"`
+	InstanceID         *string `json:"InstanceId,omitzero"`
+	// Reported tells whether the node has a row of the association. It is not
+	// on the wire.
+	Reported bool `json:"-"`
+}
+
+func (e EffectiveAssociation) wire() any { return e }
+
+// EffectiveAssociations returns the associations that apply to the node in
+// listing order: those of its rows, then those that it has no row of.
+func (n *Node) EffectiveAssociations() []EffectiveAssociation {
+	effective := make([]EffectiveAssociation, n.effectiveCount())
+	for j := range effective {
+		effective[j] = n.effective(j)
+	}
+	return effective
+}
+
+func (n *Node) effectiveCount() int { return n.StatusCount() + n.drift() }
+
+// drift returns the number of associations that apply to the node and that it
+// has no row of.
+func (n *Node) drift() int {
+	if n.home.fixedRows != 0 {
+		return 0
+	}
+	switch roleOf(n.index) {
+	case roleBare:
+		return 2
+	case roleOrdinary:
+		if s := newStream(n.home.nodeKey(n.index) ^ saltDrift); s.below(6) == 0 {
+			return 1 + s.below(2)
+		}
+	}
+	return 0
+}
+
+// effective generates effective association j of the node. The showcase lacks
+// each optional member once.
+func (n *Node) effective(j int) EffectiveAssociation {
+	k := n.effectiveIndex(j)
+	e := EffectiveAssociation{
+		AssociationID:      *n.home.catalogue[k].id,
+		AssociationVersion: n.home.catalogue[k].version,
+		Content:            n.home.document(k).content,
+		InstanceID:         new(n.InstanceID),
+		Reported:           j < n.StatusCount(),
+	}
+	if n.home.fixedRows != 0 || roleOf(n.index) != roleShowcase {
+		return e
+	}
+	switch j {
+	case 1:
+		e.AssociationVersion = nil
+	case 2:
+		e.Content = nil
+	case 3:
+		e.InstanceID = nil
+	}
+	return e
+}
+
+// effectiveIndex tells which association of the catalogue effective
+// association j is. An ordinary node drifts by those that its next rows would
+// be about; the rows and those are fewer than commonAssociations.
+func (n *Node) effectiveIndex(j int) int {
+	if roleOf(n.index) == roleBare && j == n.drift()-1 && n.home.fixedRows == 0 {
+		return neverRun
+	}
+	return n.associationIndex(j)
+}

@@ -1,0 +1,109 @@
+package awssim
+
+// Execution is one entry of DescribeAssociationExecutions. A nil member is
+// left out of the answer. The tags are the names on the wire.
+type Execution struct {
+	AlarmConfiguration *AlarmConfiguration `json:"AlarmConfiguration,omitzero"`
+	AssociationID      string              `json:"AssociationId"`
+	AssociationVersion *string             `json:"AssociationVersion,omitzero"`
+	CreatedTime        *Timestamp          `json:"CreatedTime,omitzero"`
+	// DetailedStatus is Status, except that it is TimedOut where targets timed
+	// out and none failed.
+	DetailedStatus *string `json:"DetailedStatus,omitzero"`
+	ExecutionID    string  `json:"ExecutionId"`
+	// LastExecutionDate is the latest of the targets.
+	LastExecutionDate *Timestamp `json:"LastExecutionDate,omitzero"`
+	// ResourceCountByStatus counts the targets as in {Success=12, Failed=1}. A
+	// target without a status is in no count.
+	ResourceCountByStatus *string `json:"ResourceCountByStatus,omitzero"`
+	// Status is Failed where any target failed or timed out, otherwise
+	// InProgress where any is, otherwise Success; Pending where there is no
+	// target.
+	Status          *string      `json:"Status,omitzero"`
+	TriggeredAlarms []AlarmState `json:"TriggeredAlarms,omitzero"`
+
+	association, number int // places in the catalogue and in the history
+	home                *regionFleet
+}
+
+func (e Execution) wire() any { return e }
+
+// Executions returns the executions of the association, newest first. Each
+// call generates them anew, with equal values.
+func (a Association) Executions() []Execution {
+	executions := make([]Execution, len(a.home.history(a.index)))
+	for e := range executions {
+		executions[e] = a.home.execution(a.index, e)
+	}
+	return executions
+}
+
+// execution generates execution e of association k.
+func (r *regionFleet) execution(k, e int) Execution {
+	past, c := &r.history(k)[e], &r.catalogue[k]
+	status, detailed := past.tally.execution()
+	x := Execution{
+		AssociationID:      *c.id,
+		AssociationVersion: c.version,
+		CreatedTime:        new(past.created),
+		DetailedStatus:     new(detailed),
+		ExecutionID:        past.id,
+		LastExecutionDate:  past.last,
+		Status:             new(status),
+		association:        k,
+		number:             e,
+		home:               r,
+	}
+	if past.tally.total() > 0 {
+		x.ResourceCountByStatus = new(past.tally.String())
+	}
+	if r.fixedRows != 0 {
+		return x
+	}
+	if k == alarmed || k == alarmSounded {
+		x.AlarmConfiguration = alarmConfiguration()
+	}
+	if k == alarmSounded && e%5 == 0 {
+		x.TriggeredAlarms = triggeredAlarms()
+	}
+	if k == longHistory {
+		x = x.without(e - 1)
+	}
+	return x
+}
+
+// without returns the execution lacking member number i of those that it can
+// do without.
+func (e Execution) without(i int) Execution {
+	switch i {
+	case 0:
+		e.AssociationVersion = nil
+	case 1:
+		e.CreatedTime = nil
+	case 2:
+		e.DetailedStatus = nil
+	case 3:
+		e.LastExecutionDate = nil
+	case 4:
+		e.ResourceCountByStatus = nil
+	case 5:
+		e.Status = nil
+	}
+	return e
+}
+
+// execution returns the status of an execution whose targets are counted.
+func (t *tally) execution() (status, detailed string) {
+	switch {
+	case t.total() == 0:
+		return "Pending", "Pending"
+	case t.count("Failed") > 0:
+		return "Failed", "Failed"
+	case t.count("TimedOut") > 0:
+		return "Failed", "TimedOut"
+	case t.count("InProgress") > 0:
+		return "InProgress", "InProgress"
+	default:
+		return "Success", "Success"
+	}
+}

@@ -1,0 +1,107 @@
+package awssim
+
+import "time"
+
+const (
+	// longHistory is the association of the varied mix with more than a
+	// hundred executions, some of which lack a member or have a target that
+	// does.
+	longHistory = 1
+	// fixedExecutions is the number of executions of each association where
+	// the number of rows is fixed.
+	fixedExecutions = 3
+	// leastInterval is the least time between two executions, on average.
+	leastInterval = 2 * time.Minute
+	// longestRun is the longest time that a target takes. It is shorter than
+	// any time between two executions, which is half of the average or more.
+	longestRun = 30 * time.Second
+)
+
+// pastExecution is what is kept of one execution.
+type pastExecution struct {
+	id      string
+	key     uint64 // root of all randomness of the execution
+	created Timestamp
+	last    *Timestamp
+	tally   tally
+}
+
+// history returns the executions of association k, newest first. The first
+// call goes through all targets of each.
+func (r *regionFleet) history(k int) []pastExecution {
+	p := r.reports(k)
+	p.historyOnce.Do(func() {
+		newest, span := r.historySpan(k, p)
+		p.executions = make([]pastExecution, r.executionCount(k, p, span))
+		for e := range p.executions {
+			interval := max(leastInterval, span/time.Duration(len(p.executions)))
+			p.executions[e] = r.begin(k, e, newest, interval)
+			r.sumUp(k, e)
+		}
+	})
+	return p.executions
+}
+
+// historySpan returns when the newest execution of association k began, which
+// is just before the latest of its targets ran, and how far back executions
+// can reach from there.
+func (r *regionFleet) historySpan(k int, p *reports) (newest Timestamp, span time.Duration) {
+	s := newStream(r.associationKey(k) ^ saltHistory)
+	newest = r.now.add(-time.Duration(s.below(3600)) * time.Second)
+	if p.last != nil {
+		newest = p.last.add(-time.Duration(s.below(int(longestRun.Seconds()))) * time.Second)
+	}
+	return newest, max(0, time.Duration(newest-r.now.add(-history))*time.Millisecond)
+}
+
+// executionCount returns the number of executions of association k. A typical
+// one has 10 to 30.
+func (r *regionFleet) executionCount(k int, p *reports, span time.Duration) int {
+	switch {
+	case r.fixedRows > 0:
+		return fixedExecutions
+	case p.rows == 0:
+		return 0
+	case len(p.runs) == 0:
+		return 1
+	}
+	s := newStream(r.associationKey(k) ^ saltExecutions)
+	count := 10 + s.below(21)
+	switch p := s.below(10); {
+	case k == longHistory:
+		count = 101 + s.below(10)
+	case p == 0:
+		count = 1 + s.below(9)
+	case p == 1:
+		count = 51 + s.below(50)
+	}
+	return min(count, 1+int(span/leastInterval))
+}
+
+// begin places execution e of association k in time.
+func (r *regionFleet) begin(k, e int, newest Timestamp, interval time.Duration) pastExecution {
+	key := keyed(r.associationKey(k)^saltExecution, uint64(e))
+	h := pastExecution{id: uuid(key), key: key, created: newest}
+	if e > 0 {
+		s := newStream(key)
+		later := time.Duration(s.below(int(interval.Milliseconds()/2))) * time.Millisecond
+		h.created = newest.add(later - time.Duration(e)*interval)
+	}
+	return h
+}
+
+// sumUp says how execution e of association k fared.
+func (r *regionFleet) sumUp(k, e int) {
+	p := r.reports(k)
+	h := &p.executions[e]
+	if e == 0 {
+		h.last = p.last
+	}
+	for t := range p.runs {
+		h.tally.add(r.targetStatus(k, e, t))
+		if e > 0 && r.targetLacks(k, e, t) != lacksDate {
+			_, date := r.pastTarget(h, p.runs[t])
+			h.last = latest(h.last, &date)
+		}
+	}
+}

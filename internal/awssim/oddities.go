@@ -1,0 +1,162 @@
+package awssim
+
+import (
+	"slices"
+	"time"
+)
+
+// Places in the catalogue of the varied mix at which there are odd
+// associations. None of them is an ordinary node's.
+const (
+	// The associations from here on lack one member each.
+	lacking = 60
+	// The associations from here on have one rare member each.
+	remarkable = 70
+	// alarmed has an alarm, alarmSounded one that went off as well.
+	alarmed, alarmSounded = 75, 76
+	// bucketElsewhere puts its output into a bucket of another region.
+	bucketElsewhere = 79
+	// noPrefix puts its output at the top of the bucket, by its settings.
+	noPrefix = 80
+	// firstLegacy and lastLegacy were created by instance id, that of the only
+	// node that has rows of them.
+	firstLegacy, lastLegacy = 110, 112
+	// neverRun is newer than its schedule: no node has a row of it.
+	neverRun = mostRows
+)
+
+// makeOdd makes the association one of the odd cases where its place is one.
+func (a *Association) makeOdd() {
+	switch k := a.index; {
+	case k == bucketElsewhere:
+		a.OutputLocation.S3Location.OutputS3Region = new(a.home.elsewhere())
+	case k == noPrefix:
+		a.OutputLocation.S3Location.OutputS3KeyPrefix = nil
+	case k >= lacking && k < remarkable:
+		a.lack(k - lacking)
+	case k >= remarkable && k < bucketElsewhere:
+		a.remark(k - remarkable)
+	case k >= firstLegacy && k <= lastLegacy:
+		a.makeLegacy(k - firstLegacy)
+	case k == neverRun:
+		a.Date = new(a.home.now.add(-time.Hour))
+		a.LastUpdateAssociationDate = a.Date
+	}
+}
+
+// lack leaves out a member that nearly all associations have.
+func (a *Association) lack(i int) {
+	switch i {
+	case 0:
+		a.AssociationVersion = nil
+	case 1:
+		a.DocumentVersion = nil
+	case 2:
+		a.Name = nil
+	case 3:
+		a.Overview = nil
+	case 4:
+		a.Date = nil
+	case 5:
+		a.LastUpdateAssociationDate = nil
+	case 6:
+		a.Overview.DetailedStatus = nil
+	case 7:
+		a.Overview.Counts = nil
+	case 8:
+		a.Targets[0].Values = nil
+	case 9:
+		a.Parameters = map[string][]string{}
+	}
+}
+
+// remark adds a member that nearly no association has.
+func (a *Association) remark(i int) {
+	switch i {
+	case 0:
+		a.ScheduleExpression, a.ScheduleOffset = new(nthSunday), new(2)
+	case 1:
+		a.ScheduleExpression, a.Duration = new("cron(0 2 ? * SUN *)"), new(4)
+	case 2:
+		a.Targets, a.AutomationTargetParameterName = nil, new("InstanceId")
+		a.TargetMaps = []map[string][]string{
+			{"InstanceId": {"*"}, "Environment": {"production", "staging"}},
+			{"InstanceId": {a.home.nodes[roleShowcase].InstanceID}},
+		}
+	case 3:
+		a.AutomationTargetParameterName, a.TargetLocations = new("InstanceId"), a.targetLocations()
+	case 4:
+		a.CalendarNames = []string{"ChangeWindow", "arn:" + a.home.partition + ":ssm:" + a.home.region + ":" + a.home.accountID + ":document/Holidays"}
+	case alarmed - remarkable:
+		a.AlarmConfiguration = alarmConfiguration()
+	case alarmSounded - remarkable:
+		a.AlarmConfiguration, a.TriggeredAlarms = alarmConfiguration(), triggeredAlarms()
+	case 7:
+		a.AssociationDispatchAssumeRole = new("arn:" + a.home.partition + ":iam::" + a.home.accountID + ":role/AssociationDispatch")
+	case 8:
+		a.OutputLocation = &OutputLocation{} // as good as none
+	}
+}
+
+func (a *Association) targetLocations() []TargetLocation {
+	return []TargetLocation{
+		{
+			Accounts:                     []string{a.home.accountID, "ou-ab12-cd34ef56"},
+			ExecutionRoleName:            new("AWS-SystemsManager-AutomationExecutionRole"),
+			Regions:                      []string{a.home.region, a.home.elsewhere()},
+			TargetLocationMaxConcurrency: new("1"),
+			TargetLocationMaxErrors:      new("0"),
+		},
+		{
+			Accounts:                         []string{"ou-ab12-cd34ef56"},
+			ExcludeAccounts:                  []string{a.home.accountID},
+			IncludeChildOrganizationUnits:    new(true),
+			Regions:                          []string{a.home.region},
+			TargetLocationAlarmConfiguration: alarmConfiguration(),
+			Targets:                          []Target{{Key: new("tag:Environment"), Values: []string{"production"}}},
+			TargetsMaxConcurrency:            new("10"),
+			TargetsMaxErrors:                 new("10%"),
+		},
+	}
+}
+
+// makeLegacy makes the association one that was created by instance id.
+func (a *Association) makeLegacy(i int) {
+	a.InstanceID, a.Targets = new(a.home.nodes[roleShowcase].InstanceID), nil
+	a.Status = &LegacyStatus{
+		Date:    a.LastUpdateAssociationDate,
+		Message: new("Associated with " + *a.InstanceID),
+		Name:    a.Overview.Status,
+	}
+	switch i {
+	case 1:
+		a.Status.AdditionalInfo = new(`{"agent":"EC2Config","ver":"x.x.x","osver":"6.2.9200"}`)
+	case 2:
+		a.Status = nil
+	}
+}
+
+// legacyInstance returns the node that association k was created for, nil
+// where it was not created for one.
+func (r *regionFleet) legacyInstance(k int) *Node {
+	if r.fixedRows != 0 || k < firstLegacy || k > lastLegacy {
+		return nil
+	}
+	return &r.nodes[roleShowcase]
+}
+
+func alarmConfiguration() *AlarmConfiguration {
+	return &AlarmConfiguration{Alarms: []Alarm{{Name: new(alarmName)}}, IgnorePollAlarmFailure: new(true)}
+}
+
+func triggeredAlarms() []AlarmState {
+	return []AlarmState{{Name: new(alarmName), State: new("ALARM")}}
+}
+
+const alarmName = "error-rate-high"
+
+// elsewhere returns another region of the partition.
+func (r *regionFleet) elsewhere() string {
+	known := defaultRegions(r.partition)
+	return known[(slices.Index(known, r.region)+1)%len(known)]
+}

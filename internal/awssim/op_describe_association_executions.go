@@ -1,0 +1,116 @@
+package awssim
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// describeAssociationExecutions lists the executions of one association,
+// newest first.
+func describeAssociationExecutions() operation {
+	return operation{name: "DescribeAssociationExecutions", parse: parseAssociationExecutions}
+}
+
+const filterCreatedTime = "CreatedTime"
+
+var executionFilters = valueFilterModel{
+	list:  "Filters",
+	key:   "Key",
+	value: "Value",
+	typed: true,
+	keys:  []string{"ExecutionId", "Status", filterCreatedTime},
+}
+
+func parseAssociationExecutions(body object) (request, *apiError) {
+	const mostResults = 50
+	req := request{limit: mostResults}
+	var id *string
+	if err := body.member("AssociationId", &id); err != nil {
+		return req, err
+	}
+	var v validation
+	v.requireMatch(id, "associationId", uuidPattern)
+	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+		return req, err
+	}
+	filters, err := executionFilters.parse(&v, body)
+	if err != nil {
+		return req, err
+	}
+	// Strings always encode.
+	parameters, _ := json.Marshal([]any{id, filters})
+	req.parameters = string(parameters)
+	if err := v.err(); err != nil {
+		return req, err
+	}
+	matchers, err := newExecutionMatchers(filters)
+	if err != nil {
+		return req, err
+	}
+	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
+		return answerExecutions(r, *id, matchers, start, limit)
+	}
+	return req, nil
+}
+
+func answerExecutions(r *regionFleet, id string, matchers []executionMatcher, start, limit int) (reply, *apiError) {
+	k, err := r.associationPlace(id)
+	if err != nil {
+		return reply{}, err
+	}
+	passes := func(e int) bool {
+		x := r.execution(k, e)
+		for _, matches := range matchers {
+			if !matches(x) {
+				return false
+			}
+		}
+		return true
+	}
+	return newPage("AssociationExecutions", start, len(r.history(k)), limit, passes,
+		func(e int) item { return r.execution(k, e) }), nil
+}
+
+// executionMatcher tells whether an execution passes one filter.
+type executionMatcher func(Execution) bool
+
+func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError) {
+	var matchers []executionMatcher
+	for _, f := range filters {
+		if f.Key == filterCreatedTime {
+			at, err := time.Parse(time.RFC3339, f.Value)
+			if err != nil {
+				return nil, invalid(fmt.Sprintf("The value '%s' of filter CreatedTime is not a date of the form 2018-04-10T19:15:38.372Z", f.Value))
+			}
+			matchers = append(matchers, func(x Execution) bool { return f.compare(x.CreatedTime, at) })
+			continue
+		}
+		if f.Type != typeEqual {
+			return nil, invalid(fmt.Sprintf("The type '%s' is not supported for filter %s", f.Type, f.Key))
+		}
+		matchers = append(matchers, func(x Execution) bool {
+			if f.Key == "Status" {
+				return f.is(x.Status)
+			}
+			return f.is(&x.ExecutionID)
+		})
+	}
+	return matchers, nil
+}
+
+// compare tells whether a date that may be missing is on the side of another
+// that the filter asks for.
+func (f valueFilter) compare(date *Timestamp, with time.Time) bool {
+	if date == nil {
+		return false
+	}
+	switch order := date.Time().Compare(with); f.Type {
+	case typeLessThan:
+		return order < 0
+	case typeGreaterThan:
+		return order > 0
+	default:
+		return order == 0
+	}
+}

@@ -1,0 +1,77 @@
+package awssim
+
+import "encoding/json"
+
+// listAssociations lists the associations of a region.
+func listAssociations() operation {
+	return operation{
+		name:       "ListAssociations",
+		parse:      parseListAssociations,
+		mapMembers: []string{"AssociationStatusAggregatedCount", "TargetMaps"},
+	}
+}
+
+// associationFilters are the filters that can be asked for. The model knows
+// more keys; they are refused.
+var associationFilters = valueFilterModel{
+	list:  "AssociationFilterList",
+	key:   "key",
+	value: "value",
+	keys:  []string{"InstanceId", "Name", "AssociationId", "AssociationName"},
+}
+
+func parseListAssociations(body object) (request, *apiError) {
+	const mostResults = 50
+	req := request{limit: mostResults}
+	var v validation
+	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+		return req, err
+	}
+	filters, err := associationFilters.parse(&v, body)
+	if err != nil {
+		return req, err
+	}
+	for _, f := range filters {
+		if f.Key == "InstanceId" {
+			req.instanceIDs = append(req.instanceIDs, f.Value)
+		}
+	}
+	// Strings always encode.
+	parameters, _ := json.Marshal(filters)
+	req.parameters = string(parameters)
+	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
+		passes := func(k int) bool { return r.associationPasses(k, filters) }
+		return newPage("Associations", start, r.associationCount(), limit, passes,
+			func(k int) item { return r.association(k) }), nil
+	}
+	return req, v.err()
+}
+
+// associationPasses tells whether association k passes all filters. That of
+// instance ids finds only associations that were created by one.
+func (r *regionFleet) associationPasses(k int, filters []valueFilter) bool {
+	if len(filters) == 0 {
+		return true
+	}
+	a := r.association(k)
+	for _, f := range filters {
+		if !f.is(a.filtered(f.Key)) {
+			return false
+		}
+	}
+	return true
+}
+
+// filtered returns the member that a filter looks at.
+func (a Association) filtered(key string) *string {
+	switch key {
+	case "InstanceId":
+		return a.InstanceID
+	case "Name":
+		return a.Name
+	case "AssociationName":
+		return a.AssociationName
+	default:
+		return &a.AssociationID
+	}
+}

@@ -1,0 +1,88 @@
+package awssim
+
+import "time"
+
+// settle draws what an association of the ordinary kind is set to.
+func (a *Association) settle(s *stream) {
+	a.Date = new(a.home.now.add(-history - time.Duration(24+s.below(365*24))*time.Hour))
+	a.LastUpdateAssociationDate = new(a.Date.add(time.Duration(s.below(24)) * time.Hour))
+	a.Targets = []Target{drawTarget(s)}
+	a.Parameters = a.home.document(a.index).parameters
+	a.schedule(s, a.index)
+	a.limit(s)
+	a.judge(s)
+	a.putOutput(s, a.home.catalogue[a.index].output)
+}
+
+// schedule says when the association runs. Stepping through the schedules
+// faster than through the documents gives a document several of them.
+func (a *Association) schedule(s *stream, k int) {
+	schedules := []string{
+		"rate(30 minutes)",
+		"rate(1 day)",
+		"rate(7 days)",
+		"cron(0 2 ? * SUN *)",
+		nthSunday,
+		"at(2026-07-01T02:00:00)",
+		"", // runs once, when it is made
+	}
+	chosen := (k + k/len(schedules)) % len(schedules)
+	if chosen < len(schedules)-1 {
+		a.ScheduleExpression = new(schedules[chosen])
+	}
+	cron := chosen == 3 || chosen == 4
+	if cron || s.permille(500) {
+		a.ApplyOnlyAtCronInterval = new(cron && s.permille(500))
+	}
+}
+
+// nthSunday is a schedule in the only form that goes with an offset.
+const nthSunday = "cron(0 0 2 ? * SUN#2 *)"
+
+func drawTarget(s *stream) Target {
+	switch p := s.below(10); {
+	case p < 4:
+		return Target{Key: new("InstanceIds"), Values: []string{"*"}}
+	case p < 7:
+		return Target{Key: new("tag:Environment"), Values: []string{"production", "staging"}}
+	case p < 9:
+		return Target{Key: new("tag-key"), Values: []string{"Managed"}}
+	default:
+		return Target{Key: new("resource-groups:Name"), Values: []string{"web-servers"}}
+	}
+}
+
+// limit says how many nodes may run the association and fail at once.
+func (a *Association) limit(s *stream) {
+	if s.permille(600) {
+		a.MaxConcurrency = new([]string{"100%", "50%", "10"}[s.below(3)])
+	}
+	if s.permille(600) {
+		a.MaxErrors = new([]string{"100%", "10%", "0"}[s.below(3)])
+	}
+}
+
+// judge says what the association's failures mean for compliance.
+func (a *Association) judge(s *stream) {
+	if s.permille(700) {
+		a.ComplianceSeverity = new([]string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"}[s.below(5)])
+	}
+	switch p := s.below(10); {
+	case p < 7:
+		a.SyncCompliance = new("AUTO")
+	case p < 8:
+		a.SyncCompliance = new("MANUAL")
+	}
+}
+
+// putOutput says where the output goes, as the addresses of the rows have it.
+func (a *Association) putOutput(s *stream, habit outputHabit) {
+	if habit == outputNowhere {
+		return
+	}
+	location := &S3Location{OutputS3BucketName: new(plainBucket), OutputS3KeyPrefix: new(outputPrefix)}
+	if s.permille(700) {
+		location.OutputS3Region = new(a.home.region)
+	}
+	a.OutputLocation = &OutputLocation{S3Location: location}
+}

@@ -1,0 +1,175 @@
+package awssim
+
+import "slices"
+
+// ExecutionTarget is one entry of DescribeAssociationExecutionTargets: how one
+// execution fared on one node. A nil member is left out of the answer. The
+// tags are the names on the wire.
+type ExecutionTarget struct {
+	AssociationID      string        `json:"AssociationId"`
+	AssociationVersion *string       `json:"AssociationVersion,omitzero"`
+	DetailedStatus     *string       `json:"DetailedStatus,omitzero"`
+	ExecutionID        string        `json:"ExecutionId"`
+	LastExecutionDate  *Timestamp    `json:"LastExecutionDate,omitzero"`
+	OutputSource       *OutputSource `json:"OutputSource,omitzero"`
+	// ResourceID is the id of the node.
+	ResourceID   string  `json:"ResourceId"`
+	ResourceType *string `json:"ResourceType,omitzero"`
+	Status       *string `json:"Status,omitzero"`
+}
+
+// OutputSource is where a target's output is: of type S3 with its address, or
+// of type RunCommand with the id of the command.
+type OutputSource struct {
+	OutputSourceID   *string `json:"OutputSourceId,omitzero"`
+	OutputSourceType *string `json:"OutputSourceType,omitzero"`
+}
+
+func (t ExecutionTarget) wire() any { return t }
+
+// Targets returns the targets of the execution in listing order. Those of the
+// newest one are the nodes' rows that have run; older ones had the same nodes.
+// Each call generates them anew, with equal values.
+func (e Execution) Targets() []ExecutionTarget {
+	targets := make([]ExecutionTarget, len(e.home.reports(e.association).runs))
+	for t := range targets {
+		targets[t] = e.home.target(e.association, e.number, t)
+	}
+	return targets
+}
+
+// target generates target t of execution e of association k.
+func (r *regionFleet) target(k, e, t int) ExecutionTarget {
+	past, at, c := &r.history(k)[e], r.reports(k).runs[t], &r.catalogue[k]
+	node := &r.nodes[at.node]
+	x := ExecutionTarget{
+		AssociationID:      *c.id,
+		AssociationVersion: c.version,
+		ExecutionID:        past.id,
+		ResourceID:         node.InstanceID,
+		ResourceType:       new(resourceType),
+	}
+	s := newStream(keyed(past.key^saltTarget, uint64(at.node)))
+	if e == 0 {
+		row := node.row(int(at.row))
+		x.Status, x.DetailedStatus, x.LastExecutionDate = row.Status, row.DetailedStatus, row.ExecutionDate
+		x.OutputSource = outputSource(s, row.OutputURL)
+		return x
+	}
+	o, date := r.pastTarget(past, at)
+	x.Status, x.DetailedStatus, x.LastExecutionDate = o.status, o.detailed, new(date)
+	var url *string
+	if c.output != outputNowhere {
+		url = new(r.outputURL(urlPath, node.InstanceID, *c.id))
+	}
+	x.OutputSource = outputSource(s, url)
+	return x.without(r.targetLacks(k, e, t))
+}
+
+// resourceType is the type of all targets.
+const resourceType = "ManagedInstance"
+
+// outputSource is the place in S3 where there is one, else mostly a command.
+func outputSource(s *stream, url *string) *OutputSource {
+	if url != nil {
+		return &OutputSource{OutputSourceID: url, OutputSourceType: new("S3")}
+	}
+	command := s.next()
+	switch p := s.below(10); {
+	case p < 6:
+		return &OutputSource{OutputSourceID: new(uuid(command)), OutputSourceType: new("RunCommand")}
+	case p < 7:
+		return &OutputSource{OutputSourceType: new("RunCommand")}
+	case p < 8:
+		return &OutputSource{}
+	default:
+		return nil
+	}
+}
+
+// pastTarget draws how a node fared in an execution that is not the newest,
+// and when.
+func (r *regionFleet) pastTarget(past *pastExecution, at run) (outcome, Timestamp) {
+	s := stream{state: keyed(past.key^saltTarget^saltRow, uint64(at.node))}
+	date := past.created + Timestamp(s.below(int(longestRun.Milliseconds())))
+	switch p := s.below(1000); {
+	case p < 860:
+		return r.words.success, date
+	case p < 930:
+		return r.words.failed, date
+	case p < 960:
+		return r.words.timedOut, date
+	default:
+		return r.words.skipped, date
+	}
+}
+
+// targetStatus returns the status of target t of execution e of association k
+// without generating the rest of it.
+func (r *regionFleet) targetStatus(k, e, t int) *string {
+	p := r.reports(k)
+	if e == 0 {
+		return p.runs[t].status
+	}
+	if r.targetLacks(k, e, t) == lacksStatus {
+		return nil
+	}
+	o, _ := r.pastTarget(&p.executions[e], p.runs[t])
+	return o.status
+}
+
+// Members that a target can do without.
+const (
+	lacksVersion = iota
+	lacksDetailedStatus
+	lacksDate
+	lacksOutput
+	lacksType
+	lacksStatus
+	lacksNothing
+)
+
+// firstLacking is the execution of the long history from which on the first
+// target lacks one member each.
+const firstLacking = 10
+
+// targetLacks tells which member target t of execution e of association k
+// lacks.
+func (r *regionFleet) targetLacks(k, e, t int) int {
+	member := e - firstLacking
+	if r.fixedRows != 0 || k != longHistory || t != 0 || member < 0 || member >= lacksNothing {
+		return lacksNothing
+	}
+	return member
+}
+
+// without returns the target lacking a member.
+func (t ExecutionTarget) without(member int) ExecutionTarget {
+	switch member {
+	case lacksVersion:
+		t.AssociationVersion = nil
+	case lacksDetailedStatus:
+		t.DetailedStatus = nil
+	case lacksDate:
+		t.LastExecutionDate = nil
+	case lacksOutput:
+		t.OutputSource = nil
+	case lacksType:
+		t.ResourceType = nil
+	case lacksStatus:
+		t.Status = nil
+	}
+	return t
+}
+
+// targetPlace returns the place among the targets of association k of a node,
+// false where it is not among them.
+func (r *regionFleet) targetPlace(k int, instanceID string) (int, bool) {
+	node := r.node(instanceID)
+	if node == nil {
+		return 0, false
+	}
+	return slices.BinarySearchFunc(r.reports(k).runs, int32(node.index), func(at run, index int32) int {
+		return int(at.node - index)
+	})
+}

@@ -1,0 +1,99 @@
+package awssim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// valueFilter is a filter of one value.
+type valueFilter struct {
+	Key, Value string
+	Type       string // how to compare, "" where the operation does not ask
+}
+
+// Ways to compare.
+const (
+	typeEqual       = "EQUAL"
+	typeLessThan    = "LESS_THAN"
+	typeGreaterThan = "GREATER_THAN"
+)
+
+// valueFilterModel is what the service model says of the filters of an
+// operation.
+type valueFilterModel struct {
+	list, key, value string // names of the list and of the members of a filter
+	typed            bool   // whether a filter has a Type
+	keys             []string
+}
+
+// parse decodes the filters of a request, checking what the model demands.
+func (m valueFilterModel) parse(v *validation, body object) ([]valueFilter, *apiError) {
+	var raw []object
+	if err := body.member(m.list, &raw); err != nil {
+		return nil, err
+	}
+	list := strings.ToLower(m.list[:1]) + m.list[1:]
+	if raw != nil && len(raw) == 0 {
+		v.violate(raw, list, "Member must have length greater than or equal to 1")
+	}
+	filters := make([]valueFilter, len(raw))
+	for i, o := range raw {
+		f, err := m.parseOne(v, fmt.Sprintf("%s.%d.member.", list, i+1), o)
+		if err != nil {
+			return nil, err
+		}
+		filters[i] = f
+	}
+	return filters, nil
+}
+
+func (m valueFilterModel) parseOne(v *validation, at string, o object) (valueFilter, *apiError) {
+	var f valueFilter
+	var key, value, comparison *string
+	if err := o.member(m.key, &key); err != nil {
+		return f, err
+	}
+	if err := o.member(m.value, &value); err != nil {
+		return f, err
+	}
+	f.Key = v.oneOf(key, at+"key", m.keys)
+	f.Value = v.notEmpty(value, at+"value")
+	if !m.typed {
+		return f, nil
+	}
+	if err := o.member("Type", &comparison); err != nil {
+		return f, err
+	}
+	f.Type = v.oneOf(comparison, at+"type", []string{typeEqual, typeLessThan, typeGreaterThan})
+	return f, nil
+}
+
+// oneOf checks a string that must be there and be one of a set, and returns
+// it.
+func (v *validation) oneOf(value *string, member string, set []string) string {
+	if value == nil {
+		v.violate(nil, member, "Member must not be null")
+		return ""
+	}
+	if !slices.Contains(set, *value) {
+		v.violate(*value, member, "Member must satisfy enum value set: ["+strings.Join(set, ", ")+"]")
+	}
+	return *value
+}
+
+// notEmpty checks a string that must be there and not be empty, and returns
+// it.
+func (v *validation) notEmpty(value *string, member string) string {
+	if value == nil {
+		v.violate(nil, member, "Member must not be null")
+		return ""
+	}
+	if *value == "" {
+		v.violate(*value, member, "Member must have length greater than or equal to 1")
+	}
+	return *value
+}
+
+// is tells whether a member that may be missing has the filter's value.
+func (f valueFilter) is(member *string) bool { return member != nil && *member == f.Value }
