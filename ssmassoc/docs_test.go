@@ -26,7 +26,8 @@ func TestArgumentsAreDocumented(t *testing.T) {
 		inFile[match[1]] = true
 	}
 	inTable := map[string]bool{}
-	for _, line := range regexp.MustCompile("(?m)^\\| (`[a-z0-9_`, ]+`) \\|").FindAllStringSubmatch(readFile(t, "docs", "index.md"), -1) {
+	_, configuration, _ := strings.Cut(readFile(t, "docs", "index.md"), "### Configuration")
+	for _, line := range regexp.MustCompile("(?m)^\\| (`[a-z0-9_`, ]+`) \\|").FindAllStringSubmatch(configuration, -1) {
 		for _, name := range strings.Split(line[1], ", ") {
 			inTable[strings.Trim(name, "`")] = true
 		}
@@ -48,7 +49,14 @@ func TestArgumentsAreDocumented(t *testing.T) {
 
 // TestTablesAreDocumented holds a page to each table, with both dialects.
 func TestTablesAreDocumented(t *testing.T) {
+	index, readme := readFile(t, "docs", "index.md"), readFile(t, "README.md")
 	for name := range newService().plugin().TableMap {
+		if !strings.Contains(index, "| `"+name+"` | `ssm:") {
+			t.Errorf("docs/index.md: the permissions of %s are missing", name)
+		}
+		if !strings.Contains(readme, "(docs/tables/"+name+".md)") {
+			t.Errorf("README.md: %s is missing", name)
+		}
 		page := readFile(t, "docs", "tables", name+".md")
 		for _, part := range []string{"# Table: " + name, "## Table Usage Guide", "## Examples"} {
 			if !strings.Contains(page, part) {

@@ -2,6 +2,8 @@ package ssmassoc
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/aws/smithy-go"
@@ -42,20 +44,27 @@ func isNoSuchAssociation(err error) bool {
 // isNoSuchExecution tells the same of an execution, or of its association.
 func isNoSuchExecution(err error) bool {
 	code, _ := apiError(err)
-	return code == "AssociationExecutionDoesNotExist" || isInvalid(err, "executionid") || isNoSuchAssociation(err)
+	return code == "AssociationExecutionDoesNotExist" || isNoSuchAssociation(err) || isInvalid(err, "executionid", "associationid")
 }
 
-// isInvalid tells whether AWS refused a request for one member of it, given in
+// isInvalid tells whether AWS refused a request for members of it, given in
 // lower case, and for nothing else:
 //
 //	1 validation error detected: Value 'x' at 'instanceId' failed to satisfy constraint: ...
-//
-// Two errors at once concern the request.
-func isInvalid(err error, member string) bool {
+func isInvalid(err error, members ...string) bool {
 	code, message := apiError(err)
+	if code != "ValidationException" {
+		return false
+	}
 	message = strings.ToLower(message)
-	return code == "ValidationException" && strings.Contains(message, member) && !strings.Contains(message, "validation errors detected")
+	if violations := violation.FindAllStringSubmatch(message, -1); len(violations) > 0 {
+		return !slices.ContainsFunc(violations, func(v []string) bool { return !slices.Contains(members, v[1]) })
+	}
+	several := strings.Contains(message, "validation errors detected")
+	return !several && slices.ContainsFunc(members, func(m string) bool { return strings.Contains(message, m) })
 }
+
+var violation = regexp.MustCompile(`at '([^']*)' failed`)
 
 // isStaleToken tells whether err says that a pagination token is no longer good.
 func isStaleToken(err error) bool {

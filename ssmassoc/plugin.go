@@ -39,7 +39,12 @@ func (s *service) plugin() *plugin.Plugin {
 			{Name: "account_id", Hydrate: s.connectionAccountID},
 		},
 		TableMap: map[string]*plugin.Table{
-			"ssm_instance_association_status": s.tableInstanceAssociationStatus(),
+			"ssm_association":                    s.tableAssociation(),
+			"ssm_association_execution":          s.tableAssociationExecution(),
+			"ssm_association_execution_target":   s.tableAssociationExecutionTarget(),
+			"ssm_effective_instance_association": s.tableEffectiveInstanceAssociation(),
+			"ssm_instance_association_status":    s.tableInstanceAssociationStatus(),
+			"ssm_managed_instance":               s.tableManagedInstance(),
 		},
 	}
 }

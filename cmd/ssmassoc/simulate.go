@@ -23,6 +23,17 @@ const (
 
 var simulatedRegions = []string{"us-east-1", "eu-west-1", "ap-southeast-2"}
 
+// simulatedFleet is a fleet as it looks at the beginning of the day: its dates
+// are recent, and the same all day.
+func simulatedFleet(nodes int, regions []string) *awssim.Fleet {
+	return awssim.NewFleet(awssim.FleetOptions{
+		Seed:    simulatedSeed,
+		Regions: regions,
+		Nodes:   nodes,
+		Now:     time.Now().UTC().Truncate(24 * time.Hour),
+	})
+}
+
 // demo is a simulated AWS within this process, and the connections to it.
 type demo struct {
 	connections []embedded.Connection
@@ -36,7 +47,7 @@ func startDemo(stderr io.Writer) (*demo, error) {
 			_ = os.Unsetenv(name)
 		}
 	}
-	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: simulatedSeed, Regions: simulatedRegions, Nodes: simulatedNodes})
+	fleet := simulatedFleet(simulatedNodes, simulatedRegions)
 	server := awssim.New(awssim.Options{Latency: 5 * time.Millisecond}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID,
 		Fleet:       fleet,
@@ -113,7 +124,7 @@ func (f simulateFlags) check(cmd *cobra.Command, args []string) error {
 }
 
 func simulate(cmd *cobra.Command, flags simulateFlags) error {
-	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: simulatedSeed, Regions: flags.regions, Nodes: flags.nodes})
+	fleet := simulatedFleet(flags.nodes, flags.regions)
 	server := awssim.New(awssim.Options{Latency: flags.latency, TPS: flags.tps}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID,
 		Fleet:       fleet,

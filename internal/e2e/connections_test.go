@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -364,14 +365,22 @@ func TestLeastPrivilege(t *testing.T) {
 	}
 
 	fleet := fleetOf("111111111111", 20, "us-east-1", "eu-west-1")
+	tables := []string{table, nodeTable, associationTable, effectiveTable, executionTable, targetTable}
 	run := func(t *testing.T, allowed map[string]bool) (*cloud, error) {
 		c := newCloud(t, awssim.Options{Allow: allowed}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(c.url, "key", nil) + "regions = [\"*\"]\n"})
-		got, err := query(t.Context(), db, "select * from "+table)
-		if err == nil {
-			sameRows(t, got, rowsOf(fleet))
+		var errs []error
+		for _, name := range tables {
+			got, err := query(t.Context(), db, "select * from "+name)
+			if err == nil && name == table {
+				sameRows(t, got, rowsOf(fleet))
+			}
+			if err == nil && len(got) == 0 {
+				t.Errorf("%s has no rows", name)
+			}
+			errs = append(errs, err)
 		}
-		return c, err
+		return c, errors.Join(errs...)
 	}
 	t.Run("the policy is enough", func(t *testing.T) {
 		c, err := run(t, allowed)

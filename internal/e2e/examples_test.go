@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awstables"
@@ -28,6 +29,7 @@ var documentedFleet = awssim.FleetOptions{
 	Seed:    1,
 	Nodes:   300,
 	Regions: []string{"us-east-1", "eu-west-1", "ap-southeast-2"},
+	Now:     time.Now().UTC().Truncate(24 * time.Hour),
 }
 
 // TestExamples runs each example of docs/tables in its dialect: it answers with

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -17,6 +18,7 @@ import (
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 )
@@ -107,6 +109,7 @@ func (p *process) connect(configs map[string]string) {
 
 // execution is what to ask of the plugin.
 type execution struct {
+	table       string // "" for the main one
 	connections []string
 	columns     []string
 	quals       map[string]*proto.Quals
@@ -118,7 +121,7 @@ type execution struct {
 
 func (p *process) request(e execution) *proto.ExecuteRequest {
 	req := &proto.ExecuteRequest{
-		Table:                 table,
+		Table:                 cmp.Or(e.table, table),
 		Connection:            e.connections[0],
 		CallId:                p.t.Name(),
 		QueryContext:          &proto.QueryContext{Columns: e.columns, Quals: e.quals},
@@ -209,29 +212,52 @@ func TestPluginProcess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		schema := res.Schema.Schema[table]
-		if schema == nil {
-			t.Fatalf("no table %s", table)
-		}
-		for _, c := range schema.Columns {
-			if !strings.HasSuffix(c.Description, ".") {
-				t.Errorf("the description of column %s is no full sentence: %q", c.Name, c.Description)
+		for table, want := range map[string]string{
+			table:            "instance_id",
+			nodeTable:        "activation_id agent_version association_status iam_role instance_id ping_status platform_type resource_type",
+			associationTable: "association_id association_name instance_id name",
+			effectiveTable:   "instance_id",
+			executionTable:   "association_id created_time execution_id status",
+			targetTable:      "association_id execution_id resource_id resource_type status",
+		} {
+			schema := res.Schema.Schema[table]
+			if schema == nil {
+				t.Fatalf("no table %s", table)
 			}
-		}
-		keys := map[string][]string{}
-		for _, key := range schema.ListCallKeyColumnList {
-			keys[key.Name] = key.Operators
-			if key.Require != "optional" {
-				t.Errorf("key column %s is %s", key.Name, key.Require)
+			for _, c := range schema.Columns {
+				if !strings.HasSuffix(c.Description, ".") && !strings.HasSuffix(c.Description, ").") {
+					t.Errorf("%s: the description of column %s is no full sentence: %q", table, c.Name, c.Description)
+				}
 			}
-		}
-		for _, name := range []string{"instance_id", "region"} {
-			if !slices.Equal(keys[name], []string{"="}) {
-				t.Errorf("key column %s has the operators %v", name, keys[name])
+			var own []string
+			keys := map[string][]string{}
+			for _, key := range schema.ListCallKeyColumnList {
+				keys[key.Name] = key.Operators
+				if key.Require != "optional" {
+					t.Errorf("%s: key column %s is %s", table, key.Name, key.Require)
+				}
+				operators := []string{"="}
+				switch key.Name {
+				case "region":
+				case "account_id", "sp_connection_name":
+					continue // the SDK's own
+				case "created_time":
+					operators = []string{"=", "<", "<=", ">", ">="}
+					own = append(own, key.Name)
+				default:
+					own = append(own, key.Name)
+				}
+				if !slices.Equal(key.Operators, operators) {
+					t.Errorf("%s: key column %s has the operators %v", table, key.Name, key.Operators)
+				}
 			}
-		}
-		if len(keys["account_id"]) == 0 {
-			t.Error("account_id is no key column")
+			slices.Sort(own)
+			if got := strings.Join(own, " "); got != want {
+				t.Errorf("%s has the key columns %s, want %s", table, got, want)
+			}
+			if len(keys["account_id"]) == 0 || len(keys["region"]) == 0 {
+				t.Errorf("%s: account_id or region is no key column", table)
+			}
 		}
 	})
 
@@ -243,6 +269,53 @@ func TestPluginProcess(t *testing.T) {
 		}
 		sameRows(t, got, w.expected(w.everyNode()...))
 		w.expectCalls(scanCalls(w.everyNode()))
+	})
+
+	t.Run("the other tables", func(t *testing.T) {
+		for table, want := range map[string][]row{
+			nodeTable:        {expectedNode(w.fleet, w.listed("us-east-1")[0])},
+			associationTable: {expectedDescription(w.fleet, "us-east-1", w.fleet.Associations("us-east-1")[0])},
+			effectiveTable:   expectedEffective(w.fleet, w.listed("us-east-1")[0]),
+		} {
+			key := "instance_id"
+			if table == associationTable {
+				key = "association_id"
+			}
+			got, err := p.execute(execution{table: table, connections: []string{"prod"}, columns: keysOf(want[0]), quals: equals(key, want[0][key].(string))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range got { // SQLite has numbers for booleans
+				for name, v := range r {
+					if b, ok := v.(bool); ok {
+						r[name] = boolean(&b)
+					}
+				}
+			}
+			sameTable(t, got, want)
+		}
+	})
+
+	t.Run("a time that an execution started at or after", func(t *testing.T) {
+		history := w.fleet.Associations("us-east-1")[0].Executions()
+		from := history[len(history)/2].CreatedTime
+		var want []row
+		for _, e := range history {
+			if e.CreatedTime != nil && *e.CreatedTime >= *from {
+				want = append(want, expectedExecution(w.fleet, "us-east-1", e))
+			}
+		}
+		quals := equals("association_id", history[0].AssociationID)
+		quals["created_time"] = &proto.Quals{Quals: []*proto.Qual{{
+			FieldName: "created_time",
+			Operator:  &proto.Qual_StringValue{StringValue: ">="},
+			Value:     &proto.QualValue{Value: &proto.QualValue_TimestampValue{TimestampValue: timestamppb.New(from.Time())}},
+		}}}
+		got, err := p.execute(execution{table: executionTable, connections: []string{"prod"}, columns: keysOf(want[0]), quals: quals})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameTable(t, got, want)
 	})
 
 	t.Run("a list of nodes with one twice", func(t *testing.T) {

@@ -1,0 +1,196 @@
+package e2e
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+// documented returns the SQLite form of an example of a table's page.
+func documented(t *testing.T, table, heading string) string {
+	t.Helper()
+	examples := readExamples(t, filepath.Join(tableDocs, table+".md"))
+	i := slices.IndexFunc(examples, func(e example) bool { return e.heading == heading })
+	if i < 0 {
+		t.Fatalf("the page of %s has no example %q", table, heading)
+	}
+	return examples[i].sql[sqlite]
+}
+
+// TestUseCases holds what the tables are for, as documented, to its exact rows
+// and its number of calls. That PostgreSQL answers with as many is TestExamples'
+// to show.
+func TestUseCases(t *testing.T) {
+	w := newWorld(t, worldOptions{fleet: documentedFleet})
+	const region, nodeID, associationID = "eu-west-1", "i-0036092b4bc358841", "2dee6c99-792f-4883-adce-07eb61143ab7"
+	node := w.fleet.Node(region, nodeID)
+	var association awssim.Association
+	for _, a := range w.fleet.Associations(region) {
+		if a.AssociationID == associationID {
+			association = a
+		}
+	}
+	now := time.Now()
+	listings := func() int {
+		n := 0
+		for _, region := range w.fleet.Regions() {
+			n += pages(len(w.listed(region)), 50)
+		}
+		return n
+	}()
+	associationListings := func() int {
+		n := 0
+		for _, region := range w.fleet.Regions() {
+			n += pages(len(w.fleet.Associations(region)), 50)
+		}
+		return n
+	}()
+
+	t.Run("associations that apply to a node but never reported", func(t *testing.T) {
+		var want []row
+		made := calls{listingOp: 2 * listings} // one for each table; with the cache they share it
+		for _, node := range w.everyNode() {
+			reported := map[string]bool{}
+			for _, s := range node.Statuses() {
+				reported[dereference(s.AssociationID)] = true
+			}
+			effective := expectedEffective(w.fleet, node)
+			for _, e := range effective {
+				if id, _ := e["association_id"].(string); !reported[id] {
+					want = append(want, e)
+				}
+			}
+			made[effectiveOp] += pages(len(effective), 5)
+			made[statusOp] += pages(node.StatusCount(), 50)
+		}
+		if len(want) == 0 {
+			t.Fatal("the fleet has none")
+		}
+		w.check(t, documented(t, effectiveTable, "Associations that apply to a node but never reported"),
+			only(want, "instance_id", "association_id", "association_version", "region", "account_id"), made)
+	})
+
+	t.Run("failed associations, reading the nodes alone whose overview counts a failure", func(t *testing.T) {
+		var want []row
+		made := calls{listingOp: listings}
+		for _, node := range w.everyNode() {
+			i := node.Information()
+			if i.AssociationOverview == nil || i.AssociationOverview.Counts["Failed"] == 0 {
+				continue
+			}
+			made[statusOp] += pages(node.StatusCount(), 50)
+			for _, s := range node.Statuses() {
+				if dereference(s.Status) == "Failed" {
+					r := only([]row{expectedRow(w.fleet, node, s)}, "title", "status", "detailed_status", "execution_date", "error_code", "region", "account_id")[0]
+					r["instance_id"], r["node"] = node.InstanceID, expectedNode(w.fleet, node)["title"]
+					want = append(want, r)
+				}
+			}
+		}
+		if made[statusOp] >= len(w.everyNode()) {
+			t.Fatal("every node has a failure: the test shows nothing")
+		}
+		w.check(t, documented(t, nodeTable, "Failed associations of the nodes that have any"), want, made)
+	})
+
+	t.Run("when the failing associations of a node last succeeded", func(t *testing.T) {
+		var want []row
+		made := calls{statusOp: 1}
+		for _, s := range node.Statuses() {
+			if dereference(s.Status) != "Failed" {
+				continue
+			}
+			r := row{"instance_id": nodeID, "association_id": *s.AssociationID, "title": firstOf(s.AssociationName, s.Name), "failed": date(s.ExecutionDate), "last_success": nil}
+			for _, a := range w.fleet.Associations(region) {
+				if a.AssociationID != *s.AssociationID {
+					continue
+				}
+				made[executionsOp] += pages(len(a.Executions()), 50)
+				for _, e := range a.Executions() {
+					made[targetsOp]++
+					for _, target := range e.Targets() {
+						if target.ResourceID == nodeID && dereference(target.Status) == "Success" {
+							if last, _ := r["last_success"].(string); laterThan(date(target.LastExecutionDate).(string), last) {
+								r["last_success"] = date(target.LastExecutionDate)
+							}
+						}
+					}
+				}
+			}
+			want = append(want, r)
+		}
+		w.check(t, documented(t, targetTable, "Last success of the failing associations of a node"), want, made)
+	})
+
+	t.Run("its failure rate on each node over 30 days", func(t *testing.T) {
+		type rate struct {
+			executions, others int64
+			last               any
+		}
+		rates := map[string]rate{}
+		made := calls{}
+		recent := 0
+		for _, e := range association.Executions() {
+			if e.CreatedTime == nil || !e.CreatedTime.Time().After(now.AddDate(0, 0, -30)) {
+				continue
+			}
+			recent++
+			made[targetsOp] += pages(len(e.Targets()), 50)
+			for _, target := range e.Targets() {
+				r := rates[target.ResourceID]
+				r.executions++
+				switch {
+				case target.Status == nil:
+				case *target.Status != "Success":
+					r.others++
+				default:
+					if last, _ := r.last.(string); laterThan(date(target.LastExecutionDate).(string), last) {
+						r.last = date(target.LastExecutionDate)
+					}
+				}
+				rates[target.ResourceID] = r
+			}
+		}
+		made[executionsOp] = pages(recent, 50)
+		if recent == 0 || recent == len(association.Executions()) {
+			t.Fatal("all executions or none are of the last 30 days: the test shows nothing")
+		}
+		var want []row
+		for id, r := range rates {
+			want = append(want, row{"resource_id": id, "executions": r.executions, "not_successful": r.others, "last_success": r.last})
+		}
+		w.check(t, documented(t, targetTable, "Failure rate of an association on each node over 30 days"), want, made)
+	})
+
+	t.Run("which nodes are due", func(t *testing.T) {
+		rates := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": 7 * 24 * time.Hour}
+		var want []row
+		made := calls{listingOp: listings, associationsOp: associationListings}
+		for _, region := range w.fleet.Regions() {
+			associations := map[string]awssim.Association{}
+			for _, a := range w.fleet.Associations(region) {
+				associations[a.AssociationID] = a
+			}
+			for _, node := range w.listed(region) {
+				made[statusOp] += pages(node.StatusCount(), 50)
+				for _, s := range node.Statuses() {
+					a := associations[dereference(s.AssociationID)]
+					schedule := dereference(a.ScheduleExpression)
+					if rates[schedule] == 0 && strings.HasPrefix(schedule, "rate(") {
+						t.Fatalf("a schedule that the test does not know: %s", schedule)
+					}
+					if rates[schedule] == 0 || s.ExecutionDate == nil || !s.ExecutionDate.Time().Add(rates[schedule]).Before(now) {
+						continue
+					}
+					want = append(want, row{"instance_id": node.InstanceID, "title": firstOf(a.AssociationName, a.Name, &a.AssociationID),
+						"schedule_expression": schedule, "status": value(s.Status), "execution_date": date(s.ExecutionDate), "region": region})
+				}
+			}
+		}
+		w.check(t, documented(t, associationTable, "Nodes that are due"), want, made)
+	})
+}

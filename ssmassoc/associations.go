@@ -1,0 +1,45 @@
+package ssmassoc
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// associations returns the ids of the associations that a scan reads one by one:
+// those that its conditions on association_id name, or else all of the region.
+func (sc *scan) associations() parents[string] {
+	if ids, given := sc.equalTo("association_id"); given {
+		return named(ids)
+	}
+	return listed(sc, associationListing(sc, nil), func(a *types.Association) string { return aws.ToString(a.AssociationId) })
+}
+
+// associationListing lists the associations of a scan's region.
+func associationListing(sc *scan, filters []filter) listing[types.Association] {
+	var applied []types.AssociationFilter
+	for _, f := range filters {
+		applied = append(applied, types.AssociationFilter{Key: types.AssociationFilterKey(f.key), Value: aws.String(f.values[0])})
+	}
+	return listing[types.Association]{
+		operation:   "ListAssociations",
+		minPageSize: 1,
+		maxPageSize: 50,
+		kind:        "association",
+		id:          func(a *types.Association) *string { return a.AssociationId },
+		filters:     filtersKey(filters),
+		page: func(ctx context.Context, token *string, size int32) ([]types.Association, *string, error) {
+			out, err := sc.region.client.ListAssociations(ctx, &ssm.ListAssociationsInput{
+				AssociationFilterList: applied,
+				MaxResults:            aws.Int32(size),
+				NextToken:             token,
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Associations, out.NextToken, nil
+		},
+	}
+}

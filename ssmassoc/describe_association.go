@@ -1,0 +1,47 @@
+package ssmassoc
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+)
+
+// describeAssociation is the hydrate function of what AWS tells of one
+// association at a time. An association that was deleted since it was listed has
+// none of it.
+func describeAssociation(ctx context.Context, d *plugin.QueryData, h *plugin.HydrateData) (any, error) {
+	a := h.Item.(*row[types.Association])
+	return hydrate(ctx, d, func() (any, error) {
+		f, err := readWhole(ctx, a.scan, a.descriptionOf(aws.ToString(a.item.AssociationId)))
+		if err != nil || len(f.items) == 0 {
+			return nil, err
+		}
+		return &f.items[0], nil
+	})
+}
+
+// descriptionOf reads the description of an association, the only page of its
+// kind.
+func (sc *scan) descriptionOf(association string) whole[types.AssociationDescription] {
+	return whole[types.AssociationDescription]{
+		operation: "DescribeAssociation",
+		reads:     "the description",
+		kind:      "association",
+		of:        association,
+		unknown:   isNoSuchAssociation,
+		page: func(ctx context.Context, _ *string, _ int32) ([]types.AssociationDescription, *string, error) {
+			out, err := sc.region.client.DescribeAssociation(ctx, &ssm.DescribeAssociationInput{AssociationId: aws.String(association)})
+			if err != nil {
+				return nil, nil, err
+			}
+			if out.AssociationDescription == nil {
+				return nil, nil, errors.New("AWS answered without a description")
+			}
+			return []types.AssociationDescription{*out.AssociationDescription}, nil, nil
+		},
+	}
+}

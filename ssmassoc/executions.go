@@ -1,0 +1,137 @@
+package ssmassoc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// execution names an execution of an association.
+type execution struct{ association, id string }
+
+// executions returns the executions that a scan reads one by one: those that its
+// conditions on association_id and execution_id name, or else those of all
+// associations that the conditions leave.
+func (sc *scan) executions() parents[execution] {
+	associations, associationsGiven := sc.equalTo("association_id")
+	ids, idsGiven := sc.equalTo("execution_id")
+	// Of several executions and several associations it takes fewer calls to
+	// find out which belong together than to try.
+	if associationsGiven && idsGiven && (len(associations) == 1 || len(ids) == 1) {
+		var both []execution
+		for _, association := range associations {
+			for _, id := range ids {
+				both = append(both, execution{association, id})
+			}
+		}
+		return named(both)
+	}
+
+	var filters []filter
+	if idsGiven && len(ids) == 1 && isUUID(ids[0]) {
+		filters = []filter{{"ExecutionId", "EQUAL", ids}}
+	}
+	from := sc.associations()
+	return parents[execution]{listed: true, each: func(ctx context.Context, send func(execution) error) error {
+		read := func(ctx context.Context, association string) ([]execution, error) {
+			f, err := readWhole(ctx, sc, sc.executionsOf(association, filters))
+			if err != nil {
+				return nil, err
+			}
+			if from.listed && f.unknown != nil {
+				sc.connection.skips.add(f.kind, "", f.unknown)
+			}
+			var executions []execution
+			for _, e := range f.items {
+				id := aws.ToString(e.ExecutionId)
+				if id == "" {
+					return nil, errors.New("AWS returned an execution of association " + association + " without its ID")
+				}
+				if !idsGiven || slices.Contains(ids, id) {
+					executions = append(executions, execution{association, id})
+				}
+			}
+			return executions, nil
+		}
+		return fanOut(ctx, sc, from.each, read, func(executions []execution) bool {
+			return !slices.ContainsFunc(executions, func(e execution) bool { return send(e) != nil })
+		})
+	}}
+}
+
+// executionsOf reads the executions of an association, or those that the filters
+// leave.
+func (sc *scan) executionsOf(association string, filters []filter) whole[types.AssociationExecution] {
+	var applied []types.AssociationExecutionFilter
+	for _, f := range filters {
+		applied = append(applied, types.AssociationExecutionFilter{
+			Key:   types.AssociationExecutionFilterKey(f.key),
+			Type:  types.AssociationFilterOperatorType(f.operator),
+			Value: aws.String(f.values[0]),
+		})
+	}
+	return whole[types.AssociationExecution]{
+		operation: "DescribeAssociationExecutions",
+		pageSize:  50,
+		reads:     "the executions",
+		kind:      "association",
+		of:        association,
+		filters:   filtersKey(filters),
+		unknown:   isNoSuchAssociation,
+		page: func(ctx context.Context, token *string, size int32) ([]types.AssociationExecution, *string, error) {
+			out, err := sc.region.client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
+				AssociationId: aws.String(association),
+				Filters:       applied,
+				MaxResults:    aws.Int32(size),
+				NextToken:     token,
+			})
+			if err != nil {
+				return nil, nil, err
+			}
+			for i := range out.AssociationExecutions {
+				setMissing(&out.AssociationExecutions[i].AssociationId, association)
+			}
+			return out.AssociationExecutions, out.NextToken, nil
+		},
+	}
+}
+
+// resourceCounts is the value of a JSON column for the number of an execution's
+// targets by status, which AWS writes as {Success=12, Failed=1}. It is null where
+// AWS left it out, and text in any other form as it is.
+func resourceCounts(text *string) any {
+	if text == nil {
+		return nil
+	}
+	inner, opened := strings.CutPrefix(strings.TrimSpace(*text), "{")
+	inner, closed := strings.CutSuffix(inner, "}")
+	counts := map[string]int{}
+	if opened && closed {
+		for entry := range strings.SplitSeq(inner, ",") {
+			if entry = strings.TrimSpace(entry); entry == "" {
+				continue
+			}
+			status, count, _ := strings.Cut(entry, "=")
+			n, err := strconv.Atoi(strings.TrimSpace(count))
+			if err != nil {
+				return jsonString(*text)
+			}
+			counts[strings.TrimSpace(status)] = n
+		}
+		return counts
+	}
+	return jsonString(*text)
+}
+
+// jsonString is a JSON string as the SDK takes it: it takes strings for JSON.
+func jsonString(s string) json.RawMessage {
+	text, _ := json.Marshal(s) // a string always has a form in JSON
+	return text
+}
