@@ -1,11 +1,12 @@
 // Command bench compares, in one go and on the same simulated fleet, three ways
-// to read the association status of all nodes: the AWS SDK alone (the floor),
-// the plugin over its gRPC, and the embedded engine. It prints a Markdown table
+// to read what a table reads: the AWS SDK alone (the floor), the plugin over its
+// gRPC, and the embedded engine. It prints a Markdown table
 // with the ratios to the floor. Run it with "make bench".
 package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -23,8 +24,9 @@ import (
 // workers is how many calls each way has in flight: the plugin's default.
 const workers = 16
 
-// scenario is a simulated AWS.
+// scenario is a simulated AWS, and a table to read there.
 type scenario struct {
+	table   string // "" for the association status of all nodes
 	nodes   int
 	rows    int // of each node; 0 for the usual mix
 	latency time.Duration
@@ -40,8 +42,15 @@ func (s scenario) String() string {
 	if s.rows > 0 {
 		rows = fmt.Sprintf(" of %d rows", s.rows)
 	}
-	return fmt.Sprintf("%d nodes%s, %s, %s", s.nodes, rows, s.latency, limit)
+	table := ""
+	if s.table != "" {
+		table = s.table + ": "
+	}
+	return fmt.Sprintf("%s%d nodes%s, %s, %s", table, s.nodes, rows, s.latency, limit)
 }
+
+// read is the table that the scenario reads.
+func (s scenario) read() string { return cmp.Or(s.table, "ssm_instance_association_status") }
 
 var scenarios = []scenario{
 	{nodes: 1_000},
@@ -54,6 +63,11 @@ var scenarios = []scenario{
 	{nodes: 10_000, latency: 20 * time.Millisecond, tps: 400},
 	{nodes: 2_000, rows: 50},
 	{nodes: 20_000, rows: 50},
+	{table: "ssm_managed_instance", nodes: 10_000, latency: 20 * time.Millisecond},
+	{table: "ssm_association", nodes: 1_000, latency: 20 * time.Millisecond},
+	{table: "ssm_effective_instance_association", nodes: 1_000, latency: 20 * time.Millisecond},
+	{table: "ssm_association_execution", nodes: 1_000, latency: 20 * time.Millisecond},
+	{table: "ssm_association_execution_target", nodes: 1_000, latency: 20 * time.Millisecond},
 }
 
 // measurement is what one way took.
@@ -70,12 +84,12 @@ func main() {
 	bin := flag.String("bin", "bin", "folder with the built plugin and command")
 	only := flag.String("only", "", "run the scenarios whose description matches this regular expression")
 	simulated := flag.String("simulate", "", "be the simulated AWS of the scenario in this JSON text, until interrupted")
-	floorURL := flag.String("floor", "", "be the floor: read the fleet at this endpoint with the AWS SDK alone")
+	floorURL := flag.String("floor", "", "be the floor: read the table that the argument names at this endpoint with the AWS SDK alone")
 	flag.Parse()
 	var err error
 	switch {
 	case *floorURL != "":
-		err = floor(context.Background(), *floorURL, os.Stdout)
+		err = runFloorOf(context.Background(), flag.Arg(0), *floorURL, os.Stdout)
 	case *simulated != "":
 		err = simulate(*simulated)
 	default:
@@ -92,7 +106,7 @@ func compare(bin string, only *regexp.Regexp) error {
 	fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	ways := []struct {
 		name string
-		run  func(bin, url string) (measurement, error)
+		run  func(bin, url, table string) (measurement, error)
 	}{
 		{"AWS SDK alone", runFloor},
 		{"plugin, gRPC", runPlugin},
@@ -128,12 +142,12 @@ func perRow(m measurement) float64 {
 }
 
 // measure runs one way on a simulated AWS of its own.
-func measure(bin string, s scenario, run func(bin, url string) (measurement, error)) (measurement, error) {
+func measure(bin string, s scenario, run func(bin, url, table string) (measurement, error)) (measurement, error) {
 	simulation, err := startSimulation(s)
 	if err != nil {
 		return measurement{}, err
 	}
-	m, err := run(bin, simulation.url)
+	m, err := run(bin, simulation.url, s.read())
 	counts, stopErr := simulation.stop()
 	if err = errors.Join(err, stopErr); err != nil {
 		return measurement{}, err
@@ -141,7 +155,7 @@ func measure(bin string, s scenario, run func(bin, url string) (measurement, err
 	for _, line := range strings.Split(counts, "\n") {
 		// ACCOUNT REGION ACTION OUTCOME CALLS
 		fields := strings.Fields(line)
-		if len(fields) != 5 || !strings.HasPrefix(fields[2], "Describe") {
+		if len(fields) != 5 || !strings.HasPrefix(fields[2], "Describe") && !strings.HasPrefix(fields[2], "List") {
 			continue
 		}
 		n, err := strconv.Atoi(fields[4])
@@ -184,15 +198,15 @@ func usage(cmd *exec.Cmd) measurement {
 	return m
 }
 
-func runFloor(_, url string) (measurement, error) {
+func runFloor(_, url, table string) (measurement, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return measurement{}, err
 	}
-	return runProcess(exec.Command(self, "-floor", url))
+	return runProcess(exec.Command(self, "-floor", url, table))
 }
 
-func runEmbedded(bin, url string) (measurement, error) {
+func runEmbedded(bin, url, table string) (measurement, error) {
 	config, err := os.CreateTemp("", "bench-*.spc")
 	if err != nil {
 		return measurement{}, err
@@ -205,7 +219,7 @@ func runEmbedded(bin, url string) (measurement, error) {
 		return measurement{}, err
 	}
 	return runProcess(exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config.Name(), "--output", "jsonl",
-		"select * from ssm_instance_association_status"))
+		"select * from "+table))
 }
 
 // arguments are those of a connection to the simulation.

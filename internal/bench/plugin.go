@@ -15,10 +15,10 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 )
 
-// runPlugin reads the fleet through the plugin's own process and gRPC, as
+// runPlugin reads a table through the plugin's own process and gRPC, as
 // Steampipe does. The CPU time and memory are those of the plugin's process.
-func runPlugin(bin, url string) (m measurement, err error) {
-	const name, table, connection = "steampipe-plugin-ssmassoc", "ssm_instance_association_status", "bench"
+func runPlugin(bin, url, table string) (m measurement, err error) {
+	const name, connection = "steampipe-plugin-ssmassoc", "bench"
 	cmd := exec.Command(filepath.Join(bin, name+".plugin"))
 	cmd.Env = os.Environ()
 	start := time.Now()
