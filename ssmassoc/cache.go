@@ -129,16 +129,8 @@ func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T)
 	}
 	c := sc.connection.cache
 	key := readKey{sc.connection, sc.connection.generation.Load(), sc.region.name, s.what, s.of, s.filters}
-	everything := key
-	everything.filters = ""
-
-	for _, key := range []readKey{key, everything} {
-		if kept, ok := c.kept.GetIfPresent(key); ok {
-			r := kept.reading.(*reading[T])
-			if time.Since(r.started) <= sc.cacheTTL {
-				return r.follow(ctx, take)
-			}
-		}
+	if r := keptReading[T](c, key, sc.cacheTTL); r != nil {
+		return r.follow(ctx, take)
 	}
 	if s.partial {
 		return s.run(ctx, take)
@@ -166,12 +158,32 @@ func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T)
 	return r.follow(ctx, take)
 }
 
+// keptReading returns the read that is kept for a key, or one without filters
+// that serves as well, or nil.
+func keptReading[T any](c *readCache, key readKey, ttl time.Duration) *reading[T] {
+	everything := key
+	everything.filters = ""
+	for _, key := range []readKey{key, everything} {
+		if kept, ok := c.kept.GetIfPresent(key); ok {
+			if r := kept.reading.(*reading[T]); time.Since(r.started) <= ttl {
+				return r
+			}
+		}
+	}
+	return nil
+}
+
 // joinReading returns the read that is under way for a key, or a new one and
 // the function to run it.
 func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source[T], ttl time.Duration) (_ *reading[T], start func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.underWay[key].(*reading[T]); ok && time.Since(r.started) <= ttl && r.join() {
+		return r, nil
+	}
+	// One may have ended since the caller looked: it was kept before it was no
+	// longer under way.
+	if r := keptReading[T](c, key, ttl); r != nil && r.join() {
 		return r, nil
 	}
 	r, start := newReading(ctx, s.run, func(r *reading[T], err error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // letters sends a, b and c, each when it is let.
@@ -116,4 +117,24 @@ func TestReading(t *testing.T) {
 			t.Error("joined")
 		}
 	})
+}
+
+func TestAReadThatHasJustEndedIsNotMadeAgain(t *testing.T) {
+	let := make(chan struct{})
+	close(let)
+	c := newReadCache()
+	key := readKey{what: "letters"}
+	s := source[string]{run: letters(let, nil), size: func(s string) int { return len(s) }}
+
+	_, start := joinReading(t.Context(), c, key, s, time.Minute)
+	start()
+	// Who looked before the read was kept, and comes when it has ended:
+	r, start := joinReading(t.Context(), c, key, s, time.Minute)
+	if start != nil {
+		t.Fatal("the read is made again")
+	}
+	defer r.leave()
+	if items, err := followed(t.Context(), r); err != nil || len(items) != 3 {
+		t.Errorf("%v, %v", items, err)
+	}
 }
