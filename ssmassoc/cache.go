@@ -32,6 +32,10 @@ type readCache struct {
 	maxTTL   time.Duration // 0 for no bound
 }
 
+// entrySize is about what a kept read takes besides its items, in bytes: its key,
+// what the cache keeps of it, and the read itself.
+const entrySize = 768
+
 // readKey says what was read. Where and by whom is the connection with its
 // generation, which changes when the connection is cleared.
 type readKey struct {
@@ -163,7 +167,11 @@ func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T)
 func keptReading[T any](c *readCache, key readKey, ttl time.Duration) *reading[T] {
 	everything := key
 	everything.filters = ""
-	for _, key := range []readKey{key, everything} {
+	keys := []readKey{key, everything}
+	if key == everything {
+		keys = keys[:1]
+	}
+	for _, key := range keys {
 		if kept, ok := c.kept.GetIfPresent(key); ok {
 			if r := kept.reading.(*reading[T]); time.Since(r.started) <= ttl {
 				return r
@@ -188,7 +196,7 @@ func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source
 	}
 	r, start := newReading(ctx, s.run, func(r *reading[T], err error) {
 		if err == nil {
-			size := 0
+			size := entrySize + len(key.of) + len(key.filters)
 			for _, item := range r.items {
 				size += s.size(item)
 			}

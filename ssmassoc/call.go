@@ -29,9 +29,10 @@ type call struct {
 	cancel context.CancelFunc
 
 	connections map[string]*connectionCall
-	unresolved  []string     // columns with a condition that only PostgreSQL can apply
-	emitted     atomic.Int64 // rows handed to the SDK
-	sent        atomic.Int64 // rows that the SDK handed to the host
+	unresolved  []string                      // columns with a condition that only PostgreSQL can apply
+	lists       map[string][]*proto.QualValue // see takeLists
+	emitted     atomic.Int64                  // rows handed to the SDK
+	sent        atomic.Int64                  // rows that the SDK handed to the host
 
 	mu       sync.Mutex
 	failures []error

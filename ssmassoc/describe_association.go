@@ -17,8 +17,12 @@ func describeAssociation(ctx context.Context, d *plugin.QueryData, h *plugin.Hyd
 	a := h.Item.(*row[types.Association])
 	return hydrate(ctx, d, func() (any, error) {
 		f, err := readWhole(ctx, a.scan, a.descriptionOf(aws.ToString(a.item.AssociationId)))
-		if err != nil || len(f.items) == 0 {
+		if err != nil {
 			return nil, err
+		}
+		f.noteUnknown(a.scan)
+		if len(f.items) == 0 {
+			return nil, nil
 		}
 		return &f.items[0], nil
 	})

@@ -44,13 +44,16 @@ func isNoSuchAssociation(err error) bool {
 // isNoSuchExecution tells the same of an execution, or of its association.
 func isNoSuchExecution(err error) bool {
 	code, _ := apiError(err)
-	return code == "AssociationExecutionDoesNotExist" || isNoSuchAssociation(err) || isInvalid(err, "executionid", "associationid")
+	return code == "AssociationExecutionDoesNotExist" || code == "AssociationDoesNotExist" || isInvalid(err, "executionid", "associationid")
 }
 
 // isInvalid tells whether AWS refused a request for members of it, given in
 // lower case, and for nothing else:
 //
 //	1 validation error detected: Value 'x' at 'instanceId' failed to satisfy constraint: ...
+//
+// Where the message does not list what was wrong it must name a member, and say
+// nothing of filters, whose keys are called alike.
 func isInvalid(err error, members ...string) bool {
 	code, message := apiError(err)
 	if code != "ValidationException" {
@@ -60,11 +63,23 @@ func isInvalid(err error, members ...string) bool {
 	if violations := violation.FindAllStringSubmatch(message, -1); len(violations) > 0 {
 		return !slices.ContainsFunc(violations, func(v []string) bool { return !slices.Contains(members, v[1]) })
 	}
-	several := strings.Contains(message, "validation errors detected")
-	return !several && slices.ContainsFunc(members, func(m string) bool { return strings.Contains(message, m) })
+	if strings.Contains(message, "validation errors detected") || strings.Contains(message, "filter") {
+		return false
+	}
+	return slices.ContainsFunc(word.FindAllString(message, -1), func(w string) bool { return slices.Contains(members, w) })
 }
 
-var violation = regexp.MustCompile(`at '([^']*)' failed`)
+var (
+	violation = regexp.MustCompile(`at '([^']*)' failed`)
+	word      = regexp.MustCompile(`[a-z0-9_]+`)
+)
+
+// isRefusedFilter tells whether err says that AWS does not take a filter, or its
+// value.
+func isRefusedFilter(err error) bool {
+	code, _ := apiError(err)
+	return code == "InvalidInstanceInformationFilterValue" || code == "InvalidFilterKey"
+}
 
 // isStaleToken tells whether err says that a pagination token is no longer good.
 func isStaleToken(err error) bool {

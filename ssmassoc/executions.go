@@ -45,8 +45,8 @@ func (sc *scan) executions() parents[execution] {
 			if err != nil {
 				return nil, err
 			}
-			if from.listed && f.unknown != nil {
-				sc.connection.skips.add(f.kind, "", f.unknown)
+			if from.listed {
+				f.noteUnknown(sc)
 			}
 			var executions []execution
 			for _, e := range f.items {

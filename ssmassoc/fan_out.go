@@ -47,8 +47,8 @@ func emitItems[Parent, Item any](ctx context.Context, d *plugin.QueryData, sc *s
 		return readWhole(ctx, sc, w)
 	}
 	return fanOut(ctx, sc, from.each, read, func(f found[Item]) bool {
-		if from.listed && f.unknown != nil {
-			sc.connection.skips.add(f.kind, "", f.unknown)
+		if from.listed {
+			f.noteUnknown(sc)
 		}
 		for i := range f.items {
 			if meets(&f.items[i]) && !emit(ctx, d, row(&f.items[i])) {

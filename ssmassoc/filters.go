@@ -92,18 +92,24 @@ type filter struct {
 	values   []string
 }
 
-// filters returns the query's conditions on the columns that AWS can apply.
-func (columns keyColumns[Item]) filters(sc *scan) []filter {
-	var filters []filter
+// filters returns the query's conditions on the columns that AWS can apply, and
+// whether these are all of them.
+func (columns keyColumns[Item]) filters(sc *scan) (filters []filter, exact bool) {
+	exact = true
 	for _, c := range columns {
 		values, given := sc.equalTo(c.name)
-		applies := c.filter != "" && given && len(values) <= max(1, c.many) &&
-			!slices.ContainsFunc(values, func(v string) bool { return v == "" || c.takes != nil && !c.takes(v) })
-		if applies {
-			filters = append(filters, filter{c.filter, "EQUAL", values})
+		if c.filter == "" || !given {
+			continue // not asked, or a parameter of the operation
 		}
+		applies := len(values) > 0 && len(values) <= max(1, c.many) &&
+			!slices.ContainsFunc(values, func(v string) bool { return v == "" || c.takes != nil && !c.takes(v) })
+		if !applies {
+			exact = false
+			continue
+		}
+		filters = append(filters, filter{c.filter, "EQUAL", values})
 	}
-	return filters
+	return filters, exact
 }
 
 // filtersKey returns a form of filters that tells different ones apart.

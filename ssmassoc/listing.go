@@ -21,11 +21,11 @@ type listing[Item any] struct {
 	// filters are what the operation is asked to leave out, in a form that
 	// tells reads apart. "" for nothing.
 	filters string
-	// unknown tells whether an error is AWS's way to say that there is nothing
-	// that the filters name. Nil where they name nothing.
-	unknown func(error) bool
-	// limit is how many items are needed at most, or 0 for all. It bounds the
-	// pages; who lists stops by itself.
+	// handles tells whether an error is one that who lists knows what to do
+	// about. Nil for none.
+	handles func(error) bool
+	// limit is how many items a page needs to hold at most, or 0 for as many as
+	// it can. Who lists stops by itself.
 	limit int
 }
 
@@ -45,9 +45,8 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	switch {
 	case err == nil || errors.Is(err, errEnough):
 		return nil
-	case l.unknown != nil && l.unknown(err):
-		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+l.kind+" here", "operation", l.operation, "region", sc.region.name, "connection", sc.connection.name, "error", err)
-		return nil
+	case l.handles != nil && l.handles(err):
+		return err
 	case sc.connection.ignored.match(err):
 		plugin.Logger(ctx).Warn("region skipped, as the connection's arguments ask for", "connection", sc.connection.name, "region", sc.region.name, "error", err)
 		sc.connection.skips.add("region", sc.region.name, err)
@@ -65,9 +64,6 @@ func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) err
 	seen := map[string]bool{}
 	err := restarting(func() error {
 		return eachPage(ctx, r, l.operation, size, l.page, func(items []Item) (bool, error) {
-			if err := checkDates(items); err != nil {
-				return false, err
-			}
 			for i := range items {
 				id := l.id(&items[i])
 				if id == nil || *id == "" {
@@ -101,7 +97,6 @@ func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) Pare
 // conditions. It stops early when the query needs no more rows.
 func emitListed[Item any](ctx context.Context, d *plugin.QueryData, sc *scan, l listing[Item], meets func(*Item) bool) error {
 	row := rowOf[Item](sc)
-	l.limit = sc.limit
 	return list(ctx, sc, l, func(item *Item) error {
 		if meets(item) && !emit(ctx, d, row(item)) {
 			return errEnough

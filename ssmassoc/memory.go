@@ -1,7 +1,6 @@
 package ssmassoc
 
 import (
-	"errors"
 	"reflect"
 	"time"
 )
@@ -25,20 +24,6 @@ func memoryOf(answer any) int {
 		}
 	})
 	return size
-}
-
-// checkDates refuses an answer of AWS with a date that no timestamp column can
-// hold, before the SDK comes across it with rows already sent.
-func checkDates(answer any) (err error) {
-	walk(reflect.ValueOf(answer), func(v reflect.Value) {
-		if v.Kind() != reflect.Pointer || v.Type().Elem() != timeType {
-			return
-		}
-		if t := v.Elem().Interface().(time.Time); t.Year() < 1 || t.Year() > 9999 {
-			err = errors.New("AWS returned a date outside the years 1 to 9999: " + t.UTC().Format(time.RFC3339))
-		}
-	})
-	return err
 }
 
 var timeType = reflect.TypeFor[time.Time]()

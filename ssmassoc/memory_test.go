@@ -24,18 +24,3 @@ func TestMemoryOfGrowsWithWhatIsHeld(t *testing.T) {
 		t.Errorf("%d bytes for no association, %d for a hundred", a, b)
 	}
 }
-
-func TestDatesThatNoColumnHolds(t *testing.T) {
-	long := time.Date(12345, time.January, 1, 0, 0, 0, 0, time.UTC)
-	for name, answer := range map[string]any{
-		"a member":           []types.AssociationExecution{{}, {CreatedTime: &long}},
-		"one of a structure": &types.AssociationDescription{Status: &types.AssociationStatus{Date: &long}},
-	} {
-		if err := checkDates(answer); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-	if err := checkDates([]types.AssociationExecution{{CreatedTime: new(time.Now())}, {}}); err != nil {
-		t.Error(err)
-	}
-}

@@ -2,10 +2,12 @@ package ssmassoc
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
 // nodes returns the managed nodes that a scan reads one by one: those that its
@@ -18,19 +20,12 @@ func (sc *scan) nodes() parents[string] {
 	return listed(sc, nodeListing(sc, nil), func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) })
 }
 
-// instanceIDsFilter is the key of the filter of a node listing for node ids.
-const instanceIDsFilter = "InstanceIds"
-
 // nodeListing lists the managed nodes of a scan's region. Stopped nodes are not
 // listed by AWS.
 func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] {
 	var applied []types.InstanceInformationStringFilter
-	var unknown func(error) bool
 	for _, f := range filters {
 		applied = append(applied, types.InstanceInformationStringFilter{Key: aws.String(f.key), Values: f.values})
-		if f.key == instanceIDsFilter {
-			unknown = isNoSuchNode
-		}
 	}
 	return listing[types.InstanceInformation]{
 		operation:   "DescribeInstanceInformation",
@@ -39,7 +34,6 @@ func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] 
 		kind:        "managed node",
 		id:          func(node *types.InstanceInformation) *string { return node.InstanceId },
 		filters:     filtersKey(filters),
-		unknown:     unknown,
 		page: func(ctx context.Context, token *string, size int32) ([]types.InstanceInformation, *string, error) {
 			out, err := sc.region.client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
 				Filters:    applied,
@@ -52,4 +46,34 @@ func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] 
 			return out.InstanceInformationList, out.NextToken, nil
 		},
 	}
+}
+
+// namedNodes reads what a listing tells of nodes by their ids, as far as the
+// filters leave them.
+//
+// AWS refuses all of a request for one id that it does not know: it is then
+// asked for each half of them.
+func namedNodes(ctx context.Context, sc *scan, ids []string, filters []filter) (nodes []*types.InstanceInformation, err error) {
+	l := nodeListing(sc, append(slices.Clone(filters), filter{"InstanceIds", "EQUAL", ids}))
+	l.handles = func(err error) bool { return isNoSuchNode(err) || isRefusedFilter(err) }
+	err = list(ctx, sc, l, func(node *types.InstanceInformation) error {
+		nodes = append(nodes, node)
+		return nil
+	})
+	switch {
+	case err == nil || !l.handles(err):
+		return nodes, err
+	case len(ids) > 1:
+		half := len(ids) / 2
+		first, err := namedNodes(ctx, sc, ids[:half], filters)
+		if err != nil {
+			return nil, err
+		}
+		second, err := namedNodes(ctx, sc, ids[half:], filters)
+		return append(first, second...), err
+	case len(filters) > 0 && isRefusedFilter(err):
+		return namedNodes(ctx, sc, ids, nil) // it may be another filter that AWS refuses
+	}
+	plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.name, "connection", sc.connection.name, "error", err)
+	return nil, nil
 }

@@ -29,9 +29,6 @@ type pageReader[T any] func(ctx context.Context, token *string, size int32) (ite
 // many pages as hold limit items (0 for all) that count. The result is complete
 // or an error: a read that starts anew forgets what it had gathered.
 func readPages[T any](ctx context.Context, r *region, operation string, limit int, counts func(*T) bool, size int, read pageReader[T]) ([]T, error) {
-	if limit > 0 {
-		size = min(size, limit)
-	}
 	var items []T
 	err := restarting(func() error {
 		items = nil

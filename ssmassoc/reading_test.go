@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -136,5 +137,19 @@ func TestAReadThatHasJustEndedIsNotMadeAgain(t *testing.T) {
 	defer r.leave()
 	if items, err := followed(t.Context(), r); err != nil || len(items) != 3 {
 		t.Errorf("%v, %v", items, err)
+	}
+}
+
+func TestEmptyReadsTakeRoomInTheCache(t *testing.T) {
+	c := newReadCache()
+	c.setSize(1)
+	s := source[string]{size: func(string) int { return 0 }, run: func(context.Context, func(string) error) error { return nil }}
+	for i := range 20_000 {
+		_, start := joinReading(t.Context(), c, readKey{of: strconv.Itoa(i)}, s, time.Minute)
+		start()
+	}
+	c.kept.CleanUp()
+	if n := c.kept.EstimatedSize(); n > 1<<20/entrySize {
+		t.Errorf("%d reads are kept in 1 MiB", n)
 	}
 }

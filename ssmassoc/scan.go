@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
@@ -15,8 +16,10 @@ const regionColumn = "region"
 type scan struct {
 	region     *region
 	connection *connection
-	// quals are the query's conditions on key columns.
+	// quals are the query's conditions on key columns, and lists the equalities
+	// with several values.
 	quals plugin.KeyColumnQualMap
+	lists map[string][]*proto.QualValue
 	// caller is set where the query asks for a column that needs it.
 	caller caller
 	// cacheTTL is for how long what is read may be kept, and how old what is
@@ -104,7 +107,7 @@ func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, erro
 	}
 	call := callFrom(ctx)
 	if call != nil {
-		sc.cacheTTL = call.connections[c.name].cacheTTL
+		sc.cacheTTL, sc.lists = call.connections[c.name].cacheTTL, call.lists
 	}
 	for _, column := range d.QueryContext.Columns {
 		if column == "account_id" || column == "partition" {

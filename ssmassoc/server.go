@@ -122,6 +122,7 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 		return err
 	}
 	quals, unresolved := normalize(req.QueryContext.Quals)
+	lists := takeLists(quals, func(column string) bool { return s.service.ownKeyColumns[req.Table][column] })
 	req.QueryContext.Quals = quals
 	if len(unresolved) > 0 {
 		for _, data := range req.ExecuteConnectionData {
@@ -130,7 +131,7 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 	}
 
 	c := newCall(stream.Context(), req.ExecuteConnectionData, s.service.cache)
-	c.unresolved = unresolved
+	c.unresolved, c.lists = unresolved, lists
 	err := s.PluginServer.Execute(req, &callStream{WrapperPlugin_ExecuteServer: stream, call: c})
 	return c.end(stream.Context(), err)
 }
@@ -163,7 +164,12 @@ func (s *callStream) Send(r *proto.ExecuteResponse) error {
 	if r.GetRow() == nil {
 		return nil // the SDK's mark for the end, which gRPC hosts do not get
 	}
-	err := s.WrapperPlugin_ExecuteServer.Send(r)
+	// A row of which a hydrate function failed is not complete, and the SDK
+	// sends it all the same. The failure has ended the call before.
+	err := s.call.ctx.Err()
+	if err == nil {
+		err = s.WrapperPlugin_ExecuteServer.Send(r)
+	}
 	s.call.delivered(r.Connection)
 	if err != nil {
 		s.call.cancel()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -17,18 +18,31 @@ type service struct {
 	cache    *readCache
 	limiters *limiters
 
+	// ownKeyColumns are the key columns of each table that can be equal to
+	// something, apart from those that the SDK prunes by.
+	ownKeyColumns map[string]map[string]bool
+
 	mu          sync.Mutex
 	connections map[string]*connection
 }
 
 func newService() *service {
-	return &service{
+	s := &service{
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
 		limiters:    &limiters{},
 		connections: map[string]*connection{},
+
+		ownKeyColumns: map[string]map[string]bool{},
 	}
+	for name, table := range s.plugin().TableMap {
+		s.ownKeyColumns[name] = map[string]bool{}
+		for _, column := range table.List.KeyColumns {
+			s.ownKeyColumns[name][column.Name] = slices.Contains(column.Operators, "=")
+		}
+	}
+	return s
 }
 
 // connection returns what the service keeps for the given connection, the same

@@ -62,11 +62,15 @@ var executionKeyColumns = keyColumns[types.AssociationExecution]{
 func (s *service) listAssociationExecution(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
 		created := sc.timeConditions("created_time")
-		filters := append(executionKeyColumns.filters(sc), created.filters("CreatedTime")...)
+		filters, exact := executionKeyColumns.filters(sc)
+		times, exactTimes := created.filters("CreatedTime")
+		filters = append(filters, times...)
 		meets := executionKeyColumns.meets(sc)
 		return emitItems(ctx, d, sc, sc.associations(),
 			func(association string) whole[types.AssociationExecution] {
-				return sc.executionsOf(association, filters)
+				w := sc.executionsOf(association, filters)
+				w.inexact = !exact || !exactTimes
+				return w
 			},
 			func(e *types.AssociationExecution) bool { return meets(e) && created.meets(e.CreatedTime) },
 			rowOf[types.AssociationExecution](sc))

@@ -65,9 +65,13 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 
 func (s *service) listAssociationExecutionTarget(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		filters := targetKeyColumns.filters(sc)
+		filters, exact := targetKeyColumns.filters(sc)
 		return emitItems(ctx, d, sc, sc.executions(),
-			func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, filters) },
+			func(e execution) whole[types.AssociationExecutionTarget] {
+				w := sc.targetsOf(e, filters)
+				w.inexact = !exact
+				return w
+			},
 			targetKeyColumns.meets(sc), rowOf[types.AssociationExecutionTarget](sc))
 	})
 }

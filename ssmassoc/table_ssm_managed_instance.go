@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
@@ -10,8 +11,8 @@ import (
 
 // tableManagedInstance has one row for each managed node that AWS lists.
 //
-// A region costs one call for every 50 nodes. AWS applies the conditions on all
-// key columns, as far as it knows the values.
+// A region costs one call for every 50 nodes, listed or named. AWS applies the
+// conditions on all key columns, as far as it knows the values.
 func (s *service) tableManagedInstance() *plugin.Table {
 	return &plugin.Table{
 		Name: "ssm_managed_instance",
@@ -82,7 +83,7 @@ func (s *service) tableManagedInstance() *plugin.Table {
 // managedInstanceKeyColumns are filters of AWS each. Of some, AWS refuses values
 // that it does not know.
 var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
-	{name: "instance_id", filter: instanceIDsFilter,
+	{name: "instance_id",
 		value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
 	{name: "ping_status", filter: "PingStatus", many: mostFilterValues, takes: oneOf(types.PingStatus("").Values()),
 		value: func(n *types.InstanceInformation) *string { return member(n.PingStatus) }},
@@ -106,7 +107,40 @@ const mostFilterValues = 100
 
 func (s *service) listManagedInstance(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		return emitListed(ctx, d, sc, nodeListing(sc, managedInstanceKeyColumns.filters(sc)), managedInstanceKeyColumns.meets(sc))
+		filters, exact := managedInstanceKeyColumns.filters(sc)
+		meets := managedInstanceKeyColumns.meets(sc)
+		if ids, given := sc.equalTo("instance_id"); given {
+			return emitNamedNodes(ctx, d, sc, ids, filters, meets)
+		}
+		l := nodeListing(sc, filters)
+		l.handles = isRefusedFilter
+		if exact {
+			l.limit = sc.limit
+		}
+		err := emitListed(ctx, d, sc, l, meets)
+		if isRefusedFilter(err) && len(filters) > 0 {
+			// The plugin compares by itself. AWS refuses before its first page.
+			return emitListed(ctx, d, sc, nodeListing(sc, nil), meets)
+		}
+		return err
+	})
+}
+
+// emitNamedNodes emits a row for each node of the given ids that AWS lists.
+func emitNamedNodes(ctx context.Context, d *plugin.QueryData, sc *scan, ids []string, filters []filter, meets func(*types.InstanceInformation) bool) error {
+	const atOnce = 50                                                      // one page of the listing
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" }) // of which AWS refuses to hear
+	row := rowOf[types.InstanceInformation](sc)
+	read := func(ctx context.Context, ids []string) ([]*types.InstanceInformation, error) {
+		return namedNodes(ctx, sc, ids, filters)
+	}
+	return fanOut(ctx, sc, named(slices.Collect(slices.Chunk(ids, atOnce))).each, read, func(nodes []*types.InstanceInformation) bool {
+		for _, node := range nodes {
+			if meets(node) && !emit(ctx, d, row(node)) {
+				return false
+			}
+		}
+		return wantsRows(ctx, d)
 	})
 }
 

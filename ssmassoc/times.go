@@ -18,17 +18,9 @@ type timeCondition struct {
 }
 
 func (sc *scan) timeConditions(column string) timeConditions {
-	quals := sc.quals[column]
-	if quals == nil {
-		return nil
-	}
 	var conditions timeConditions
-	for _, q := range quals.Quals {
-		values := []*proto.QualValue{q.Value}
-		if list := q.Value.GetListValue(); list != nil {
-			values = list.Values
-		}
-		c := timeCondition{operator: q.Operator}
+	add := func(operator string, values []*proto.QualValue) {
+		c := timeCondition{operator: operator}
 		for _, v := range values {
 			// Of another type nothing equals, or compares with, a timestamp.
 			if t := v.GetTimestampValue(); t != nil {
@@ -36,6 +28,18 @@ func (sc *scan) timeConditions(column string) timeConditions {
 			}
 		}
 		conditions = append(conditions, c)
+	}
+	if list, given := sc.lists[column]; given {
+		add("=", list)
+	}
+	if quals := sc.quals[column]; quals != nil {
+		for _, q := range quals.Quals {
+			values := []*proto.QualValue{q.Value}
+			if list := q.Value.GetListValue(); list != nil {
+				values = list.Values
+			}
+			add(q.Operator, values)
+		}
 	}
 	return conditions
 }
@@ -66,21 +70,28 @@ func compares(order int, operator string) bool {
 	}
 }
 
-// filters returns the conditions as AWS's filters of the given key. AWS's times
-// are whole milliseconds, those of a query are finer.
-func (conditions timeConditions) filters(key string) []filter {
-	var filters []filter
+// filters returns the conditions that AWS can apply, as its filters of the given
+// key, and whether these are all and exact. AWS's times are whole milliseconds,
+// those of a query are finer.
+func (conditions timeConditions) filters(key string) (filters []filter, exact bool) {
+	exact = true
 	add := func(operator string, t time.Time) {
+		if year := t.UTC().Year(); year < 1 || year > 9999 {
+			exact = false // AWS takes years of four digits
+			return
+		}
 		filters = append(filters, filter{key, operator, []string{t.UTC().Format(time.RFC3339Nano)}})
 	}
 	for _, c := range conditions {
 		if len(c.times) != 1 {
+			exact = false
 			continue
 		}
 		below := c.times[0].Truncate(time.Millisecond) // or the time itself
 		above := below
 		if below.Before(c.times[0]) {
 			above = below.Add(time.Millisecond)
+			exact = false
 		}
 		switch c.operator {
 		case ">":
@@ -97,7 +108,7 @@ func (conditions timeConditions) filters(key string) []filter {
 			}
 		}
 	}
-	return filters
+	return filters, exact
 }
 
 // timeKeyColumn declares an optional key column for a timestamp.

@@ -16,7 +16,10 @@ func TestTimeFilters(t *testing.T) {
 	} {
 		for _, operator := range []string{"=", "<", "<=", ">", ">="} {
 			conditions := timeConditions{{operator, []time.Time{asked}}}
-			filters := conditions.filters("CreatedTime")
+			filters, exact := conditions.filters("CreatedTime")
+			if exact != asked.Equal(asked.Truncate(time.Millisecond)) {
+				t.Errorf("%s %s: exact is %t", operator, asked, exact)
+			}
 			for offset := -2; offset <= 2; offset++ {
 				created := asked.Truncate(time.Millisecond).Add(time.Duration(offset) * time.Millisecond)
 				want := conditions.meets(&created)
@@ -39,6 +42,19 @@ func TestTimeFilters(t *testing.T) {
 					t.Errorf("created_time %s %s: AWS lets %s through: %t, want %t", operator, asked, created, got, want)
 				}
 			}
+		}
+	}
+}
+
+// TestTimesBeyondAWSs leaves times to the plugin that AWS cannot be asked for.
+func TestTimesBeyondAWSs(t *testing.T) {
+	for operator, asked := range map[string]time.Time{
+		"<=": time.Date(9999, time.December, 31, 23, 59, 59, 999_900_000, time.UTC),
+		">=": time.Date(1, time.January, 1, 0, 0, 0, 0, time.UTC),
+	} {
+		filters, exact := timeConditions{{operator, []time.Time{asked}}}.filters("CreatedTime")
+		if len(filters) > 0 || exact {
+			t.Errorf("%s %s: %v, exact: %t", operator, asked, filters, exact)
 		}
 	}
 }

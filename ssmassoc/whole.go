@@ -28,6 +28,9 @@ type whole[Item any] struct {
 	// limit is how many items that count are needed, or 0 for all.
 	limit  int
 	counts func(*Item) bool
+	// inexact tells that the filters may let through items that do not count,
+	// so that a page of as many as are needed would find too few.
+	inexact bool
 }
 
 // found is what a read found.
@@ -35,6 +38,13 @@ type found[Item any] struct {
 	items   []Item
 	kind    string
 	unknown error // why AWS knows no such thing
+}
+
+// noteUnknown counts a thing that AWS listed and then did not know.
+func (f found[Item]) noteUnknown(sc *scan) {
+	if f.unknown != nil {
+		sc.connection.skips.add(f.kind, "", f.unknown)
+	}
 }
 
 // readWhole reads from AWS or from the cache.
@@ -66,10 +76,11 @@ func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (f found[
 
 // read reads from AWS.
 func (w whole[Item]) read(ctx context.Context, sc *scan) (found[Item], error) {
-	items, err := readPages(ctx, sc.region, w.operation, w.limit, w.counts, w.pageSize, w.page)
-	if err == nil {
-		err = checkDates(items)
+	size := w.pageSize
+	if w.limit > 0 && !w.inexact {
+		size = min(size, w.limit)
 	}
+	items, err := readPages(ctx, sc.region, w.operation, w.limit, w.counts, size, w.page)
 	switch {
 	case err == nil:
 		return found[Item]{items: items, kind: w.kind}, nil

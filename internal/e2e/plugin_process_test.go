@@ -316,6 +316,31 @@ func TestPluginProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameTable(t, got, want)
+
+		// PostgreSQL's zero stands for a value that is not known yet, or not to
+		// be converted: no condition, and no limit holds.
+		want = nil
+		for _, e := range history {
+			want = append(want, expectedExecution(w.fleet, "us-east-1", e))
+		}
+		for _, value := range []*proto.QualValue{
+			{Value: &proto.QualValue_TimestampValue{TimestampValue: timestamppb.New(time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC))}},
+			{Value: &proto.QualValue_StringValue{StringValue: "?"}},
+			{},
+		} {
+			for _, operator := range []string{"<", "<=", "="} {
+				if value.Value == nil && operator == "=" {
+					continue // NULL: equal to nothing
+				}
+				quals["created_time"].Quals[0].Operator = &proto.Qual_StringValue{StringValue: operator}
+				quals["created_time"].Quals[0].Value = value
+				got, err := p.execute(execution{table: executionTable, connections: []string{"prod"}, columns: keysOf(want[0]), quals: quals, limit: 1})
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameTable(t, got, want)
+			}
+		}
 	})
 
 	t.Run("a list of nodes with one twice", func(t *testing.T) {

@@ -1,7 +1,11 @@
 package e2e
 
 import (
+	"bytes"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +13,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // The tables around the main one.
@@ -86,11 +91,17 @@ func TestManagedInstances(t *testing.T) {
 		"a region":     {"region = 'us-east-1'", us, listings(us)},
 		"an id":        {fmt.Sprintf("instance_id = '%s'", one.InstanceID), []*awssim.Node{one}, calls{listingOp: 2}},
 		"ids": {fmt.Sprintf("region = 'us-east-1' and instance_id in ('%s', '%s')", one.InstanceID, us[1].InstanceID),
-			us[:2], calls{listingOp: 2}},
-		"an unknown id hides no other": {fmt.Sprintf("region = 'us-east-1' and instance_id in ('i-00000000000000000', 'web-1', '%s')", one.InstanceID),
-			[]*awssim.Node{one}, calls{listingOp: 3}},
-		"a stopped node is not listed": {fmt.Sprintf("instance_id = '%s'", stopped.InstanceID), nil, calls{listingOp: 2}},
-		"a platform is AWS's filter":   {"platform_type = 'Linux'", slices.Concat(linuxUS, linuxEU), listings(linuxUS, linuxEU)},
+			us[:2], calls{listingOp: 1}},
+		"an unknown id hides no other": {fmt.Sprintf("region = 'us-east-1' and instance_id in ('i-00000000000000000', '', 'web-1', '%s')", one.InstanceID),
+			[]*awssim.Node{one}, calls{listingOp: 5}}, // three, one of them, the other two, and each of these
+		"fifty ids are one call": {"region = 'us-east-1' and instance_id in ('" + strings.Join(idsOf(us[:50]), "', '") + "')", us[:50], calls{listingOp: 1}},
+		"ids and a filter": {"region = 'us-east-1' and platform_type = 'Linux' and instance_id in ('" + strings.Join(idsOf(us[:20]), "', '") + "')",
+			where(us[:20], func(i awssim.Information) bool { return is(i.PlatformType, "Linux") }), calls{listingOp: 1}},
+		"a list of platforms is one filter": {"region = 'us-east-1' and platform_type in ('Linux', 'Windows', 'MacOS')",
+			where(us, func(i awssim.Information) bool { return i.PlatformType != nil }), listings(us)},
+		"lists that exclude each other": {"ping_status in ('Online', 'ConnectionLost') and ping_status in ('Inactive', 'x') and platform_type in ('Linux', 'Windows')", nil, calls{}},
+		"a stopped node is not listed":  {fmt.Sprintf("instance_id = '%s'", stopped.InstanceID), nil, calls{listingOp: 2}},
+		"a platform is AWS's filter":    {"platform_type = 'Linux'", slices.Concat(linuxUS, linuxEU), listings(linuxUS, linuxEU)},
 		"a ping status": {"ping_status = 'ConnectionLost'",
 			where(all, func(i awssim.Information) bool { return is(i.PingStatus, "ConnectionLost") }), calls{listingOp: 2}},
 		"an association status": {"association_status = 'Failed'",
@@ -122,6 +133,27 @@ func TestManagedInstances(t *testing.T) {
 		})
 	}
 
+	t.Run("a value that AWS refuses is compared by the plugin", func(t *testing.T) {
+		refusing := refuse(t, w.sim, func(_, body string) bool { return strings.Contains(body, `"AgentVersion"`) }, "InvalidInstanceInformationFilterValue")
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(refusing, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
+		version := *hybrid.AgentVersion
+		for _, sql := range []string{"", fmt.Sprintf(" and instance_id in ('%s')", strings.Join(idsOf(us), "', '"))} {
+			got, err := query(t.Context(), db, fmt.Sprintf("select instance_id from %s where agent_version = '%s'%s", nodeTable, version, sql))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var want []row
+			for _, node := range where(us, func(i awssim.Information) bool { return is(i.AgentVersion, version) }) {
+				want = append(want, row{"instance_id": node.InstanceID})
+			}
+			sameRows(t, got, want)
+		}
+	})
+	t.Run("a limit reads long pages where AWS does not apply the condition", func(t *testing.T) {
+		w.sim.Reset()
+		w.query("select instance_id from " + nodeTable + " where region = 'us-east-1' and platform_type = 'linux' limit 1")
+		w.expectCalls(listings(us))
+	})
 	t.Run("a limit makes a page short, and no shorter than AWS allows", func(t *testing.T) {
 		w.sim.Reset()
 		if got := w.query("select instance_id from " + nodeTable + " where region = 'us-east-1' limit 2"); len(got) != 2 {
@@ -139,6 +171,34 @@ func TestManagedInstances(t *testing.T) {
 			t.Errorf("node %s is missing", last.InstanceID)
 		}
 	})
+}
+
+// refuse serves a simulated AWS that answers some requests with an error.
+func refuse(t *testing.T, sim http.Handler, which func(action, body string) bool, code string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if _, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); which(action, string(body)) {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, `{"__type":%q,"message":""}`, code)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		sim.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func idsOf(nodes []*awssim.Node) []string {
+	ids := make([]string, len(nodes))
+	for i, node := range nodes {
+		ids[i] = node.InstanceID
+	}
+	return ids
 }
 
 func TestAssociations(t *testing.T) {
@@ -184,16 +244,17 @@ func TestAssociations(t *testing.T) {
 		want  []awssim.Association
 		calls calls
 	}{
-		"an id":                       {fmt.Sprintf("association_id = '%s'", named.AssociationID), []awssim.Association{named}, calls{associationsOp: 1}},
-		"ids":                         {fmt.Sprintf("association_id in ('%s', '%s')", us[3].AssociationID, us[4].AssociationID), us[3:5], calls{associationsOp: 2}},
-		"an unknown id":               {"association_id = '00000000-0000-4000-8000-000000000000'", nil, calls{associationsOp: 1}},
-		"a malformed id":              {"association_id = 'patching'", nil, nil},
-		"an empty id":                 {"association_id = ''", nil, nil},
-		"a name":                      {fmt.Sprintf("association_name = '%s'", *named.AssociationName), []awssim.Association{named}, calls{associationsOp: 1}},
-		"a document":                  {"name = 'AWS-RunPatchBaseline'", ofDocument, calls{associationsOp: 1}},
-		"the id of a node":            {fmt.Sprintf("instance_id = '%s'", *legacy.InstanceID), ofLegacy, calls{associationsOp: 1}},
-		"a name and a document":       {fmt.Sprintf("association_name = '%s' and name = '%s'", *named.AssociationName, *named.Name), []awssim.Association{named}, calls{associationsOp: 1}},
-		"a name and another document": {fmt.Sprintf("association_name = '%s' and name = 'AWS-RunDocument'", *named.AssociationName), nil, calls{associationsOp: 1}},
+		"lists that exclude each other": {"association_id in ('a', 'b') and association_id in ('c', 'd') and name in ('x', 'y')", nil, calls{}},
+		"an id":                         {fmt.Sprintf("association_id = '%s'", named.AssociationID), []awssim.Association{named}, calls{associationsOp: 1}},
+		"ids":                           {fmt.Sprintf("association_id in ('%s', '%s')", us[3].AssociationID, us[4].AssociationID), us[3:5], calls{associationsOp: pages(len(us), 50)}},
+		"an unknown id":                 {"association_id = '00000000-0000-4000-8000-000000000000'", nil, calls{associationsOp: 1}},
+		"a malformed id":                {"association_id = 'patching'", nil, nil},
+		"an empty id":                   {"association_id = ''", nil, nil},
+		"a name":                        {fmt.Sprintf("association_name = '%s'", *named.AssociationName), []awssim.Association{named}, calls{associationsOp: 1}},
+		"a document":                    {"name = 'AWS-RunPatchBaseline'", ofDocument, calls{associationsOp: 1}},
+		"the id of a node":              {fmt.Sprintf("instance_id = '%s'", *legacy.InstanceID), ofLegacy, calls{associationsOp: 1}},
+		"a name and a document":         {fmt.Sprintf("association_name = '%s' and name = '%s'", *named.AssociationName, *named.Name), []awssim.Association{named}, calls{associationsOp: 1}},
+		"a name and another document":   {fmt.Sprintf("association_name = '%s' and name = 'AWS-RunDocument'", *named.AssociationName), nil, calls{associationsOp: 1}},
 		"a list of ids and one of names": {fmt.Sprintf("association_id in ('%s', '%s') and association_name in ('%s', 'x')", us[3].AssociationID, named.AssociationID, *named.AssociationName),
 			[]awssim.Association{named}, nil},
 	} {
@@ -220,6 +281,47 @@ func TestAssociations(t *testing.T) {
 			if !strings.Contains(err.Error(), part) {
 				t.Errorf("the error does not say %q: %v", part, err)
 			}
+		}
+	})
+	t.Run("also where the query needs no more rows", func(t *testing.T) {
+		w := twoRegions(t, embedded.Options{})
+		w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: descriptionOp})
+		for _, sql := range []string{
+			"select parameters from " + associationTable + " limit 1",
+			"select parameters from " + associationTable + " where parameters is null limit 5",
+			"select exists (select 1 from " + associationTable + " where compliance_severity is null and max_errors is null) as n",
+		} {
+			for range lateFailures(60) {
+				if got, err := query(t.Context(), w.db, sql); err == nil {
+					t.Fatalf("%s: %v and no error", sql, got)
+				}
+			}
+		}
+	})
+	t.Run("an association that is gone has no description, and is counted", func(t *testing.T) {
+		// As if it had been deleted since it was listed.
+		url := refuse(t, w.sim, func(action, _ string) bool { return action == descriptionOp }, "AssociationDoesNotExist")
+		server := ssmassoc.NewServer()
+		host, err := embedded.NewHost(server, []embedded.Connection{{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})}}, embedded.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := embedded.Open(host, embedded.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		got, err := query(t.Context(), db, "select association_id, apply_only_at_cron_interval as n from "+associationTable+" limit 3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got {
+			if r["n"] != nil {
+				t.Errorf("%v", r)
+			}
+		}
+		if skipped := server.Skipped(); skipped != "3 associations AssociationDoesNotExist" {
+			t.Errorf("skipped: %q", skipped)
 		}
 	})
 	t.Run("unless the connection ignores it", func(t *testing.T) {
@@ -381,6 +483,17 @@ func TestAssociationExecutions(t *testing.T) {
 	t.Run("an execution alone is looked for in every association", func(t *testing.T) {
 		w.check(t, fmt.Sprintf("select * from %s where region = 'us-east-1' and execution_id = '%s'", executionTable, history[7].ExecutionID),
 			[]row{expectedExecution(w.fleet, "us-east-1", history[7])}, calls{associationsOp: pages(len(us), 50), executionsOp: len(us)})
+	})
+	t.Run("a list of statuses reads the history once", func(t *testing.T) {
+		_, reads := read("us-east-1", us...)
+		w.sim.Reset()
+		w.query("select count(*) from " + executionTable + " where region = 'us-east-1' and status in ('Failed', 'Success')")
+		w.expectCalls(calls{associationsOp: pages(len(us), 50), executionsOp: reads})
+	})
+	t.Run("a limit reads long pages where AWS does not apply the condition", func(t *testing.T) {
+		w.sim.Reset()
+		w.query(fmt.Sprintf("select * from %s where association_id = '%s' and region = 'us-east-1' and execution_id = 'last' limit 1", executionTable, long.AssociationID))
+		w.expectCalls(calls{executionsOp: pages(len(history), 50)})
 	})
 	t.Run("a limit", func(t *testing.T) {
 		w.sim.Reset()
