@@ -384,9 +384,24 @@ func checkOutcomes(t *testing.T, got, want []row) {
 	sameRows(t, only(got, "resource", "status", "region", "account_id"), want)
 }
 
-func TestControls(t *testing.T) {
-	a := audit(t, 60, 22)
+func TestCompliance(t *testing.T) {
+	nodes := []int{60, 22}
+	if testing.Short() {
+		nodes = []int{30, 16}
+	}
+	a := audit(t, nodes...)
+	t.Run("controls", func(t *testing.T) { testControls(t, a.as(t)) })
+	t.Run("dashboard", func(t *testing.T) { testDashboard(t, a.as(t)) })
+}
 
+// as returns the same for a test within the test.
+func (a *audited) as(t *testing.T) *audited {
+	inner := *a
+	inner.t = t
+	return &inner
+}
+
+func testControls(t *testing.T, a *audited) {
 	t.Run("every control on a fleet with failures", func(t *testing.T) {
 		expected := a.controls(time.Now())
 		for name, control := range a.mod.Controls {
@@ -484,8 +499,7 @@ func chosen(e powerpipe.Element, account, region string) map[string]any {
 	return arguments
 }
 
-func TestDashboard(t *testing.T) {
-	a := audit(t, 60, 22)
+func testDashboard(t *testing.T, a *audited) {
 	elements := map[string]powerpipe.Element{}
 	for _, d := range a.mod.Dashboards {
 		for _, e := range d.Elements {

@@ -25,11 +25,13 @@ const (
 // documentedFleet is the one of ssmassoc --demo (cmd/ssmassoc/simulate.go). The
 // ids that examples name are of its nodes, so that whoever tries an example
 // there sees rows.
-var documentedFleet = awssim.FleetOptions{
-	Seed:    1,
-	Nodes:   300,
-	Regions: []string{"us-east-1", "eu-west-1", "ap-southeast-2"},
-	Now:     time.Now().UTC().Truncate(24 * time.Hour),
+func documentedFleet() awssim.FleetOptions {
+	return awssim.FleetOptions{
+		Seed:    1,
+		Nodes:   300,
+		Regions: []string{"us-east-1", "eu-west-1", "ap-southeast-2"},
+		Now:     time.Now().UTC().Truncate(24 * time.Hour),
+	}
 }
 
 // TestExamples runs each example of docs/tables in its dialect: it answers with
@@ -67,7 +69,7 @@ type runQuery func(ctx context.Context, sql string) (int, error)
 // not among them.
 func openEngines(t *testing.T) map[string]runQuery {
 	t.Helper()
-	w := newWorld(t, worldOptions{fleet: documentedFleet, cache: embedded.Options{CacheTTLSeconds: 300}})
+	w := newWorld(t, worldOptions{fleet: documentedFleet(), cache: embedded.Options{CacheTTLSeconds: 300}})
 	neighbours := awstables.Script(w.fleet)
 	w.query(neighbours)
 	engines := map[string]runQuery{

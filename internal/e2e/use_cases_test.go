@@ -25,7 +25,7 @@ func documented(t *testing.T, table, heading string) string {
 // and its number of calls. That PostgreSQL answers with as many is TestExamples'
 // to show.
 func TestUseCases(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: documentedFleet})
+	w := newWorld(t, worldOptions{fleet: documentedFleet()})
 	const region, nodeID, associationID = "eu-west-1", "i-0036092b4bc358841", "2dee6c99-792f-4883-adce-07eb61143ab7"
 	node := w.fleet.Node(region, nodeID)
 	var association awssim.Association
