@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -14,7 +15,21 @@ func (sc *scan) associations() parents[string] {
 	if ids, given := sc.equalTo("association_id"); given {
 		return named(ids)
 	}
-	return listed(sc, associationListing(sc, nil), func(a *types.Association) string { return aws.ToString(a.AssociationId) })
+	return listed(sc, associationListing(sc, nil), func(a *types.Association) (string, error) {
+		if a.AssociationId == nil {
+			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.name)
+		}
+		return *a.AssociationId, nil
+	})
+}
+
+// associationKey returns what tells an association from all others of a region:
+// its id, or the document and the node of one from before there were ids.
+func associationKey(a *types.Association) string {
+	if a.AssociationId != nil || a.Name == nil || a.InstanceId == nil {
+		return aws.ToString(a.AssociationId)
+	}
+	return *a.Name + " on " + *a.InstanceId
 }
 
 // associationListing lists the associations of a scan's region.
@@ -28,7 +43,7 @@ func associationListing(sc *scan, filters []filter) listing[types.Association] {
 		minPageSize: 1,
 		maxPageSize: 50,
 		kind:        "association",
-		id:          func(a *types.Association) *string { return a.AssociationId },
+		id:          associationKey,
 		filters:     filtersKey(filters),
 		page: func(ctx context.Context, token *string, size int32) ([]types.Association, *string, error) {
 			out, err := sc.region.client.ListAssociations(ctx, &ssm.ListAssociationsInput{

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
@@ -16,7 +15,7 @@ import (
 func describeAssociation(ctx context.Context, d *plugin.QueryData, h *plugin.HydrateData) (any, error) {
 	a := h.Item.(*row[types.Association])
 	return hydrate(ctx, d, func() (any, error) {
-		f, err := readWhole(ctx, a.scan, a.descriptionOf(aws.ToString(a.item.AssociationId)))
+		f, err := readWhole(ctx, a.scan, a.descriptionOf(a.item))
 		if err != nil {
 			return nil, err
 		}
@@ -30,15 +29,19 @@ func describeAssociation(ctx context.Context, d *plugin.QueryData, h *plugin.Hyd
 
 // descriptionOf reads the description of an association, the only page of its
 // kind.
-func (sc *scan) descriptionOf(association string) whole[types.AssociationDescription] {
+func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescription] {
+	input := &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}
+	if a.AssociationId == nil {
+		input.Name, input.InstanceId = a.Name, a.InstanceId
+	}
 	return whole[types.AssociationDescription]{
 		operation: "DescribeAssociation",
 		reads:     "the description",
 		kind:      "association",
-		of:        association,
+		of:        associationKey(a),
 		unknown:   isNoSuchAssociation,
 		page: func(ctx context.Context, _ *string, _ int32) ([]types.AssociationDescription, *string, error) {
-			out, err := sc.region.client.DescribeAssociation(ctx, &ssm.DescribeAssociationInput{AssociationId: aws.String(association)})
+			out, err := sc.region.client.DescribeAssociation(ctx, input)
 			if err != nil {
 				return nil, nil, err
 			}

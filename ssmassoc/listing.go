@@ -17,7 +17,8 @@ type listing[Item any] struct {
 	page                     pageReader[Item]
 
 	kind string // what is listed: "managed node", "association"
-	id   func(*Item) *string
+	// id returns what tells an item from all others, "" for one that lacks it.
+	id func(*Item) string
 	// filters are what the operation is asked to leave out, in a form that
 	// tells reads apart. "" for nothing.
 	filters string
@@ -66,13 +67,13 @@ func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) err
 		return eachPage(ctx, r, l.operation, size, l.page, func(items []Item) (bool, error) {
 			for i := range items {
 				id := l.id(&items[i])
-				if id == nil || *id == "" {
-					return false, errors.New("AWS listed a " + l.kind + " without its ID")
+				if id == "" {
+					return false, errors.New("AWS listed one without its ID")
 				}
-				if seen[*id] {
+				if seen[id] {
 					continue
 				}
-				seen[*id] = true
+				seen[id] = true
 				if err := send(&items[i]); err != nil {
 					return false, err
 				}
@@ -87,9 +88,15 @@ func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) err
 }
 
 // listed returns the parents that a listing finds.
-func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) Parent) parents[Parent] {
+func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) (Parent, error)) parents[Parent] {
 	return parents[Parent]{listed: true, each: func(ctx context.Context, send func(Parent) error) error {
-		return list(ctx, sc, l, func(item *Item) error { return send(parent(item)) })
+		return list(ctx, sc, l, func(item *Item) error {
+			p, err := parent(item)
+			if err != nil {
+				return err
+			}
+			return send(p)
+		})
 	}}
 }
 

@@ -17,7 +17,7 @@ func (sc *scan) nodes() parents[string] {
 	if ids, given := sc.equalTo("instance_id"); given {
 		return named(ids)
 	}
-	return listed(sc, nodeListing(sc, nil), func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) })
+	return listed(sc, nodeListing(sc, nil), func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
 }
 
 // nodeListing lists the managed nodes of a scan's region. Stopped nodes are not
@@ -32,7 +32,7 @@ func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] 
 		minPageSize: 5,
 		maxPageSize: 50,
 		kind:        "managed node",
-		id:          func(node *types.InstanceInformation) *string { return node.InstanceId },
+		id:          func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) },
 		filters:     filtersKey(filters),
 		page: func(ctx context.Context, token *string, size int32) ([]types.InstanceInformation, *string, error) {
 			out, err := sc.region.client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{

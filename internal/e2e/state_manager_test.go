@@ -324,6 +324,32 @@ func TestAssociations(t *testing.T) {
 			t.Errorf("skipped: %q", skipped)
 		}
 	})
+	t.Run("one from before associations had ids is described by its document and node", func(t *testing.T) {
+		var described []string
+		old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "."+associationsOp) {
+				_, _ = io.WriteString(w, `{"Associations":[{"Name":"AWS-UpdateSSMAgent","InstanceId":"i-12345678"}]}`)
+				return
+			}
+			body, _ := io.ReadAll(r.Body)
+			described = append(described, canonical(string(body)).(string))
+			_, _ = io.WriteString(w, `{"AssociationDescription":{"MaxErrors":"1"}}`)
+		}))
+		defer old.Close()
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(old.URL, "key", []string{"us-east-1"})})
+		got, err := query(t.Context(), db, "select association_id, instance_id, title, max_errors from "+associationTable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, []row{{"association_id": nil, "instance_id": "i-12345678", "title": "AWS-UpdateSSMAgent", "max_errors": "1"}})
+		if want := []string{`{"InstanceId":"i-12345678","Name":"AWS-UpdateSSMAgent"}`}; !slices.Equal(described, want) {
+			t.Errorf("asked for %v, want %v", described, want)
+		}
+		// Its executions cannot be asked for: that is told, not passed over.
+		if _, err := query(t.Context(), db, "select execution_id from "+executionTable); err == nil || !strings.Contains(err.Error(), "association AWS-UpdateSSMAgent on i-12345678 in us-east-1 has no ID") {
+			t.Errorf("error %v", err)
+		}
+	})
 	t.Run("unless the connection ignores it", func(t *testing.T) {
 		w := newWorld(t, worldOptions{regions: []string{"us-east-1"}, arguments: "ignore_error_codes = [\"AccessDenied*\"]\n"})
 		w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: descriptionOp})
