@@ -15,7 +15,7 @@ func (sc *scan) associations() parents[string] {
 	if ids, given := sc.equalTo("association_id"); given {
 		return named(ids)
 	}
-	return listed(sc, associationListing(sc, nil), func(a *types.Association) (string, error) {
+	return listed(sc, associationListing(sc, filters{}), func(a *types.Association) (string, error) {
 		if a.AssociationId == nil {
 			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.name)
 		}
@@ -33,10 +33,10 @@ func associationKey(a *types.Association) string {
 }
 
 // associationListing lists the associations of a scan's region.
-func associationListing(sc *scan, filters []filter) listing[types.Association] {
+func associationListing(sc *scan, f filters) listing[types.Association] {
 	var applied []types.AssociationFilter
-	for _, f := range filters {
-		applied = append(applied, types.AssociationFilter{Key: types.AssociationFilterKey(f.key), Value: aws.String(f.values[0])})
+	for _, one := range f.each {
+		applied = append(applied, types.AssociationFilter{Key: types.AssociationFilterKey(one.key), Value: aws.String(one.values[0])})
 	}
 	return listing[types.Association]{
 		operation:   "ListAssociations",
@@ -44,7 +44,7 @@ func associationListing(sc *scan, filters []filter) listing[types.Association] {
 		maxPageSize: 50,
 		kind:        "association",
 		id:          associationKey,
-		filters:     filtersKey(filters),
+		filters:     f,
 		page: func(ctx context.Context, token *string, size int32) ([]types.Association, *string, error) {
 			out, err := sc.region.client.ListAssociations(ctx, &ssm.ListAssociationsInput{
 				AssociationFilterList: applied,

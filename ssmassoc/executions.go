@@ -34,22 +34,22 @@ func (sc *scan) executions() parents[execution] {
 		return named(both)
 	}
 
-	var filters []filter
+	var f filters
 	if idsGiven && len(ids) == 1 && isUUID(ids[0]) {
-		filters = []filter{{"ExecutionId", "EQUAL", ids}}
+		f.each = []filter{{"ExecutionId", "EQUAL", ids}}
 	}
 	from := sc.associations()
 	return parents[execution]{listed: true, each: func(ctx context.Context, send func(execution) error) error {
 		read := func(ctx context.Context, association string) ([]execution, error) {
-			f, err := readWhole(ctx, sc, sc.executionsOf(association, filters))
+			found, err := readWhole(ctx, sc, sc.executionsOf(association, f))
 			if err != nil {
 				return nil, err
 			}
 			if from.listed {
-				f.noteUnknown(sc)
+				found.noteUnknown(sc)
 			}
 			var executions []execution
-			for _, e := range f.items {
+			for _, e := range found.items {
 				id := aws.ToString(e.ExecutionId)
 				if id == "" {
 					return nil, errors.New("AWS returned an execution of association " + association + " without its ID")
@@ -68,13 +68,13 @@ func (sc *scan) executions() parents[execution] {
 
 // executionsOf reads the executions of an association, or those that the filters
 // leave.
-func (sc *scan) executionsOf(association string, filters []filter) whole[types.AssociationExecution] {
+func (sc *scan) executionsOf(association string, f filters) whole[types.AssociationExecution] {
 	var applied []types.AssociationExecutionFilter
-	for _, f := range filters {
+	for _, one := range f.each {
 		applied = append(applied, types.AssociationExecutionFilter{
-			Key:   types.AssociationExecutionFilterKey(f.key),
-			Type:  types.AssociationFilterOperatorType(f.operator),
-			Value: aws.String(f.values[0]),
+			Key:   types.AssociationExecutionFilterKey(one.key),
+			Type:  types.AssociationFilterOperatorType(one.operator),
+			Value: aws.String(one.values[0]),
 		})
 	}
 	return whole[types.AssociationExecution]{
@@ -83,7 +83,7 @@ func (sc *scan) executionsOf(association string, filters []filter) whole[types.A
 		reads:     "the executions",
 		kind:      "association",
 		of:        association,
-		filters:   filtersKey(filters),
+		filters:   f,
 		unknown:   isNoSuchAssociation,
 		page: func(ctx context.Context, token *string, size int32) ([]types.AssociationExecution, *string, error) {
 			out, err := sc.region.client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{

@@ -92,10 +92,16 @@ type filter struct {
 	values   []string
 }
 
-// filters returns the query's conditions on the columns that AWS can apply, and
-// whether these are all of them.
-func (columns keyColumns[Item]) filters(sc *scan) (filters []filter, exact bool) {
-	exact = true
+// filters are what an operation is asked to leave out. The zero value is nothing.
+type filters struct {
+	each []filter
+	// inexact tells that they let through more than the query asks for, so that
+	// a page of as many items as the query needs would find too few.
+	inexact bool
+}
+
+// filters returns the query's conditions on the columns that AWS can apply.
+func (columns keyColumns[Item]) filters(sc *scan) (f filters) {
 	for _, c := range columns {
 		values, given := sc.equalTo(c.name)
 		if c.filter == "" || !given {
@@ -104,22 +110,25 @@ func (columns keyColumns[Item]) filters(sc *scan) (filters []filter, exact bool)
 		applies := len(values) > 0 && len(values) <= max(1, c.many) &&
 			!slices.ContainsFunc(values, func(v string) bool { return v == "" || c.takes != nil && !c.takes(v) })
 		if !applies {
-			exact = false
+			f.inexact = true
 			continue
 		}
-		filters = append(filters, filter{c.filter, "EQUAL", values})
+		f.each = append(f.each, filter{c.filter, "EQUAL", values})
 	}
-	return filters, exact
+	return f
 }
 
-// filtersKey returns a form of filters that tells different ones apart.
-func filtersKey(filters []filter) string {
-	if len(filters) == 0 {
-		return ""
-	}
+// and returns both filters together.
+func (f filters) and(other filters) filters {
+	return filters{slices.Concat(f.each, other.each), f.inexact || other.inexact}
+}
+
+// key returns a form of the filters that tells different ones apart: "" for
+// nothing.
+func (f filters) key() string {
 	var key strings.Builder
-	for _, f := range filters {
-		fmt.Fprintf(&key, "%s %s %q\n", f.key, f.operator, f.values)
+	for _, one := range f.each {
+		fmt.Fprintf(&key, "%s %s %q\n", one.key, one.operator, one.values)
 	}
 	return key.String()
 }

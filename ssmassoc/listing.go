@@ -19,9 +19,8 @@ type listing[Item any] struct {
 	kind string // what is listed: "managed node", "association"
 	// id returns what tells an item from all others, "" for one that lacks it.
 	id func(*Item) string
-	// filters are what the operation is asked to leave out, in a form that
-	// tells reads apart. "" for nothing.
-	filters string
+	// filters are what the operation is asked to leave out.
+	filters filters
 	// handles tells whether an error is one that who lists knows what to do
 	// about. Nil for none.
 	handles func(error) bool
@@ -35,7 +34,7 @@ type listing[Item any] struct {
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	err := readThrough(ctx, sc, source[*Item]{
 		what:    l.operation,
-		filters: l.filters,
+		filters: l.filters.key(),
 		size:    func(item *Item) int { return memoryOf(item) },
 		run: func(ctx context.Context, send func(*Item) error) error {
 			return l.read(ctx, sc.region, send)
@@ -104,6 +103,9 @@ func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) (Par
 // conditions. It stops early when the query needs no more rows.
 func emitListed[Item any](ctx context.Context, d *plugin.QueryData, sc *scan, l listing[Item], meets func(*Item) bool) error {
 	row := rowOf[Item](sc)
+	if !l.filters.inexact {
+		l.limit = sc.limit
+	}
 	return list(ctx, sc, l, func(item *Item) error {
 		if meets(item) && !emit(ctx, d, row(item)) {
 			return errEnough

@@ -2,7 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -17,15 +16,15 @@ func (sc *scan) nodes() parents[string] {
 	if ids, given := sc.equalTo("instance_id"); given {
 		return named(ids)
 	}
-	return listed(sc, nodeListing(sc, nil), func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
+	return listed(sc, nodeListing(sc, filters{}), func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
 }
 
 // nodeListing lists the managed nodes of a scan's region. Stopped nodes are not
 // listed by AWS.
-func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] {
+func nodeListing(sc *scan, f filters) listing[types.InstanceInformation] {
 	var applied []types.InstanceInformationStringFilter
-	for _, f := range filters {
-		applied = append(applied, types.InstanceInformationStringFilter{Key: aws.String(f.key), Values: f.values})
+	for _, one := range f.each {
+		applied = append(applied, types.InstanceInformationStringFilter{Key: aws.String(one.key), Values: one.values})
 	}
 	return listing[types.InstanceInformation]{
 		operation:   "DescribeInstanceInformation",
@@ -33,7 +32,7 @@ func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] 
 		maxPageSize: 50,
 		kind:        "managed node",
 		id:          func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) },
-		filters:     filtersKey(filters),
+		filters:     f,
 		page: func(ctx context.Context, token *string, size int32) ([]types.InstanceInformation, *string, error) {
 			out, err := sc.region.client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
 				Filters:    applied,
@@ -53,8 +52,8 @@ func nodeListing(sc *scan, filters []filter) listing[types.InstanceInformation] 
 //
 // AWS refuses all of a request for one id that it does not know: it is then
 // asked for each half of them.
-func namedNodes(ctx context.Context, sc *scan, ids []string, filters []filter) (nodes []*types.InstanceInformation, err error) {
-	l := nodeListing(sc, append(slices.Clone(filters), filter{"InstanceIds", "EQUAL", ids}))
+func namedNodes(ctx context.Context, sc *scan, ids []string, f filters) (nodes []*types.InstanceInformation, err error) {
+	l := nodeListing(sc, f.and(filters{each: []filter{{"InstanceIds", "EQUAL", ids}}}))
 	l.handles = func(err error) bool { return isNoSuchNode(err) || isRefusedFilter(err) }
 	err = list(ctx, sc, l, func(node *types.InstanceInformation) error {
 		nodes = append(nodes, node)
@@ -65,14 +64,14 @@ func namedNodes(ctx context.Context, sc *scan, ids []string, filters []filter) (
 		return nodes, err
 	case len(ids) > 1:
 		half := len(ids) / 2
-		first, err := namedNodes(ctx, sc, ids[:half], filters)
+		first, err := namedNodes(ctx, sc, ids[:half], f)
 		if err != nil {
 			return nil, err
 		}
-		second, err := namedNodes(ctx, sc, ids[half:], filters)
+		second, err := namedNodes(ctx, sc, ids[half:], f)
 		return append(first, second...), err
-	case len(filters) > 0 && isRefusedFilter(err):
-		return namedNodes(ctx, sc, ids, nil) // it may be another filter that AWS refuses
+	case len(f.each) > 0 && isRefusedFilter(err):
+		return namedNodes(ctx, sc, ids, filters{}) // it may be another filter that AWS refuses
 	}
 	plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.name, "connection", sc.connection.name, "error", err)
 	return nil, nil

@@ -117,12 +117,7 @@ var associationKeyColumns = keyColumns[types.Association]{
 
 func (s *service) listAssociation(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		filters, exact := associationKeyColumns.filters(sc)
-		l := associationListing(sc, filters)
-		if exact {
-			l.limit = sc.limit
-		}
-		return emitListed(ctx, d, sc, l, associationKeyColumns.meets(sc))
+		return emitListed(ctx, d, sc, associationListing(sc, associationKeyColumns.filters(sc)), associationKeyColumns.meets(sc))
 	})
 }
 

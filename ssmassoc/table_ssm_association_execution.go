@@ -62,15 +62,11 @@ var executionKeyColumns = keyColumns[types.AssociationExecution]{
 func (s *service) listAssociationExecution(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
 		created := sc.timeConditions("created_time")
-		filters, exact := executionKeyColumns.filters(sc)
-		times, exactTimes := created.filters("CreatedTime")
-		filters = append(filters, times...)
+		filters := executionKeyColumns.filters(sc).and(created.filters("CreatedTime"))
 		meets := executionKeyColumns.meets(sc)
 		return emitItems(ctx, d, sc, sc.associations(),
 			func(association string) whole[types.AssociationExecution] {
-				w := sc.executionsOf(association, filters)
-				w.inexact = !exact || !exactTimes
-				return w
+				return sc.executionsOf(association, filters)
 			},
 			func(e *types.AssociationExecution) bool { return meets(e) && created.meets(e.CreatedTime) },
 			rowOf[types.AssociationExecution](sc))

@@ -65,22 +65,18 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 
 func (s *service) listAssociationExecutionTarget(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		filters, exact := targetKeyColumns.filters(sc)
+		filters := targetKeyColumns.filters(sc)
 		return emitItems(ctx, d, sc, sc.executions(),
-			func(e execution) whole[types.AssociationExecutionTarget] {
-				w := sc.targetsOf(e, filters)
-				w.inexact = !exact
-				return w
-			},
+			func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, filters) },
 			targetKeyColumns.meets(sc), rowOf[types.AssociationExecutionTarget](sc))
 	})
 }
 
 // targetsOf reads the targets of an execution, or those that the filters leave.
-func (sc *scan) targetsOf(e execution, filters []filter) whole[types.AssociationExecutionTarget] {
+func (sc *scan) targetsOf(e execution, f filters) whole[types.AssociationExecutionTarget] {
 	var applied []types.AssociationExecutionTargetsFilter
-	for _, f := range filters {
-		applied = append(applied, types.AssociationExecutionTargetsFilter{Key: types.AssociationExecutionTargetsFilterKey(f.key), Value: aws.String(f.values[0])})
+	for _, one := range f.each {
+		applied = append(applied, types.AssociationExecutionTargetsFilter{Key: types.AssociationExecutionTargetsFilterKey(one.key), Value: aws.String(one.values[0])})
 	}
 	return whole[types.AssociationExecutionTarget]{
 		operation: "DescribeAssociationExecutionTargets",
@@ -88,7 +84,7 @@ func (sc *scan) targetsOf(e execution, filters []filter) whole[types.Association
 		reads:     "the targets",
 		kind:      "execution",
 		of:        e.id + " of association " + e.association,
-		filters:   filtersKey(filters),
+		filters:   f,
 		unknown:   isNoSuchExecution,
 		page: func(ctx context.Context, token *string, size int32) ([]types.AssociationExecutionTarget, *string, error) {
 			out, err := sc.region.client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{

@@ -107,32 +107,29 @@ const mostFilterValues = 100
 
 func (s *service) listManagedInstance(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		filters, exact := managedInstanceKeyColumns.filters(sc)
+		f := managedInstanceKeyColumns.filters(sc)
 		meets := managedInstanceKeyColumns.meets(sc)
 		if ids, given := sc.equalTo("instance_id"); given {
-			return emitNamedNodes(ctx, d, sc, ids, filters, meets)
+			return emitNamedNodes(ctx, d, sc, ids, f, meets)
 		}
-		l := nodeListing(sc, filters)
+		l := nodeListing(sc, f)
 		l.handles = isRefusedFilter
-		if exact {
-			l.limit = sc.limit
-		}
 		err := emitListed(ctx, d, sc, l, meets)
-		if isRefusedFilter(err) && len(filters) > 0 {
+		if isRefusedFilter(err) && len(f.each) > 0 {
 			// The plugin compares by itself. AWS refuses before its first page.
-			return emitListed(ctx, d, sc, nodeListing(sc, nil), meets)
+			return emitListed(ctx, d, sc, nodeListing(sc, filters{inexact: true}), meets)
 		}
 		return err
 	})
 }
 
 // emitNamedNodes emits a row for each node of the given ids that AWS lists.
-func emitNamedNodes(ctx context.Context, d *plugin.QueryData, sc *scan, ids []string, filters []filter, meets func(*types.InstanceInformation) bool) error {
+func emitNamedNodes(ctx context.Context, d *plugin.QueryData, sc *scan, ids []string, f filters, meets func(*types.InstanceInformation) bool) error {
 	const atOnce = 50                                                      // one page of the listing
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" }) // of which AWS refuses to hear
 	row := rowOf[types.InstanceInformation](sc)
 	read := func(ctx context.Context, ids []string) ([]*types.InstanceInformation, error) {
-		return namedNodes(ctx, sc, ids, filters)
+		return namedNodes(ctx, sc, ids, f)
 	}
 	return fanOut(ctx, sc, named(slices.Collect(slices.Chunk(ids, atOnce))).each, read, func(nodes []*types.InstanceInformation) bool {
 		for _, node := range nodes {

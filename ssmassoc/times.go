@@ -71,27 +71,25 @@ func compares(order int, operator string) bool {
 }
 
 // filters returns the conditions that AWS can apply, as its filters of the given
-// key, and whether these are all and exact. AWS's times are whole milliseconds,
-// those of a query are finer.
-func (conditions timeConditions) filters(key string) (filters []filter, exact bool) {
-	exact = true
+// key. AWS's times are whole milliseconds, those of a query are finer.
+func (conditions timeConditions) filters(key string) (f filters) {
 	add := func(operator string, t time.Time) {
 		if year := t.UTC().Year(); year < 1 || year > 9999 {
-			exact = false // AWS takes years of four digits
+			f.inexact = true // AWS takes years of four digits
 			return
 		}
-		filters = append(filters, filter{key, operator, []string{t.UTC().Format(time.RFC3339Nano)}})
+		f.each = append(f.each, filter{key, operator, []string{t.UTC().Format(time.RFC3339Nano)}})
 	}
 	for _, c := range conditions {
 		if len(c.times) != 1 {
-			exact = false
+			f.inexact = true
 			continue
 		}
 		below := c.times[0].Truncate(time.Millisecond) // or the time itself
 		above := below
 		if below.Before(c.times[0]) {
 			above = below.Add(time.Millisecond)
-			exact = false
+			f.inexact = true
 		}
 		switch c.operator {
 		case ">":
@@ -108,7 +106,7 @@ func (conditions timeConditions) filters(key string) (filters []filter, exact bo
 			}
 		}
 	}
-	return filters, exact
+	return f
 }
 
 // timeKeyColumn declares an optional key column for a timestamp.

@@ -18,9 +18,8 @@ type whole[Item any] struct {
 	reads string // what is read of the thing: "the association status" ...
 	kind  string // what the thing is: "node", "association" ...
 	of    string // the thing's id
-	// filters are what the operation is asked to leave out, in a form that
-	// tells reads apart. "" for nothing.
-	filters string
+	// filters are what the operation is asked to leave out.
+	filters filters
 	// unknown tells whether an error is AWS's way to say that there is no such
 	// thing here: it then has no items.
 	unknown func(error) bool
@@ -28,9 +27,6 @@ type whole[Item any] struct {
 	// limit is how many items that count are needed, or 0 for all.
 	limit  int
 	counts func(*Item) bool
-	// inexact tells that the filters may let through items that do not count,
-	// so that a page of as many as are needed would find too few.
-	inexact bool
 }
 
 // found is what a read found.
@@ -52,7 +48,7 @@ func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (f found[
 	err = readThrough(ctx, sc, source[found[Item]]{
 		what:    w.operation,
 		of:      w.of,
-		filters: w.filters,
+		filters: w.filters.key(),
 		size:    func(f found[Item]) int { return memoryOf(f.items) },
 		run: func(ctx context.Context, send func(found[Item]) error) error {
 			f, err := w.read(ctx, sc)
@@ -77,7 +73,7 @@ func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (f found[
 // read reads from AWS.
 func (w whole[Item]) read(ctx context.Context, sc *scan) (found[Item], error) {
 	size := w.pageSize
-	if w.limit > 0 && !w.inexact {
+	if w.limit > 0 && !w.filters.inexact {
 		size = min(size, w.limit)
 	}
 	items, err := readPages(ctx, sc.region, w.operation, w.limit, w.counts, size, w.page)
