@@ -21,7 +21,9 @@ const (
 )
 
 const (
-	plainBucket  = "example-association-output"
+	// OutputBucket is the bucket that the output of associations goes to, as far
+	// as it goes to one without dots in its name.
+	OutputBucket = "example-association-output"
 	dottedBucket = "association.output.example"
 	outputPrefix = "associations"
 )
@@ -33,7 +35,7 @@ func (r *regionFleet) outputURL(style urlStyle, instanceID, associationID string
 	if region == "us-east-1" && (style == urlPathDash || style == urlHostedDash) {
 		region = "eu-west-1"
 	}
-	bucket := plainBucket
+	bucket := OutputBucket
 	host := "s3." + region + "." + suffix
 	hosted := false
 	switch style {

@@ -80,7 +80,7 @@ func (a *Association) putOutput(s *stream, habit outputHabit) {
 	if habit == outputNowhere {
 		return
 	}
-	location := &S3Location{OutputS3BucketName: new(plainBucket), OutputS3KeyPrefix: new(outputPrefix)}
+	location := &S3Location{OutputS3BucketName: new(OutputBucket), OutputS3KeyPrefix: new(outputPrefix)}
 	if s.permille(700) {
 		location.OutputS3Region = new(a.home.region)
 	}

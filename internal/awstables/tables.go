@@ -7,14 +7,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim"
 )
 
-const (
-	// UnmanagedInstanceID is that of an instance in the fleet's first region
-	// that runs and that Systems Manager knows nothing of.
-	UnmanagedInstanceID = "i-0ffffffffffffffff"
-	// OutputBucket is the bucket that the output of the fleet's associations
-	// goes to, as far as it goes to one without dots in its name.
-	OutputBucket = "example-association-output"
-)
+// UnmanagedInstanceID is that of an instance in the fleet's first region that
+// runs and that Systems Manager knows nothing of.
+const UnmanagedInstanceID = "i-0ffffffffffffffff"
 
 // UnknownInstance returns the node that is an instance but missing in
 // aws_ec2_instance, as one of an account that the AWS plugin does not read: the
@@ -144,7 +139,7 @@ func buckets(fleet *awssim.Fleet) table {
 			encrypted, nil, tags, name, fleet.Partition(), fleet.Regions()[0], fleet.AccountID(),
 		})
 	}
-	add(OutputBucket, false, jsonb{"Owner": "operations"})
+	add(awssim.OutputBucket, false, jsonb{"Owner": "operations"})
 	add("example-website", true, nil)
 	return t
 }

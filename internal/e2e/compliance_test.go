@@ -272,7 +272,7 @@ func (a *audited) controls(now time.Time) map[string][]row {
 			return "skip"
 		case fleet != a.fleets[0]:
 			return "info"
-		case bucket != awstables.OutputBucket || region != fleet.Regions()[0]:
+		case bucket != awssim.OutputBucket || region != fleet.Regions()[0]:
 			return "alarm"
 		}
 		return "ok"
