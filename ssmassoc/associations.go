@@ -12,10 +12,10 @@ import (
 // associations returns the ids of the associations that a scan reads one by one:
 // those that its conditions on association_id name, or else all of the region.
 func (sc *scan) associations() parents[string] {
-	if ids, given := sc.equalTo("association_id"); given {
+	if ids, given := sc.conditions.equalTo("association_id"); given {
 		return named(ids)
 	}
-	return listed(sc, associationListing(sc, filters{}), func(a *types.Association) (string, error) {
+	return listed(sc, associationListing(sc, selection[types.Association]{}), func(a *types.Association) (string, error) {
 		if a.AssociationId == nil {
 			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.name)
 		}
@@ -23,7 +23,7 @@ func (sc *scan) associations() parents[string] {
 	})
 }
 
-// associationKey returns what tells an association from all others of a region:
+// associationKey returns what distinguishes an association in its region:
 // its id, or the document and the node of one from before there were ids.
 func associationKey(a *types.Association) string {
 	if a.AssociationId != nil || a.Name == nil || a.InstanceId == nil {
@@ -33,23 +33,23 @@ func associationKey(a *types.Association) string {
 }
 
 // associationListing lists the associations of a scan's region.
-func associationListing(sc *scan, f filters) listing[types.Association] {
-	var applied []types.AssociationFilter
-	for _, one := range f.each {
-		applied = append(applied, types.AssociationFilter{Key: types.AssociationFilterKey(one.key), Value: aws.String(one.values[0])})
-	}
+func associationListing(sc *scan, selected selection[types.Association]) listing[types.Association] {
 	return listing[types.Association]{
 		operation:   "ListAssociations",
 		minPageSize: 1,
 		maxPageSize: 50,
 		kind:        "association",
 		id:          associationKey,
-		filters:     f,
-		page: func(ctx context.Context, token *string, size int32) ([]types.Association, *string, error) {
+		selection:   selected,
+		page: func(ctx context.Context, request pageRequest) ([]types.Association, *string, error) {
+			var filters []types.AssociationFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.AssociationFilter{Key: types.AssociationFilterKey(f.key), Value: aws.String(f.values[0])})
+			}
 			out, err := sc.region.client.ListAssociations(ctx, &ssm.ListAssociationsInput{
-				AssociationFilterList: applied,
-				MaxResults:            aws.Int32(size),
-				NextToken:             token,
+				AssociationFilterList: filters,
+				MaxResults:            aws.Int32(request.size),
+				NextToken:             request.token,
 			})
 			if err != nil {
 				return nil, nil, err

@@ -17,7 +17,7 @@ import (
 // with the connection's arguments first.
 func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(newHTTPClient(c.maxConcurrentRequests())),
+		config.WithHTTPClient(c.httpClient),
 		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
 		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count}),
 	}

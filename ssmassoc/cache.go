@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/aws/smithy-go"
 	"github.com/maypok86/otter/v2"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
@@ -21,46 +22,48 @@ const (
 // thing at the same time share one read. What failed or was broken off is never
 // kept, so that an answer from the cache is as complete as one from AWS.
 //
-// A read is kept for as long as the request that asks for it allows, in a
-// bounded number of bytes, and until its connection is cleared.
+// A read is kept for as long as the request that made it allows, in a bounded
+// number of bytes, and until its connection is cleared.
 type readCache struct {
 	enabled atomic.Bool
+	workers workers
 
 	mu       sync.Mutex
-	underWay map[readKey]any // *reading[T]
-	kept     *otter.Cache[readKey, keptRead]
+	underWay map[readKey]any // *reading[Item]
+	kept     *otter.Cache[readKey, *keptRead]
 	maxTTL   time.Duration // 0 for no bound
 }
 
 // entrySize is about what a kept read takes besides its items, in bytes: its key,
 // what the cache keeps of it, and the read itself.
-const entrySize = 768
+const entrySize = 400
 
-// readKey says what was read. Where and by whom is the connection with its
-// generation, which changes when the connection is cleared.
+// readKey identifies a read. Where it was made, and with whose credentials, is the
+// connection: a cleared or changed one is another.
 type readKey struct {
 	connection *connection
-	generation int64
 	region     string
-	what       string // the operation
+	operation  string
 	of         string // a node's id, or another parent's; "" for a listing
 	filters    string // what the operation was asked to leave out
 }
 
-// keptRead is a complete *reading[T].
+// keptRead is a complete read in compact form.
 type keptRead struct {
-	reading any
-	size    int // bytes, about
+	items   string
+	unknown error
+	started time.Time
 	ttl     time.Duration
+	size    int // bytes
 }
 
 func newReadCache() *readCache {
 	c := &readCache{
 		underWay: map[readKey]any{},
-		kept: otter.Must(&otter.Options[readKey, keptRead]{
+		kept: otter.Must(&otter.Options[readKey, *keptRead]{
 			MaximumWeight: defaultCacheSize,
-			Weigher:       func(_ readKey, r keptRead) uint32 { return uint32(min(uint64(r.size), math.MaxUint32)) },
-			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[readKey, keptRead]) time.Duration {
+			Weigher:       func(_ readKey, r *keptRead) uint32 { return uint32(min(uint64(r.size), math.MaxUint32)) },
+			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[readKey, *keptRead]) time.Duration {
 				return e.Value.ttl
 			}),
 		}),
@@ -90,6 +93,15 @@ func (c *readCache) setSize(megabytes int64) {
 	c.kept.SetMaximum(size)
 }
 
+// forget drops what was read for a connection.
+func (c *readCache) forget(gone *connection) {
+	for key := range c.kept.Keys() {
+		if key.connection == gone {
+			c.kept.Invalidate(key)
+		}
+	}
+}
+
 // ttl returns for how long a request lets its reads be kept, and how old those
 // that it is answered with may be. 0 forbids both, and sharing too.
 func (c *readCache) ttl(request *proto.ExecuteConnectionData) time.Duration {
@@ -97,110 +109,84 @@ func (c *readCache) ttl(request *proto.ExecuteConnectionData) time.Duration {
 		return 0
 	}
 	ttl := time.Duration(request.GetCacheTtl()) * time.Second
-	if ttl <= 0 {
-		ttl = defaultCacheTTL
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.maxTTL > 0 {
 		ttl = min(ttl, c.maxTTL)
 	}
-	return ttl
+	return max(0, ttl)
 }
 
 // source is a read of AWS that may come from the cache.
-type source[T any] struct {
-	what string // the operation
-	of   string // a node's id, or another parent's; "" for a listing
-	// filters are what the operation is asked to leave out, "" for nothing. A
-	// kept read without them serves as well: who reads must not rely on them.
-	filters string
-	// size estimates the memory that an item takes, in bytes.
-	size func(T) int
-	// run reads from AWS and passes on each item.
-	run func(ctx context.Context, send func(T) error) error
-	// partial tells that run stops before the end.
+type source[Item any] struct {
+	operation string
+	of        string // a node's id, or another parent's; "" for a listing
+	// selection is the part of the items that the reader gets. A read that was
+	// made without its filters serves as well.
+	selection selection[Item]
+	run       run[Item]
+	// partial is set when run stops before the end.
 	partial bool
-	// long tells that run sends items long before it ends.
-	long bool
 }
 
-// readThrough passes each item of a source to take: from AWS, from a read that
-// another scan has under way, or from one that is kept.
-func readThrough[T any](ctx context.Context, sc *scan, s source[T], take func(T) error) error {
+// readThrough passes each selected item of a source to take: from AWS, from a
+// read that another scan has under way, or from one that is kept.
+func readThrough[Item any](ctx context.Context, sc *scan, s source[Item], take func(*Item) error) (unknown, err error) {
+	selected := func(item *Item) error {
+		if !s.selection.selects(item) {
+			return nil
+		}
+		return take(item)
+	}
 	if sc.cacheTTL == 0 {
-		return s.run(ctx, take)
+		return s.run(ctx, selected)
 	}
 	c := sc.connection.cache
-	key := readKey{sc.connection, sc.connection.generation.Load(), sc.region.name, s.what, s.of, s.filters}
-	if r := keptReading[T](c, key, sc.cacheTTL); r != nil {
-		return r.follow(ctx, take)
+	key := readKey{sc.connection, sc.region.name, s.operation, s.of, filterKey(s.selection.filters)}
+	if kept := c.find(key, sc.cacheTTL); kept != nil {
+		return kept.unknown, unpack(kept.items, selected)
 	}
 	if s.partial {
-		return s.run(ctx, take)
+		return s.run(ctx, selected)
 	}
-	r, start := joinReading(ctx, c, key, s, sc.cacheTTL)
-	switch {
-	case start == nil:
-	case s.long:
-		go start() // leave waits for its end
-	default:
-		// In this goroutine, whose stack has grown to what a call needs. When
-		// ctx ends, others may still follow the read.
-		left := make(chan struct{})
-		stop := context.AfterFunc(ctx, func() {
-			defer close(left)
-			r.leave()
-		})
-		start()
-		if !stop() {
-			<-left
-			return context.Cause(ctx)
-		}
+	r, kept := joinReading(ctx, c, key, s.run, sc.cacheTTL)
+	if kept != nil {
+		return kept.unknown, unpack(kept.items, selected)
 	}
 	defer r.leave()
-	return r.follow(ctx, take)
+	return r.follow(ctx, selected)
 }
 
-// keptReading returns the read that is kept for a key, or one without filters
-// that serves as well, or nil.
-func keptReading[T any](c *readCache, key readKey, ttl time.Duration) *reading[T] {
-	everything := key
-	everything.filters = ""
-	keys := []readKey{key, everything}
-	if key == everything {
-		keys = keys[:1]
-	}
-	for _, key := range keys {
-		if kept, ok := c.kept.GetIfPresent(key); ok {
-			if r := kept.reading.(*reading[T]); time.Since(r.started) <= ttl {
-				return r
-			}
+// find returns the read that is kept for a key, or one without filters that
+// serves as well, or nil.
+func (c *readCache) find(key readKey, ttl time.Duration) *keptRead {
+	for {
+		if kept, ok := c.kept.GetIfPresent(key); ok && time.Since(kept.started) <= ttl {
+			return kept
 		}
+		if key.filters == "" {
+			return nil
+		}
+		key.filters = ""
 	}
-	return nil
 }
 
-// joinReading returns the read that is under way for a key, or a new one and
-// the function to run it.
-func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source[T], ttl time.Duration) (_ *reading[T], start func()) {
+// joinReading returns the read that is under way for a key, or one that has just
+// been kept, or a new one that it starts.
+func joinReading[Item any](ctx context.Context, c *readCache, key readKey, read run[Item], ttl time.Duration) (*reading[Item], *keptRead) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := c.underWay[key].(*reading[T]); ok && time.Since(r.started) <= ttl && r.join() {
+	if r, ok := c.underWay[key].(*reading[Item]); ok && time.Since(r.started) <= ttl && r.join() {
 		return r, nil
 	}
 	// One may have ended since the caller looked: it was kept before it was no
 	// longer under way.
-	if r := keptReading[T](c, key, ttl); r != nil && r.join() {
-		return r, nil
+	if kept := c.find(key, ttl); kept != nil {
+		return nil, kept
 	}
-	r, start := newReading(ctx, s.run, func(r *reading[T], err error) {
+	r, start := newReading(ctx, read, func(r *reading[Item], err error) {
 		if err == nil {
-			size := entrySize + len(key.of) + len(key.filters)
-			for _, item := range r.items {
-				size += s.size(item)
-			}
-			c.kept.Set(key, keptRead{reading: r, size: size, ttl: ttl})
+			c.kept.Set(key, newKeptRead(key, r, ttl))
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -209,5 +195,18 @@ func joinReading[T any](ctx context.Context, c *readCache, key readKey, s source
 		}
 	})
 	c.underWay[key] = r
-	return r, start
+	c.workers.run(start) // leave waits for its end
+	return r, nil
+}
+
+func newKeptRead[Item any](key readKey, r *reading[Item], ttl time.Duration) *keptRead {
+	kept := &keptRead{items: pack(r.items), started: r.started, ttl: ttl}
+	kept.size = entrySize + len(key.of) + len(key.filters) + len(kept.items)
+	if r.unknown != nil {
+		// Without the answer that the SDK's error holds on to.
+		code, message := apiError(r.unknown)
+		kept.unknown = &smithy.GenericAPIError{Code: code, Message: message}
+		kept.size += len(message)
+	}
+	return kept
 }

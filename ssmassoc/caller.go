@@ -3,26 +3,40 @@ package ssmassoc
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// caller is who a connection's credentials belong to.
+// caller is the account that a connection's credentials belong to.
 type caller struct {
-	accountID string // twelve digits
-	partition string // aws, aws-cn, aws-us-gov ...
+	accountID  string // twelve digits
+	partition  string // aws, aws-cn, aws-us-gov ...
+	generation int    // of the credentials
 }
 
-// identify asks STS (GetCallerIdentity) who the connection's credentials belong to.
+// callerWithin returns the caller of the connection's present credentials, as AWS
+// named it no longer ago than maxAge.
+func (c *connection) callerWithin(ctx context.Context, maxAge time.Duration) (caller, error) {
+	known, err := c.caller.get(ctx, maxAge, c.identify)
+	if err == nil && known.generation != c.credentials.inUse() {
+		return c.caller.get(ctx, 0, c.identify)
+	}
+	return known, err
+}
+
+// identify asks STS (GetCallerIdentity) for the account of the connection's
+// credentials.
 func (c *connection) identify(ctx context.Context) (caller, error) {
-	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
+	s, err := c.open(ctx)
 	if err != nil {
 		return caller{}, err
 	}
-	out, err := c.stsClient(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	out, err := authorized(c, func() (*sts.GetCallerIdentityOutput, error) {
+		return c.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))
 	}
@@ -30,7 +44,7 @@ func (c *connection) identify(ctx context.Context) (caller, error) {
 	if err != nil {
 		return caller{}, fmt.Errorf("find the partition of the credentials: GetCallerIdentity answered with the ARN %q: %w", aws.ToString(out.Arn), err)
 	}
-	return caller{accountID: aws.ToString(out.Account), partition: id.Partition}, nil
+	return caller{aws.ToString(out.Account), id.Partition, c.credentials.inUse()}, nil
 }
 
 // stsClient returns a client of STS.
@@ -42,21 +56,4 @@ func (c *connection) stsClient(cfg aws.Config) *sts.Client {
 			o.BaseEndpoint = c.config.EndpointURL
 		}
 	})
-}
-
-// connectionAccountID lets the SDK pass over the connections of an aggregator
-// whose account a query does not ask for. The SDK drops a connection whose
-// account it cannot find out; the failure recorded here makes that an error.
-func (s *service) connectionAccountID(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
-	id, err := func() (caller, error) {
-		c, err := s.connection(ctx, d.Connection)
-		if err != nil {
-			return caller{}, err
-		}
-		return c.caller.get(ctx, c.identify)
-	}()
-	if err != nil {
-		return nil, fail(ctx, d.Connection.Name, err)
-	}
-	return id.accountID, nil
 }

@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/transform"
@@ -15,15 +16,31 @@ type columnTransforms = *transform.ColumnTransforms
 // for every column of every row, ten times the cost.
 func from[Row any](value func(*Row) any) columnTransforms {
 	return transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
-		return value(d.HydrateItem.(*Row)), nil
+		row, ok := d.HydrateItem.(*Row)
+		if !ok {
+			return nil, failureOf(d.HydrateItem)
+		}
+		return value(row), nil
 	})
 }
 
 // fromScan makes a column's transform of a function of the scan that read the row.
 func fromScan(value func(*scan) any) columnTransforms {
 	return transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
-		return value(d.HydrateItem.(interface{ readBy() *scan }).readBy()), nil
+		row, ok := d.HydrateItem.(scanned)
+		if !ok {
+			return nil, failureOf(d.HydrateItem)
+		}
+		return value(row.readBy()), nil
 	})
+}
+
+// failureOf returns the error for what is not a row of the table.
+func failureOf(item any) error {
+	if failed, ok := item.(*failedRow); ok {
+		return failed.err
+	}
+	return fmt.Errorf("a row cannot be made of %T", item)
 }
 
 // text is the value of a text column: null where AWS left the member out.

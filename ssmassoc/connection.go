@@ -3,7 +3,6 @@ package ssmassoc
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -17,45 +16,81 @@ import (
 const defaultMaxConcurrentRequests = 16
 
 // connection is what the plugin keeps for one Steampipe connection: one AWS
-// account, seen with one set of credentials.
+// account, seen with one set of credentials. A connection that is cleared or whose
+// arguments are set anew is another; scans under way keep the one they have.
 type connection struct {
-	name   string
-	config connectionConfig
-	// arguments are those that config was decoded from. The service guards them.
-	arguments connectionArguments
-	ignored   ignoredErrors
+	name    string
+	config  connectionConfig
+	ignored ignoredErrors
 
 	calls    *callCounter
 	skips    *skips
 	cache    *readCache
 	limiters *limiters
-	// generation is part of the key of what the cache keeps; with a new one
-	// the connection starts afresh.
-	generation atomic.Int64
 
-	awsConfig      once[aws.Config]
-	caller         once[caller]
-	enabledRegions once[[]string]
+	httpClient  aws.HTTPClient
+	credentials renewableCredentials
+
+	session        cached[*session]
+	caller         cached[caller]
+	enabledRegions cached[[]string]
+
+	throttles *throttles
+}
+
+// afresh returns the connection without what is kept for it, or nil for nil.
+func (c *connection) afresh(s *service) *connection {
+	if c == nil {
+		return nil
+	}
+	fresh := newConnection(c.name, c.config, s)
+	fresh.throttles = c.throttles
+	return fresh
+}
+
+// session is what is made of a connection's arguments and of what the AWS SDK
+// finds in the environment and in its files.
+type session struct {
+	cfg aws.Config
 
 	mu      sync.Mutex
-	regions map[string]*region
+	clients map[string]*ssm.Client // by region
 }
 
-func newConnection(name string, config connectionConfig, s *service) *connection {
-	return &connection{
-		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters,
-		regions: map[string]*region{},
-	}
-}
-
-// region is one region of a connection: its client, and the requests in flight
-// there over all queries together.
+// region is one region of a connection: its client, and what bounds its requests
+// over all queries together.
 type region struct {
+	*throttle
 	name       string
 	connection *connection
 	client     *ssm.Client
-	inFlight   *semaphore.Weighted
+}
+
+// throttle bounds the requests in a region of a connection.
+type throttle struct {
+	inFlight *semaphore.Weighted
+	retryer  *retryer
+}
+
+// throttles are those of a connection, by region. They outlive it when it is
+// cleared: what is in flight, and the rate that AWS allows, stay as they are.
+type throttles struct {
+	mu       sync.Mutex
+	byRegion map[string]*throttle
+}
+
+func newConnection(name string, config connectionConfig, s *service) *connection {
+	c := &connection{
+		name: name, config: config, ignored: newIgnoredErrors(config),
+		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters,
+		throttles: &throttles{byRegion: map[string]*throttle{}},
+	}
+	c.httpClient = newHTTPClient(c.maxConcurrentRequests())
+	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
+		cfg, err := c.loadAWSConfig(ctx)
+		return cfg.Credentials, err
+	}
+	return c
 }
 
 // maxConcurrentRequests is the greatest number of requests in flight in each of
@@ -67,39 +102,57 @@ func (c *connection) maxConcurrentRequests() int {
 	return defaultMaxConcurrentRequests
 }
 
-// region returns the connection's region of that name, the same for all queries.
+// open returns the connection's session.
+func (c *connection) open(ctx context.Context) (*session, error) {
+	return c.session.get(ctx, maxCachedAge, func(ctx context.Context) (*session, error) {
+		cfg, err := c.loadAWSConfig(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.credentials.use(cfg.Credentials)
+		cfg.Credentials = &c.credentials
+		return &session{cfg: cfg, clients: map[string]*ssm.Client{}}, nil
+	})
+}
+
+// region returns the connection's region of that name.
 func (c *connection) region(ctx context.Context, name string) (*region, error) {
-	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
+	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
+	bound := c.throttle(name, s.cfg.RetryMaxAttempts)
 
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r := c.regions[name]
-	if r == nil {
-		r = &region{
-			name:       name,
-			connection: c,
-			client:     ssm.NewFromConfig(cfg, c.ssmOptions(name)),
-			inFlight:   semaphore.NewWeighted(int64(c.maxConcurrentRequests())),
-		}
-		c.regions[name] = r
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	client := s.clients[name]
+	if client == nil {
+		client = ssm.NewFromConfig(s.cfg, func(o *ssm.Options) {
+			o.Region = name
+			o.Retryer, o.RetryMaxAttempts = bound.retryer, 0 // the retryer knows it
+			if c.config.EndpointURL != nil {
+				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
+				o.BaseEndpoint = c.config.EndpointURL
+			}
+		})
+		s.clients[name] = client
 	}
-	return r, nil
+	return &region{throttle: bound, name: name, connection: c, client: client}, nil
 }
 
-// ssmOptions are the options of the SSM client for a region.
-func (c *connection) ssmOptions(region string) func(*ssm.Options) {
-	return func(o *ssm.Options) {
-		o.Region = region
-		o.Retryer = c.newRetryer(o.RetryMaxAttempts)
-		o.RetryMaxAttempts = 0 // the retryer knows it
-		if c.config.EndpointURL != nil {
-			// Else AWS_ENDPOINT_URL_SSM would win over the argument.
-			o.BaseEndpoint = c.config.EndpointURL
+// throttle returns what bounds the requests in a region.
+func (c *connection) throttle(region string, environmentAttempts int) *throttle {
+	c.throttles.mu.Lock()
+	defer c.throttles.mu.Unlock()
+	t := c.throttles.byRegion[region]
+	if t == nil {
+		t = &throttle{
+			inFlight: semaphore.NewWeighted(int64(c.maxConcurrentRequests())),
+			retryer:  c.newRetryer(environmentAttempts),
 		}
+		c.throttles.byRegion[region] = t
 	}
+	return t
 }
 
 // newRetryer returns a retryer as the connection's arguments ask for, or else

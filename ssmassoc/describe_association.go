@@ -9,22 +9,23 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// describeAssociation is the hydrate function of what AWS tells of one
+// describeAssociation is the hydrate function of what AWS describes of one
 // association at a time. An association that was deleted since it was listed has
 // none of it.
-func describeAssociation(ctx context.Context, d *plugin.QueryData, h *plugin.HydrateData) (any, error) {
-	a := h.Item.(*row[types.Association])
-	return hydrate(ctx, d, func() (any, error) {
-		f, err := readWhole(ctx, a.scan, a.descriptionOf(a.item))
-		if err != nil {
-			return nil, err
-		}
-		f.noteUnknown(a.scan)
-		if len(f.items) == 0 {
-			return nil, nil
-		}
-		return &f.items[0], nil
-	})
+func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
+	a, ok := h.Item.(*row[types.Association])
+	if !ok {
+		return nil, failureOf(h.Item)
+	}
+	f, err := readWhole(ctx, a.scan, a.descriptionOf(a.item))
+	if err != nil {
+		return nil, err
+	}
+	f.noteUnknown(a.scan)
+	if len(f.items) == 0 {
+		return nil, nil
+	}
+	return f.items[0], nil
 }
 
 // descriptionOf reads the description of an association, the only page of its
@@ -40,7 +41,7 @@ func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescr
 		kind:      "association",
 		of:        associationKey(a),
 		unknown:   isNoSuchAssociation,
-		page: func(ctx context.Context, _ *string, _ int32) ([]types.AssociationDescription, *string, error) {
+		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
 			out, err := sc.region.client.DescribeAssociation(ctx, input)
 			if err != nil {
 				return nil, nil, err

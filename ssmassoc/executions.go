@@ -20,8 +20,8 @@ type execution struct{ association, id string }
 // conditions on association_id and execution_id name, or else those of all
 // associations that the conditions leave.
 func (sc *scan) executions() parents[execution] {
-	associations, associationsGiven := sc.equalTo("association_id")
-	ids, idsGiven := sc.equalTo("execution_id")
+	associations, associationsGiven := sc.conditions.equalTo("association_id")
+	ids, idsGiven := sc.conditions.equalTo("execution_id")
 	// Of several executions and several associations it takes fewer calls to
 	// find out which belong together than to try.
 	if associationsGiven && idsGiven && (len(associations) == 1 || len(ids) == 1) {
@@ -34,14 +34,17 @@ func (sc *scan) executions() parents[execution] {
 		return named(both)
 	}
 
-	var f filters
-	if idsGiven && len(ids) == 1 && isUUID(ids[0]) {
-		f.each = []filter{{"ExecutionId", "EQUAL", ids}}
+	var selected selection[types.AssociationExecution]
+	if idsGiven {
+		selected.meets = func(e *types.AssociationExecution) bool { return slices.Contains(ids, aws.ToString(e.ExecutionId)) }
+		if len(ids) == 1 && isUUID(ids[0]) {
+			selected.filters = []filter{{"ExecutionId", "EQUAL", ids}}
+		}
 	}
 	from := sc.associations()
 	return parents[execution]{listed: true, each: func(ctx context.Context, send func(execution) error) error {
 		read := func(ctx context.Context, association string) ([]execution, error) {
-			found, err := readWhole(ctx, sc, sc.executionsOf(association, f))
+			found, err := readWhole(ctx, sc, sc.executionsOf(association, selected))
 			if err != nil {
 				return nil, err
 			}
@@ -54,9 +57,7 @@ func (sc *scan) executions() parents[execution] {
 				if id == "" {
 					return nil, errors.New("AWS returned an execution of association " + association + " without its ID")
 				}
-				if !idsGiven || slices.Contains(ids, id) {
-					executions = append(executions, execution{association, id})
-				}
+				executions = append(executions, execution{association, id})
 			}
 			return executions, nil
 		}
@@ -66,31 +67,30 @@ func (sc *scan) executions() parents[execution] {
 	}}
 }
 
-// executionsOf reads the executions of an association, or those that the filters
-// leave.
-func (sc *scan) executionsOf(association string, f filters) whole[types.AssociationExecution] {
-	var applied []types.AssociationExecutionFilter
-	for _, one := range f.each {
-		applied = append(applied, types.AssociationExecutionFilter{
-			Key:   types.AssociationExecutionFilterKey(one.key),
-			Type:  types.AssociationFilterOperatorType(one.operator),
-			Value: aws.String(one.values[0]),
-		})
-	}
+// executionsOf reads the selected executions of an association.
+func (sc *scan) executionsOf(association string, selected selection[types.AssociationExecution]) whole[types.AssociationExecution] {
 	return whole[types.AssociationExecution]{
 		operation: "DescribeAssociationExecutions",
 		pageSize:  50,
 		reads:     "the executions",
 		kind:      "association",
 		of:        association,
-		filters:   f,
+		selection: selected,
 		unknown:   isNoSuchAssociation,
-		page: func(ctx context.Context, token *string, size int32) ([]types.AssociationExecution, *string, error) {
+		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {
+			var filters []types.AssociationExecutionFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.AssociationExecutionFilter{
+					Key:   types.AssociationExecutionFilterKey(f.key),
+					Type:  types.AssociationFilterOperatorType(f.operator),
+					Value: aws.String(f.values[0]),
+				})
+			}
 			out, err := sc.region.client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
 				AssociationId: aws.String(association),
-				Filters:       applied,
-				MaxResults:    aws.Int32(size),
-				NextToken:     token,
+				Filters:       filters,
+				MaxResults:    aws.Int32(request.size),
+				NextToken:     request.token,
 			})
 			if err != nil {
 				return nil, nil, err

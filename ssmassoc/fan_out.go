@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync"
-
-	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
 // errEnough ends the work of a scan whose query needs no more rows.
@@ -16,7 +14,7 @@ var errEnough = errors.New("the query needs no more rows")
 type parents[Parent any] struct {
 	// each sends every one of them.
 	each func(ctx context.Context, send func(Parent) error) error
-	// listed tells that AWS listed them. Else the query named them, and may
+	// listed is set when AWS listed them. Else the query named them, and may
 	// have named what does not exist.
 	listed bool
 }
@@ -33,29 +31,28 @@ func named[Parent any](all []Parent) parents[Parent] {
 	}}
 }
 
-// emitItems emits a row for each item of each parent that meets the query's
-// conditions. It stops early when the query needs no more rows.
-func emitItems[Parent, Item any](ctx context.Context, d *plugin.QueryData, sc *scan,
+// emitItems emits a row for each selected item of each parent. It stops early
+// when the query needs no more rows.
+func emitItems[Parent, Item any](ctx context.Context, sc *scan,
 	from parents[Parent],
 	wholeOf func(Parent) whole[Item],
-	meets func(*Item) bool,
 	row func(*Item) any,
 ) error {
 	read := func(ctx context.Context, parent Parent) (found[Item], error) {
 		w := wholeOf(parent)
-		w.limit, w.counts = sc.limit, meets
+		w.limit = sc.limit
 		return readWhole(ctx, sc, w)
 	}
 	return fanOut(ctx, sc, from.each, read, func(f found[Item]) bool {
 		if from.listed {
 			f.noteUnknown(sc)
 		}
-		for i := range f.items {
-			if meets(&f.items[i]) && !emit(ctx, d, row(&f.items[i])) {
+		for _, item := range f.items {
+			if !sc.emit(ctx, row(item)) {
 				return false
 			}
 		}
-		return wantsRows(ctx, d)
+		return sc.wantsRows()
 	})
 }
 

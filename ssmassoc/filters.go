@@ -13,12 +13,12 @@ import (
 // asked, so that a condition on it makes for fewer or shorter answers.
 type keyColumn[Item any] struct {
 	name string
-	// value is the column's value of a row.
+	// value returns the column's value of a row.
 	value func(*Item) *string
 	// filter is the key of AWS's filter for the column. "" where the column is
 	// a parameter of the operation instead.
 	filter string
-	// takes tells whether AWS's filter takes a value. Nil where it takes any.
+	// takes reports whether AWS's filter takes a value. Nil where it takes any.
 	takes func(string) bool
 	// many is the greatest number of values that the filter takes, where it
 	// takes more than one.
@@ -28,7 +28,7 @@ type keyColumn[Item any] struct {
 // keyColumns are the optional key columns of a table.
 type keyColumns[Item any] []keyColumn[Item]
 
-// declare tells the SDK of the columns.
+// declare declares the columns to the SDK.
 func (columns keyColumns[Item]) declare() plugin.KeyColumnSlice {
 	declared := make(plugin.KeyColumnSlice, len(columns))
 	for i, c := range columns {
@@ -37,33 +37,7 @@ func (columns keyColumns[Item]) declare() plugin.KeyColumnSlice {
 	return declared
 }
 
-// meets returns the function that tells whether an item meets the query's
-// conditions on the columns.
-//
-// The host has been told that the plugin applies them. AWS applies some of them,
-// and compares in its own way.
-func (columns keyColumns[Item]) meets(sc *scan) func(*Item) bool {
-	type condition struct {
-		value func(*Item) *string
-		among []string
-	}
-	var conditions []condition
-	for _, c := range columns {
-		if values, given := sc.equalTo(c.name); given {
-			conditions = append(conditions, condition{c.value, values})
-		}
-	}
-	return func(item *Item) bool {
-		for _, c := range conditions {
-			if value := c.value(item); value == nil || !slices.Contains(c.among, *value) {
-				return false
-			}
-		}
-		return true
-	}
-}
-
-// oneOf returns the function that tells whether a value is one of an
+// oneOf returns a function that reports whether a value belongs to an
 // enumeration.
 func oneOf[T ~string](values []T) func(string) bool {
 	return func(value string) bool { return slices.Contains(values, T(value)) }
@@ -79,7 +53,7 @@ func member[T ~string](value T) *string {
 	return &s
 }
 
-// isUUID tells whether a value has the form of the ids that AWS gives
+// isUUID reports whether a value has the form of the ids that AWS gives
 // associations and executions.
 func isUUID(value string) bool { return uuid.MatchString(value) }
 
@@ -92,43 +66,84 @@ type filter struct {
 	values   []string
 }
 
-// filters are what an operation is asked to leave out. The zero value is nothing.
-type filters struct {
-	each []filter
-	// inexact tells that they let through more than the query asks for, so that
-	// a page of as many items as the query needs would find too few.
-	inexact bool
-}
-
-// filters returns the query's conditions on the columns that AWS can apply.
-func (columns keyColumns[Item]) filters(sc *scan) (f filters) {
-	for _, c := range columns {
-		values, given := sc.equalTo(c.name)
-		if c.filter == "" || !given {
-			continue // not asked, or a parameter of the operation
-		}
-		applies := len(values) > 0 && len(values) <= max(1, c.many) &&
-			!slices.ContainsFunc(values, func(v string) bool { return v == "" || c.takes != nil && !c.takes(v) })
-		if !applies {
-			f.inexact = true
-			continue
-		}
-		f.each = append(f.each, filter{c.filter, "EQUAL", values})
-	}
-	return f
-}
-
-// and returns both filters together.
-func (f filters) and(other filters) filters {
-	return filters{slices.Concat(f.each, other.each), f.inexact || other.inexact}
-}
-
-// key returns a form of the filters that tells different ones apart: "" for
-// nothing.
-func (f filters) key() string {
+// filterKey returns a text that is the same for the same filters: "" for none.
+func filterKey(filters []filter) string {
 	var key strings.Builder
-	for _, one := range f.each {
-		fmt.Fprintf(&key, "%s %s %q\n", one.key, one.operator, one.values)
+	for _, f := range filters {
+		fmt.Fprintf(&key, "%s %s %q\n", f.key, f.operator, f.values)
 	}
 	return key.String()
+}
+
+// selection is the part of a read's items that a query asks for. The zero value
+// is all of them.
+type selection[Item any] struct {
+	// filters are what AWS is asked to apply. It may apply none of them, and
+	// what it returns with them may come from a read that was made without.
+	filters []filter
+	// inexact is set when AWS's filters let through more than the query asks
+	// for: as many items as the query needs are then too few.
+	inexact bool
+	// meets reports whether an item is selected. Nil for all.
+	meets func(*Item) bool
+}
+
+// selects reports whether an item is selected.
+func (s selection[Item]) selects(item *Item) bool { return s.meets == nil || s.meets(item) }
+
+// unfiltered returns the same selection, without AWS's help.
+func (s selection[Item]) unfiltered() selection[Item] {
+	return selection[Item]{inexact: true, meets: s.meets}
+}
+
+// and narrows a selection by a further condition, and the filters that let
+// through what meets it.
+func (s selection[Item]) and(filters []filter, meets func(*Item) bool) selection[Item] {
+	before := s
+	s.filters = slices.Concat(before.filters, filters)
+	s.meets = func(item *Item) bool { return before.selects(item) && meets(item) }
+	return s
+}
+
+// selection returns what a query's conditions on the columns select.
+func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
+	type equality struct {
+		value func(*Item) *string
+		among map[string]bool
+	}
+	var s selection[Item]
+	var equalities []equality
+	for _, c := range columns {
+		values, given := sc.conditions.equalTo(c.name)
+		if !given {
+			continue
+		}
+		among := make(map[string]bool, len(values))
+		for _, v := range values {
+			among[v] = true
+		}
+		equalities = append(equalities, equality{c.value, among})
+		switch {
+		case c.filter == "": // a parameter of the operation
+		case c.filters(values):
+			s.filters = append(s.filters, filter{c.filter, "EQUAL", values})
+		default:
+			s.inexact = true
+		}
+	}
+	if len(equalities) > 0 {
+		s.meets = func(item *Item) bool {
+			return !slices.ContainsFunc(equalities, func(e equality) bool {
+				value := e.value(item)
+				return value == nil || !e.among[*value]
+			})
+		}
+	}
+	return s
+}
+
+// filters reports whether AWS's filter takes all of the values.
+func (c keyColumn[Item]) filters(values []string) bool {
+	return len(values) > 0 && len(values) <= max(1, c.many) &&
+		!slices.ContainsFunc(values, func(v string) bool { return v == "" || c.takes != nil && !c.takes(v) })
 }

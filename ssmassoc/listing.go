@@ -8,66 +8,93 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
+// pageRequest asks for one page of a paginated operation.
+type pageRequest struct {
+	filters []filter
+	token   *string
+	size    int32
+}
+
 // listing is a read of all things of a kind in a region. Its items leave page
 // by page, each once, whatever AWS repeats.
 type listing[Item any] struct {
 	operation string
 	// The operation's least and greatest page.
 	minPageSize, maxPageSize int
-	page                     pageReader[Item]
+	page                     func(context.Context, pageRequest) ([]Item, *string, error)
 
-	kind string // what is listed: "managed node", "association"
-	// id returns what tells an item from all others, "" for one that lacks it.
+	kind string // of the things: "managed node", "association"
+	// id returns what distinguishes an item from all others, "" for one that
+	// lacks it.
 	id func(*Item) string
-	// filters are what the operation is asked to leave out.
-	filters filters
-	// handles tells whether an error is one that who lists knows what to do
-	// about. Nil for none.
+
+	selection selection[Item]
+	// handles reports whether the caller of list deals with an error. Nil for
+	// none.
 	handles func(error) bool
-	// limit is how many items a page needs to hold at most, or 0 for as many as
-	// it can. Who lists stops by itself.
-	limit int
+	// pageLimit is how many items a page needs to hold at most, or 0 for as many
+	// as it can.
+	pageLimit int
 }
 
-// list sends each item, from AWS or from the cache. It stops early, without
-// error, when send returns errEnough.
+// list sends each selected item, from AWS or from the cache. It stops early,
+// without error, when send returns errEnough.
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
-	err := readThrough(ctx, sc, source[*Item]{
-		what:    l.operation,
-		filters: l.filters.key(),
-		size:    func(item *Item) int { return memoryOf(item) },
-		run: func(ctx context.Context, send func(*Item) error) error {
-			return l.read(ctx, sc.region, send)
+	sent := false
+	_, err := readThrough(ctx, sc, source[Item]{
+		operation: l.operation,
+		selection: l.selection,
+		run: func(ctx context.Context, send func(*Item) error) (error, error) {
+			return nil, l.read(ctx, sc.region, send)
 		},
 		partial: sc.limit > 0,
-		long:    true,
-	}, send)
+	}, func(item *Item) error {
+		sent = true
+		return send(item)
+	})
 	switch {
 	case err == nil || errors.Is(err, errEnough):
 		return nil
 	case l.handles != nil && l.handles(err):
 		return err
-	case sc.connection.ignored.match(err):
-		plugin.Logger(ctx).Warn("region skipped, as the connection's arguments ask for", "connection", sc.connection.name, "region", sc.region.name, "error", err)
+	case isRefusedFilter(err) && len(l.selection.filters) > 0 && !sent:
+		l.selection, l.pageLimit = l.selection.unfiltered(), 0
+		return list(ctx, sc, l, send)
+	}
+	ignored, err := sc.connection.ignores(ctx, err)
+	if ignored {
+		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.name, "region", sc.region.name, "error", err)
 		sc.connection.skips.add("region", sc.region.name, err)
 		return nil
 	}
 	return err
 }
 
+// forRowsOf returns the listing with pages no longer than the rows that the query
+// needs, where each item is one of them.
+func (l listing[Item]) forRowsOf(sc *scan) listing[Item] {
+	if !l.selection.inexact {
+		l.pageLimit = sc.limit
+	}
+	return l
+}
+
 // read sends each item from AWS.
 func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) error) error {
 	size := l.maxPageSize
-	if l.limit > 0 {
-		size = max(l.minPageSize, min(size, l.limit))
+	if l.pageLimit > 0 {
+		size = max(l.minPageSize, min(size, l.pageLimit))
+	}
+	page := func(ctx context.Context, token *string, size int32) ([]Item, *string, error) {
+		return l.page(ctx, pageRequest{l.selection.filters, token, size})
 	}
 	seen := map[string]bool{}
 	err := restarting(func() error {
-		return eachPage(ctx, r, l.operation, size, l.page, func(items []Item) (bool, error) {
+		return eachPage(ctx, r, l.operation, size, page, func(items []Item) (bool, error) {
 			for i := range items {
 				id := l.id(&items[i])
 				if id == "" {
-					return false, errors.New("AWS listed one without its ID")
+					return false, fmt.Errorf("AWS returned a %s without an ID", l.kind)
 				}
 				if seen[id] {
 					continue
@@ -99,15 +126,12 @@ func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) (Par
 	}}
 }
 
-// emitListed emits a row for each item of a listing that meets the query's
-// conditions. It stops early when the query needs no more rows.
-func emitListed[Item any](ctx context.Context, d *plugin.QueryData, sc *scan, l listing[Item], meets func(*Item) bool) error {
+// emitListed emits a row for each selected item of a listing. It stops early when
+// the query needs no more rows.
+func emitListed[Item any](ctx context.Context, sc *scan, l listing[Item]) error {
 	row := rowOf[Item](sc)
-	if !l.filters.inexact {
-		l.limit = sc.limit
-	}
-	return list(ctx, sc, l, func(item *Item) error {
-		if meets(item) && !emit(ctx, d, row(item)) {
+	return list(ctx, sc, l.forRowsOf(sc), func(item *Item) error {
+		if !sc.emit(ctx, row(item)) {
 			return errEnough
 		}
 		return nil

@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -13,31 +14,32 @@ import (
 // conditions on instance_id name, also such as AWS does not list, or else all
 // that AWS lists in the region.
 func (sc *scan) nodes() parents[string] {
-	if ids, given := sc.equalTo("instance_id"); given {
+	if ids, given := sc.conditions.equalTo("instance_id"); given {
 		return named(ids)
 	}
-	return listed(sc, nodeListing(sc, filters{}), func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
+	l := nodeListing(sc, selection[types.InstanceInformation]{})
+	return listed(sc, l, func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
 }
 
 // nodeListing lists the managed nodes of a scan's region. Stopped nodes are not
 // listed by AWS.
-func nodeListing(sc *scan, f filters) listing[types.InstanceInformation] {
-	var applied []types.InstanceInformationStringFilter
-	for _, one := range f.each {
-		applied = append(applied, types.InstanceInformationStringFilter{Key: aws.String(one.key), Values: one.values})
-	}
+func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listing[types.InstanceInformation] {
 	return listing[types.InstanceInformation]{
 		operation:   "DescribeInstanceInformation",
 		minPageSize: 5,
-		maxPageSize: 50,
+		maxPageSize: nodesAtOnce,
 		kind:        "managed node",
 		id:          func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) },
-		filters:     f,
-		page: func(ctx context.Context, token *string, size int32) ([]types.InstanceInformation, *string, error) {
+		selection:   selected,
+		page: func(ctx context.Context, request pageRequest) ([]types.InstanceInformation, *string, error) {
+			var filters []types.InstanceInformationStringFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.InstanceInformationStringFilter{Key: aws.String(f.key), Values: f.values})
+			}
 			out, err := sc.region.client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
-				Filters:    applied,
-				MaxResults: aws.Int32(size),
-				NextToken:  token,
+				Filters:    filters,
+				MaxResults: aws.Int32(request.size),
+				NextToken:  request.token,
 			})
 			if err != nil {
 				return nil, nil, err
@@ -47,32 +49,67 @@ func nodeListing(sc *scan, f filters) listing[types.InstanceInformation] {
 	}
 }
 
-// namedNodes reads what a listing tells of nodes by their ids, as far as the
-// filters leave them.
+const (
+	// nodesAtOnce is how many nodes AWS lists on one page: as many can be asked
+	// for by their ids for the same one call.
+	nodesAtOnce = 50
+	// nodesOneByOne is for how many nodes a call each is made, where AWS refused
+	// to be asked for all of them.
+	nodesOneByOne = 3
+)
+
+// listNodes sends what a listing has of the selected nodes. Those that a query
+// names by their ids cost one call, as long as they fit on one page. More of them
+// are picked from a listing of the region: a page of it costs no more than a page
+// of named nodes, and it serves later queries too.
 //
-// AWS refuses all of a request for one id that it does not know: it is then
-// asked for each half of them.
-func namedNodes(ctx context.Context, sc *scan, ids []string, f filters) (nodes []*types.InstanceInformation, err error) {
-	l := nodeListing(sc, f.and(filters{each: []filter{{"InstanceIds", "EQUAL", ids}}}))
-	l.handles = func(err error) bool { return isNoSuchNode(err) || isRefusedFilter(err) }
-	err = list(ctx, sc, l, func(node *types.InstanceInformation) error {
-		nodes = append(nodes, node)
-		return nil
-	})
+// AWS does not document whether it leaves out an id that it does not know, or
+// refuses the call. In the latter case the ids are asked for one by one if they
+// are few, and picked from a listing otherwise.
+func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceInformation], send func(*types.InstanceInformation) error) error {
+	ids, given := sc.conditions.equalTo("instance_id")
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }) // AWS refuses it
 	switch {
-	case err == nil || !l.handles(err):
-		return nodes, err
-	case len(ids) > 1:
-		half := len(ids) / 2
-		first, err := namedNodes(ctx, sc, ids[:half], f)
-		if err != nil {
-			return nil, err
-		}
-		second, err := namedNodes(ctx, sc, ids[half:], f)
-		return append(first, second...), err
-	case len(f.each) > 0 && isRefusedFilter(err):
-		return namedNodes(ctx, sc, ids, filters{}) // it may be another filter that AWS refuses
+	case !given || len(ids) > nodesAtOnce:
+		return list(ctx, sc, nodeListing(sc, selected).forRowsOf(sc), send)
+	case len(ids) == 0:
+		return nil
 	}
-	plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.name, "connection", sc.connection.name, "error", err)
-	return nil, nil
+
+	err := listNamedNodes(ctx, sc, ids, selected, send)
+	switch {
+	case err == nil || !isRefusedNode(err):
+		return err
+	case len(ids) == 1:
+		plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.name, "connection", sc.connection.name, "error", err)
+		return nil
+	case len(ids) > nodesOneByOne:
+		return list(ctx, sc, nodeListing(sc, selected), send)
+	}
+	for _, id := range ids {
+		if err := listNamedNodes(ctx, sc, []string{id}, selected, send); err != nil && !isRefusedNode(err) {
+			return err
+		}
+	}
+	return nil
 }
+
+// listNamedNodes makes one call for nodes of the given ids. Its error is one of
+// isRefusedNode where AWS refuses the ids.
+func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected selection[types.InstanceInformation], send func(*types.InstanceInformation) error) error {
+	byID := []filter{{"InstanceIds", "EQUAL", ids}}
+	isNamed := func(node *types.InstanceInformation) bool { return slices.Contains(ids, aws.ToString(node.InstanceId)) }
+	for {
+		l := nodeListing(sc, selected.and(byID, isNamed))
+		l.handles = isRefusedNode
+		err := list(ctx, sc, l, send)
+		if isRefusedFilter(err) && len(selected.filters) > 0 {
+			selected = selected.unfiltered() // it may be another filter that AWS refuses
+			continue
+		}
+		return err
+	}
+}
+
+// isRefusedNode reports whether AWS refused to be asked for nodes by their ids.
+func isRefusedNode(err error) bool { return err != nil && (isNoSuchNode(err) || isRefusedFilter(err)) }

@@ -114,9 +114,16 @@ func fetchPage[T any](ctx context.Context, r *region, operation string, token *s
 		return nil, nil, err
 	}
 	defer release()
-	items, next, err := read(ctx, token, size)
+	type page struct {
+		items []T
+		next  *string
+	}
+	p, err := authorized(r.connection, func() (p page, err error) {
+		p.items, p.next, err = read(ctx, token, size)
+		return p, err
+	})
 	if err != nil {
 		return nil, nil, explain(err)
 	}
-	return items, next, nil
+	return p.items, p.next, nil
 }

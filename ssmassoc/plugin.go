@@ -7,8 +7,8 @@
 // with an error, never with fewer rows.
 //
 // A row travels one way: an AWS page is read by a list function, whose rows
-// leave through [emit] to the Steampipe SDK and from there to the host, which
-// is Steampipe (through [Serve]) or any program that holds a [Server].
+// leave through the scan's emit to the host, which is Steampipe (through [Serve])
+// or any program that holds a [Server].
 package ssmassoc
 
 import (
@@ -34,9 +34,6 @@ func (s *service) plugin() *plugin.Plugin {
 		Name: Name,
 		ConnectionConfigSchema: &plugin.ConnectionConfigSchema{
 			NewInstance: func() any { return &connectionArguments{} },
-		},
-		ConnectionKeyColumns: []plugin.ConnectionKeyColumn{
-			{Name: "account_id", Hydrate: s.connectionAccountID},
 		},
 		TableMap: map[string]*plugin.Table{
 			"ssm_association":                    s.tableAssociation(),

@@ -6,16 +6,21 @@ import (
 	"time"
 )
 
-// reading is one read of AWS, under way or complete, that any number of scans
-// follow: the pages of a listing as they come, or all of a node's rows at once.
-type reading[T any] struct {
+// run reads from AWS and passes on each item. Where AWS knows nothing of what is
+// read it returns why, as its first result.
+type run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, err error)
+
+// reading is one read of AWS under way that any number of scans follow: the pages
+// of a listing as they come, or all of a node's rows at once.
+type reading[Item any] struct {
 	started time.Time
+	cancel  context.CancelFunc
 	done    chan struct{} // closed when the read has ended
 
 	mu        sync.Mutex
-	cancel    context.CancelFunc // nil when the read has ended
-	items     []T
-	err       error
+	items     []*Item
+	unknown   error         // why AWS knows nothing of what is read
+	err       error         // set before done is closed
 	changed   chan struct{} // closed, and replaced, when there is more to follow
 	followers int
 }
@@ -23,9 +28,9 @@ type reading[T any] struct {
 // newReading returns a read, with its first follower, and the function that
 // runs it. The read outlives the context of that follower as long as others
 // follow it. ended is called when it has ended, with its error.
-func newReading[T any](ctx context.Context, run func(ctx context.Context, send func(T) error) error, ended func(*reading[T], error)) (_ *reading[T], start func()) {
+func newReading[Item any](ctx context.Context, read run[Item], ended func(*reading[Item], error)) (_ *reading[Item], start func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &reading[T]{
+	r := &reading[Item]{
 		started:   time.Now(),
 		cancel:    cancel,
 		done:      make(chan struct{}),
@@ -34,31 +39,33 @@ func newReading[T any](ctx context.Context, run func(ctx context.Context, send f
 	}
 	return r, func() {
 		defer close(r.done)
-		err := recovered(func() error {
-			return run(ctx, func(item T) error {
-				r.mu.Lock()
-				defer r.mu.Unlock()
-				r.items = append(r.items, item)
-				close(r.changed)
-				r.changed = make(chan struct{})
-				return nil
-			})
+		defer cancel()
+		err := recovered(func() (err error) {
+			r.unknown, err = read(ctx, r.add)
+			return err
 		})
 		r.mu.Lock()
 		r.err = err
-		r.cancel = nil // what is kept must not keep the first scan's context
 		r.mu.Unlock()
-		cancel()
 		ended(r, err)
 	}
 }
 
-// join makes the caller a follower, who must leave. It returns false when there
-// is no one left to follow the read for: it is being cancelled.
-func (r *reading[T]) join() bool {
+func (r *reading[Item]) add(item *Item) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.followers == 0 && !r.ended() {
+	r.items = append(r.items, item)
+	close(r.changed)
+	r.changed = make(chan struct{})
+	return nil
+}
+
+// join makes the caller a follower, who must leave. It returns false when there
+// is no one left to follow the read for: it is being cancelled.
+func (r *reading[Item]) join() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.followers == 0 {
 		return false
 	}
 	r.followers++
@@ -66,19 +73,20 @@ func (r *reading[T]) join() bool {
 }
 
 // leave ends a follower's interest. With the last one the read is cancelled,
-// unless it has ended, and has come to an end when leave returns.
-func (r *reading[T]) leave() {
+// unless it has ended, and has come to an end when leave returns. While others
+// follow it, leave returns at once.
+func (r *reading[Item]) leave() {
 	r.mu.Lock()
 	r.followers--
-	last, cancel := r.followers == 0, r.cancel
+	last := r.followers == 0
 	r.mu.Unlock()
-	if last && cancel != nil {
-		cancel()
+	if last {
+		r.cancel()
 		<-r.done
 	}
 }
 
-func (r *reading[T]) ended() bool {
+func (r *reading[Item]) ended() bool {
 	select {
 	case <-r.done:
 		return true
@@ -87,9 +95,9 @@ func (r *reading[T]) ended() bool {
 	}
 }
 
-// follow passes each item to take, from the first on, as they come. It returns
+// follow passes each item to take, from the first on, as they come. Its error is
 // nil only when the read is complete and every item was taken.
-func (r *reading[T]) follow(ctx context.Context, take func(T) error) error {
+func (r *reading[Item]) follow(ctx context.Context, take func(*Item) error) (unknown, err error) {
 	for next := 0; ; {
 		// Whether it has ended must be known before what it has: what comes
 		// in between is then read in the next turn.
@@ -100,18 +108,52 @@ func (r *reading[T]) follow(ctx context.Context, take func(T) error) error {
 
 		for _, item := range items {
 			if err := take(item); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		next += len(items)
 		if ended {
-			return err
+			return r.unknown, err
 		}
 		select {
 		case <-changed:
 		case <-r.done:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// workers run functions in goroutines that are used again: a call of AWS needs a
+// deep stack, which takes time to grow. The zero value is ready to use.
+type workers struct {
+	once sync.Once
+	idle chan func()
+}
+
+// workerIdle is for how long a goroutine waits for something to run.
+const workerIdle = time.Second
+
+// run runs f in a goroutine. The caller has to see to it that f ends.
+func (w *workers) run(f func()) {
+	w.once.Do(func() { w.idle = make(chan func()) })
+	select {
+	case w.idle <- f:
+	default:
+		go w.work(f)
+	}
+}
+
+func (w *workers) work(f func()) {
+	idle := time.NewTimer(workerIdle)
+	defer idle.Stop()
+	for {
+		f()
+		idle.Reset(workerIdle)
+		select {
+		case f = <-w.idle:
+		case <-idle.C:
+			return
 		}
 	}
 }

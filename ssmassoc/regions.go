@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // regionPattern is what a region's name, or a pattern of names, is made of.
@@ -27,9 +28,9 @@ func matchesAny(patterns []string, name string) bool {
 
 // targetRegions returns the names of the regions that the connection reads,
 // each once: those that regions names or matches, without those that
-// exclude_regions does.
-func (c *connection) targetRegions(ctx context.Context) ([]string, error) {
-	names, err := c.namedRegions(ctx)
+// exclude_regions does. What AWS says of enabled regions is no older than maxAge.
+func (c *connection) targetRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
+	names, err := c.namedRegions(ctx, maxAge)
 	if err != nil {
 		return nil, err
 	}
@@ -41,12 +42,12 @@ func (c *connection) targetRegions(ctx context.Context) ([]string, error) {
 	return left, nil
 }
 
-func (c *connection) namedRegions(ctx context.Context) ([]string, error) {
+func (c *connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
 	if c.config.Regions == nil {
 		name, err := c.defaultRegion(ctx)
 		return []string{name}, err
 	}
-	var names []string
+	var names, enabled []string
 	add := func(name string) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
@@ -57,9 +58,11 @@ func (c *connection) namedRegions(ctx context.Context) ([]string, error) {
 			add(entry)
 			continue
 		}
-		enabled, err := c.enabledRegions.get(ctx, c.listRegions)
-		if err != nil {
-			return nil, err
+		if enabled == nil { // once for all patterns
+			var err error
+			if enabled, err = c.enabledRegions.get(ctx, maxAge, c.listRegions); err != nil {
+				return nil, err
+			}
 		}
 		matched := false
 		for _, name := range enabled {
@@ -82,8 +85,11 @@ func (c *connection) namedRegions(ctx context.Context) ([]string, error) {
 // AWS_DEFAULT_REGION) and in the active profile, then what regions lets guess,
 // then us-east-1.
 func (c *connection) defaultRegion(ctx context.Context) (string, error) {
-	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
-	return cfg.Region, err
+	s, err := c.open(ctx)
+	if err != nil {
+		return "", err
+	}
+	return s.cfg.Region, nil
 }
 
 // chooseRegion makes the default region of the one that the AWS SDK found, which
@@ -139,11 +145,11 @@ func mainRegion(name string) string {
 // listRegions asks EC2 for the names of the regions that are enabled for the
 // account, sorted.
 func (c *connection) listRegions(ctx context.Context) ([]string, error) {
-	cfg, err := c.awsConfig.get(ctx, c.loadAWSConfig)
+	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	names, err := c.describeRegions(ctx, cfg)
+	names, err := authorized(c, func() ([]string, error) { return c.describeRegions(ctx, s.cfg) })
 	if err != nil {
 		return nil, fmt.Errorf("find the regions that the patterns of %q match: %w", "regions", explain(err))
 	}

@@ -1,8 +1,15 @@
 package ssmassoc
 
 import (
+	"context"
+	"fmt"
+	"reflect"
+	"time"
+
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/transform"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // row is a row of a table: an item of an answer of AWS, and the scan that read it.
@@ -10,6 +17,9 @@ type row[Item any] struct {
 	*scan
 	item *Item
 }
+
+// scanned is what every row is.
+type scanned interface{ readBy() *scan }
 
 func (sc *scan) readBy() *scan { return sc }
 
@@ -23,21 +33,21 @@ func of[Item any](value func(*Item) any) columnTransforms {
 	return from(func(r *row[Item]) any { return value(r.item) })
 }
 
-// withOrigin appends to a table's own columns those that tell where a row comes
+// withOrigin appends to a table's own columns those that say where a row comes
 // from.
 func withOrigin(columns []*plugin.Column) []*plugin.Column {
 	return append(columns,
-		&plugin.Column{Name: "partition", Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.caller.partition) }),
+		&plugin.Column{Name: partitionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.caller.partition) }),
 			Description: "The AWS partition of the account, such as aws, aws-cn or aws-us-gov."},
 		&plugin.Column{Name: regionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return sc.region.name }),
-			Description: "The AWS region that the row was read in. With a condition on it only the regions named are read."},
-		&plugin.Column{Name: "account_id", Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.caller.accountID) }),
-			Description: "The ID of the AWS account that the row was read in. With a condition on it only the connections to the accounts named are read."},
+			Description: "The AWS region that the row was read in. Conditions on it leave out the regions that they exclude."},
+		&plugin.Column{Name: accountColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.caller.accountID) }),
+			Description: "The ID of the AWS account that the row was read in. Conditions on it leave out the connections to accounts that they exclude."},
 	)
 }
 
-// noSDKCache is of every table: the SDK's query cache ends the plugin's process
-// when a scan fails after its first rows.
+// noSDKCache is set on every table: the SDK's query cache ends the plugin's
+// process when a scan fails after its first rows.
 var noSDKCache = &plugin.TableCacheOptions{Enabled: false}
 
 // setMissing sets a member that AWS left out.
@@ -46,3 +56,131 @@ func setMissing(member **string, value string) {
 		*member = &value
 	}
 }
+
+// rowLayout is what the rows of an execution are made of.
+type rowLayout struct {
+	columns []layoutColumn
+	// hydrates are the hydrate functions of the columns, each once.
+	hydrates []plugin.HydrateFunc
+	// needsCaller is set when a column needs the account of the connection.
+	needsCaller bool
+
+	table *plugin.Table
+}
+
+// layoutColumn is a column of a row.
+type layoutColumn struct {
+	*plugin.Column
+	hydrate int // the index of its hydrate function, or -1 for the listed item
+}
+
+// newRowLayout returns the layout of the given columns of a table.
+//
+// Where a query reads no column, as select count(*), a row has one all the same:
+// Steampipe's foreign data wrapper takes a row without columns for the end of the
+// rows (goFdwIterateForeignScan in fdw.go).
+func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
+	if len(names) == 0 {
+		names = []string{connectionNameColumn}
+	}
+	l := &rowLayout{table: table}
+	for _, name := range names {
+		column := contextColumns[name]
+		for _, c := range table.Columns {
+			if c.Name == name {
+				column = c
+			}
+		}
+		if column == nil {
+			return nil, fmt.Errorf("table %s has no column %q", table.Name, name)
+		}
+		l.needsCaller = l.needsCaller || name == accountColumn || name == partitionColumn
+		l.columns = append(l.columns, layoutColumn{column, l.hydrateOf(column)})
+	}
+	return l, nil
+}
+
+func (l *rowLayout) hydrateOf(column *plugin.Column) int {
+	if column.Hydrate == nil {
+		return -1
+	}
+	for i, known := range l.hydrates {
+		if reflect.ValueOf(known).Pointer() == reflect.ValueOf(column.Hydrate).Pointer() {
+			return i
+		}
+	}
+	l.hydrates = append(l.hydrates, column.Hydrate)
+	return len(l.hydrates) - 1
+}
+
+// hydrate calls the hydrate functions for an item and returns their results.
+func (l *rowLayout) hydrate(ctx context.Context, d *plugin.QueryData, item any) ([]any, error) {
+	results := make([]any, len(l.hydrates))
+	for i, hydrate := range l.hydrates {
+		var err error
+		if results[i], err = hydrate(ctx, d, &plugin.HydrateData{Item: item}); err != nil {
+			return nil, err
+		}
+	}
+	return results, nil
+}
+
+// row returns the row for an item.
+func (l *rowLayout) row(ctx context.Context, item any, hydrated []any) (*proto.Row, error) {
+	columns := make(map[string]*proto.Column, len(l.columns))
+	var data transform.TransformData
+	for _, c := range l.columns {
+		if c.Transform == nil {
+			columns[c.Name] = l.contextValue(c.Name, item.(scanned).readBy())
+			continue
+		}
+		data.HydrateItem, data.ColumnName = item, c.Name
+		if c.hydrate >= 0 {
+			data.HydrateItem = hydrated[c.hydrate]
+		}
+		value, err := c.value(ctx, &data)
+		if err != nil {
+			return nil, fmt.Errorf("column %s: %w", c.Name, err)
+		}
+		if columns[c.Name], err = c.protoValue(value); err != nil {
+			return nil, err
+		}
+	}
+	return &proto.Row{Columns: columns}, nil
+}
+
+// value applies the column's transforms, as their Execute does, which makes a map
+// for each column of each row.
+func (c layoutColumn) value(ctx context.Context, data *transform.TransformData) (value any, err error) {
+	if data.HydrateItem == nil {
+		return nil, nil
+	}
+	for _, call := range c.Transform.Transforms {
+		data.Param, data.Value = call.Param, value
+		if value, err = call.Transform(ctx, data); err != nil {
+			return nil, err
+		}
+	}
+	return value, nil
+}
+
+// protoValue returns a value as its column's ToColumnValue does, which finds out
+// its type by reflection.
+func (c layoutColumn) protoValue(value any) (*proto.Column, error) {
+	switch v := value.(type) {
+	case nil:
+		return nullValue, nil
+	case string:
+		if c.Type == proto.ColumnType_STRING {
+			return &proto.Column{Value: &proto.Column_StringValue{StringValue: v}}, nil
+		}
+	case time.Time:
+		if c.Type == proto.ColumnType_TIMESTAMP {
+			t := timestamppb.New(v)
+			return &proto.Column{Value: &proto.Column_TimestampValue{TimestampValue: t}}, t.CheckValid()
+		}
+	}
+	return c.ToColumnValue(value)
+}
+
+var nullValue = &proto.Column{Value: &proto.Column_NullValue{}}

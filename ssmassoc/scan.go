@@ -4,22 +4,22 @@ import (
 	"context"
 	"time"
 
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// regionColumn is the name of the column, and of the SDK's matrix property,
-// that holds a row's region.
-const regionColumn = "region"
+// The columns of where a row comes from.
+const (
+	regionColumn         = "region"
+	accountColumn        = "account_id"
+	partitionColumn      = "partition"
+	connectionNameColumn = "sp_connection_name" // the SDK's
+)
 
-// scan is one list call of a table: one region of one connection.
+// scan reads the rows of a table in one region of one connection.
 type scan struct {
 	region     *region
 	connection *connection
-	// quals are the query's conditions on key columns, and lists the equalities
-	// with several values.
-	quals plugin.KeyColumnQualMap
-	lists map[string][]*proto.QualValue
+	conditions conditions
 	// caller is set where the query asks for a column that needs it.
 	caller caller
 	// cacheTTL is for how long what is read may be kept, and how old what is
@@ -27,99 +27,28 @@ type scan struct {
 	cacheTTL time.Duration
 	// limit is how many rows the query needs at most, or 0 for all.
 	limit int
+	rows  rowReceiver
 }
 
-// targetRegions is a table's plugin.MatrixItemMapFunc: the SDK makes one list
-// call for each of the connection's regions that the query's conditions leave.
-func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[string]any {
-	names, err := func() ([]string, error) {
-		c, err := s.connection(ctx, d.Connection)
-		if err != nil {
-			return nil, err
-		}
-		return c.targetRegions(ctx)
-	}()
-	if err != nil {
-		if err = fail(ctx, d.Connection.Name, err); callFrom(ctx) == nil {
-			panic(err) // the SDK's way to take an error from here
-		}
-	}
-	matrix := make([]map[string]any, len(names))
-	for i, name := range names {
-		matrix[i] = map[string]any{regionColumn: name}
-	}
-	return matrix
+// rowReceiver takes the rows of a scan.
+type rowReceiver interface {
+	// emit takes a row. It returns false when the query needs no more rows or
+	// has ended.
+	emit(ctx context.Context, row any) bool
+	// wantsRows reports whether the query needs any (more) rows.
+	wantsRows() bool
 }
 
-// list runs a list call of a table. Whatever goes wrong in it, a panic
-// included, ends the whole call as a failure.
+func (sc *scan) emit(ctx context.Context, row any) bool { return sc.rows.emit(ctx, row) }
+func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRows() }
+
+type scanKey struct{}
+
+// list runs the list function of a table, whether the table is scanned by an
+// execution of a [Server] or by a host of the SDK's own making.
 func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
-	err := recovered(func() error {
-		if !wantsRows(ctx, d) {
-			return nil
-		}
-		sc, err := s.newScan(ctx, d)
-		if err != nil {
-			return err
-		}
+	if sc, ok := ctx.Value(scanKey{}).(*scan); ok {
 		return rows(ctx, sc)
-	})
-	if err == nil {
-		return nil
 	}
-	if err = fail(ctx, d.Connection.Name, err); callFrom(ctx) == nil {
-		return err
-	}
-	return nil
-}
-
-// hydrate runs a hydrate function of a row. As with list, whatever goes wrong in
-// it ends the whole call as a failure. What it does not find is nil.
-func hydrate(ctx context.Context, d *plugin.QueryData, read func() (any, error)) (item any, err error) {
-	err = recovered(func() error {
-		item, err = read()
-		return err
-	})
-	if err == nil {
-		return item, nil
-	}
-	if err = fail(ctx, d.Connection.Name, err); callFrom(ctx) == nil {
-		return nil, err
-	}
-	return nil, nil
-}
-
-func (s *service) newScan(ctx context.Context, d *plugin.QueryData) (*scan, error) {
-	c, err := s.connection(ctx, d.Connection)
-	if err != nil {
-		return nil, err
-	}
-	r, err := c.region(ctx, d.EqualsQuals[regionColumn].GetStringValue())
-	if err != nil {
-		return nil, err
-	}
-	sc := &scan{region: r, connection: c, quals: d.Quals}
-	// The SDK copies the conditions for each column of each row, and no column
-	// is made of them.
-	d.Quals = nil
-	if limit := d.QueryContext.Limit; limit != nil {
-		sc.limit = int(*limit)
-	}
-	call := callFrom(ctx)
-	if call != nil {
-		sc.cacheTTL, sc.lists = call.connections[c.name].cacheTTL, call.lists
-	}
-	for _, column := range d.QueryContext.Columns {
-		if column == "account_id" || column == "partition" {
-			if sc.caller, err = c.caller.get(ctx, c.identify); err != nil {
-				return nil, err
-			}
-			break
-		}
-	}
-	if call != nil && len(call.unresolved) > 0 {
-		plugin.Logger(ctx).Warn("a condition reached the plugin without its value: reading all nodes; \"column in (select ...)\" reads fewer than \"column = (select ...)\"",
-			"connection", c.name, "columns", call.unresolved)
-	}
-	return sc, nil
+	return s.listForSDK(ctx, d, rows)
 }

@@ -2,8 +2,10 @@ package ssmassoc
 
 import (
 	"context"
-	"fmt"
+	"maps"
 	"os"
+	"slices"
+	"time"
 
 	goplugin "github.com/hashicorp/go-plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc"
@@ -13,14 +15,15 @@ import (
 	protobuf "google.golang.org/protobuf/proto"
 )
 
-// Server is the plugin as a host calls it: the SDK's server, made safe where
-// the SDK could turn a failed scan into a shorter answer (see call), and exact
-// in what it does with conditions on key columns (see normalize).
+// Server is the plugin as a host calls it. It describes the tables by the SDK's
+// server and scans them by itself (see executor).
 //
 // It implements [shared.WrapperPluginServer].
 type Server struct {
 	*grpc.PluginServer
-	service *service
+	plugin       *plugin.Plugin
+	service      *service
+	keyOperators map[string]keyOperators // by table
 }
 
 var _ shared.WrapperPluginServer = (*Server)(nil)
@@ -34,12 +37,18 @@ func NewServer() *Server {
 		_ = os.Setenv(freeMemoryInterval, "0") // 0: leave it to Go
 	}
 	service := newService()
+	p := service.plugin()
 	s := &Server{
 		PluginServer: plugin.Server(&plugin.ServeOpts{
 			PluginName: Name,
-			PluginFunc: func(context.Context) *plugin.Plugin { return service.plugin() },
+			PluginFunc: func(context.Context) *plugin.Plugin { return p },
 		}),
-		service: service,
+		plugin:       p,
+		service:      service,
+		keyOperators: map[string]keyOperators{},
+	}
+	for name, table := range p.TableMap {
+		s.keyOperators[name] = keyOperatorsOf(table)
 	}
 	// The SDK needs a query cache of its own to be set up, if only to find it
 	// off. Of a negative size it has no store, which would take a tenth of a
@@ -48,16 +57,17 @@ func NewServer() *Server {
 	return s
 }
 
-// SetCacheOptions says whether, for how long and in how much memory the plugin
-// may keep what it has read.
+// SetCacheOptions sets whether, for how long and in how much memory the plugin may
+// keep what it has read.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {
 	s.service.cache.configure(req)
 	return &proto.SetCacheOptionsResponse{}, nil
 }
 
-// SetConnectionCacheOptions forgets what was read for a connection.
+// SetConnectionCacheOptions forgets what is kept for a connection: its rows,
+// credentials and regions.
 func (s *Server) SetConnectionCacheOptions(req *proto.SetConnectionCacheOptionsRequest) (*proto.SetConnectionCacheOptionsResponse, error) {
-	s.service.clearCache(req.ClearCacheForConnection)
+	s.service.clear(req.ClearCacheForConnection)
 	return s.PluginServer.SetConnectionCacheOptions(req)
 }
 
@@ -69,10 +79,14 @@ func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetR
 	return s.PluginServer.SetRateLimiters(req)
 }
 
-// SetAllConnectionConfigs sets the arguments of all connections.
+// SetAllConnectionConfigs sets the arguments of all connections. Each starts
+// afresh.
 func (s *Server) SetAllConnectionConfigs(req *proto.SetAllConnectionConfigsRequest) (*proto.SetConnectionConfigResponse, error) {
 	if req.MaxCacheSizeMb != -1 { // -1: the host says it with SetCacheOptions
 		s.service.cache.setSize(req.MaxCacheSizeMb)
+	}
+	for _, config := range req.Configs {
+		s.service.configure(config.Connection, config.Config)
 	}
 	return s.PluginServer.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: req.Configs,
@@ -87,6 +101,18 @@ func (s *Server) SetConnectionConfig(req *proto.SetConnectionConfigRequest) (*pr
 	return s.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: []*proto.ConnectionConfig{{Connection: req.ConnectionName, Config: req.ConnectionConfig}},
 	})
+}
+
+// UpdateConnectionConfigs adds, removes and changes connections. Those that are
+// changed start afresh.
+func (s *Server) UpdateConnectionConfigs(req *proto.UpdateConnectionConfigsRequest) (*proto.UpdateConnectionConfigsResponse, error) {
+	for _, config := range req.Deleted {
+		s.service.remove(config.Connection)
+	}
+	for _, config := range slices.Concat(req.Added, req.Changed) {
+		s.service.configure(config.Connection, config.Config)
+	}
+	return s.PluginServer.UpdateConnectionConfigs(req)
 }
 
 // freeMemoryInterval is the environment variable from which the SDK takes after
@@ -107,92 +133,50 @@ func Serve() {
 // It returns nil only when every row was sent.
 func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer) error {
 	if req.ExecuteConnectionData == nil && req.Connection != "" {
-		// Hosts of an earlier protocol name one connection. The SDK accepts
-		// them; the call needs to know the connections too.
-		req.ExecuteConnectionData = map[string]*proto.ExecuteConnectionData{req.Connection: {
-			Limit:        req.GetQueryContext().GetLimit(), //nolint:staticcheck // deprecated, and what such hosts send
-			CacheEnabled: req.CacheEnabled,                 //nolint:staticcheck // deprecated, and what such hosts send
-			CacheTtl:     req.CacheTtl,                     //nolint:staticcheck // deprecated, and what such hosts send
-		}}
+		req.ExecuteConnectionData = map[string]*proto.ExecuteConnectionData{req.Connection: connectionDataOf(req)}
 	}
-	if req.QueryContext == nil {
-		req.QueryContext = &proto.QueryContext{}
-	}
-	if err := s.check(req); err != nil {
+	e, err := s.newExecutor(req, stream)
+	if err != nil {
 		return err
 	}
-	quals, unresolved := normalize(req.QueryContext.Quals)
-	lists := takeLists(quals, func(column string) bool { return s.service.ownKeyColumns[req.Table][column] })
-	req.QueryContext.Quals = quals
-	if len(unresolved) > 0 {
-		for _, data := range req.ExecuteConnectionData {
-			data.Limit = nil
-		}
-	}
-
-	c := newCall(stream.Context(), req.ExecuteConnectionData, s.service.cache)
-	c.unresolved, c.lists = unresolved, lists
-	err := s.PluginServer.Execute(req, &callStream{WrapperPlugin_ExecuteServer: stream, call: c})
-	return c.end(stream.Context(), err)
+	return recovered(func() error { return e.run(req.ExecuteConnectionData, s.plugin.Logger.Named(req.CallId)) })
 }
 
-// check reports what the SDK finds only once the scan is under way, where its
-// error can be lost: a connection or a table that does not exist.
-func (s *Server) check(req *proto.ExecuteRequest) error {
-	for name := range req.ExecuteConnectionData {
-		res, err := s.PluginServer.GetSchema(&proto.GetSchemaRequest{Connection: name})
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if res.GetSchema().GetSchema()[req.Table] == nil {
-			return fmt.Errorf("%s: %s has no table %q", name, Name, req.Table)
-		}
+// connectionDataOf returns what a host of an earlier protocol says of its one
+// connection. Such a host may not say for how long to cache.
+func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
+	data := &proto.ExecuteConnectionData{
+		Limit:        req.GetQueryContext().GetLimit(), //nolint:staticcheck // deprecated, and what such hosts send
+		CacheEnabled: req.CacheEnabled,                 //nolint:staticcheck // deprecated, and what such hosts send
+		CacheTtl:     req.CacheTtl,                     //nolint:staticcheck // deprecated, and what such hosts send
 	}
-	return nil
+	if data.CacheTtl == 0 {
+		data.CacheTtl = int64(defaultCacheTTL / time.Second)
+	}
+	return data
 }
 
-// callStream is the host's stream of rows as the SDK sees it: its context
-// carries the call, and each row sent is noted.
-type callStream struct {
-	proto.WrapperPlugin_ExecuteServer
-	call *call
-}
-
-func (s *callStream) Context() context.Context { return s.call.ctx }
-
-func (s *callStream) Send(r *proto.ExecuteResponse) error {
-	if r.GetRow() == nil {
-		return nil // the SDK's mark for the end, which gRPC hosts do not get
-	}
-	// A row of which a hydrate function failed is not complete, and the SDK
-	// sends it all the same. The failure has ended the call before.
-	err := s.call.ctx.Err()
-	if err == nil {
-		err = s.WrapperPlugin_ExecuteServer.Send(r)
-	}
-	s.call.delivered(r.Connection)
-	if err != nil {
-		s.call.cancel()
-	}
-	return err
-}
-
-// GetSchema describes the tables of a connection. Region is a key column of
-// every regional table: the SDK prunes by it (plugin.Table.GetMatrixItemFunc)
-// without telling the host so.
+// GetSchema describes the tables of a connection.
+//
+// Their key columns are declared as those of get calls, although there are none.
+// From those of list calls Steampipe's foreign data wrapper makes parameterised
+// paths, which enforce the key alone: PostgreSQL then drops every other condition
+// of the join, and the rows are wrong (steampipe-postgres-fdw issues 271 and
+// 435). Constants, IN lists and LIMIT are pushed down for both kinds.
 func (s *Server) GetSchema(req *proto.GetSchemaRequest) (*proto.GetSchemaResponse, error) {
 	res, err := s.PluginServer.GetSchema(req)
 	if err != nil {
 		return nil, err
 	}
 	res = protobuf.Clone(res).(*proto.GetSchemaResponse)
-	for _, table := range res.GetSchema().GetSchema() {
-		for _, column := range table.Columns {
-			if column.Name == regionColumn {
-				table.ListCallKeyColumnList = append(table.ListCallKeyColumnList, &proto.KeyColumn{
-					Name: regionColumn, Operators: []string{"="}, Require: plugin.Optional,
-				})
-			}
+	for name, table := range res.GetSchema().GetSchema() {
+		table.ListCallKeyColumnList = nil
+		table.GetCallKeyColumnList = nil
+		operators := s.keyOperators[name]
+		for _, column := range slices.Sorted(maps.Keys(operators)) {
+			table.GetCallKeyColumnList = append(table.GetCallKeyColumnList, &proto.KeyColumn{
+				Name: column, Operators: operators[column], Require: plugin.Optional,
+			})
 		}
 	}
 	return res, nil

@@ -1,103 +1,124 @@
 package ssmassoc
 
 import (
-	"context"
 	"fmt"
 	"reflect"
-	"slices"
 	"sync"
-	"sync/atomic"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// service is the state behind one plugin: what it knows of each connection.
+// service is the state behind one plugin: what it keeps for each connection, and
+// what all connections share.
 type service struct {
 	calls    *callCounter
 	skips    *skips
 	cache    *readCache
 	limiters *limiters
 
-	// ownKeyColumns are the key columns of each table that can be equal to
-	// something, apart from those that the SDK prunes by.
-	ownKeyColumns map[string]map[string]bool
-
 	mu          sync.Mutex
-	connections map[string]*connection
+	connections map[string]*configured
+}
+
+// configured is a connection as its arguments were last set.
+type configured struct {
+	arguments connectionArguments
+	err       error       // why the arguments cannot be read
+	current   *connection // nil until it is used
 }
 
 func newService() *service {
-	s := &service{
+	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
 		limiters:    &limiters{},
-		connections: map[string]*connection{},
-
-		ownKeyColumns: map[string]map[string]bool{},
+		connections: map[string]*configured{},
 	}
-	for name, table := range s.plugin().TableMap {
-		s.ownKeyColumns[name] = map[string]bool{}
-		for _, column := range table.List.KeyColumns {
-			s.ownKeyColumns[name][column.Name] = slices.Contains(column.Operators, "=")
-		}
-	}
-	return s
 }
 
-// connection returns what the service keeps for the given connection, the same
-// for the whole of a call.
-func (s *service) connection(ctx context.Context, c *plugin.Connection) (*connection, error) {
-	var known *atomic.Pointer[connection]
-	if call := callFrom(ctx); call != nil && call.connections[c.Name] != nil {
-		known = &call.connections[c.Name].resolved
-		if connection := known.Load(); connection != nil {
-			return connection, nil
-		}
+// configure sets the arguments of a connection, in HCL. The connection starts
+// afresh.
+func (s *service) configure(name, arguments string) {
+	file, diagnostics := hclsyntax.ParseConfig([]byte(arguments), "", hcl.InitialPos)
+	next := &configured{}
+	if diagnostics.HasErrors() {
+		next.err = diagnostics
+	} else {
+		next.arguments.Body = file.Body
 	}
-	current, err := s.current(c)
-	if err == nil && known != nil && !known.CompareAndSwap(nil, current) {
-		current = known.Load()
-	}
-	return current, err
+	s.replace(name, next)
 }
 
-// current returns what the service keeps for the connection's present
-// arguments. Changed ones start afresh; calls under way keep what they have.
-// Those that cannot be used are an error each time.
-func (s *service) current(c *plugin.Connection) (*connection, error) {
+// remove forgets a connection.
+func (s *service) remove(name string) { s.replace(name, nil) }
+
+// clear forgets what is kept for a connection, but for its arguments.
+func (s *service) clear(name string) {
+	s.mu.Lock()
+	known := s.connections[name]
+	s.mu.Unlock()
+	if known != nil {
+		s.replace(name, &configured{arguments: known.arguments, err: known.err, current: known.current.afresh(s)})
+	}
+}
+
+// replace sets what is known of a connection, nil for nothing. Scans under way
+// keep the connection that they have.
+func (s *service) replace(name string, next *configured) {
+	s.mu.Lock()
+	before := s.connections[name]
+	if next == nil {
+		delete(s.connections, name)
+	} else {
+		s.connections[name] = next
+	}
+	s.mu.Unlock()
+	if before != nil && before.current != nil {
+		s.cache.forget(before.current)
+	}
+}
+
+// connection returns the connection of a name. Arguments that cannot be used are
+// an error each time.
+func (s *service) connection(name string) (*connection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.connections[name]
+	if known == nil {
+		return nil, fmt.Errorf("there is no connection %q", name)
+	}
+	if known.current != nil {
+		return known.current, nil
+	}
+	err := known.err
+	var config connectionConfig
+	if err == nil {
+		config, err = known.arguments.decode()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("configuration of connection %q: %w", name, err)
+	}
+	known.current = newConnection(name, config, s)
+	return known.current, nil
+}
+
+// connectionOf returns the connection that the SDK hands to a function of a
+// table.
+func (s *service) connectionOf(c *plugin.Connection) (*connection, error) {
 	// The SDK stores the value of what NewInstance returned, or nil where the
 	// connection block has no arguments.
 	arguments, ok := c.Config.(connectionArguments)
 	if !ok && c.Config != nil {
 		return nil, fmt.Errorf("configuration has the unexpected type %T", c.Config)
 	}
-
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	known := s.connections[c.Name]
-	if known != nil && known.arguments == arguments {
-		return known, nil
+	s.mu.Unlock()
+	if known == nil || !reflect.DeepEqual(known.arguments, arguments) {
+		s.replace(c.Name, &configured{arguments: arguments})
 	}
-	config, err := arguments.decode()
-	if err != nil {
-		return nil, fmt.Errorf("configuration of connection %q: %w", c.Name, err)
-	}
-	if known != nil && reflect.DeepEqual(known.config, config) {
-		known.arguments = arguments // set anew, and the same
-		return known, nil
-	}
-	fresh := newConnection(c.Name, config, s)
-	fresh.arguments = arguments
-	s.connections[c.Name] = fresh
-	return fresh, nil
-}
-
-// clearCache forgets what was read for a connection.
-func (s *service) clearCache(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if c := s.connections[name]; c != nil {
-		c.generation.Add(1)
-	}
+	return s.connection(c.Name)
 }

@@ -117,7 +117,7 @@ var associationKeyColumns = keyColumns[types.Association]{
 
 func (s *service) listAssociation(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		return emitListed(ctx, d, sc, associationListing(sc, associationKeyColumns.filters(sc)), associationKeyColumns.meets(sc))
+		return emitListed(ctx, sc, associationListing(sc, associationKeyColumns.selection(sc)))
 	})
 }
 

@@ -61,14 +61,13 @@ var executionKeyColumns = keyColumns[types.AssociationExecution]{
 
 func (s *service) listAssociationExecution(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		created := sc.timeConditions("created_time")
-		filters := executionKeyColumns.filters(sc).and(created.filters("CreatedTime"))
-		meets := executionKeyColumns.meets(sc)
-		return emitItems(ctx, d, sc, sc.associations(),
+		created := sc.conditions.timeRange("created_time")
+		selected := executionKeyColumns.selection(sc).and(created.filters("CreatedTime"),
+			func(e *types.AssociationExecution) bool { return created.holds(e.CreatedTime) })
+		return emitItems(ctx, sc, sc.associations(),
 			func(association string) whole[types.AssociationExecution] {
-				return sc.executionsOf(association, filters)
+				return sc.executionsOf(association, selected)
 			},
-			func(e *types.AssociationExecution) bool { return meets(e) && created.meets(e.CreatedTime) },
 			rowOf[types.AssociationExecution](sc))
 	})
 }

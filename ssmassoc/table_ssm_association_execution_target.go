@@ -65,34 +65,34 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 
 func (s *service) listAssociationExecutionTarget(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		filters := targetKeyColumns.filters(sc)
-		return emitItems(ctx, d, sc, sc.executions(),
-			func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, filters) },
-			targetKeyColumns.meets(sc), rowOf[types.AssociationExecutionTarget](sc))
+		selected := targetKeyColumns.selection(sc)
+		return emitItems(ctx, sc, sc.executions(),
+			func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, selected) },
+			rowOf[types.AssociationExecutionTarget](sc))
 	})
 }
 
-// targetsOf reads the targets of an execution, or those that the filters leave.
-func (sc *scan) targetsOf(e execution, f filters) whole[types.AssociationExecutionTarget] {
-	var applied []types.AssociationExecutionTargetsFilter
-	for _, one := range f.each {
-		applied = append(applied, types.AssociationExecutionTargetsFilter{Key: types.AssociationExecutionTargetsFilterKey(one.key), Value: aws.String(one.values[0])})
-	}
+// targetsOf reads the selected targets of an execution.
+func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecutionTarget]) whole[types.AssociationExecutionTarget] {
 	return whole[types.AssociationExecutionTarget]{
 		operation: "DescribeAssociationExecutionTargets",
 		pageSize:  50,
 		reads:     "the targets",
 		kind:      "execution",
 		of:        e.id + " of association " + e.association,
-		filters:   f,
+		selection: selected,
 		unknown:   isNoSuchExecution,
-		page: func(ctx context.Context, token *string, size int32) ([]types.AssociationExecutionTarget, *string, error) {
+		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
+			var filters []types.AssociationExecutionTargetsFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.AssociationExecutionTargetsFilter{Key: types.AssociationExecutionTargetsFilterKey(f.key), Value: aws.String(f.values[0])})
+			}
 			out, err := sc.region.client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{
 				AssociationId: aws.String(e.association),
 				ExecutionId:   aws.String(e.id),
-				Filters:       applied,
-				MaxResults:    aws.Int32(size),
-				NextToken:     token,
+				Filters:       filters,
+				MaxResults:    aws.Int32(request.size),
+				NextToken:     request.token,
 			})
 			if err != nil {
 				return nil, nil, err

@@ -48,24 +48,28 @@ var effectiveKeyColumns = keyColumns[types.InstanceAssociation]{
 
 func (s *service) listEffectiveInstanceAssociation(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		return emitItems(ctx, d, sc, sc.nodes(), sc.effectiveAssociationsOf, effectiveKeyColumns.meets(sc), rowOf[types.InstanceAssociation](sc))
+		selected := effectiveKeyColumns.selection(sc)
+		return emitItems(ctx, sc, sc.nodes(),
+			func(node string) whole[types.InstanceAssociation] { return sc.effectiveAssociationsOf(node, selected) },
+			rowOf[types.InstanceAssociation](sc))
 	})
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.
-func (sc *scan) effectiveAssociationsOf(node string) whole[types.InstanceAssociation] {
+func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.InstanceAssociation]) whole[types.InstanceAssociation] {
 	return whole[types.InstanceAssociation]{
 		operation: "DescribeEffectiveInstanceAssociations",
 		pageSize:  5,
 		reads:     "the effective associations",
 		kind:      "node",
 		of:        node,
+		selection: selected,
 		unknown:   isNoSuchNode,
-		page: func(ctx context.Context, token *string, size int32) ([]types.InstanceAssociation, *string, error) {
+		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {
 			out, err := sc.region.client.DescribeEffectiveInstanceAssociations(ctx, &ssm.DescribeEffectiveInstanceAssociationsInput{
 				InstanceId: aws.String(node),
-				MaxResults: aws.Int32(size),
-				NextToken:  token,
+				MaxResults: aws.Int32(request.size),
+				NextToken:  request.token,
 			})
 			if err != nil {
 				return nil, nil, err

@@ -74,8 +74,12 @@ var statusKeyColumns = keyColumns[types.InstanceAssociationStatusInfo]{
 
 func (s *service) listInstanceAssociationStatus(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
+		selected := statusKeyColumns.selection(sc)
 		row := rowOf[instanceAssociationStatus](sc)
-		return emitItems(ctx, d, sc, sc.nodes(), sc.associationStatusesOf, statusKeyColumns.meets(sc),
+		return emitItems(ctx, sc, sc.nodes(),
+			func(node string) whole[types.InstanceAssociationStatusInfo] {
+				return sc.associationStatusesOf(node, selected)
+			},
 			func(a *types.InstanceAssociationStatusInfo) any {
 				return row(&instanceAssociationStatus{a, readOutputURL(aws.ToString(outputURL(a)))})
 			})
@@ -97,19 +101,20 @@ func outputURL(a *types.InstanceAssociationStatusInfo) *string {
 }
 
 // associationStatusesOf reads the status of each association of a node.
-func (sc *scan) associationStatusesOf(node string) whole[types.InstanceAssociationStatusInfo] {
+func (sc *scan) associationStatusesOf(node string, selected selection[types.InstanceAssociationStatusInfo]) whole[types.InstanceAssociationStatusInfo] {
 	return whole[types.InstanceAssociationStatusInfo]{
 		operation: "DescribeInstanceAssociationsStatus",
 		pageSize:  50,
 		reads:     "the association status",
 		kind:      "node",
 		of:        node,
+		selection: selected,
 		unknown:   isNoSuchNode,
-		page: func(ctx context.Context, token *string, size int32) ([]types.InstanceAssociationStatusInfo, *string, error) {
+		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
 			out, err := sc.region.client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(node),
-				MaxResults: aws.Int32(size),
-				NextToken:  token,
+				MaxResults: aws.Int32(request.size),
+				NextToken:  request.token,
 			})
 			if err != nil {
 				return nil, nil, err

@@ -2,7 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
@@ -80,8 +79,8 @@ func (s *service) tableManagedInstance() *plugin.Table {
 	}
 }
 
-// managedInstanceKeyColumns are filters of AWS each. Of some, AWS refuses values
-// that it does not know.
+// managedInstanceKeyColumns are filters of AWS each. AWS refuses values that it
+// does not know for some, and more than one value for ResourceType.
 var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
 	{name: "instance_id",
 		value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
@@ -89,7 +88,7 @@ var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
 		value: func(n *types.InstanceInformation) *string { return member(n.PingStatus) }},
 	{name: "platform_type", filter: "PlatformTypes", many: mostFilterValues, takes: oneOf(types.PlatformType("").Values()),
 		value: func(n *types.InstanceInformation) *string { return member(n.PlatformType) }},
-	{name: "resource_type", filter: "ResourceType", many: mostFilterValues, takes: oneOf(types.ResourceType("").Values()),
+	{name: "resource_type", filter: "ResourceType", takes: oneOf(types.ResourceType("").Values()),
 		value: func(n *types.InstanceInformation) *string { return member(n.ResourceType) }},
 	{name: "association_status", filter: "AssociationStatus", many: mostFilterValues, takes: oneOf(types.AssociationStatusName("").Values()),
 		value: func(n *types.InstanceInformation) *string { return n.AssociationStatus }},
@@ -107,37 +106,13 @@ const mostFilterValues = 100
 
 func (s *service) listManagedInstance(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
 	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		f := managedInstanceKeyColumns.filters(sc)
-		meets := managedInstanceKeyColumns.meets(sc)
-		if ids, given := sc.equalTo("instance_id"); given {
-			return emitNamedNodes(ctx, d, sc, ids, f, meets)
-		}
-		l := nodeListing(sc, f)
-		l.handles = isRefusedFilter
-		err := emitListed(ctx, d, sc, l, meets)
-		if isRefusedFilter(err) && len(f.each) > 0 {
-			// The plugin compares by itself. AWS refuses before its first page.
-			return emitListed(ctx, d, sc, nodeListing(sc, filters{inexact: true}), meets)
-		}
-		return err
-	})
-}
-
-// emitNamedNodes emits a row for each node of the given ids that AWS lists.
-func emitNamedNodes(ctx context.Context, d *plugin.QueryData, sc *scan, ids []string, f filters, meets func(*types.InstanceInformation) bool) error {
-	const atOnce = 50                                                      // one page of the listing
-	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" }) // of which AWS refuses to hear
-	row := rowOf[types.InstanceInformation](sc)
-	read := func(ctx context.Context, ids []string) ([]*types.InstanceInformation, error) {
-		return namedNodes(ctx, sc, ids, f)
-	}
-	return fanOut(ctx, sc, named(slices.Collect(slices.Chunk(ids, atOnce))).each, read, func(nodes []*types.InstanceInformation) bool {
-		for _, node := range nodes {
-			if meets(node) && !emit(ctx, d, row(node)) {
-				return false
+		row := rowOf[types.InstanceInformation](sc)
+		return listNodes(ctx, sc, managedInstanceKeyColumns.selection(sc), func(node *types.InstanceInformation) error {
+			if !sc.emit(ctx, row(node)) {
+				return errEnough
 			}
-		}
-		return wantsRows(ctx, d)
+			return nil
+		})
 	})
 }
 

@@ -1,112 +1,80 @@
 package ssmassoc
 
 import (
-	"slices"
 	"time"
 
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// timeConditions are a query's conditions on a timestamp column.
-type timeConditions []timeCondition
+// timeMargin is by how much the times of a query are widened on each side.
+// Steampipe's foreign data wrapper converts a date, and a timestamp without a
+// zone, as if it were in UTC, whatever the zone in which PostgreSQL then compares.
+const timeMargin = 24 * time.Hour
 
-// timeCondition is met by timestamps that compare so with one of the times.
-type timeCondition struct {
-	operator string // of SQL
-	times    []time.Time
-}
+// timeRange holds the times that may meet a query's conditions on a timestamp
+// column, and some more: the host compares again. A nil end is open.
+type timeRange struct{ from, to *time.Time }
 
-func (sc *scan) timeConditions(column string) timeConditions {
-	var conditions timeConditions
-	add := func(operator string, values []*proto.QualValue) {
-		c := timeCondition{operator: operator}
-		for _, v := range values {
-			// Of another type nothing equals, or compares with, a timestamp.
-			if t := v.GetTimestampValue(); t != nil {
-				c.times = append(c.times, t.AsTime())
+// timeRange returns the range of the conditions on a column.
+func (c conditions) timeRange(column string) timeRange {
+	var r timeRange
+	for _, one := range c.columns[column] {
+		earliest, latest := one.values[0].GetTimestampValue().AsTime(), one.values[0].GetTimestampValue().AsTime()
+		for _, v := range one.values[1:] {
+			if t := v.GetTimestampValue().AsTime(); t.Before(earliest) {
+				earliest = t
+			} else if t.After(latest) {
+				latest = t
 			}
 		}
-		conditions = append(conditions, c)
-	}
-	if list, given := sc.lists[column]; given {
-		add("=", list)
-	}
-	if quals := sc.quals[column]; quals != nil {
-		for _, q := range quals.Quals {
-			values := []*proto.QualValue{q.Value}
-			if list := q.Value.GetListValue(); list != nil {
-				values = list.Values
-			}
-			add(q.Operator, values)
+		from, to := earliest.Add(-timeMargin), latest.Add(timeMargin)
+		switch one.operator {
+		case ">", ">=":
+			r.after(from)
+		case "<", "<=":
+			r.before(to)
+		default:
+			r.after(from)
+			r.before(to)
 		}
 	}
-	return conditions
+	return r
 }
 
-// meets tells whether a timestamp, nil for null, meets all conditions.
-func (conditions timeConditions) meets(t *time.Time) bool {
-	for _, c := range conditions {
-		if t == nil || !slices.ContainsFunc(c.times, func(other time.Time) bool { return compares(t.Compare(other), c.operator) }) {
-			return false
-		}
-	}
-	return true
-}
-
-// compares tells whether the result of a comparison is what an operator asks for.
-func compares(order int, operator string) bool {
-	switch operator {
-	case "<":
-		return order < 0
-	case "<=":
-		return order <= 0
-	case ">":
-		return order > 0
-	case ">=":
-		return order >= 0
-	default:
-		return order == 0
+func (r *timeRange) after(from time.Time) {
+	if r.from == nil || from.After(*r.from) {
+		r.from = &from
 	}
 }
 
-// filters returns the conditions that AWS can apply, as its filters of the given
-// key. AWS's times are whole milliseconds, those of a query are finer.
-func (conditions timeConditions) filters(key string) (f filters) {
-	add := func(operator string, t time.Time) {
-		if year := t.UTC().Year(); year < 1 || year > 9999 {
-			f.inexact = true // AWS takes years of four digits
+func (r *timeRange) before(to time.Time) {
+	if r.to == nil || to.Before(*r.to) {
+		r.to = &to
+	}
+}
+
+// holds reports whether a time, nil for null, is in the range.
+func (r timeRange) holds(t *time.Time) bool {
+	if r.from == nil && r.to == nil {
+		return true
+	}
+	return t != nil && (r.from == nil || !t.Before(*r.from)) && (r.to == nil || !t.After(*r.to))
+}
+
+// filters returns the range as AWS's filters of the given key. AWS's times are
+// whole milliseconds, and years of four digits.
+func (r timeRange) filters(key string) (all []filter) {
+	add := func(operator string, end *time.Time) {
+		if end == nil {
 			return
 		}
-		f.each = append(f.each, filter{key, operator, []string{t.UTC().Format(time.RFC3339Nano)}})
-	}
-	for _, c := range conditions {
-		if len(c.times) != 1 {
-			f.inexact = true
-			continue
-		}
-		below := c.times[0].Truncate(time.Millisecond) // or the time itself
-		above := below
-		if below.Before(c.times[0]) {
-			above = below.Add(time.Millisecond)
-			f.inexact = true
-		}
-		switch c.operator {
-		case ">":
-			add("GREATER_THAN", below)
-		case ">=":
-			add("GREATER_THAN", above.Add(-time.Millisecond))
-		case "<":
-			add("LESS_THAN", above)
-		case "<=":
-			add("LESS_THAN", below.Add(time.Millisecond))
-		default:
-			if above.Equal(below) {
-				add("EQUAL", below)
-			}
+		if t := end.UTC().Truncate(time.Millisecond); t.Year() >= 1 && t.Year() <= 9999 {
+			all = append(all, filter{key, operator, []string{t.Format(time.RFC3339Nano)}})
 		}
 	}
-	return f
+	add("GREATER_THAN", r.from)
+	add("LESS_THAN", r.to)
+	return all
 }
 
 // timeKeyColumn declares an optional key column for a timestamp.

@@ -7,82 +7,92 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// whole is a read of all that an operation tells of one thing, such as the
-// status of the associations of a node. It is atomic: its pages are gathered
-// before the first row leaves.
+// whole is a read of every page that an operation has for one parent, such as
+// the association statuses of a node. It is atomic: its pages are gathered before
+// the first row leaves.
 type whole[Item any] struct {
 	operation string
 	pageSize  int // the operation's greatest page
-	page      pageReader[Item]
+	page      func(context.Context, pageRequest) ([]Item, *string, error)
 
-	reads string // what is read of the thing: "the association status" ...
-	kind  string // what the thing is: "node", "association" ...
-	of    string // the thing's id
-	// filters are what the operation is asked to leave out.
-	filters filters
-	// unknown tells whether an error is AWS's way to say that there is no such
-	// thing here: it then has no items.
+	reads string // "the association status" ...
+	kind  string // of the parent: "node", "association" ...
+	of    string // the parent's id
+
+	selection selection[Item]
+	// unknown reports whether an error is AWS's way to say that there is no such
+	// parent here: it then has no items.
 	unknown func(error) bool
 
-	// limit is how many items that count are needed, or 0 for all.
-	limit  int
-	counts func(*Item) bool
+	// limit is how many selected items are needed, or 0 for all.
+	limit int
 }
 
 // found is what a read found.
 type found[Item any] struct {
-	items   []Item
+	items   []*Item
 	kind    string
-	unknown error // why AWS knows no such thing
+	unknown error // why AWS knows no such parent
 }
 
-// noteUnknown counts a thing that AWS listed and then did not know.
+// noteUnknown counts a parent that AWS listed and then did not know.
 func (f found[Item]) noteUnknown(sc *scan) {
 	if f.unknown != nil {
 		sc.connection.skips.add(f.kind, "", f.unknown)
 	}
 }
 
-// readWhole reads from AWS or from the cache.
-func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (f found[Item], err error) {
-	err = readThrough(ctx, sc, source[found[Item]]{
-		what:    w.operation,
-		of:      w.of,
-		filters: w.filters.key(),
-		size:    func(f found[Item]) int { return memoryOf(f.items) },
-		run: func(ctx context.Context, send func(found[Item]) error) error {
-			f, err := w.read(ctx, sc)
-			if err != nil {
-				return err
-			}
-			return send(f)
-		},
-		partial: w.limit > 0,
-	}, func(read found[Item]) error {
-		f = read
+// readWhole reads the selected items from AWS or from the cache.
+func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (found[Item], error) {
+	f := found[Item]{kind: w.kind}
+	var err error
+	f.unknown, err = readThrough(ctx, sc, source[Item]{
+		operation: w.operation,
+		of:        w.of,
+		selection: w.selection,
+		run:       func(ctx context.Context, send func(*Item) error) (error, error) { return w.read(ctx, sc, send) },
+		partial:   w.limit > 0,
+	}, func(item *Item) error {
+		f.items = append(f.items, item)
 		return nil
 	})
-	if err != nil && sc.connection.ignored.match(err) {
-		plugin.Logger(ctx).Warn(w.kind+" skipped, as the connection's arguments ask for", "connection", sc.connection.name, "region", sc.region.name, w.kind, w.of, "error", err)
+	if err == nil {
+		return f, nil
+	}
+	if isRefusedFilter(err) && len(w.selection.filters) > 0 {
+		w.selection = w.selection.unfiltered()
+		return readWhole(ctx, sc, w)
+	}
+	ignored, err := sc.connection.ignores(ctx, err)
+	if ignored {
+		plugin.Logger(ctx).Warn(w.kind+" skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.name, "region", sc.region.name, w.kind, w.of, "error", err)
 		sc.connection.skips.add(w.kind, "", err)
 		return found[Item]{}, nil
 	}
-	return f, err
+	return found[Item]{}, err
 }
 
-// read reads from AWS.
-func (w whole[Item]) read(ctx context.Context, sc *scan) (found[Item], error) {
+// read reads from AWS. It sends the items when it has all of them.
+func (w whole[Item]) read(ctx context.Context, sc *scan, send func(*Item) error) (unknown, err error) {
 	size := w.pageSize
-	if w.limit > 0 && !w.filters.inexact {
+	if w.limit > 0 && !w.selection.inexact {
 		size = min(size, w.limit)
 	}
-	items, err := readPages(ctx, sc.region, w.operation, w.limit, w.counts, size, w.page)
+	page := func(ctx context.Context, token *string, size int32) ([]Item, *string, error) {
+		return w.page(ctx, pageRequest{w.selection.filters, token, size})
+	}
+	items, err := readPages(ctx, sc.region, w.operation, w.limit, w.selection.selects, size, page)
 	switch {
 	case err == nil:
-		return found[Item]{items: items, kind: w.kind}, nil
+		for i := range items {
+			if err := send(&items[i]); err != nil {
+				return nil, err
+			}
+		}
+		return nil, nil
 	case w.unknown(err):
 		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+w.kind+" here", w.kind, w.of, "operation", w.operation, "region", sc.region.name, "connection", sc.connection.name, "error", err)
-		return found[Item]{kind: w.kind, unknown: err}, nil
+		return err, nil
 	}
-	return found[Item]{}, fmt.Errorf("read %s of %s %s in %s: %w", w.reads, w.kind, w.of, sc.region.name, err)
+	return nil, fmt.Errorf("read %s of %s %s in %s: %w", w.reads, w.kind, w.of, sc.region.name, err)
 }

@@ -229,18 +229,20 @@ func TestPluginProcess(t *testing.T) {
 					t.Errorf("%s: the description of column %s is no full sentence: %q", table, c.Name, c.Description)
 				}
 			}
+			if len(schema.ListCallKeyColumnList) > 0 {
+				t.Errorf("%s: the host would plan joins by %v", table, schema.ListCallKeyColumnList)
+			}
 			var own []string
 			keys := map[string][]string{}
-			for _, key := range schema.ListCallKeyColumnList {
+			for _, key := range schema.GetCallKeyColumnList {
 				keys[key.Name] = key.Operators
 				if key.Require != "optional" {
 					t.Errorf("%s: key column %s is %s", table, key.Name, key.Require)
 				}
 				operators := []string{"="}
 				switch key.Name {
-				case "region":
-				case "account_id", "sp_connection_name":
-					continue // the SDK's own
+				case "region", "account_id", "sp_connection_name":
+					operators = []string{"=", "<>", "~~", "!~~", "~~*", "!~~*"}
 				case "created_time":
 					operators = []string{"=", "<", "<=", ">", ">="}
 					own = append(own, key.Name)
@@ -255,8 +257,10 @@ func TestPluginProcess(t *testing.T) {
 			if got := strings.Join(own, " "); got != want {
 				t.Errorf("%s has the key columns %s, want %s", table, got, want)
 			}
-			if len(keys["account_id"]) == 0 || len(keys["region"]) == 0 {
-				t.Errorf("%s: account_id or region is no key column", table)
+			for _, origin := range []string{"region", "account_id", "sp_connection_name"} {
+				if len(keys[origin]) == 0 {
+					t.Errorf("%s: %s is not a key column", table, origin)
+				}
 			}
 		}
 	})

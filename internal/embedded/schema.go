@@ -104,7 +104,8 @@ func kindDeclared(declaredType string) Kind {
 
 func newTable(name string, schema *proto.TableSchema) *Table {
 	keys := map[string]*proto.KeyColumn{}
-	for _, key := range schema.ListCallKeyColumnList {
+	// A plugin may declare its key columns for list calls or for get calls.
+	for _, key := range slices.Concat(schema.GetCallKeyColumnList, schema.ListCallKeyColumnList) {
 		keys[key.Name] = key
 	}
 	t := &Table{Name: name, Description: schema.Description}

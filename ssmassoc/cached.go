@@ -1,0 +1,45 @@
+package ssmassoc
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// maxCachedAge is for how long anything that is known of a connection, such as its
+// regions, is taken to be so.
+const maxCachedAge = time.Hour
+
+// cached holds a value that is fetched when it is first used, and again when it is
+// older than its user allows. A failed fetch is not kept. Callers that come while
+// a fetch is under way wait for their turn or for the end of their own context.
+// The zero value is ready to use.
+type cached[T any] struct {
+	setup sync.Once
+	turn  chan struct{}
+	value T
+	since time.Time // the beginning of the fetch; zero for none
+}
+
+// get returns a value that is no older than maxAge, and never one that is older
+// than maxCachedAge.
+func (c *cached[T]) get(ctx context.Context, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {
+	c.setup.Do(func() { c.turn = make(chan struct{}, 1) })
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+
+	if !c.since.IsZero() && time.Since(c.since) <= min(maxAge, maxCachedAge) {
+		return c.value, nil
+	}
+	since := time.Now()
+	value, err := fetch(ctx)
+	if err == nil {
+		c.value, c.since = value, since
+	}
+	return value, err
+}

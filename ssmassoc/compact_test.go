@@ -1,0 +1,91 @@
+package ssmassoc
+
+import (
+	"math/rand"
+	"reflect"
+	"testing"
+	"testing/quick"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// TestPack holds each type of item that is kept to what comes back of it.
+func TestPack(t *testing.T) {
+	packs[types.InstanceInformation](t)
+	packs[types.InstanceAssociationStatusInfo](t)
+	packs[types.InstanceAssociation](t)
+	packs[types.Association](t)
+	packs[types.AssociationDescription](t)
+	packs[types.AssociationExecution](t)
+	packs[types.AssociationExecutionTarget](t)
+}
+
+func packs[Item any](t *testing.T) {
+	name := reflect.TypeFor[Item]().Name()
+	t.Run(name, func(t *testing.T) {
+		random := rand.New(rand.NewSource(1))
+		for size := range 8 {
+			var items []*Item
+			for range size {
+				item := new(Item)
+				fill(random, reflect.ValueOf(item).Elem())
+				items = append(items, item)
+			}
+			var got []*Item
+			if err := unpack(pack(items), func(item *Item) error {
+				got = append(got, item)
+				return nil
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(got, items) {
+				t.Fatalf("got %v, want %v", got, items)
+			}
+		}
+	})
+}
+
+// fill sets the exported fields of a value at random, pointers, lists and maps to
+// nil as often as not.
+func fill(random *rand.Rand, v reflect.Value) {
+	if v.Type() == timeType {
+		v.Set(reflect.ValueOf(time.Unix(random.Int63n(4e9)-2e9, random.Int63n(1e9)).UTC()))
+		return
+	}
+	some := random.Intn(2) == 0
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				fill(random, v.Field(i))
+			}
+		}
+	case reflect.Pointer:
+		if some {
+			v.Set(reflect.New(v.Type().Elem()))
+			fill(random, v.Elem())
+		}
+	case reflect.Slice:
+		if some {
+			v.Set(reflect.MakeSlice(v.Type(), random.Intn(3), 3))
+			for i := range v.Len() {
+				fill(random, v.Index(i))
+			}
+		}
+	case reflect.Map:
+		if some {
+			v.Set(reflect.MakeMap(v.Type()))
+			for range random.Intn(3) {
+				key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+				fill(random, key)
+				fill(random, elem)
+				v.SetMapIndex(key, elem)
+			}
+		}
+	default:
+		if value, ok := quick.Value(v.Type(), random); ok {
+			v.Set(value)
+		}
+	}
+}

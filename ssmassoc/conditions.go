@@ -1,0 +1,232 @@
+package ssmassoc
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/quals"
+)
+
+// conditions are the conditions of one query that the plugin can apply. What a
+// host asks for beyond them it has to apply itself, to more rows than it needs.
+//
+// Steampipe's foreign data wrapper sends more shapes than a person would write
+// (quals.go and helpers.go of turbot/steampipe-postgres-fdw):
+//
+//   - a list under any operator, since "<> any" and "<> all" arrive alike;
+//   - an empty list, for an array that PostgreSQL has not computed yet as well
+//     as for = any('{}') and = all('{}'), which are always false and always true;
+//   - a list within a list, for x = 'a' or x in ('b', 'c');
+//   - "?", or the zero of PostgreSQL's timestamps, for a value not yet computed;
+//   - no value at all, for NULL and for "is null".
+//
+// Only what has one meaning among these is a condition.
+type conditions struct {
+	columns map[string][]condition
+	// inexact is set when the rows that meet the conditions are not exactly
+	// those that the query asks for. A LIMIT then does not hold for them.
+	inexact bool
+	// unresolved are the columns with a condition whose value is not known yet.
+	unresolved []string
+	// impossible is set when no row can meet the conditions.
+	impossible bool
+}
+
+// condition compares a column with a value. An equality may have several
+// alternatives; any other operator has one value.
+type condition struct {
+	operator string // of PostgreSQL, such as = or ~~
+	values   []*proto.QualValue
+}
+
+// unresolvedValue stands in a condition for a value that PostgreSQL computes
+// while it runs the query, as in instance_id = (select ...).
+const unresolvedValue = "?"
+
+// earliestTime bounds the timestamps that are taken for what they are. An
+// earlier one may be the wrapper's stand-in for a value that is not known yet,
+// or an infinity that it wrapped into a distant past. Systems Manager has no
+// dates that old.
+var earliestTime = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
+
+// keyOperators are the operators that a table applies, by key column.
+type keyOperators map[string][]string
+
+// Operators on what is the same for all rows of a connection or of a region.
+var originOperators = []string{
+	quals.QualOperatorEqual, quals.QualOperatorNotEqual,
+	quals.QualOperatorLike, quals.QualOperatorNotLike, quals.QualOperatorILike, quals.QualOperatorNotILike,
+}
+
+// keyOperatorsOf returns the operators that a table applies: those of its own key
+// columns, and those on where a row comes from.
+func keyOperatorsOf(t *plugin.Table) keyOperators {
+	operators := keyOperators{
+		regionColumn:         originOperators,
+		accountColumn:        originOperators,
+		connectionNameColumn: originOperators,
+	}
+	for _, column := range t.List.KeyColumns {
+		operators[column.Name] = column.Operators
+	}
+	return operators
+}
+
+// readConditions returns the conditions that the plugin can apply among those of
+// a query.
+func readConditions(byColumn map[string]*proto.Quals, applied keyOperators) conditions {
+	c := conditions{columns: map[string][]condition{}}
+	for column, all := range byColumn {
+		for _, q := range all.GetQuals() {
+			c.add(column, q, applied[column])
+		}
+		if values, limited := c.equalTo(column); limited && len(values) == 0 && !c.onTimes(column) {
+			c.impossible = true // equalities that exclude each other
+		}
+	}
+	return c
+}
+
+func (c *conditions) add(column string, q *proto.Qual, operators []string) {
+	operator := q.GetStringValue()
+	if !slices.Contains(operators, operator) {
+		c.inexact = true
+		return
+	}
+	if q.Value == nil {
+		c.impossible = true // nothing compares with NULL
+		return
+	}
+	values, known := flatten(q.Value)
+	switch {
+	case !known:
+		c.inexact = true
+		c.unresolved = append(c.unresolved, column)
+		return
+	case operator != quals.QualOperatorEqual && len(values) > 1:
+		c.inexact = true // whether it is for any or for all of them is not said
+		return
+	case values[0].GetTimestampValue() != nil:
+		c.inexact = true // see timeConditions
+	}
+	c.columns[column] = append(c.columns[column], condition{operator, values})
+}
+
+// flatten returns the distinct values of a condition: text or timestamps, those of
+// lists within lists included and NULL left out. It returns false if one of them
+// is not known yet, or none is left.
+func flatten(value *proto.QualValue) (values []*proto.QualValue, known bool) {
+	seen := map[any]bool{}
+	var add func(*proto.QualValue) bool
+	add = func(v *proto.QualValue) bool {
+		var key any
+		switch v := v.GetValue().(type) {
+		case *proto.QualValue_ListValue:
+			for _, inner := range v.ListValue.Values {
+				if inner.GetValue() != nil && !add(inner) {
+					return false
+				}
+			}
+			return true
+		case *proto.QualValue_StringValue:
+			if v.StringValue == unresolvedValue {
+				return false
+			}
+			key = v.StringValue
+		case *proto.QualValue_TimestampValue:
+			t := v.TimestampValue.AsTime()
+			if !t.After(earliestTime) {
+				return false
+			}
+			key = t.UnixNano()
+		default:
+			return false
+		}
+		if !seen[key] {
+			seen[key] = true
+			values = append(values, v)
+		}
+		return true
+	}
+	return values, add(value) && len(values) > 0
+}
+
+// equalTo returns the values that a text column may have, and false where the
+// conditions do not limit them.
+func (c conditions) equalTo(column string) (values []string, limited bool) {
+	for _, one := range c.columns[column] {
+		if one.operator != quals.QualOperatorEqual {
+			continue
+		}
+		var these []string
+		for _, v := range one.values {
+			if s, ok := v.Value.(*proto.QualValue_StringValue); ok && (!limited || slices.Contains(values, s.StringValue)) {
+				these = append(these, s.StringValue)
+			}
+		}
+		values, limited = these, true
+	}
+	return values, limited
+}
+
+// onTimes reports whether the conditions on a column compare timestamps.
+func (c conditions) onTimes(column string) bool {
+	return c.on(column) && c.columns[column][0].values[0].GetTimestampValue() != nil
+}
+
+// on reports whether there are any conditions on a column.
+func (c conditions) on(column string) bool { return len(c.columns[column]) > 0 }
+
+// allow reports whether a text value meets all conditions on a column.
+func (c conditions) allow(column, value string) bool {
+	return !slices.ContainsFunc(c.columns[column], func(one condition) bool { return !one.met(value) })
+}
+
+func (c condition) met(value string) bool {
+	pattern := c.values[0].GetStringValue()
+	switch c.operator {
+	case quals.QualOperatorEqual:
+		return slices.ContainsFunc(c.values, func(v *proto.QualValue) bool { return v.GetStringValue() == value })
+	case quals.QualOperatorNotEqual:
+		return pattern != value
+	case quals.QualOperatorLike:
+		return like(value, pattern, "")
+	case quals.QualOperatorNotLike:
+		return !like(value, pattern, "")
+	case quals.QualOperatorILike:
+		return like(value, pattern, "i")
+	case quals.QualOperatorNotILike:
+		return !like(value, pattern, "i")
+	}
+	return true
+}
+
+// like reports whether a value matches a pattern of SQL's LIKE, whose wildcards
+// are % and _ and whose escape character is the backslash.
+func like(value, pattern, flags string) bool {
+	var expression strings.Builder
+	expression.WriteString("(?s" + flags + ")^")
+	escaped := false
+	for _, r := range pattern {
+		switch {
+		case escaped:
+			expression.WriteString(regexp.QuoteMeta(string(r)))
+			escaped = false
+		case r == '\\':
+			escaped = true
+		case r == '%':
+			expression.WriteString(".*")
+		case r == '_':
+			expression.WriteString(".")
+		default:
+			expression.WriteString(regexp.QuoteMeta(string(r)))
+		}
+	}
+	expression.WriteString("$")
+	matched, err := regexp.MatchString(expression.String(), value)
+	return err == nil && matched
+}

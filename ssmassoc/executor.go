@@ -1,0 +1,309 @@
+package ssmassoc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
+	"golang.org/x/sync/errgroup"
+)
+
+// executor runs one Execute call of a host: the scan of one table over one or more
+// connections.
+//
+// It takes the place of the SDK's own. That one starts goroutines, channels and
+// maps for each row, and decides between "a failure came" and "the rows have
+// ended" with a select, that is by chance: a scan that fails after its first rows
+// can end as a shorter answer. Here an error is returned to whoever called the
+// function that failed, up to the host.
+type executor struct {
+	service    *service
+	table      *plugin.Table
+	conditions conditions
+	layout     *rowLayout
+	queryData  *plugin.QueryData
+
+	// cancel ends the work that is under way, for a reason.
+	cancel context.CancelCauseFunc
+
+	mu     sync.Mutex
+	stream proto.WrapperPlugin_ExecuteServer
+	// needed is how many more rows the query needs and unsent how many of the
+	// rows that it needs have not been sent; both are -1 where it needs all.
+	needed, unsent int64
+}
+
+// connectionScan is the part of an execution that concerns one connection.
+type connectionScan struct {
+	*executor
+	connection *connection
+	limit      int
+	cacheTTL   time.Duration
+	// knownAge is how old may be what is known of the connection's account and
+	// of its regions.
+	knownAge time.Duration
+	caller   caller
+
+	fetched, hydrated int64 // rows and hydrate calls so far; guarded by executor.mu
+}
+
+// newExecutor returns the executor of a request, or the error of one that
+// cannot be executed.
+func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer) (*executor, error) {
+	table := s.plugin.TableMap[req.Table]
+	if table == nil {
+		return nil, fmt.Errorf("%s has no table %q", Name, req.Table)
+	}
+	layout, err := newRowLayout(table, req.GetQueryContext().GetColumns())
+	if err != nil {
+		return nil, err
+	}
+	e := &executor{
+		service:    s.service,
+		table:      table,
+		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
+		layout:     layout,
+		stream:     stream,
+		needed:     -1,
+		unsent:     -1,
+	}
+	if !e.conditions.inexact {
+		e.needed = commonLimit(req.ExecuteConnectionData)
+		e.unsent = e.needed
+	}
+	e.queryData = &plugin.QueryData{
+		Table:          table,
+		QueryContext:   &plugin.QueryContext{Columns: req.GetQueryContext().GetColumns(), UnsafeQuals: req.GetQueryContext().GetQuals()},
+		StreamListItem: func(context.Context, ...any) {}, // rows leave by the scan of the context
+	}
+	return e, nil
+}
+
+// commonLimit returns the number of rows that a request needs at most: -1 for
+// all. A host gives each connection the same limit, of the query.
+func commonLimit(connections map[string]*proto.ExecuteConnectionData) int64 {
+	limit := int64(0)
+	for _, data := range connections {
+		if data.GetLimit() == nil {
+			return -1
+		}
+		limit = max(limit, data.Limit.Value)
+	}
+	return limit
+}
+
+// run scans the connections and sends the rows. It returns nil only when every
+// row was sent.
+func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logger hclog.Logger) error {
+	if e.conditions.impossible || e.needed == 0 {
+		return nil
+	}
+	host := e.stream.Context()
+	ctx := context.WithValue(host, context_key.Logger, logger)
+	ctx, e.cancel = context.WithCancelCause(ctx)
+	defer e.cancel(nil)
+
+	if len(e.conditions.unresolved) > 0 {
+		logger.Info("the values of some conditions are not known to the plugin, which reads without them", "table", e.table.Name, "columns", e.conditions.unresolved)
+	}
+	names := slices.Sorted(maps.Keys(connections))
+	failures := make([]error, len(names))
+	var work sync.WaitGroup
+	for i, name := range names {
+		if !e.conditions.allow(connectionNameColumn, name) {
+			continue
+		}
+		work.Go(func() {
+			err := recovered(func() error { return e.scanConnection(ctx, name, connections[name]) })
+			if err == nil || ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
+				return // it ended, or was ended
+			}
+			failures[i] = fmt.Errorf("%s: %w", name, err)
+			e.cancel(failures[i])
+		})
+	}
+	work.Wait()
+	if err := host.Err(); err != nil {
+		return err // the host has turned away
+	}
+	if err := joinLines(failures); err != nil {
+		return err
+	}
+	if cause := context.Cause(ctx); !errors.Is(cause, errEnough) {
+		return cause
+	}
+	return nil
+}
+
+// scanConnection scans the regions of a connection, all at once.
+func (e *executor) scanConnection(ctx context.Context, name string, data *proto.ExecuteConnectionData) error {
+	c, err := e.service.connection(name)
+	if err != nil {
+		return err
+	}
+	cs := e.scanOf(c, data)
+	if e.layout.needsCaller || e.conditions.on(accountColumn) {
+		if cs.caller, err = c.callerWithin(ctx, cs.knownAge); err != nil {
+			return err
+		}
+		if !e.conditions.allow(accountColumn, cs.caller.accountID) {
+			return nil
+		}
+	}
+	regions, err := c.targetRegions(ctx, cs.knownAge)
+	if err != nil {
+		return err
+	}
+	scans, ctx := errgroup.WithContext(ctx)
+	for _, region := range regions {
+		if e.conditions.allow(regionColumn, region) {
+			scans.Go(func() error {
+				return recovered(func() error { return cs.scanRegion(ctx, region) })
+			})
+		}
+	}
+	return scans.Wait()
+}
+
+func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {
+	cs := &connectionScan{executor: e, connection: c, limit: int(max(0, e.needed)), cacheTTL: e.service.cache.ttl(data)}
+	if cs.knownAge = cs.cacheTTL; !data.GetCacheEnabled() {
+		cs.knownAge = maxCachedAge // a host without a cache never clears it
+	}
+	return cs
+}
+
+// scanRegion runs the table's list function for a region.
+func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
+	r, err := cs.connection.region(ctx, name)
+	if err != nil {
+		return err
+	}
+	rows := &regionRows{connectionScan: cs}
+	rows.hydrates.SetLimit(cs.connection.maxConcurrentRequests())
+	sc := &scan{
+		region:     r,
+		connection: cs.connection,
+		conditions: cs.conditions,
+		caller:     cs.caller,
+		cacheTTL:   cs.cacheTTL,
+		limit:      cs.limit,
+		rows:       rows,
+	}
+	_, err = cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
+	if hydrateErr := rows.hydrates.Wait(); err == nil {
+		err = hydrateErr
+	}
+	return err
+}
+
+// regionRows takes the rows of one region of a connection.
+type regionRows struct {
+	*connectionScan
+	// hydrates runs the hydrate functions of rows that need any.
+	hydrates errgroup.Group
+}
+
+func (r *regionRows) emit(ctx context.Context, item any) bool {
+	if ctx.Err() != nil || !r.reserve() {
+		return false
+	}
+	if len(r.layout.hydrates) == 0 {
+		return r.send(ctx, item, nil) == nil && r.wantsRows()
+	}
+	r.hydrates.Go(func() error {
+		err := recovered(func() error {
+			hydrated, err := r.layout.hydrate(ctx, r.queryData, item)
+			if err != nil {
+				return err
+			}
+			return r.send(ctx, item, hydrated)
+		})
+		if err != nil {
+			r.cancel(fmt.Errorf("%s: %w", r.connection.name, err))
+		}
+		return err
+	})
+	return r.wantsRows()
+}
+
+func (r *regionRows) wantsRows() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.needed != 0
+}
+
+// reserve takes one of the rows that the query still needs. It returns false when
+// there is none.
+func (e *executor) reserve() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.needed > 0 {
+		e.needed--
+		return true
+	}
+	return e.needed < 0
+}
+
+// send sends the row of an item to the host. A failure ends the execution, and so
+// does the last row that the query needs.
+func (cs *connectionScan) send(ctx context.Context, item any, hydrated []any) error {
+	row, err := cs.layout.row(ctx, item, hydrated)
+	if err == nil {
+		err = cs.sendRow(ctx, row, len(hydrated))
+	}
+	if err != nil {
+		cs.cancel(fmt.Errorf("%s: %w", cs.connection.name, err))
+	}
+	return err
+}
+
+func (cs *connectionScan) sendRow(ctx context.Context, row *proto.Row, hydrated int) error {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	cs.fetched++
+	cs.hydrated += int64(hydrated)
+	err := cs.stream.Send(&proto.ExecuteResponse{
+		Row:        row,
+		Connection: cs.connection.name,
+		Metadata:   &proto.QueryMetadata{RowsFetched: cs.fetched, HydrateCalls: cs.hydrated},
+	})
+	if err != nil {
+		return err
+	}
+	if cs.unsent--; cs.unsent == 0 {
+		cs.cancel(errEnough)
+	}
+	return nil
+}
+
+// joinLines joins errors, one a line and none twice. It returns nil where there is
+// none.
+func joinLines(errs []error) error {
+	var all []error
+	var lines []string
+	for _, err := range errs {
+		if err != nil && !slices.Contains(lines, err.Error()) {
+			all, lines = append(all, err), append(lines, err.Error())
+		}
+	}
+	switch len(all) {
+	case 0:
+		return nil
+	case 1:
+		return all[0]
+	}
+	return errors.New(strings.Join(lines, "\n"))
+}

@@ -1,0 +1,96 @@
+package ssmassoc
+
+import (
+	"context"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+)
+
+// A host of the SDK's own making, such as Turbot's builds of plugins for SQLite,
+// PostgreSQL and export, calls [Plugin] and runs the tables itself. The functions
+// in this file are what it calls.
+
+// targetRegions is a table's plugin.MatrixItemMapFunc: the SDK makes one list
+// call for each of the regions, as far as the query's conditions leave them.
+func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[string]any {
+	names, err := func() ([]string, error) {
+		c, err := s.connectionOf(d.Connection)
+		if err != nil {
+			return nil, err
+		}
+		return c.targetRegions(ctx, maxCachedAge)
+	}()
+	if err != nil {
+		panic(err) // the SDK's way to take an error from here
+	}
+	matrix := make([]map[string]any, len(names))
+	for i, name := range names {
+		matrix[i] = map[string]any{regionColumn: name}
+	}
+	return matrix
+}
+
+// listForSDK runs a list function for the SDK.
+//
+// The SDK can take an error that comes after the first rows for their end. It
+// cannot, as long as the list function has not returned; so the error is
+// delivered by a row, whose columns cannot be made, and the function waits until
+// the query has ended.
+func (s *service) listForSDK(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
+	err := recovered(func() error {
+		sc, err := s.newScanForSDK(ctx, d)
+		if err != nil {
+			return err
+		}
+		return rows(ctx, sc)
+	})
+	if err != nil && ctx.Err() == nil {
+		d.StreamListItem(ctx, &failedRow{err})
+		<-ctx.Done()
+	}
+	return err
+}
+
+// failedRow is the row that delivers an error to the SDK.
+type failedRow struct{ err error }
+
+func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan, error) {
+	c, err := s.connectionOf(d.Connection)
+	if err != nil {
+		return nil, err
+	}
+	r, err := c.region(ctx, d.EqualsQuals[regionColumn].GetStringValue())
+	if err != nil {
+		return nil, err
+	}
+	sc := &scan{
+		region:     r,
+		connection: c,
+		conditions: readConditions(d.Quals.ToProtoQualMap(), keyOperatorsOf(d.Table)),
+		rows:       sdkRows{ctx, d},
+	}
+	if limit := d.QueryContext.Limit; limit != nil && !sc.conditions.inexact {
+		sc.limit = int(*limit)
+	}
+	layout, err := newRowLayout(d.Table, d.QueryContext.Columns)
+	if err != nil {
+		return nil, err
+	}
+	if layout.needsCaller {
+		sc.caller, err = c.callerWithin(ctx, maxCachedAge)
+	}
+	return sc, err
+}
+
+// sdkRows hands rows to the SDK.
+type sdkRows struct {
+	ctx context.Context
+	d   *plugin.QueryData
+}
+
+func (r sdkRows) emit(ctx context.Context, row any) bool {
+	r.d.StreamListItem(ctx, row)
+	return r.wantsRows()
+}
+
+func (r sdkRows) wantsRows() bool { return r.d.RowsRemaining(r.ctx) > 0 }
