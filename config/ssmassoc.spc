@@ -59,10 +59,15 @@ connection "ssmassoc" {
   #
   # Any error fails the query, so that no answer is ever silently short. These
   # turn the errors that you expect into no rows, for the region or the node that
-  # they come from. Each is logged as a warning.
+  # they come from. Each is logged as a warning. Name as little as you can: with
+  # "AccessDeniedException", a permission that is withdrawn tomorrow looks like a
+  # fleet without failures. Regions that you do not use belong in
+  # `exclude_regions`.
 
-  # AWS's error codes, with the wildcards * and ?.
-  # ignore_error_codes = ["AccessDeniedException", "UnrecognizedClientException"]
+  # AWS's error codes, with the wildcards * and ?. This one is AWS's for a region
+  # that is not enabled. As it is the one for invalid keys too, such an error is
+  # ignored only while the credentials are valid for STS.
+  # ignore_error_codes = ["UnrecognizedClientException"]
 
   # Regular expressions for error messages.
   # ignore_error_messages = ["explicit deny in a service control policy"]

@@ -30,13 +30,21 @@ func (c *connection) callerWithin(ctx context.Context, maxAge time.Duration) (ca
 // identify asks STS (GetCallerIdentity) for the account of the connection's
 // credentials.
 func (c *connection) identify(ctx context.Context) (caller, error) {
+	found, err := authorized(ctx, c, func() (caller, error) { return c.getCallerIdentity(ctx) })
+	if err == nil {
+		c.renewal.Lock()
+		defer c.renewal.Unlock()
+		c.lastCaller = found
+	}
+	return found, err
+}
+
+func (c *connection) getCallerIdentity(ctx context.Context) (caller, error) {
 	s, err := c.open(ctx)
 	if err != nil {
 		return caller{}, err
 	}
-	out, err := authorized(c, func() (*sts.GetCallerIdentityOutput, error) {
-		return c.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	})
+	out, err := c.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -59,16 +60,46 @@ func (a connectionArguments) decode() (connectionConfig, error) {
 		var errs []error
 		for _, d := range diagnostics {
 			if d.Severity == hcl.DiagError {
-				text := strings.TrimSuffix(d.Summary, ".") + ": " + d.Detail
-				if d.Summary == "Unsupported argument" {
-					text += " The arguments are " + strings.Join(argumentNames(), ", ") + "."
-				}
-				errs = append(errs, errors.New(text))
+				errs = append(errs, a.explain(d))
 			}
 		}
 		return c, errors.Join(errs...)
 	}
 	return c, c.validate()
+}
+
+// explain returns what is wrong with the arguments, and what to change.
+func (a connectionArguments) explain(d *hcl.Diagnostic) error {
+	attributes, _ := a.Body.JustAttributes()
+	for name, attribute := range attributes {
+		if wanted := wantedValues[argumentKind(name)]; wanted != "" && d.Subject != nil && attribute.Range.Overlaps(*d.Subject) {
+			return fmt.Errorf("argument %q: it must be %s", name, wanted)
+		}
+	}
+	text := strings.TrimSuffix(d.Summary, ".") + ": " + d.Detail
+	if d.Summary == "Unsupported argument" {
+		text += " The arguments are " + strings.Join(argumentNames(), ", ") + "."
+	}
+	return errors.New(text)
+}
+
+// wantedValues describes the values that an argument takes, by its type.
+var wantedValues = map[reflect.Type]string{
+	reflect.TypeFor[[]string](): `a list of strings, as in ["a", "b"]`,
+	reflect.TypeFor[*string]():  `a string, as in "a"`,
+	reflect.TypeFor[*int]():     "a whole number",
+	reflect.TypeFor[*bool]():    "true or false",
+}
+
+// argumentKind returns the type of an argument, or nil where there is none of
+// that name.
+func argumentKind(name string) reflect.Type {
+	for field := range reflect.TypeFor[connectionConfig]().Fields() {
+		if tag, _, _ := strings.Cut(field.Tag.Get("hcl"), ","); tag == name {
+			return field.Type
+		}
+	}
+	return nil
 }
 
 // argumentNames returns the names of a connection's arguments, sorted.
@@ -98,13 +129,13 @@ func (c *connectionConfig) validate() error {
 	}
 	for name, list := range map[string][]string{"regions": c.Regions, "exclude_regions": c.ExcludeRegions} {
 		for _, r := range list {
-			if !regionPattern.MatchString(r) {
-				problem(name, fmt.Sprintf("%q is no region; name one as in \"us-east-1\", or several with * and ? as in \"us-*\"", r))
+			if !isRegion(r) && !(isPattern(r) && regionPattern.MatchString(r)) {
+				problem(name, fmt.Sprintf("%q is not a valid region; name one as in \"us-east-1\", or several with * and ? as in \"us-*\"", r))
 			}
 		}
 	}
-	if c.DefaultRegion != nil && (!regionPattern.MatchString(*c.DefaultRegion) || isPattern(*c.DefaultRegion)) {
-		problem("default_region", fmt.Sprintf("%q is no region; name one as in \"us-east-1\", or remove the argument", *c.DefaultRegion))
+	if c.DefaultRegion != nil && !isRegion(*c.DefaultRegion) {
+		problem("default_region", fmt.Sprintf("%q is not a valid region; name one as in \"us-east-1\", or remove the argument", *c.DefaultRegion))
 	}
 
 	if (c.AccessKey == nil) != (c.SecretKey == nil) {

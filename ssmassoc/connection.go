@@ -31,6 +31,12 @@ type connection struct {
 	httpClient  aws.HTTPClient
 	credentials renewableCredentials
 
+	// restart makes a fresh connection of this name for the queries to come.
+	restart func()
+	// lastCaller is the caller that AWS named last; renewal guards it.
+	renewal    sync.Mutex
+	lastCaller caller
+
 	session        cached[*session]
 	caller         cached[caller]
 	enabledRegions cached[[]string]
@@ -83,6 +89,7 @@ func newConnection(name string, config connectionConfig, s *service) *connection
 	c := &connection{
 		name: name, config: config, ignored: newIgnoredErrors(config),
 		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters,
+		restart:   func() { s.clear(name) },
 		throttles: &throttles{byRegion: map[string]*throttle{}},
 	}
 	c.httpClient = newHTTPClient(c.maxConcurrentRequests())

@@ -91,13 +91,41 @@ func (e *credentialsError) Unwrap() error { return e.error }
 // authorized makes a call of AWS for a connection. Where its credentials are
 // refused, or cannot be had, they are looked for anew, and the call is made once
 // more: someone may have renewed them.
-func authorized[T any](c *connection, call func() (T, error)) (T, error) {
+func authorized[T any](ctx context.Context, c *connection, call func() (T, error)) (T, error) {
 	generation := c.credentials.inUse()
 	result, err := call()
 	if err == nil || !isCredentialsError(err) || !c.credentials.renew(generation) {
 		return result, err
 	}
-	return call()
+	if result, err = call(); err != nil {
+		return result, err
+	}
+	return result, c.sameAccount(ctx)
+}
+
+// sameAccount returns an error if the connection's renewed credentials belong to
+// another account than those before. What was read with those must then not stand
+// beside what is read now.
+func (c *connection) sameAccount(ctx context.Context) error {
+	c.renewal.Lock()
+	defer c.renewal.Unlock()
+	if c.lastCaller.generation == c.credentials.inUse() {
+		return nil // another call has looked
+	}
+	now, err := c.getCallerIdentity(ctx)
+	if err != nil {
+		return err
+	}
+	before := c.lastCaller
+	c.lastCaller = now
+	if before.accountID == now.accountID {
+		return nil
+	}
+	c.restart()
+	if before.accountID == "" {
+		return nil // nobody has asked before
+	}
+	return fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again", now.accountID, before.accountID)
 }
 
 // ignores reports whether the connection's arguments ignore an error, and else

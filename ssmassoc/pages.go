@@ -118,7 +118,7 @@ func fetchPage[T any](ctx context.Context, r *region, operation string, token *s
 		items []T
 		next  *string
 	}
-	p, err := authorized(r.connection, func() (p page, err error) {
+	p, err := authorized(ctx, r.connection, func() (p page, err error) {
 		p.items, p.next, err = read(ctx, token, size)
 		return p, err
 	})

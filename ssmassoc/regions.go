@@ -12,10 +12,17 @@ import (
 	"time"
 )
 
-// regionPattern is what a region's name, or a pattern of names, is made of.
-var regionPattern = regexp.MustCompile(`^[a-z0-9*?-]+$`)
+var (
+	// regionName is the form of a region's name, such as us-gov-west-1.
+	regionName = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+$`)
+	// regionPattern is what a pattern of names is made of.
+	regionPattern = regexp.MustCompile(`^[a-z0-9*?-]+$`)
+)
 
-// isPattern tells whether a name stands for several regions.
+// isRegion reports whether a name has the form of a region's.
+func isRegion(name string) bool { return regionName.MatchString(name) }
+
+// isPattern reports whether a name stands for several regions.
 func isPattern(name string) bool { return strings.ContainsAny(name, "*?") }
 
 // matchesAny tells whether any of the patterns matches a region's name.
@@ -149,7 +156,7 @@ func (c *connection) listRegions(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := authorized(c, func() ([]string, error) { return c.describeRegions(ctx, s.cfg) })
+	names, err := authorized(ctx, c, func() ([]string, error) { return c.describeRegions(ctx, s.cfg) })
 	if err != nil {
 		return nil, fmt.Errorf("find the regions that the patterns of %q match: %w", "regions", explain(err))
 	}

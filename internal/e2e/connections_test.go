@@ -5,13 +5,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/embedded"
@@ -83,7 +88,7 @@ func TestRegionArguments(t *testing.T) {
 		"a pattern that matches nothing": {`regions = ["us-east-1", "sa-*"]`, nil, 1, `argument "regions": "sa-*" matches none of the regions enabled for the account (ap-southeast-2, eu-west-1, us-east-1, us-west-2)`},
 		"nothing left":                   {"regions = [\"us-east-1\"]\nexclude_regions = [\"us-*\"]", nil, 0, `argument "exclude_regions" leaves none of the regions us-east-1`},
 		"an empty list":                  {`regions = []`, nil, 0, `argument "regions": the list is empty`},
-		"an entry that is no region":     {`regions = ["US East"]`, nil, 0, `argument "regions": "US East" is no region`},
+		"an entry that is no region":     {`regions = ["US East"]`, nil, 0, `argument "regions": "US East" is not a valid region`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -113,8 +118,12 @@ func TestWrongArguments(t *testing.T) {
 	const good = "endpoint_url = \"http://127.0.0.1:1\"\nregions = [\"us-east-1\"]\n"
 	for name, test := range map[string]struct{ arguments, err string }{
 		"an unknown argument":              {"regoins = [\"us-east-1\"]", `An argument named "regoins" is not expected here. The arguments are access_key, `},
-		"a list that is none":              {"exclude_regions = \"us-east-1\"", `list of string required`},
-		"a number that is none":            {"max_concurrent_requests = \"many\"", `a number is required`},
+		"a list that is none":              {"exclude_regions = \"us-east-1\"", `argument "exclude_regions": it must be a list of strings, as in ["a", "b"]`},
+		"a number that is none":            {"max_concurrent_requests = \"many\"", `argument "max_concurrent_requests": it must be a whole number`},
+		"a string that is a list":          {`role_arn = ["a"]`, `argument "role_arn": it must be a string, as in "a"`},
+		"a truth that is none":             {`s3_force_path_style = "perhaps"`, `argument "s3_force_path_style": it must be true or false`},
+		"a default region that is none":    {`default_region = "us"`, `argument "default_region": "us" is not a valid region`},
+		"a region that is half of one":     {`regions = ["us-east"]`, `argument "regions": "us-east" is not a valid region`},
 		"half a key pair":                  {`access_key = "AKIA"`, `argument "access_key": access_key and secret_key go together`},
 		"the other half":                   {`secret_key = "s"`, `argument "access_key": access_key and secret_key go together`},
 		"a token alone":                    {`session_token = "t"`, `argument "session_token": it goes with access_key and secret_key`},
@@ -128,7 +137,7 @@ func TestWrongArguments(t *testing.T) {
 		"an empty error code":              {`ignore_error_codes = [""]`, `argument "ignore_error_codes": an entry is empty`},
 		"too many requests at once":        {`max_concurrent_requests = 1000`, `argument "max_concurrent_requests": it is 1000; set it to a number from 1 to 256`},
 		"no attempts":                      {`max_error_retry_attempts = 0`, `argument "max_error_retry_attempts": it is 0`},
-		"a default region with a wildcard": {`default_region = "us-*"`, `argument "default_region": "us-*" is no region`},
+		"a default region with a wildcard": {`default_region = "us-*"`, `argument "default_region": "us-*" is not a valid region`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var lines []string
@@ -591,4 +600,176 @@ func (b *lockedBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.buffer.String()
+}
+
+// turnstile is a simulated AWS that can be replaced by another behind its URL.
+type turnstile struct {
+	url     string
+	current atomic.Pointer[awssim.Server]
+	// before, where set, is called before each request is answered.
+	before atomic.Pointer[func(*http.Request)]
+}
+
+func newTurnstile(t *testing.T, sim *awssim.Server) *turnstile {
+	t.Helper()
+	turn := &turnstile{}
+	turn.current.Store(sim)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if before := turn.before.Load(); before != nil {
+			(*before)(r)
+		}
+		turn.current.Load().ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	turn.url = server.URL
+	return turn
+}
+
+// TestRenewedCredentials rewrites the credentials file of a process that has read
+// it, as saml2aws and the like do.
+func TestRenewedCredentials(t *testing.T) {
+	fleet := fleetOf("111111111111", 20, "us-east-1")
+	account := func(key string) *awssim.Server {
+		return awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: key, Fleet: fleet})
+	}
+	file := filepath.Join(t.TempDir(), "credentials")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
+	write := func(key string) {
+		if err := os.WriteFile(file, fmt.Appendf(nil, "[default]\naws_access_key_id = %s\naws_secret_access_key = secret\n", key), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := func(url string) string {
+		return fmt.Sprintf("endpoint_url = %q\nregions = [\"us-east-1\"]\nmax_concurrent_requests = 2\n", url)
+	}
+	scan := "select * from " + table
+
+	t.Run("between queries", func(t *testing.T) {
+		turn := newTurnstile(t, account("old"))
+		write("old")
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: config(turn.url)})
+		if _, err := query(t.Context(), db, scan); err != nil {
+			t.Fatal(err)
+		}
+		turn.current.Store(account("new"))
+		if _, err := query(t.Context(), db, scan); err == nil {
+			t.Fatal("the old key is still good")
+		}
+		write("new")
+		got, err := query(t.Context(), db, scan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, rowsOf(fleet))
+	})
+	t.Run("in the middle of a scan", func(t *testing.T) {
+		turn := newTurnstile(t, account("old"))
+		write("old")
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: config(turn.url)})
+		var requests atomic.Int64
+		before := func(*http.Request) {
+			if requests.Add(1) == 10 {
+				write("new")
+				turn.current.Store(account("new"))
+			}
+		}
+		turn.before.Store(&before)
+		got, err := query(t.Context(), db, scan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, rowsOf(fleet))
+	})
+	t.Run("to those of another account", func(t *testing.T) {
+		other := fleetOf("222222222222", 8, "us-east-1")
+		turn := newTurnstile(t, account("old"))
+		write("old")
+		db := open(t, embedded.Options{CacheTTLSeconds: 300}, embedded.Connection{Name: "c", Config: config(turn.url)})
+		if _, err := query(t.Context(), db, scan+" limit 1"); err != nil {
+			t.Fatal(err)
+		}
+		write("new")
+		turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "new", Fleet: other}))
+		// The query began with what is known of the old account.
+		got, err := query(t.Context(), db, scan)
+		if err == nil || !strings.Contains(err.Error(), "the credentials now belong to account 222222222222") {
+			t.Fatalf("%d rows and the error %v", len(got), err)
+		}
+		if got, err = query(t.Context(), db, scan); err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, rowsOf(other))
+	})
+}
+
+// TestRegionsEnabledLater enables a region for an account whose regions the
+// process has listed.
+func TestRegionsEnabledLater(t *testing.T) {
+	before, after := fleetOf("111111111111", 8, "us-east-1"), fleetOf("111111111111", 8, "us-east-1", "eu-west-1")
+	sim := func(fleet *awssim.Fleet) *awssim.Server {
+		return awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
+	}
+	config := func(turn *turnstile) map[string]string {
+		return map[string]string{"c": arguments(turn.url, "key", nil) + "regions = [\"*\"]\n"}
+	}
+	columns := keysOf(rowsOf(before)[0])
+	scan := execution{connections: []string{"c"}, columns: columns, cache: true}
+
+	for name, clear := range map[string]func(*process, *turnstile, *execution) error{
+		"Steampipe clears the connection's cache": func(p *process, _ *turnstile, _ *execution) error {
+			_, err := p.plugin.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: "c"})
+			return err
+		},
+		"a user clears the cache": func(_ *process, _ *turnstile, e *execution) error {
+			e.justCleared = true
+			return nil
+		},
+		"the configuration is saved": func(p *process, turn *turnstile, _ *execution) error {
+			p.connect(config(turn))
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			turn := newTurnstile(t, sim(before))
+			p := startProcess(t)
+			p.connect(config(turn))
+			got, err := p.execute(scan)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameRows(t, got, rowsOf(before))
+
+			turn.current.Store(sim(after))
+			again := scan
+			if err := clear(p, turn, &again); err != nil {
+				t.Fatal(err)
+			}
+			if got, err = p.execute(again); err != nil {
+				t.Fatal(err)
+			}
+			sameRows(t, got, rowsOf(after))
+		})
+	}
+}
+
+// TestIgnoredCredentialsErrors ignores the error code that AWS has for a region
+// that is not enabled, which is also the one for keys that are no longer good.
+func TestIgnoredCredentialsErrors(t *testing.T) {
+	fleet := fleetOf("111111111111", 20, "us-east-1")
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet, DisabledRegions: []string{"eu-south-1"}})
+	turn := newTurnstile(t, sim)
+	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(turn.url, "key", []string{"us-east-1", "eu-south-1"}) +
+		fastRetries + "ignore_error_codes = [\"UnrecognizedClientException\"]\n"})
+
+	got, err := query(t.Context(), db, "select * from "+table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameRows(t, got, rowsOf(fleet))
+
+	turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "another", Fleet: fleet}))
+	got, err = query(t.Context(), db, "select instance_id from "+table)
+	if err == nil || !strings.Contains(err.Error(), "credentials are not valid") {
+		t.Errorf("got %d rows and the error %v with a key that was revoked", len(got), err)
+	}
 }

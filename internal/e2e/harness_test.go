@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -57,6 +58,12 @@ type world struct {
 	fleet *awssim.Fleet
 	url   string
 	db    *embedded.DB
+	// connection is that of db.
+	connection embedded.Connection
+
+	// seasoned is what seasonedDB returns.
+	season   *sync.Once
+	seasoned *embedded.DB
 }
 
 // worldOptions say what differs from the usual world: 60 nodes in three
@@ -73,13 +80,14 @@ type worldOptions struct {
 
 func newWorld(t *testing.T, o worldOptions) *world {
 	t.Helper()
-	w := &world{t: t, fleet: awssim.NewFleet(o.fleet)}
+	w := &world{t: t, fleet: awssim.NewFleet(o.fleet), season: &sync.Once{}}
 	w.sim = awssim.New(o.sim, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.fleet})
 	w.url = serve(t, w.sim)
 	if o.regions == nil {
 		o.regions = w.fleet.Regions()
 	}
-	w.db = open(t, o.cache, embedded.Connection{Name: "ssmassoc", Config: arguments(w.url, awssim.DefaultAccessKeyID, o.regions) + o.arguments})
+	w.connection = embedded.Connection{Name: "ssmassoc", Config: arguments(w.url, awssim.DefaultAccessKeyID, o.regions) + o.arguments}
+	w.db = open(t, o.cache, w.connection)
 	return w
 }
 
@@ -162,16 +170,22 @@ type calls map[string]int
 // apart, and starts counting anew.
 func (w *world) expectCalls(want calls) {
 	w.t.Helper()
-	got := calls{}
-	for key, n := range w.sim.Calls() {
-		if key.Action != callerOp {
-			got[key.Action] += n
-		}
-	}
-	if !maps.Equal(got, want) {
+	if got := w.calls(); !maps.Equal(got, want) {
 		w.t.Errorf("calls: got %v, want %v", got, want)
 	}
 	w.sim.Reset()
+}
+
+// calls returns the calls since the simulated AWS was reset, caller identity
+// apart.
+func (w *world) calls() calls {
+	made := calls{}
+	for key, n := range w.sim.Calls() {
+		if key.Action != callerOp {
+			made[key.Action] += n
+		}
+	}
+	return made
 }
 
 // expected are the rows that the table has for the given nodes, as the fleet

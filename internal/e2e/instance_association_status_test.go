@@ -92,15 +92,8 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 			[]*awssim.Node{one}, scanCalls(us)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := *w
-			w.t = t
-			w.sim.Reset()
-			got := w.query("select * from " + table + " " + test.where)
 			want := w.expected(test.rows...)
-			sameRows(t, got, want)
-			if test.calls != nil {
-				w.expectCalls(test.calls)
-			}
+			w.inEveryState(t, "select * from "+table+" "+test.where, test.calls, func(t *testing.T, got []row) { sameRows(t, got, want) })
 		})
 	}
 }
@@ -147,26 +140,21 @@ func TestLimit(t *testing.T) {
 		"an order reads to the end":                    {byID + " order by association_id limit 2", 2, calls{statusOp: 3}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := *w
-			w.t = t
-			w.sim.Reset()
-			got := w.query(test.sql)
-			if len(got) != test.rows {
-				t.Errorf("got %d rows, want %d", len(got), test.rows)
-			}
-			known := map[string]bool{}
-			for _, line := range lines(expected) {
-				known[line] = true
-			}
-			for _, line := range lines(only(got, keysOf(expected[0])...)) {
-				if !known[line] {
-					t.Errorf("not a row of the node: %s", line)
+			w.inEveryState(t, test.sql, test.calls, func(t *testing.T, got []row) {
+				if len(got) != test.rows {
+					t.Errorf("got %d rows, want %d", len(got), test.rows)
 				}
-				known[line] = false // and none comes twice
-			}
-			if test.calls != nil {
-				w.expectCalls(test.calls)
-			}
+				known := map[string]bool{}
+				for _, line := range lines(expected) {
+					known[line] = true
+				}
+				for _, line := range lines(only(got, keysOf(expected[0])...)) {
+					if !known[line] {
+						t.Errorf("not a row of the node: %s", line)
+					}
+					known[line] = false // and none comes twice
+				}
+			})
 		})
 	}
 

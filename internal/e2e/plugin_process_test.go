@@ -115,6 +115,9 @@ type execution struct {
 	quals       map[string]*proto.Quals
 	limit       int64 // 0 for none
 	cache       bool
+	// justCleared is set when the cache was cleared less than a second ago, as
+	// Steampipe's .cache clear does it: by the age that a request allows.
+	justCleared bool
 	// each, where set, is called for every row.
 	each func()
 }
@@ -129,6 +132,9 @@ func (p *process) request(e execution) *proto.ExecuteRequest {
 	}
 	for _, name := range e.connections {
 		data := &proto.ExecuteConnectionData{CacheEnabled: e.cache, CacheTtl: 300}
+		if e.justCleared {
+			data.CacheTtl = 0
+		}
 		if e.limit > 0 {
 			data.Limit = &proto.NullableInt{Value: e.limit}
 		}

@@ -1,0 +1,117 @@
+package e2e
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// A query has the same answer in every state of the process that answers it: it
+// may be the first, or come after any others. The plugin lives for weeks in one
+// process, and a test that starts a new one sees only the first of its states.
+
+// state is what a process has done before a query.
+type state struct {
+	name string
+	// calls checks those of the query against those that it makes where nothing
+	// is kept. The scans of one statement may share what is kept.
+	calls func(t *testing.T, got, uncached calls)
+}
+
+var (
+	coldState     = state{"cold", noMoreCalls}
+	warmState     = state{"warm", noMoreCalls}
+	clearedState  = state{"after a clear", noMoreCalls}
+	uncachedState = state{"with the cache off", sameCalls}
+	seasonedState = state{"after scans of every table", noMoreCalls}
+)
+
+func sameCalls(t *testing.T, got, uncached calls) {
+	t.Helper()
+	if !maps.Equal(got, uncached) {
+		t.Errorf("calls: got %v, want %v", got, uncached)
+	}
+}
+
+func noMoreCalls(t *testing.T, got, uncached calls) {
+	t.Helper()
+	for operation, n := range got {
+		if n > uncached[operation] {
+			t.Errorf("calls: got %v, more than the %v where nothing is kept", got, uncached)
+			return
+		}
+	}
+}
+
+// inEveryState runs a query in each state. check gets its rows; made are its calls
+// where nothing is kept, nil if they are not to be checked.
+func (w *world) inEveryState(t *testing.T, sql string, made calls, check func(*testing.T, []row)) {
+	t.Helper()
+	server := ssmassoc.NewServer()
+	cached := w.openOn(t, server, 300)
+	uncached := w.openOn(t, server, 0)
+	run := func(s state, db *embedded.DB) {
+		t.Run(s.name, func(t *testing.T) {
+			w.sim.Reset()
+			rows, err := query(t.Context(), db, sql)
+			if err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+			check(t, rows)
+			if made != nil {
+				s.calls(t, w.calls(), made)
+			}
+		})
+	}
+	run(coldState, cached)
+	run(warmState, cached)
+	w.clear(t, server)
+	run(clearedState, cached)
+	run(uncachedState, uncached)
+	run(seasonedState, w.seasonedDB(t))
+}
+
+// openOn opens the world's tables on a server of its own.
+func (w *world) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedded.DB {
+	t.Helper()
+	options := embedded.Options{CacheTTLSeconds: ttl}
+	// The server's cache is on: a database without asks each time.
+	host, err := embedded.NewHost(server, []embedded.Connection{w.connection}, embedded.Options{CacheTTLSeconds: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := embedded.Open(host, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// clear clears the connection's cache, as Steampipe does when its configuration
+// is saved.
+func (w *world) clear(t *testing.T, server *ssmassoc.Server) {
+	t.Helper()
+	if _, err := server.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: w.connection.Name}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seasonedDB returns a database, the same for all tests of a world, whose server
+// has scanned every table before.
+func (w *world) seasonedDB(t *testing.T) *embedded.DB {
+	t.Helper()
+	w.season.Do(func() {
+		w.seasoned = w.openOn(w.t, ssmassoc.NewServer(), 300)
+		for _, table := range w.seasoned.Tables() {
+			if _, err := query(t.Context(), w.seasoned, "select * from "+table.Name); err != nil {
+				t.Errorf("scan %s: %v", table.Name, err)
+			}
+		}
+	})
+	return w.seasoned
+}
