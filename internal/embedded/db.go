@@ -20,6 +20,8 @@ type DB struct {
 
 	// statement is the one under way.
 	statement *statement
+	// failed tells that SQLite panicked.
+	failed bool
 }
 
 // statement is what scans of one SQL statement share.
@@ -32,33 +34,76 @@ type statement struct {
 	err error
 }
 
-// Open opens a database that has the host's tables and nothing else.
-func Open(host *Host, options Options) (*DB, error) {
-	conn, err := sqlite3.Open(":memory:")
-	if err != nil {
+// Open opens a database that has the host's tables and nothing else. SQL can
+// make tables and views in it, which are kept in memory, and reaches no file.
+func Open(host *Host, options Options) (db *DB, err error) {
+	db = &DB{host: host, options: options, statement: &statement{ctx: context.Background()}}
+	defer func() {
+		if value := recover(); value != nil {
+			db, err = nil, fmt.Errorf("open SQLite: %w", db.recovered(value))
+		}
+	}()
+	ctx := sqlite3.WithMaxMemory(context.Background(), int64(options.memoryMB())<<20)
+	if db.conn, err = sqlite3.OpenContext(ctx, "file::memory:?vfs="+noFilesVFS); err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
-	db := &DB{host: host, conn: conn, options: options, statement: &statement{ctx: context.Background()}}
-	if err := conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	for _, table := range host.tables {
-		if err := db.register(table); err != nil {
-			return nil, errors.Join(fmt.Errorf("table %s: %w", table.Name, err), conn.Close())
-		}
+	if err := db.prepare(); err != nil {
+		return nil, errors.Join(err, db.conn.Close())
 	}
 	return db, nil
 }
 
+// prepare makes the host's tables known to a new database and shuts it off from
+// files.
+func (db *DB) prepare() error {
+	if err := db.conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
+		return err
+	}
+	for _, table := range db.host.tables {
+		if err := db.register(table); err != nil {
+			return fmt.Errorf("table %s: %w", table.Name, err)
+		}
+	}
+	if err := db.conn.Exec("PRAGMA temp_store = memory"); err != nil {
+		return err
+	}
+	if _, err := db.conn.Config(sqlite3.DBCONFIG_DEFENSIVE, true); err != nil {
+		return err
+	}
+	db.setLimits()
+	return db.conn.SetAuthorizer(db.authorize)
+}
+
 // Close closes the database.
-func (db *DB) Close() error { return db.conn.Close() }
+func (db *DB) Close() error {
+	if db.failed {
+		return nil // SQLite is of no use any more, not even to close
+	}
+	return db.conn.Close()
+}
 
 // Tables returns the plugin's tables, by name.
 func (db *DB) Tables() []*Table { return db.host.Tables() }
 
 // Run runs the statements of an SQL text one after the other and passes the
-// result of each that has columns to result. It stops at the first error.
-func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) error {
+// result of each that has columns to result. It stops at the first error: one
+// that needs too much memory ends with a [MemoryError], and the database with it.
+func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) (err error) {
+	if db.failed {
+		return errors.New("the database is of no use after an earlier error; open another one")
+	}
+	// Scans that a panic leaves behind end with ctx.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer func() {
+		if value := recover(); value != nil {
+			err = db.recovered(value)
+		}
+	}()
+	return db.runAll(ctx, sql, result)
+}
+
+func (db *DB) runAll(ctx context.Context, sql string, result func(*Rows) error) error {
 	for only := true; strings.TrimSpace(sql) != ""; only = false {
 		db.statement = &statement{ctx: ctx, cacheTTL: db.options.CacheTTLSeconds}
 		db.conn.SetInterrupt(ctx)
@@ -127,6 +172,9 @@ func (db *DB) failure(err error) error {
 	}
 	if ctxErr := db.statement.ctx.Err(); ctxErr != nil {
 		return ctxErr
+	}
+	if memoryErr := db.memoryFailure(err); memoryErr != nil {
+		return memoryErr
 	}
 	var sqliteErr *sqlite3.Error
 	if errors.As(err, &sqliteErr) {

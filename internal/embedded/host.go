@@ -45,6 +45,9 @@ type Options struct {
 	OneRun bool
 	// CacheMaxMB bounds the plugin's cache. 0 leaves it to the plugin.
 	CacheMaxMB int64
+	// MemoryMB bounds the memory that SQLite takes, from [LeastMemoryMB] to
+	// [MostMemoryMB]. 0 stands for [DefaultMemoryMB].
+	MemoryMB int
 }
 
 // NewHost gives the connections to the plugin and learns its tables. A

@@ -348,6 +348,11 @@ func startScan(ctx context.Context, t *vtab, request *scanRequest) *scan {
 	go func() {
 		defer close(s.done)
 		defer close(s.rows)
+		defer func() {
+			if value := recover(); value != nil {
+				s.err = Caught(value)
+			}
+		}()
 		s.err = t.db.host.scan(ctx, *request, func(r *proto.Row) error {
 			columns := make([]*proto.Column, len(t.table.Columns))
 			for i, name := range request.columns {

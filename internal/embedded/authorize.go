@@ -1,0 +1,51 @@
+package embedded
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+)
+
+// harmlessPragmas list what there is: tables, functions, modules. The others
+// change settings, or read and write files.
+var harmlessPragmas = map[string]bool{
+	"collation_list":   true,
+	"compile_options":  true,
+	"database_list":    true,
+	"foreign_key_list": true,
+	"function_list":    true,
+	"index_info":       true,
+	"index_list":       true,
+	"index_xinfo":      true,
+	"module_list":      true,
+	"pragma_list":      true,
+	"table_info":       true,
+	"table_list":       true,
+	"table_xinfo":      true,
+}
+
+// authorize refuses, while a statement is prepared, what could reach a file or
+// change how SQLite works. Tables and views in memory are the statement's own.
+//
+// See https://sqlite.org/c3ref/set_authorizer.html.
+func (db *DB) authorize(action sqlite3.AuthorizerActionCode, argument, _, _, _ string) sqlite3.AuthorizerReturnCode {
+	switch action {
+	case sqlite3.AUTH_ATTACH, sqlite3.AUTH_DETACH: // VACUUM attaches what it writes
+		return db.refuse("ATTACH and VACUUM are refused: SQL reads and writes no files here")
+	case sqlite3.AUTH_PRAGMA:
+		if !harmlessPragmas[strings.ToLower(argument)] {
+			return db.refuse("PRAGMA %s is refused: only pragmas that list what there is are allowed, such as PRAGMA table_info", argument)
+		}
+	}
+	return sqlite3.AUTH_OK
+}
+
+// refuse notes why a statement is refused, to be shown instead of SQLite's
+// "not authorized".
+func (db *DB) refuse(format string, a ...any) sqlite3.AuthorizerReturnCode {
+	if db.statement.err == nil {
+		db.statement.err = fmt.Errorf(format, a...)
+	}
+	return sqlite3.AUTH_DENY
+}
