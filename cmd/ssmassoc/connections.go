@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -13,23 +14,30 @@ import (
 // pluginName is the plugin's short name in .spc files.
 const pluginName = "ssmassoc"
 
+// maxConfigMB is the largest configuration that is read: some thousand
+// connections have room in a tenth of it.
+const maxConfigMB = 10
+
 // configuredConnections returns the connections of the given .spc file, or the
 // one of the given name, or the members of the aggregator of that name. With no
 // file given it is that of Steampipe's installation, and where there is none
 // either, one connection that leaves everything to the AWS SDK's defaults.
-func configuredConnections(file, name string) ([]embedded.Connection, error) {
+func configuredConnections(ctx context.Context, file, name string) ([]embedded.Connection, error) {
 	given := file != ""
 	if !given {
 		file = installedConfig()
 	}
-	source, err := os.ReadFile(file)
+	source, err := readFile(ctx, file, maxConfigMB)
 	if !given && errors.Is(err, fs.ErrNotExist) {
 		if name != "" && name != pluginName {
 			return nil, fmt.Errorf("no connection %q: there is no %s", name, file)
 		}
 		return []embedded.Connection{{Name: pluginName}}, nil
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errTooLong):
+		return nil, fmt.Errorf("read the configuration: %s is larger than %d MB; it must be a file with connections", file, maxConfigMB)
+	case err != nil:
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	config, err := embedded.ParseConfig(file, source, pluginName)

@@ -8,7 +8,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-func writeCSV(w *bufio.Writer, rows *embedded.Rows) error {
+func writeCSV(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
 	c := csv.NewWriter(w)
 	record := make([]string, len(rows.Columns))
 	for i, column := range rows.Columns {

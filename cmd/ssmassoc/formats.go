@@ -12,7 +12,13 @@ import (
 
 // format writes a result. One that is written whole (a table, a JSON array)
 // writes nothing when the query fails.
-type format func(*bufio.Writer, *embedded.Rows) error
+type format func(*bufio.Writer, *embedded.Rows, formatOptions) error
+
+// formatOptions are the flags of the query command that formats obey.
+type formatOptions struct {
+	// memoryMB bounds what a result that is written whole takes until then.
+	memoryMB int
+}
 
 var formats = map[string]format{
 	"table": writeTable,

@@ -15,52 +15,58 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-func writeJSON(w *bufio.Writer, rows *embedded.Rows) error {
-	var b bytes.Buffer
-	object := newObjectWriter(rows)
-	separator := "[\n "
+// writeJSON writes an array with an object for each row.
+func writeJSON(w *bufio.Writer, rows *embedded.Rows, options formatOptions) error {
+	result := heldText{held: held{format: "json", mostMB: options.memoryMB}}
+	b := bufio.NewWriterSize(&result, w.Size())
+	object := newObjectWriter(b, rows)
+	separator, end := "[\n ", "[]\n"
 	for rows.Next() {
-		b.WriteString(separator)
-		object.append(&b)
-		separator = ",\n "
+		_, _ = b.WriteString(separator)
+		object.write()
+		if result.err != nil {
+			return result.err
+		}
+		separator, end = ",\n ", "\n]\n"
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if b.Len() == 0 {
-		b.WriteByte('[')
-	} else {
-		b.WriteByte('\n')
+	_, _ = b.WriteString(end)
+	if err := b.Flush(); err != nil {
+		return err
 	}
-	b.WriteString("]\n")
-	_, err := b.WriteTo(w)
-	return err
+	if _, err := result.WriteTo(w); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
 }
 
-func writeJSONLines(w *bufio.Writer, rows *embedded.Rows) error {
-	var b bytes.Buffer
-	object := newObjectWriter(rows)
+// writeJSONLines writes an object on a line for each row.
+func writeJSONLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
+	object := newObjectWriter(w, rows)
 	for rows.Next() {
-		b.Reset()
-		object.append(&b)
-		b.WriteByte('\n')
-		if _, err := w.Write(b.Bytes()); err != nil {
+		object.write()
+		if err := w.WriteByte('\n'); err != nil {
 			return fmt.Errorf("write the result: %w", err)
 		}
 	}
 	return rows.Err()
 }
 
-// objectWriter writes rows as JSON objects, keyed by column.
+// objectWriter writes rows as JSON objects, keyed by column. An error of the
+// writer is for its next user to see.
 type objectWriter struct {
-	rows *embedded.Rows
-	keys [][]byte // `"name":`
+	w     *bufio.Writer
+	rows  *embedded.Rows
+	names [][]byte
+	json  bytes.Buffer // a value of JSON without spaces
 }
 
-func newObjectWriter(rows *embedded.Rows) *objectWriter {
-	o := &objectWriter{rows: rows}
+func newObjectWriter(w *bufio.Writer, rows *embedded.Rows) *objectWriter {
+	o := &objectWriter{w: w, rows: rows}
 	for _, name := range distinctNames(rows) {
-		o.keys = append(o.keys, append(appendJSONString(nil, []byte(name)), ':'))
+		o.names = append(o.names, []byte(name))
 	}
 	return o
 }
@@ -81,84 +87,98 @@ func distinctNames(rows *embedded.Rows) []string {
 	return names
 }
 
-func (o *objectWriter) append(b *bytes.Buffer) {
-	b.WriteByte('{')
-	for i, key := range o.keys {
+func (o *objectWriter) write() {
+	_ = o.w.WriteByte('{')
+	for i, name := range o.names {
 		if i > 0 {
-			b.WriteByte(',')
+			_ = o.w.WriteByte(',')
 		}
-		b.Write(key)
-		o.appendValue(b, i)
+		writeJSONString(o.w, name)
+		_ = o.w.WriteByte(':')
+		o.writeValue(i)
 	}
-	b.WriteByte('}')
+	_ = o.w.WriteByte('}')
 }
 
-func (o *objectWriter) appendValue(b *bytes.Buffer, i int) {
-	rows := o.rows
+func (o *objectWriter) writeValue(i int) {
+	w, rows := o.w, o.rows
 	switch rows.Type(i) {
 	case sqlite3.NULL:
-		b.WriteString("null")
+		_, _ = w.WriteString("null")
 	case sqlite3.INTEGER:
 		if rows.Columns[i].Kind == embedded.Bool {
-			b.Write(strconv.AppendBool(b.AvailableBuffer(), rows.Int(i) != 0))
+			_, _ = w.Write(strconv.AppendBool(w.AvailableBuffer(), rows.Int(i) != 0))
 			return
 		}
-		b.Write(strconv.AppendInt(b.AvailableBuffer(), rows.Int(i), 10))
+		_, _ = w.Write(strconv.AppendInt(w.AvailableBuffer(), rows.Int(i), 10))
 	case sqlite3.FLOAT:
 		f := rows.Float(i)
 		if math.IsInf(f, 0) || math.IsNaN(f) {
-			b.WriteString("null") // JSON has no such numbers
+			_, _ = w.WriteString("null") // JSON has no such numbers
 			return
 		}
-		b.Write(strconv.AppendFloat(b.AvailableBuffer(), f, 'g', -1, 64))
+		_, _ = w.Write(strconv.AppendFloat(w.AvailableBuffer(), f, 'g', -1, 64))
 	case sqlite3.BLOB:
-		b.Write(appendJSONString(b.AvailableBuffer(), []byte(base64.StdEncoding.EncodeToString(rows.Blob(i)))))
+		writeJSONString(w, []byte(base64.StdEncoding.EncodeToString(rows.Blob(i))))
 	default:
 		value := rows.Text(i)
-		if rows.Columns[i].Kind == embedded.JSON && json.Valid(value) {
-			b.Write(value)
+		if rows.Columns[i].Kind == embedded.JSON && o.writeJSON(value) {
 			return
 		}
-		b.Write(appendJSONString(b.AvailableBuffer(), value))
+		writeJSONString(w, value)
 	}
 }
 
-// appendJSONString appends s as a JSON string. Bytes that are no UTF-8 become
-// the replacement character.
-func appendJSONString(dst, s []byte) []byte {
+// writeJSON writes a value of JSON without spaces, since a line break in it would
+// end the line of an object. It reports whether the value is valid.
+func (o *objectWriter) writeJSON(value []byte) bool {
+	o.json.Reset()
+	if !utf8.Valid(value) || json.Compact(&o.json, value) != nil {
+		return false
+	}
+	_, _ = o.w.Write(o.json.Bytes())
+	return true
+}
+
+// writeJSONString writes s as a JSON string. Bytes that are not valid UTF-8
+// become the replacement character.
+func writeJSONString(w *bufio.Writer, s []byte) {
 	const hex = "0123456789abcdef"
-	dst = append(dst, '"')
+	_ = w.WriteByte('"')
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
+		size := 1
 		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRune(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				dst = append(append(dst, s[start:i]...), `\ufffd`...)
-				start = i + size
+			var r rune
+			if r, size = utf8.DecodeRune(s[i:]); r != utf8.RuneError || size > 1 {
+				i += size
+				continue
 			}
-			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
+		} else if c >= ' ' && c != '"' && c != '\\' {
 			i++
 			continue
 		}
-		dst = append(dst, s[start:i]...)
+		_, _ = w.Write(s[start:i])
 		switch c {
 		case '"', '\\':
-			dst = append(dst, '\\', c)
+			_, _ = w.Write([]byte{'\\', c})
 		case '\n':
-			dst = append(dst, '\\', 'n')
+			_, _ = w.WriteString(`\n`)
 		case '\r':
-			dst = append(dst, '\\', 'r')
+			_, _ = w.WriteString(`\r`)
 		case '\t':
-			dst = append(dst, '\\', 't')
+			_, _ = w.WriteString(`\t`)
 		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
+			if c >= utf8.RuneSelf {
+				_, _ = w.WriteString(`\ufffd`)
+			} else {
+				_, _ = w.Write([]byte{'\\', 'u', '0', '0', hex[c>>4], hex[c&0xf]})
+			}
 		}
 		i++
 		start = i
 	}
-	return append(append(dst, s[start:]...), '"')
+	_, _ = w.Write(s[start:])
+	_ = w.WriteByte('"')
 }

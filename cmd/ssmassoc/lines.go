@@ -13,7 +13,7 @@ import (
 )
 
 // writeLines writes a record for each row, and a line for each of its values.
-func writeLines(w *bufio.Writer, rows *embedded.Rows) error {
+func writeLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
 	width := 0
 	for _, c := range rows.Columns {
 		width = max(width, text.StringWidth(c.Name))

@@ -2,7 +2,9 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +25,26 @@ type queryFlags struct {
 	demo       bool
 	output     string
 	stats      bool
+	memoryMB   int
+}
+
+// check reports values that a query cannot have.
+func (f queryFlags) check(cmd *cobra.Command) error {
+	switch {
+	case formats[f.output] == nil:
+		return wrongUsage(cmd, "--output %q is unknown; use one of %s", f.output, strings.Join(formatNames(), ", "))
+	case f.demo && (f.config != "" || f.connection != ""):
+		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
+	case f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB:
+		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)", f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
+	}
+	return nil
+}
+
+// options returns how the plugin and SQLite are to work. The cache lets the scans
+// of one run share what they read.
+func (f queryFlags) options() embedded.Options {
+	return embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: true, MemoryMB: f.memoryMB}
 }
 
 func newQueryCommand() *cobra.Command {
@@ -39,18 +61,14 @@ interrupted.`,
 		Example: `  ssmassoc query --demo "select status, count(*) from ssm_instance_association_status group by status"
   ssmassoc query --output csv "select * from ssm_instance_association_status where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			format, ok := formats[flags.output]
-			if !ok {
-				return wrongUsage(cmd, "--output %q is unknown; use one of %s", flags.output, strings.Join(formatNames(), ", "))
-			}
-			if flags.demo && (flags.config != "" || flags.connection != "") {
-				return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
-			}
-			sql, err := readSQL(cmd, args)
-			if err != nil {
+			if err := flags.check(cmd); err != nil {
 				return err
 			}
-			return query(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), flags, format, sql)
+			sql, err := readSQL(cmd, args, flags.options().TextMB())
+			if err == nil {
+				err = query(cmd.Context(), cmd.OutOrStdout(), cmd.ErrOrStderr(), flags, sql)
+			}
+			return withRemedy(err, flags)
 		},
 	}
 	f := cmd.Flags()
@@ -58,56 +76,48 @@ interrupted.`,
 	f.StringVar(&flags.connection, "connection", "", "query the connection of this `NAME` alone, or the members of an aggregator")
 	f.BoolVar(&flags.demo, "demo", false, "query a simulated fleet instead of AWS")
 	f.StringVar(&flags.output, "output", "table", "`FORMAT` of the result: "+strings.Join(formatNames(), ", "))
+	f.IntVar(&flags.memoryMB, "memory-limit", embedded.DefaultMemoryMB, "let the SQL take at most this many `MB` of memory, and the result that table or json holds as many again")
 	f.BoolVar(&flags.stats, "stats", false, "print how long the query took and which AWS calls it made on standard error")
 	return cmd
 }
 
-// readSQL returns the SQL that the arguments stand for.
-func readSQL(cmd *cobra.Command, args []string) (string, error) {
+// withRemedy adds to an error which argument to change, where it is one.
+func withRemedy(err error, flags queryFlags) error {
+	var memory *embedded.MemoryError
+	if errors.As(err, &memory) {
+		return fmt.Errorf("%w; have the statement hold less at once, or raise --memory-limit, which is %d", err, flags.memoryMB)
+	}
+	return err
+}
+
+// readSQL returns the SQL that the arguments stand for, of at most mb MB.
+func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
 	switch {
 	case len(args) > 1:
 		return "", wrongUsage(cmd, "expected one argument with SQL, got %d; put the SQL in quotes", len(args))
 	case len(args) == 0 && isTerminal(cmd.InOrStdin()):
 		return "", wrongUsage(cmd, "no SQL: give it as an argument, as a FILE.sql, or on standard input")
 	case len(args) == 0 || args[0] == "-":
-		return readStdin(cmd)
+		sql, err := readInput(cmd.Context(), mb, func() ([]byte, error) { return io.ReadAll(limited(cmd.InOrStdin(), mb)) })
+		return sqlOf(cmd, sql, err, "standard input", mb)
 	case strings.HasSuffix(args[0], ".sql"):
-		sql, err := os.ReadFile(args[0])
-		if err != nil {
-			return "", fmt.Errorf("read SQL: %w", err)
-		}
-		return nonEmpty(cmd, string(sql))
+		sql, err := readFile(cmd.Context(), args[0], mb)
+		return sqlOf(cmd, sql, err, args[0], mb)
 	}
-	return nonEmpty(cmd, args[0])
+	return sqlOf(cmd, []byte(args[0]), nil, "", mb)
 }
 
-// readStdin returns the SQL on standard input, unless it is interrupted before.
-func readStdin(cmd *cobra.Command) (string, error) {
-	type result struct {
-		sql []byte
-		err error
-	}
-	read := make(chan result, 1)
-	go func() {
-		sql, err := io.ReadAll(cmd.InOrStdin())
-		read <- result{sql, err}
-	}()
-	select {
-	case r := <-read:
-		if r.err != nil {
-			return "", fmt.Errorf("read SQL from standard input: %w", r.err)
-		}
-		return nonEmpty(cmd, string(r.sql))
-	case <-cmd.Context().Done():
-		return "", cmd.Context().Err()
-	}
-}
-
-func nonEmpty(cmd *cobra.Command, sql string) (string, error) {
-	if strings.TrimSpace(sql) == "" {
+// sqlOf returns the SQL that was read from somewhere.
+func sqlOf(cmd *cobra.Command, sql []byte, err error, from string, mb int) (string, error) {
+	switch {
+	case errors.Is(err, errTooLong):
+		return "", &embedded.MemoryError{What: fmt.Sprintf("%s is longer than %d MB", from, mb)}
+	case err != nil:
+		return "", fmt.Errorf("read SQL: %w", err)
+	case len(bytes.TrimSpace(sql)) == 0:
 		return "", wrongUsage(cmd, "the SQL is empty")
 	}
-	return sql, nil
+	return string(sql), nil
 }
 
 // isTerminal tells whether nobody piped anything in.
@@ -120,13 +130,10 @@ func isTerminal(r io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// cacheOptions lets the scans of one run share what they read.
-var cacheOptions = embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: true}
-
-func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, format format, sql string) error {
+func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, sql string) error {
 	connections, err := func() ([]embedded.Connection, error) {
 		if !flags.demo {
-			return configuredConnections(flags.config, flags.connection)
+			return configuredConnections(ctx, flags.config, flags.connection)
 		}
 		demo, err := startDemo(stderr)
 		if err != nil {
@@ -139,11 +146,11 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, form
 	}
 
 	server := ssmassoc.NewServer()
-	host, err := embedded.NewHost(server, connections, cacheOptions)
+	host, err := embedded.NewHost(server, connections, flags.options())
 	if err != nil {
 		return err
 	}
-	db, err := embedded.Open(host, cacheOptions)
+	db, err := embedded.Open(host, flags.options())
 	if err != nil {
 		return err
 	}
@@ -151,7 +158,8 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, form
 
 	start := time.Now()
 	out := bufio.NewWriterSize(stdout, 1<<16)
-	err = db.Run(ctx, sql, func(rows *embedded.Rows) error { return format(out, rows) })
+	format, options := formats[flags.output], formatOptions{memoryMB: flags.memoryMB}
+	err = db.Run(ctx, sql, func(rows *embedded.Rows) error { return format(out, rows, options) })
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		err = fmt.Errorf("write the result: %w", flushErr)
 	}

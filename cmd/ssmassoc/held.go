@@ -1,0 +1,52 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// held counts what a format holds of a result until it is complete.
+type held struct {
+	format string
+	bytes  int
+	mostMB int
+}
+
+// check returns an error where a format would hold n bytes more than it may.
+func (h *held) check(n int) error {
+	if h.bytes+n <= h.mostMB<<20 {
+		return nil
+	}
+	return fmt.Errorf("out of memory: --output %s may hold %d MB until the result is complete; "+
+		"use --output jsonl, csv or line, which hold a row at a time, or raise --memory-limit, which is %d", h.format, h.mostMB, h.mostMB)
+}
+
+// heldText is text that is held. It is kept in the pieces that it is written in:
+// a buffer that grows takes several times its size.
+type heldText struct {
+	held
+	pieces [][]byte
+	err    error // of the write that was too much
+}
+
+func (t *heldText) Write(piece []byte) (int, error) {
+	if t.err = t.check(len(piece)); t.err != nil {
+		return 0, t.err
+	}
+	t.bytes += len(piece)
+	t.pieces = append(t.pieces, bytes.Clone(piece))
+	return len(piece), nil
+}
+
+// WriteTo writes the text.
+func (t *heldText) WriteTo(w io.Writer) (total int64, err error) {
+	for _, piece := range t.pieces {
+		n, err := w.Write(piece)
+		total += int64(n)
+		if err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}

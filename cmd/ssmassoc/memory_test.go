@@ -1,0 +1,87 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// longValue is nearly as long as a value may be, and grows where it is escaped.
+const longValue = "select printf('%.*c', 16000000, char(27))"
+
+// TestMemory runs SQL that asks for gigabytes and measures the most memory that
+// the command took.
+func TestMemory(t *testing.T) {
+	const limitMiB = 300
+	for name, test := range map[string]struct {
+		sql    string
+		long   int    // MB that a literal after the SQL has
+		output string // table where it is empty
+		answer bool   // else the error is that it runs out of memory
+	}{
+		"a long blob":             {sql: "select hex(randomblob(1000000000))"},
+		"a long text":             {sql: "select printf('%.*c', 2000000000, 'x')"},
+		"a long literal":          {sql: "select ", long: 50},
+		"a long aggregate":        {sql: "select group_concat(printf('%.*c', 1000000, 'x')) from generate_series(1, 1500)"},
+		"a wide sort":             {sql: "select hex(randomblob(1000000)) as x from generate_series(1, 1500) order by x"},
+		"a large table":           {sql: "create table t as select hex(randomblob(1000000)) as x from generate_series(1, 1500)"},
+		"endless rows in a table": {sql: "select value from generate_series(1, 1000000000)"},
+		"endless rows in JSON":    {sql: "select value from generate_series(1, 1000000000)", output: "json"},
+		"wide rows in a table":    {sql: "select printf('%.*c', 1000000, 'x') from generate_series(1, 1000)"},
+		"a long value in JSON":    {sql: longValue, output: "json", answer: true},
+		"a long value in lines":   {sql: longValue, output: "line", answer: true},
+		"a long value in CSV":     {sql: longValue, output: "csv", answer: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "query.sql")
+			writeSQL(t, file, test.sql, test.long)
+			if test.output == "" {
+				test.output = "table"
+			}
+			var stderr bytes.Buffer
+			cmd := exec.Command("ssmassoc", "query", "--demo", "--output", test.output, file)
+			cmd.Stderr = &stderr
+			err := cmd.Run()
+			usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+			t.Logf("%d MiB: %s", usage.Maxrss>>10, stderr.Bytes())
+			if test.answer {
+				if err != nil {
+					t.Error(err)
+				}
+			} else if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(stderr.String(), "ssmassoc: out of memory: ") {
+				t.Errorf("got %v, want exit status %d and that it is out of memory", err, exitFailed)
+			}
+			if !testing.Short() && usage.Maxrss>>10 > limitMiB { // short: under the race detector
+				t.Errorf("took %d MiB, want at most %d", usage.Maxrss>>10, limitMiB)
+			}
+		})
+	}
+}
+
+// writeSQL writes SQL to a file, with a literal of some MB after it. It holds
+// little itself, since a process that is started begins with the most memory
+// that the one that starts it has.
+func writeSQL(t *testing.T, name, sql string, long int) {
+	t.Helper()
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = file.WriteString(sql)
+	if long > 0 {
+		sql = strings.Repeat("x", 1<<20)
+		_, err = file.WriteString("'")
+		for range long {
+			_, err = file.WriteString(sql)
+		}
+		_, err = file.WriteString("'")
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
