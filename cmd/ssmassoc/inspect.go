@@ -40,7 +40,7 @@ func newInspectCommand() *cobra.Command {
 			if text.Len() == 0 {
 				return fmt.Errorf("no table %q; there is %s", args[0], strings.Join(names, ", "))
 			}
-			if _, err := text.WriteTo(cmd.OutOrStdout()); err != nil {
+			if _, err := text.WriteTo(visibleWriter{cmd.OutOrStdout()}); err != nil {
 				return fmt.Errorf("write the result: %w", err)
 			}
 			return nil

@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"fmt"
-	"io"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/text"
@@ -15,24 +13,37 @@ import (
 // writeLines writes a record for each row, and a line for each of its values.
 func writeLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
 	width := 0
-	for _, c := range rows.Columns {
-		width = max(width, text.StringWidth(c.Name))
+	names := make([]string, len(rows.Columns))
+	for i, c := range rows.Columns {
+		names[i] = strings.ReplaceAll(visible(c.Name), "\n", " ")
+		width = max(width, text.StringWidth(names[i]))
 	}
 	for n := 1; rows.Next(); n++ {
 		title := fmt.Sprintf("-[ RECORD %d ]", n)
 		fmt.Fprintln(w, title+strings.Repeat("-", max(0, 40-len(title))))
-		for i, c := range rows.Columns {
+		for i, name := range names {
 			value, ok := plain(rows, i)
 			if !ok {
 				value = null
 			}
-			// The lines of a value stand under each other.
-			indent := "\n" + strings.Repeat(" ", width) + " | "
-			value = strings.Join(slices.Collect(strings.SplitSeq(value, "\n")), indent)
-			if _, err := io.WriteString(w, text.Pad(c.Name, width, ' ')+" | "+value+"\n"); err != nil {
+			if err := writeLine(w, text.Pad(name, width, ' '), width, value); err != nil {
 				return fmt.Errorf("write the result: %w", err)
 			}
 		}
 	}
 	return rows.Err()
+}
+
+// writeLine writes a value after the name of its column, padded to width. The
+// lines of a value stand under each other.
+func writeLine(w *bufio.Writer, name string, width int, value string) error {
+	for line := range strings.SplitSeq(strings.ReplaceAll(value, "\r\n", "\n"), "\n") {
+		_, _ = w.WriteString(name + " | ")
+		writeVisible(w, line)
+		if err := w.WriteByte('\n'); err != nil {
+			return err
+		}
+		name = strings.Repeat(" ", width)
+	}
+	return nil
 }

@@ -6,11 +6,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
 // Exit statuses.
@@ -21,26 +25,47 @@ const (
 	exitInterrupted = 130 // as a shell reports SIGINT
 )
 
-func main() { os.Exit(run()) }
+func main() { os.Exit(run(newCommand())) }
 
-func run() int {
+// run runs the command and returns its exit status.
+func run(cmd *cobra.Command) (status int) {
+	stderr := visibleWriter{os.Stderr}
+	defer func() {
+		if value := recover(); value != nil {
+			status = report(stderr, embedded.Caught(value))
+		}
+	}()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 
-	quietPluginLog()
-	err := newCommand().ExecuteContext(ctx)
-	switch {
-	case err == nil:
-		return exitAnswer
-	case ctx.Err() != nil:
-		fmt.Fprintln(os.Stderr, "ssmassoc: interrupted")
+	quietLogs()
+	cmd.SetErr(stderr)
+	err := cmd.ExecuteContext(ctx)
+	if err != nil && ctx.Err() != nil {
+		fmt.Fprintln(stderr, "ssmassoc: interrupted")
 		return exitInterrupted
 	}
-	fmt.Fprintln(os.Stderr, "ssmassoc: "+err.Error())
+	return report(stderr, err)
+}
+
+// report prints what ended the command and returns its exit status.
+func report(stderr io.Writer, err error) int {
+	if err == nil {
+		return exitAnswer
+	}
+	fmt.Fprintln(stderr, "ssmassoc: "+message(err.Error()))
+	var defect *embedded.PanicError
 	var usage *usageError
-	if errors.As(err, &usage) {
-		fmt.Fprintf(os.Stderr, "Run %q for usage.\n", usage.command+" --help")
+	switch {
+	case errors.As(err, &defect):
+		if level := os.Getenv(logLevel); level == "debug" || level == "trace" {
+			fmt.Fprintf(stderr, "%s", defect.Stack)
+		} else {
+			fmt.Fprintf(stderr, "This is a defect; %s=debug shows where it is.\n", logLevel)
+		}
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "Run %q for usage.\n", usage.command+" --help")
 		return exitUsage
 	}
 	return exitFailed
@@ -86,11 +111,15 @@ SQLite's. Nothing needs to be installed.`,
 	return root
 }
 
-// quietPluginLog keeps the plugin's log off the terminal unless it was asked
-// for: what a user must know is in the error of the query.
-func quietPluginLog() {
-	const level = "STEAMPIPE_LOG_LEVEL"
-	if _, set := os.LookupEnv(level); !set {
-		_ = os.Setenv(level, "off")
+// logLevel is the environment variable that sets how much Steampipe's plugins log.
+const logLevel = "STEAMPIPE_LOG_LEVEL"
+
+// quietLogs keeps logs off the terminal unless they were asked for: the plugin's,
+// and those of Go's own packages, such as the traces of a server's panics. What a
+// user must know is in the error of the query.
+func quietLogs() {
+	if _, set := os.LookupEnv(logLevel); !set {
+		_ = os.Setenv(logLevel, "off")
+		log.SetOutput(io.Discard)
 	}
 }

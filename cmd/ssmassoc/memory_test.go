@@ -33,6 +33,7 @@ func TestMemory(t *testing.T) {
 		"endless rows in a table": {sql: "select value from generate_series(1, 1000000000)"},
 		"endless rows in JSON":    {sql: "select value from generate_series(1, 1000000000)", output: "json"},
 		"wide rows in a table":    {sql: "select printf('%.*c', 1000000, 'x') from generate_series(1, 1000)"},
+		"a long value in a table": {sql: longValue},
 		"a long value in JSON":    {sql: longValue, output: "json", answer: true},
 		"a long value in lines":   {sql: longValue, output: "line", answer: true},
 		"a long value in CSV":     {sql: longValue, output: "csv", answer: true},

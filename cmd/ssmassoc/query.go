@@ -164,7 +164,7 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, sql 
 		err = fmt.Errorf("write the result: %w", flushErr)
 	}
 	if skipped := server.Skipped(); skipped != "" {
-		fmt.Fprintln(stderr, "skipped: "+skipped)
+		fmt.Fprintln(stderr, "skipped: "+message(skipped))
 	}
 	if flags.stats {
 		printStats(stderr, time.Since(start), server.Calls())

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 )
@@ -14,11 +19,17 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files of the transcripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ssmassoc": main})
+	testscript.Main(m, map[string]func(){
+		"ssmassoc": main,
+		"panics": func() {
+			os.Exit(run(&cobra.Command{Use: "panics", RunE: func(*cobra.Command, []string) error { panic("no such\x1b case") }}))
+		},
+	})
 }
 
 // TestScripts runs the transcripts in testdata/script: each is a session at a
-// shell, with $ENDPOINT a simulated AWS and $KEY its access key.
+// shell, with $ENDPOINT a simulated AWS and $KEY its access key, and $HOSTILE an
+// endpoint that means ill.
 func TestScripts(t *testing.T) {
 	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
 	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
@@ -28,6 +39,9 @@ func TestScripts(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = listener.Close() })
 
+	hostile := httptest.NewServer(http.HandlerFunc(hostileEndpoint))
+	t.Cleanup(hostile.Close)
+
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
@@ -35,11 +49,23 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("ENDPOINT", listener.URL())
+			env.Setenv("HOSTILE", hostile.URL)
 			env.Setenv("KEY", awssim.DefaultAccessKeyID)
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			env.Setenv("AWS_CONFIG_FILE", os.DevNull)
 			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull)
 			return nil
 		},
+	})
+}
+
+// hostileEndpoint refuses every call with a message that is as long as it can
+// be, and that a terminal would obey.
+func hostileEndpoint(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
+	w.WriteHeader(http.StatusBadRequest)
+	_ = json.NewEncoder(w).Encode(map[string]string{
+		"__type":  "AccessDeniedException",
+		"message": "\x1b[2J\u009b2J\u202e\nssmassoc: all is well\n" + strings.Repeat("very ", 1_000_000),
 	})
 }

@@ -59,7 +59,7 @@ func writeTable(w *bufio.Writer, rows *embedded.Rows, options formatOptions) err
 // cell is a value as it stands in a cell: it may have several lines, and tabs
 // are spaces.
 func cell(value string) string {
-	return strings.ReplaceAll(value, "\t", "    ")
+	return strings.ReplaceAll(visible(value), "\t", "    ")
 }
 
 // alignment aligns columns of numbers right, and others left.

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// visible returns text for a terminal to show: what a terminal would obey, or
+// not show at all, is escaped as in a Go string. Names, messages and values come
+// from AWS and from whoever named things there, and must not move the cursor,
+// set the clipboard or reverse the order of what follows.
+//
+// Line breaks and tabs remain; CR LF is a line break.
+func visible(s string) string {
+	if strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s) {
+		return s
+	}
+	var size length
+	writeVisible(&size, s)
+	var b strings.Builder
+	b.Grow(int(size))
+	writeVisible(&b, s)
+	return b.String()
+}
+
+// length counts what is written.
+type length int
+
+func (n *length) WriteString(s string) (int, error) {
+	*n += length(len(s))
+	return len(s), nil
+}
+
+// writeVisible writes what visible returns.
+func writeVisible(w io.StringWriter, s string) {
+	start := 0
+	for i, r := range s {
+		size := utf8.RuneLen(r)
+		escaped := ""
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], string(utf8.RuneError)):
+			escaped, size = fmt.Sprintf(`\x%02x`, s[i]), 1
+		case !hidden(r):
+			continue
+		case strings.HasPrefix(s[i:], "\r\n"):
+		case r < utf8.RuneSelf:
+			escaped = fmt.Sprintf(`\x%02x`, r)
+		case r <= 0xffff:
+			escaped = fmt.Sprintf(`\u%04x`, r)
+		default:
+			escaped = fmt.Sprintf(`\U%08x`, r)
+		}
+		_, _ = w.WriteString(s[start:i])
+		_, _ = w.WriteString(escaped)
+		start = i + size
+	}
+	_, _ = w.WriteString(s[start:])
+}
+
+// hidden reports whether a terminal may obey a character, or show nothing for
+// it: control characters (C0, DEL, C1), separators of lines and paragraphs, and
+// format characters, such as those that set the direction of text. Those that
+// join letters and emoji, and those that stand before Arabic numbers, are shown.
+func hidden(r rune) bool {
+	const nonJoiner, joiner = '\u200c', '\u200d'
+	switch {
+	case r == '\n' || r == '\t':
+		return false
+	case r < utf8.RuneSelf:
+		return r < ' ' || r == '\x7f'
+	case r == nonJoiner || r == joiner:
+		return false
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+}
+
+// visibleWriter writes text for a terminal to show. Each write is whole text.
+type visibleWriter struct{ w io.Writer }
+
+func (v visibleWriter) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(v.w, visible(string(text))); err != nil {
+		return 0, err
+	}
+	return len(text), nil
+}
+
+// The characters that are kept of a long message: its beginning tells what
+// failed, its end often what to change.
+const (
+	messageHead = 1500
+	messageTail = 500
+)
+
+// message returns a message for a terminal: not too long, and with its further
+// lines indented, so that none of them can pass for one of ours.
+func message(s string) string {
+	if n := utf8.RuneCountInString(s); n > messageHead+messageTail {
+		s = fmt.Sprintf("%s [%d characters left out] %s", firstRunes(s, messageHead), n-messageHead-messageTail, lastRunes(s, messageTail))
+	}
+	return strings.ReplaceAll(s, "\n", "\n  ")
+}
+
+func firstRunes(s string, n int) string {
+	for i := range s {
+		if n--; n < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+func lastRunes(s string, n int) string {
+	end := len(s)
+	for ; n > 0 && end > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:end])
+		end -= size
+	}
+	return s[end:]
+}
