@@ -18,6 +18,8 @@ type format func(*bufio.Writer, *embedded.Rows, formatOptions) error
 type formatOptions struct {
 	// memoryMB bounds what a result that is written whole takes until then.
 	memoryMB int
+	// csvSafe makes values that a spreadsheet would take for formulas text.
+	csvSafe bool
 }
 
 var formats = map[string]format{

@@ -24,6 +24,7 @@ type queryFlags struct {
 	connection string
 	demo       bool
 	output     string
+	csvSafe    bool
 	stats      bool
 	memoryMB   int
 }
@@ -33,6 +34,8 @@ func (f queryFlags) check(cmd *cobra.Command) error {
 	switch {
 	case formats[f.output] == nil:
 		return wrongUsage(cmd, "--output %q is unknown; use one of %s", f.output, strings.Join(formatNames(), ", "))
+	case f.csvSafe && f.output != "csv":
+		return wrongUsage(cmd, "--csv-safe is for --output csv, not %s", f.output)
 	case f.demo && (f.config != "" || f.connection != ""):
 		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
 	case f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB:
@@ -76,6 +79,7 @@ interrupted.`,
 	f.StringVar(&flags.connection, "connection", "", "query the connection of this `NAME` alone, or the members of an aggregator")
 	f.BoolVar(&flags.demo, "demo", false, "query a simulated fleet instead of AWS")
 	f.StringVar(&flags.output, "output", "table", "`FORMAT` of the result: "+strings.Join(formatNames(), ", "))
+	f.BoolVar(&flags.csvSafe, "csv-safe", false, "put an apostrophe before values that a spreadsheet would take for formulas")
 	f.IntVar(&flags.memoryMB, "memory-limit", embedded.DefaultMemoryMB, "let the SQL take at most this many `MB` of memory, and the result that table or json holds as many again")
 	f.BoolVar(&flags.stats, "stats", false, "print how long the query took and which AWS calls it made on standard error")
 	return cmd
@@ -158,7 +162,7 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, sql 
 
 	start := time.Now()
 	out := bufio.NewWriterSize(stdout, 1<<16)
-	format, options := formats[flags.output], formatOptions{memoryMB: flags.memoryMB}
+	format, options := formats[flags.output], formatOptions{memoryMB: flags.memoryMB, csvSafe: flags.csvSafe}
 	err = db.Run(ctx, sql, func(rows *embedded.Rows) error { return format(out, rows, options) })
 	if flushErr := out.Flush(); err == nil && flushErr != nil {
 		err = fmt.Errorf("write the result: %w", flushErr)
