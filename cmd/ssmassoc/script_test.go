@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the transcripts in testdata/script: each is a session at a
 // shell, with $ENDPOINT a simulated AWS and $KEY its access key, and $HOSTILE an
-// endpoint that means ill.
+// endpoint that means ill. $REPOSITORY is where the project's files are.
 func TestScripts(t *testing.T) {
 	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
 	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
@@ -42,6 +43,11 @@ func TestScripts(t *testing.T) {
 	hostile := httptest.NewServer(http.HandlerFunc(hostileEndpoint))
 	t.Cleanup(hostile.Close)
 
+	repository, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
@@ -49,6 +55,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("ENDPOINT", listener.URL())
+			env.Setenv("REPOSITORY", repository)
 			env.Setenv("HOSTILE", hostile.URL)
 			env.Setenv("KEY", awssim.DefaultAccessKeyID)
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")

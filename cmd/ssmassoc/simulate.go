@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -133,17 +134,29 @@ func simulate(cmd *cobra.Command, flags simulateFlags) error {
 	if err != nil {
 		return fmt.Errorf("serve a simulated AWS: %w", err)
 	}
-	if _, err := fmt.Fprintf(cmd.OutOrStdout(), `# A simulated AWS with %d nodes in %s.
-# Put this into ~/.steampipe/config/ssmassoc.spc; press Ctrl-C to stop.
-connection "ssmassoc" {
-  plugin       = "local/ssmassoc"
-  %s
-}
-`, flags.nodes, strings.Join(flags.regions, ", "),
-		strings.ReplaceAll(strings.TrimSpace(simulatedArguments(listener.URL(), flags.regions)), "\n", "\n  ")); err != nil {
-		return errors.Join(fmt.Errorf("write the configuration: %w", err), listener.Close())
+	if err := printConfig(cmd.OutOrStdout(), listener.URL(), flags); err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	<-cmd.Context().Done()
 	fmt.Fprint(cmd.ErrOrStderr(), server.Calls())
 	return listener.Close()
+}
+
+// printConfig prints a configuration for Steampipe. Its file and its connection
+// are its own: Steampipe reads all files of its folder, and an installation has a
+// file ssmassoc.spc with a connection of that name.
+func printConfig(w io.Writer, url string, flags simulateFlags) error {
+	arguments := strings.ReplaceAll(strings.TrimSpace(simulatedArguments(url, flags.regions)), "\n", "\n  ")
+	file := filepath.Join(filepath.Dir(installedConfig()), "ssmassoc_simulated.spc")
+	if _, err := fmt.Fprintf(w, `# A simulated AWS with %d nodes in %s.
+# Put this into %s
+# and select from simulated.ssm_instance_association_status. Press Ctrl-C to stop.
+connection "simulated" {
+  plugin       = "local/ssmassoc"
+  %s
+}
+`, flags.nodes, strings.Join(flags.regions, ", "), file, arguments); err != nil {
+		return fmt.Errorf("write the configuration: %w", err)
+	}
+	return nil
 }
