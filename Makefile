@@ -15,7 +15,7 @@ build: ## Build the plugin and the command into bin/
 install: build ## Install the plugin and, where there is none yet, its configuration into Steampipe
 	mkdir -p '$(INSTALL_DIR)/plugins/local/ssmassoc' '$(INSTALL_DIR)/config'
 	install -m 755 bin/steampipe-plugin-ssmassoc.plugin '$(INSTALL_DIR)/plugins/local/ssmassoc/ssmassoc.plugin'
-	test -e '$(INSTALL_DIR)/config/ssmassoc.spc' || install -m 644 config/ssmassoc.spc '$(INSTALL_DIR)/config/ssmassoc.spc'
+	test -e '$(INSTALL_DIR)/config/ssmassoc.spc' || install -m 600 config/ssmassoc.spc '$(INSTALL_DIR)/config/ssmassoc.spc'
 
 demo: build ## Query a simulated fleet: no AWS account needed
 	@sh cmd/ssmassoc/demo.sh
