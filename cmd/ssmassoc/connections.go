@@ -14,9 +14,9 @@ import (
 // pluginName is the plugin's short name in .spc files.
 const pluginName = "ssmassoc"
 
-// maxConfigMB is the largest configuration that is read: some thousand
-// connections have room in a tenth of it.
-const maxConfigMB = 10
+// maxConfigMB is the largest configuration that is read. It has room for some
+// thousand connections; parsing takes up to 400 times its size.
+const maxConfigMB = 2
 
 // configuredConnections returns the connections of the given .spc file, or the
 // one of the given name, or the members of the aggregator of that name. With no

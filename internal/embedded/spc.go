@@ -60,6 +60,9 @@ func (c *Config) Select(name string) ([]Connection, error) {
 //
 // See https://steampipe.io/docs/managing/connections.
 func ParseConfig(filename string, source []byte, plugin string) (*Config, error) {
+	if err := checkNesting(filename, source); err != nil {
+		return nil, err
+	}
 	file, diagnostics := hclsyntax.ParseConfig(source, filename, hcl.InitialPos)
 	if diagnostics.HasErrors() {
 		return nil, readable(diagnostics)

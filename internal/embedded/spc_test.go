@@ -4,6 +4,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 func TestParseConfig(t *testing.T) {
@@ -61,7 +64,28 @@ func TestParseConfig(t *testing.T) {
 		"a name twice":                {source: "connection \"a\" {\n plugin = \"x\"\n}\nconnection \"a\" {\n plugin = \"x\"\n}", err: `test.spc:4`},
 		"an argument outside a block": {source: `regions = ["a"]`, err: `argument "regions" stands outside`},
 		"an unknown block":            {source: "connection \"a\" {\n plugin = \"x\"\n more {\n }\n}", err: `unknown block "more"`},
-		"no HCL":                      {source: `connection "a" {`, err: "test.spc:1"},
+		"as deep as it may be": {
+			source: `connection "a" {
+				plugin = "x"
+				list   = ` + strings.Repeat("[", maxNesting-1) + strings.Repeat("]", maxNesting-1) + `
+			}`,
+			want: []Connection{{Name: "a", Config: "list = " + strings.Repeat("[", maxNesting-1) + strings.Repeat("]", maxNesting-1) + "\n"}},
+		},
+		"many values, and few operators in each": {
+			source: `connection "a" {
+				plugin = "x"
+				list   = [` + strings.Repeat("-1, [-1], ", 2*maxOperators) + `]
+			}` + strings.Repeat("\nconnection \"y\" { plugin = \"y\" }", 2*maxOperators),
+			want: []Connection{{Name: "a", Config: "list = [" + strings.Repeat("-1, [-1], ", 2*maxOperators) + "]\n"}},
+		},
+		"brackets too deep": {source: "connection \"a\" {\n plugin = " + strings.Repeat("[", 100_000), err: "test.spc:2,110-111: brackets are nested more than 100 deep"},
+		"quotes too deep":   {source: "connection \"a\" {\n plugin = " + strings.Repeat("\"${", 100_000), err: "brackets are nested more than 100 deep"},
+		"blocks too deep":   {source: strings.Repeat("a {\n", 100_000), err: "test.spc:101,3-4: brackets are nested more than 100 deep"},
+		"signs too many":    {source: "a = " + strings.Repeat("- ", 1_000_000) + "1", err: "test.spc:1,205-206: an expression has more than 100 operators"},
+		"conditions too many": {
+			source: `a = "` + strings.Repeat("%{ if true }", 500_000) + `"`, err: "an expression has more than 100 operators",
+		},
+		"no HCL": {source: `connection "a" {`, err: "test.spc:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := ParseConfig("test.spc", []byte(test.source), "x")
@@ -81,13 +105,31 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
+// FuzzParseConfig checks that any text is either connections, whose arguments
+// the plugin can parse in turn, or an error.
 func FuzzParseConfig(f *testing.F) {
 	f.Add(`connection "a" { plugin = "x" }`)
 	f.Add("connection \"a\" {\n plugin = plugin.p\n regions = [\"*\"]\n}\nplugin \"p\" { source = \"x\" }")
+	f.Add("connection \"a\" {\n plugin = \"x\"\n text = <<EOT\n ${a}\nEOT\n}")
+	f.Add("connection \"a\" {\n plugin = \"x\"\n n = (1 +\n 2) # three\n}")
+	f.Add("connection \"b\" {\n plugin = \"x\"\n type = \"aggregator\"\n connections = [\"a*\"]\n}\nconnection \"a\" { plugin = \"x\" }")
+	f.Add("a = [" + strings.Repeat("[", 200))
+	f.Add("a = \"%{ if !" + strings.Repeat("!-", 200))
 	f.Fuzz(func(t *testing.T, source string) {
 		config, err := ParseConfig("f", []byte(source), "x")
 		if (err == nil) != (config != nil && len(config.Connections) > 0) {
-			t.Errorf("%v and the error %v", config, err)
+			t.Fatalf("%v and the error %v", config, err)
+		}
+		if err != nil {
+			return
+		}
+		for _, c := range config.Connections {
+			if _, diagnostics := hclsyntax.ParseConfig([]byte(c.Config), "f", hcl.InitialPos); diagnostics.HasErrors() {
+				t.Errorf("connection %q has the arguments %q: %v", c.Name, c.Config, diagnostics)
+			}
+		}
+		for name := range config.Aggregators {
+			_, _ = config.Select(name)
 		}
 	})
 }
