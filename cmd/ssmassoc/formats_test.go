@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// FuzzFormats checks what the formats make of any bytes in a text, in a JSON
+// document and in a column's name: JSON is valid and CSV reads back as what it
+// was, tables and lines hold nothing that a terminal would obey.
+func FuzzFormats(f *testing.F) {
+	for _, value := range []string{
+		"", "plain", "null", "-7", "1e300", `{"a": [1, "b"]}`, "{\n\"a\":\n1}", `"quoted"`, `back\slash`, "comma, \"quote\"",
+		"lines\nof\r\ntext\r", "\ttab", "=cmd|'/C calc'!A0", "+1", "-1+1", "@sum", "＝1", `\.`,
+		"\x1b[2J\x1b]0;title\a", "\u009b31m", "\u202egpj.exe", "\u2066\u2069\u200f\u061c", "\x7f\b", "\u2028\u2029", "\U000e0041",
+		"\xff\xfe\x9b", "naïve 節 שלום 👩‍👩‍👧", "\ufffd", "a\x00b", "{\"a\":\"\xff\"}", "-[ RECORD 1 ]-", "+---+",
+	} {
+		f.Add([]byte(value))
+	}
+	db := openDatabase(f)
+	f.Fuzz(func(t *testing.T, value []byte) {
+		name := strings.ReplaceAll(string(value), "\x00", "") // which ends a name
+		sql := fmt.Sprintf(`drop table if exists t; create temp table t(v, j JSON_TEXT); insert into t select v, v from (select cast(x'%x' as text) as v);
+			select v as "n%s", j from t union all select null, 1 from t;`, value, strings.ReplaceAll(name, `"`, `""`))
+		output := func(format string, options formatOptions) string {
+			t.Helper()
+			options.memoryMB = embedded.LeastMemoryMB
+			var b bytes.Buffer
+			w := bufio.NewWriter(&b)
+			if err := db.Run(t.Context(), sql, func(rows *embedded.Rows) error { return formats[format](w, rows, options) }); err != nil {
+				t.Fatalf("%s: %v", format, err)
+			}
+			if err := w.Flush(); err != nil {
+				t.Fatal(err)
+			}
+			return b.String()
+		}
+		checkJSON(t, output("json", formatOptions{}), output("jsonl", formatOptions{}), value)
+		checkCSV(t, output("csv", formatOptions{}), name, value)
+		checkSafeCSV(t, output("csv", formatOptions{csvSafe: true}))
+		checkVisible(t, output("table", formatOptions{}))
+		checkVisible(t, strings.ReplaceAll(output("line", formatOptions{}), "\t", ""))
+	})
+}
+
+func openDatabase(f *testing.F) *embedded.DB {
+	f.Helper()
+	f.Setenv(logLevel, "off")
+	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	db, err := embedded.Open(host, embedded.Options{})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// checkJSON checks both formats of two rows: the value, and a null.
+func checkJSON(t *testing.T, array, lines string, value []byte) {
+	t.Helper()
+	var rows []map[string]any
+	if err := json.Unmarshal([]byte(array), &rows); err != nil || len(rows) != 2 || !utf8.ValidString(array) {
+		t.Fatalf("%d rows (%v) in %q", len(rows), err, array)
+	}
+	if n := strings.Count(lines, "\n"); n != 2 {
+		t.Fatalf("%d lines for two rows in %q", n, lines)
+	}
+	for line := range strings.Lines(lines) {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("%q is not valid", line)
+		}
+	}
+	want := strings.Map(func(r rune) rune { return r }, string(value)) // broken bytes become U+FFFD
+	for name, got := range rows[0] {
+		if name != "j" && got != want {
+			t.Errorf("%q is %q, want %q", name, got, want)
+		}
+	}
+}
+
+// checkCSV checks that a reader gets the name and the value back, but for CR LF,
+// which it makes LF.
+func checkCSV(t *testing.T, text, name string, value []byte) {
+	t.Helper()
+	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || len(records) != 3 {
+		t.Fatalf("%d records (%v) in %q", len(records), err, text)
+	}
+	for i, want := range []string{"n" + name, string(value)} {
+		if got, want := records[i][0], strings.ReplaceAll(want, "\r\n", "\n"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// checkSafeCSV checks that no field begins as a formula does, unless it is a number.
+func checkSafeCSV(t *testing.T, text string) {
+	t.Helper()
+	r := csv.NewReader(strings.NewReader(text))
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range record {
+			first, size := utf8.DecodeRuneInString(field)
+			if size > 0 && strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) && !number.MatchString(field) {
+				t.Errorf("a spreadsheet would take %q for a formula", field)
+			}
+		}
+	}
+}
+
+// checkVisible checks that text has no control character but line breaks, sets
+// no direction of text, and has no broken byte.
+func checkVisible(t *testing.T, text string) {
+	t.Helper()
+	i := strings.IndexFunc(text, func(r rune) bool {
+		return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+	if i >= 0 || !utf8.ValidString(text) {
+		t.Errorf("a terminal would obey %s", hex.EncodeToString([]byte(text[max(0, i):])))
+	}
+}
