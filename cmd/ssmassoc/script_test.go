@@ -72,7 +72,7 @@ func hostileEndpoint(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(http.StatusBadRequest)
 	_ = json.NewEncoder(w).Encode(map[string]string{
-		"__type":  "AccessDeniedException",
+		"__type":  "Access\x1b[31mDenied",
 		"message": "\x1b[2J\u009b2J\u202e\nssmassoc: all is well\n" + strings.Repeat("very ", 1_000_000),
 	})
 }
