@@ -4,7 +4,10 @@ locals {
     plugin   = "ssmassoc"
     service  = "AWS/SSM"
   }
+}
 
+# A block of its own: a local may not refer to another of the same block.
+locals {
   # What AWS Security Hub's SSM.3, and the AWS Config rule behind it, correspond
   # to. README.md says where each mapping is published.
   ssm_3_tags = merge(local.common_tags, {
