@@ -5,8 +5,10 @@ BUILD = go build -trimpath -ldflags '-s -w'
 
 INSTALL_DIR = $(or $(STEAMPIPE_INSTALL_DIR),$(HOME)/.steampipe)
 LINT_VERSION = v2.15.0
+POWERPIPE_VERSION := $(shell sed -n 's,^require github.com/turbot/powerpipe ,,p' tools/powerpipe/go.mod)
+POWERPIPE = bin/powerpipe-$(POWERPIPE_VERSION)
 
-.PHONY: build install demo query test bench lint clean
+.PHONY: build install demo query test powerpipe bench lint clean
 
 build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
@@ -24,9 +26,16 @@ query: build ## Query AWS: make query SQL='select ...'
 	@bin/ssmassoc query $(if $(value SQL),"$$SQL",$(error set SQL, as in: make query SQL='select count(*) from ssm_instance_association_status'))
 query: export SQL := $(value SQL)
 
-test: ## Run all tests, those on PostgreSQL where its server is installed
+test: ## Run all tests, those on PostgreSQL and of the mod where its server and Powerpipe can be had
+	@$(MAKE) --no-print-directory powerpipe || test -z "$$CI"
 	go test ./...
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
+	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
+
+powerpipe: $(POWERPIPE) ## Build Powerpipe, which runs the tests of compliance/ (needs a C++ compiler)
+
+$(POWERPIPE): tools/powerpipe/go.mod tools/powerpipe/go.sum
+	cd tools/powerpipe && CGO_ENABLED=1 go build -mod=mod -trimpath -ldflags '-s -w -X main.version=$(POWERPIPE_VERSION:v%=%)' -o '$(CURDIR)/$@' github.com/turbot/powerpipe
 
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
 	go run ./internal/bench

@@ -155,7 +155,7 @@ dashboard "association_status" {
 
   container {
     table {
-      title = "Failing associations"
+      title = "Failing associations in detail"
       width = 12
       query = query.association_status_failures
       args = {

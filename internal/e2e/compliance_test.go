@@ -2,11 +2,12 @@ package e2e
 
 import (
 	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
-	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,27 +17,18 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awstables"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
-	"steampipe-plugin-ssmassoc/internal/powerpipe"
+	"steampipe-plugin-ssmassoc/internal/pptest"
 )
 
 // modFolder is the folder of the Powerpipe mod.
 var modFolder = filepath.Join("..", "..", "compliance")
 
-func loadMod(t *testing.T) *powerpipe.Mod {
-	t.Helper()
-	mod, err := powerpipe.Load(modFolder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return mod
-}
-
-// audited is a fleet of two accounts in PostgreSQL, as Steampipe shows it. The
-// nodes and associations of the second have the ids of the first's, so that a
-// join which forgets the account finds too much.
+// audited is a fleet of two accounts in PostgreSQL, as Steampipe shows it, and
+// the mod over it. The nodes and associations of the second account have the
+// ids of the first's, so that a join which forgets the account finds too much.
 type audited struct {
 	t      *testing.T
-	mod    *powerpipe.Mod
+	pp     *pptest.Powerpipe
 	db     *embedded.DB
 	pg     *pgtest.DB
 	fleets []*awssim.Fleet
@@ -44,7 +36,9 @@ type audited struct {
 
 func audit(t *testing.T, nodes ...int) *audited {
 	t.Helper()
-	a := &audited{t: t, mod: loadMod(t), pg: pgtest.Open(t)}
+	pptest.Require(t)
+	a := &audited{t: t, pg: pgtest.Open(t)}
+	a.pp = pptest.New(t, modFolder, a.pg.URL())
 	var accounts []awssim.Account
 	for i, n := range nodes {
 		fleet := awssim.NewFleet(awssim.FleetOptions{
@@ -69,26 +63,105 @@ func audit(t *testing.T, nodes ...int) *audited {
 	return a
 }
 
-// run runs a query of the mod with its defaults, but for what is given.
-func (a *audited) run(name string, given map[string]any) []row {
-	a.t.Helper()
-	q, ok := a.mod.Queries[name]
-	if !ok {
-		a.t.Fatalf("the mod has no query %s", name)
+// as returns the same for a test within the test.
+func (a *audited) as(t *testing.T) *audited {
+	inner := *a
+	inner.t, inner.pp = t, a.pp.For(t)
+	return &inner
+}
+
+// ranControl is a control as Powerpipe prints it in JSON after running it.
+type ranControl struct {
+	ID       string `json:"control_id"`
+	Title    string
+	Severity string
+	Tags     map[string]string
+	RunError string `json:"run_error"`
+	Results  []struct {
+		Reason, Resource, Status string
+		Dimensions               []struct{ Key, Value string }
 	}
-	values, err := q.Values(given)
-	if err != nil {
-		a.t.Fatal(err)
-	}
-	got, err := a.pg.Query(a.t.Context(), q.SQL, values...)
-	if err != nil {
-		a.t.Fatalf("%s: %v", name, err)
-	}
-	rows := make([]row, len(got))
-	for i, r := range got {
-		rows[i] = row(r)
+}
+
+// rows returns what the control found, its dimensions as columns.
+func (c ranControl) rows() []row {
+	rows := make([]row, len(c.Results))
+	for i, result := range c.Results {
+		rows[i] = row{"reason": result.Reason, "resource": result.Resource, "status": result.Status}
+		for _, d := range result.Dimensions {
+			rows[i][d.Key] = d.Value
+		}
 	}
 	return rows
+}
+
+// ranGroup is a benchmark, or the root of what was run.
+type ranGroup struct {
+	ID       string `json:"group_id"`
+	Groups   []ranGroup
+	Controls []ranControl
+}
+
+// collect adds the controls of the group and its groups to those known by
+// their names.
+func (g ranGroup) collect(known map[string]ranControl) {
+	for _, c := range g.Controls {
+		known[strings.TrimPrefix(c.ID, "control.")] = c
+	}
+	for _, inner := range g.Groups {
+		inner.collect(known)
+	}
+}
+
+// controls runs powerpipe with the arguments, which run controls, and returns
+// the controls by their names. None may fail to run, and Powerpipe's exit code
+// must say whether one is in alarm.
+func (a *audited) controls(arguments ...string) map[string]ranControl {
+	a.t.Helper()
+	result := a.pp.Run(append(arguments, "--output", "json", "--progress=false")...)
+	ran, alarms := map[string]ranControl{}, 0
+	for decoder := json.NewDecoder(strings.NewReader(result.Stdout)); ; {
+		var root ranGroup
+		if err := decoder.Decode(&root); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			a.t.Fatalf("powerpipe %s: %v\n%s%s", strings.Join(arguments, " "), err, result.Stderr, result.Stdout)
+		}
+		root.collect(ran)
+	}
+	if len(ran) == 0 {
+		a.t.Fatalf("powerpipe %s ran nothing: %s", strings.Join(arguments, " "), result.Stderr)
+	}
+	for name, c := range ran {
+		if c.RunError != "" {
+			a.t.Errorf("%s: %s", name, c.RunError)
+		}
+		for _, r := range c.Results {
+			if r.Status == "alarm" {
+				alarms++
+			}
+		}
+	}
+	if want := map[bool]int{true: pptest.ExitAlarm, false: pptest.ExitOK}[alarms > 0]; result.Code != want {
+		a.t.Errorf("powerpipe %s: exit code %d with %d alarms, want %d: %s", strings.Join(arguments, " "), result.Code, alarms, want, result.Stderr)
+	}
+	return ran
+}
+
+// everything runs all controls of the mod.
+func (a *audited) everything() map[string]ranControl {
+	a.t.Helper()
+	return a.controls("benchmark", "run", "state_manager", "association_output_bucket")
+}
+
+// variable is the option that sets a variable of the mod.
+func variable(t *testing.T, name string, value any) string {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("--var=%s=%s", name, text)
 }
 
 // eachNode calls f for every node that AWS lists.
@@ -260,9 +333,9 @@ func inRegion(elsewhere string) func(*awssim.Fleet, string, awssim.Association) 
 	}
 }
 
-// controls are the outcomes that each control has, by the name of its query, as
-// the fleets know them, independently of the plugin and of SQL.
-func (a *audited) controls(now time.Time) map[string][]row {
+// expected are the outcomes that each control has, as the fleets know them,
+// independently of the plugin and of SQL.
+func (a *audited) expected(now time.Time) map[string][]row {
 	failed := result("Failed", "TimedOut")
 	recent := age(now, 30, 2)
 	// The AWS plugin lists the buckets of the first account.
@@ -391,75 +464,77 @@ func TestCompliance(t *testing.T) {
 	}
 	a := audit(t, nodes...)
 	t.Run("controls", func(t *testing.T) { testControls(t, a.as(t)) })
+	t.Run("output", func(t *testing.T) { testOutput(t, a.as(t)) })
 	t.Run("dashboard", func(t *testing.T) { testDashboard(t, a.as(t)) })
-}
-
-// as returns the same for a test within the test.
-func (a *audited) as(t *testing.T) *audited {
-	inner := *a
-	inner.t = t
-	return &inner
+	t.Run("readme", func(t *testing.T) { testReadme(t, a.as(t)) })
 }
 
 func testControls(t *testing.T, a *audited) {
-	t.Run("every control on a fleet with failures", func(t *testing.T) {
-		expected := a.controls(time.Now())
-		for name, control := range a.mod.Controls {
-			t.Run(name, func(t *testing.T) {
-				want, ok := expected[control.Query]
-				if !ok {
-					t.Fatalf("nothing is known of query %s", control.Query)
-				}
-				statuses := map[any]int{}
-				for _, r := range want {
-					statuses[r["status"]]++
-				}
-				if statuses["alarm"] == 0 || statuses["ok"] == 0 {
-					t.Errorf("the fleet shows %v: a control that passes or fails everywhere shows little", statuses)
-				}
-				checkOutcomes(t, a.run(control.Query, nil), want)
-			})
+	ran, expected := a.everything(), a.expected(time.Now())
+	if got, want := slices.Sorted(maps.Keys(ran)), slices.Sorted(maps.Keys(expected)); !slices.Equal(got, want) {
+		t.Errorf("Powerpipe ran %v, want %v", got, want)
+	}
+	for name, want := range expected {
+		t.Run(name, func(t *testing.T) {
+			statuses := map[any]int{}
+			for _, r := range want {
+				statuses[r["status"]]++
+			}
+			if statuses["alarm"] == 0 || statuses["ok"] == 0 {
+				t.Errorf("the fleet shows %v: a control that passes or fails everywhere shows little", statuses)
+			}
+			checkOutcomes(t, ran[name].rows(), want)
+		})
+	}
+
+	for name, test := range map[string]struct {
+		control   string
+		variables map[string]any
+		want      []row
+	}{
+		"other statuses count as failed":                     {"association_succeeded", map[string]any{"failed_statuses": []string{"Skipped", "Pending"}}, a.perStatus(result("Skipped", "Pending"))},
+		"no status counts as failed":                         {"association_succeeded", map[string]any{"failed_statuses": []string{}}, a.perStatus(result())},
+		"no document is required":                            {"node_runs_required_documents", map[string]any{"required_documents": []string{}}, a.perNode(runs())},
+		"a document is required, which AWS names by its ARN": {"node_runs_required_documents", map[string]any{"required_documents": []string{"Baseline-Hardening"}}, a.perNode(runs("Baseline-Hardening"))},
+		"part of a document's name is none":                  {"node_runs_required_documents", map[string]any{"required_documents": []string{"Hardening"}}, a.perNode(runs("Hardening"))},
+		"fewer days and a greater multiple":                  {"association_recent", map[string]any{"max_execution_age_days": 10, "max_rate_multiple": 5.5}, a.perStatus(age(time.Now(), 10, 5.5))},
+		"a bucket may be elsewhere":                          {"association_output_bucket_same_region", map[string]any{"require_output_bucket_same_region": false}, a.perAssociation(inRegion("info"))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := a.as(t)
+			arguments := []string{"control", "run", test.control}
+			for name, value := range test.variables {
+				arguments = append(arguments, variable(t, name, value))
+			}
+			checkOutcomes(t, a.controls(arguments...)[test.control].rows(), test.want)
+		})
+	}
+
+	t.Run("a tag picks controls", func(t *testing.T) {
+		tagged := a.as(t).controls("benchmark", "run", "state_manager", "--tag", "aws_security_hub=SSM.3")
+		want := []string{"association_succeeded", "node_associations_succeeded"}
+		if got := slices.Sorted(maps.Keys(tagged)); !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
 		}
-		if len(expected) != len(a.mod.Controls) {
-			t.Errorf("%d controls, %d are expected", len(a.mod.Controls), len(expected))
+		for _, name := range want {
+			checkOutcomes(t, tagged[name].rows(), expected[name])
 		}
 	})
 
-	for name, test := range map[string]struct {
-		query string
-		given map[string]any
-		want  []row
-	}{
-		"other statuses count as failed":                     {"association_succeeded", map[string]any{"failed_statuses": []any{"Skipped", "Pending"}}, a.perStatus(result("Skipped", "Pending"))},
-		"no status counts as failed":                         {"association_succeeded", map[string]any{"failed_statuses": []any{}}, a.perStatus(result())},
-		"no document is required":                            {"node_runs_required_documents", map[string]any{"required_documents": []any{}}, a.perNode(runs())},
-		"a document is required, which AWS names by its ARN": {"node_runs_required_documents", map[string]any{"required_documents": []any{"Baseline-Hardening"}}, a.perNode(runs("Baseline-Hardening"))},
-		"part of a document's name is none":                  {"node_runs_required_documents", map[string]any{"required_documents": []any{"Hardening"}}, a.perNode(runs("Hardening"))},
-		"fewer days and a greater multiple":                  {"association_recent", map[string]any{"max_execution_age_days": 10.0, "max_rate_multiple": 5.5}, a.perStatus(age(time.Now(), 10, 5.5))},
-		"a bucket may be elsewhere":                          {"association_output_bucket_same_region", map[string]any{"require_output_bucket_same_region": false}, a.perAssociation(inRegion("info"))},
-	} {
-		t.Run(name, func(t *testing.T) { checkOutcomes(t, a.run(test.query, test.given), test.want) })
-	}
-
 	t.Run("where the dialects agree, the embedded engine answers alike", func(t *testing.T) {
-		readme, err := os.ReadFile(filepath.Join(modFolder, "README.md"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, inSQL, _ := strings.Cut(string(readme), "## In SQL")
+		_, inSQL, _ := strings.Cut(modReadme(t), "## In SQL")
 		ran := 0
-		for _, name := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(inSQL, -1) {
-			q, ok := a.mod.Queries[name[1]]
-			if !ok {
+		for _, q := range listMod(t, a.pp).Queries {
+			if !strings.Contains(inSQL, "`"+q.Name+"`") {
 				continue
 			}
 			ran++
 			got, err := query(t.Context(), a.db, q.SQL)
 			if err != nil {
-				t.Errorf("%s: %v", name[1], err)
+				t.Errorf("%s: %v", q.Name, err)
 				continue
 			}
-			sameRows(t, only(got, "resource", "status", "region", "account_id"), only(a.run(name[1], nil), "resource", "status", "region", "account_id"))
+			sameRows(t, only(got, "resource", "status", "region", "account_id"), expected[q.Name])
 		}
 		if ran == 0 {
 			t.Error("compliance/README.md names no query that runs in SQLite")
@@ -469,241 +544,15 @@ func testControls(t *testing.T, a *audited) {
 
 func TestControlsOfAnEmptyFleet(t *testing.T) {
 	a := audit(t, -1)
-	for name, control := range a.mod.Controls {
-		if got := a.run(control.Query, nil); len(got) != 0 {
-			t.Errorf("%s has %d rows: %v", name, len(got), got[0])
+	for name, c := range a.everything() {
+		if len(c.Results) != 0 {
+			t.Errorf("%s has %d rows: %v", name, len(c.Results), c.Results[0])
 		}
 	}
-	for name, d := range a.mod.Dashboards {
-		for _, e := range d.Elements {
-			for _, r := range a.run(e.Query, chosen(e, "all", "all")) {
-				if r["type"] == "ok" {
-					t.Errorf("%s: %s is well, of nothing: %v", name, e.Query, r)
-				}
-			}
-		}
-	}
-}
-
-// chosen are the arguments of an element where the inputs have these values.
-func chosen(e powerpipe.Element, account, region string) map[string]any {
-	arguments := maps.Clone(e.Arguments)
-	for name, v := range arguments {
-		switch v {
-		case "self.input.account_id.value":
-			arguments[name] = account
-		case "self.input.region.value":
-			arguments[name] = region
-		}
-	}
-	return arguments
-}
-
-func testDashboard(t *testing.T, a *audited) {
-	elements := map[string]powerpipe.Element{}
-	for _, d := range a.mod.Dashboards {
-		for _, e := range d.Elements {
-			elements[e.Query] = e
-		}
-	}
-	for name, where := range map[string]struct{ account, region string }{
-		"everything":             {"all", "all"},
-		"an account":             {a.fleets[1].AccountID(), "all"},
-		"a region":               {"all", "eu-west-1"},
-		"a region of an account": {a.fleets[0].AccountID(), "us-east-1"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			now := time.Now()
-			var nodes, failures, rows, never float64
-			failingNodes, failingAssociations := map[string]bool{}, map[string]bool{}
-			byStatus, byTitle, byRegion, byAge := map[any]float64{}, map[any]float64{}, map[any]float64{}, map[any]float64{}
-			a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
-				if where.account != "all" && where.account != fleet.AccountID() || where.region != "all" && where.region != node.Region {
-					return
-				}
-				nodes++
-				for _, s := range node.Statuses() {
-					rows++
-					byStatus[cmp.Or(dereference(s.Status), "none")]++
-					bucket := "never"
-					if s.ExecutionDate == nil {
-						never++
-					} else {
-						bucket = "over 90"
-						days := now.Sub(s.ExecutionDate.Time()).Hours() / 24
-						for _, b := range []struct {
-							most  float64
-							label string
-						}{{90, "30 to 90"}, {30, "7 to 30"}, {7, "1 to 7"}, {1, "up to 1"}} {
-							if days <= b.most {
-								bucket = b.label
-							}
-						}
-					}
-					byAge[bucket]++
-					if !slices.Contains([]string{"Failed", "TimedOut"}, dereference(s.Status)) {
-						continue
-					}
-					failures++
-					title := cmp.Or(dereference(s.AssociationName), dereference(s.Name), dereference(s.AssociationID))
-					failingNodes[fleet.AccountID()+node.Region+node.InstanceID] = true
-					failingAssociations[fleet.AccountID()+node.Region+cmp.Or(dereference(s.AssociationID), title)] = true
-					byTitle[title]++
-					byRegion[node.Region]++
-				}
-			})
-			show := func(query string) []row {
-				t.Helper()
-				e, ok := elements["association_status_"+query]
-				if !ok {
-					t.Fatalf("no element has query %s", query)
-				}
-				return a.run(e.Query, chosen(e, where.account, where.region))
-			}
-			card := func(query string, want float64) {
-				t.Helper()
-				got := show(query)
-				if len(got) != 1 || asNumber(got[0]["value"]) != want {
-					t.Errorf("%s: got %v, want %g", query, got, want)
-				}
-			}
-			chart := func(query, label, value string, want map[any]float64) {
-				t.Helper()
-				got := map[any]float64{}
-				for _, r := range show(query) {
-					if n := asNumber(r[value]); n != 0 {
-						got[r[label]] = n
-					}
-				}
-				if !maps.Equal(got, want) {
-					t.Errorf("%s: got %v, want %v", query, got, want)
-				}
-			}
-			card("nodes", nodes)
-			card("failing_nodes", float64(len(failingNodes)))
-			card("failing_associations", float64(len(failingAssociations)))
-			card("never_run", never)
-			if got := show("oldest_execution"); len(got) != 1 || !strings.HasSuffix(got[0]["value"].(string), " days ago") {
-				t.Errorf("oldest execution: %v", got)
-			}
-			chart("by_status", "Status", "Associations on nodes", byStatus)
-			chart("failures_by_region", "Region", "Failures", byRegion)
-			chart("ages", "Days", "Associations on nodes", byAge)
-			// The chart has the twenty with most failures.
-			for _, r := range show("failures_by_association") {
-				if got := asNumber(r["Nodes"]); got != byTitle[r["Association"]] {
-					t.Errorf("%v failed %g times, want %g", r["Association"], got, byTitle[r["Association"]])
-				}
-			}
-			table := show("failures")
-			if float64(len(table)) != failures {
-				t.Errorf("%d failures, want %g", len(table), failures)
-			}
-			for _, r := range table {
-				url, _ := r["Node URL"].(string)
-				if !strings.HasPrefix(url, "https://"+r["Region"].(string)+".console.aws.amazon.com/") || !strings.Contains(url, r["Node"].(string)) {
-					t.Errorf("the URL of node %v is %q", r["Node"], url)
-				}
-				if r["Reason"] == "" || r["Reason"] == nil {
-					t.Errorf("no reason: %v", r)
-				}
-			}
-		})
-	}
-	t.Run("the inputs offer all, the accounts and the regions", func(t *testing.T) {
-		sameRows(t, a.run("association_status_region_input", nil), []row{
-			{"label": "All regions", "value": "all"}, {"label": "eu-west-1", "value": "eu-west-1"}, {"label": "us-east-1", "value": "us-east-1"}})
-		sameRows(t, a.run("association_status_account_input", nil), []row{
-			{"label": "All accounts", "value": "all"},
-			{"label": a.fleets[0].AccountID(), "value": a.fleets[0].AccountID()},
-			{"label": a.fleets[1].AccountID(), "value": a.fleets[1].AccountID()}})
-	})
-}
-
-func asNumber(v any) float64 {
-	switch v := v.(type) {
-	case int64:
-		return float64(v)
-	case int32:
-		return float64(v)
-	case float64:
-		return v
-	}
-	return -1
-}
-
-// TestMod holds the mod to what a reader of Powerpipe's output relies on.
-func TestMod(t *testing.T) {
-	mod := loadMod(t)
-	text, err := os.ReadFile(filepath.Join(modFolder, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme := string(text)
-	documentedAs := func(name string) {
-		if !strings.Contains(readme, "`"+name+"`") && !strings.Contains(readme, "`benchmark."+name+"`") {
-			t.Errorf("compliance/README.md does not name %s", name)
-		}
-	}
-	if mod.Name != "ssmassoc_compliance" {
-		t.Errorf("the mod is called %q", mod.Name)
-	}
-	for name, v := range mod.Variables {
-		documentedAs(name)
-		if v.Description == "" || v.Default == nil {
-			t.Errorf("variable %s has no description or no default", name)
-		}
-	}
-	inBenchmark := map[string]bool{}
-	for name, b := range mod.Benchmarks {
-		documentedAs(name)
-		if b.Title == "" || b.Description == "" || len(b.Children) == 0 {
-			t.Errorf("benchmark %s has no title, description or children", name)
-		}
-		for _, child := range b.Children {
-			inBenchmark[child] = true
-		}
-	}
-	used := map[string]bool{}
-	for name, c := range mod.Controls {
-		documentedAs(name)
-		used[c.Query] = true
-		if c.Title == "" || c.Description == "" || c.Severity == "" || len(c.Tags) == 0 {
-			t.Errorf("control %s has no title, description, severity or tags", name)
-		}
-		if !inBenchmark["control."+name] {
-			t.Errorf("control %s is in no benchmark", name)
-		}
-		if strings.Contains(c.Title, "SSM.3") != (c.Tags["aws_config_rule"] == "ec2-managedinstance-association-compliance-status-check") {
-			t.Errorf("control %s: its title and its tags do not agree on SSM.3", name)
-		}
-	}
-	for _, d := range mod.Dashboards {
-		for _, e := range d.Elements {
-			used[e.Query] = true
-		}
-	}
-	scans := regexp.MustCompile(`(?m)^\s*(?:from|join)\s+((?:ssm|aws)_[a-z0-9_]+)|^\s+((?:ssm|aws)_[a-z0-9_]+)$`)
-	for name, q := range mod.Queries {
-		if !used[name] {
-			t.Errorf("query %s is not used", name)
-		}
-		// Steampipe would read a table once for every row of a join with it.
-		read := map[string]int{}
-		for _, match := range scans.FindAllStringSubmatch(q.SQL, -1) {
-			read[cmp.Or(match[1], match[2])]++
-		}
-		for table, n := range read {
-			if n > 1 {
-				t.Errorf("query %s reads %s %d times", name, table, n)
-			}
-		}
-		if tables, materialized := len(read), strings.Count(q.SQL, " as materialized ("); materialized < tables || tables == 0 {
-			t.Errorf("query %s reads %d tables, %d of them materialized", name, tables, materialized)
-		}
-		for i := range q.Parameters {
-			if !strings.Contains(q.SQL, fmt.Sprintf("$%d", i+1)) {
-				t.Errorf("query %s does not use parameter %s", name, q.Parameters[i].Name)
+	for name, panel := range a.dashboard("all", "all") {
+		for _, r := range panel {
+			if r["type"] == "ok" {
+				t.Errorf("%s is well, of nothing: %v", name, r)
 			}
 		}
 	}

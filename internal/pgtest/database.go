@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/url"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,7 +24,10 @@ var databases atomic.Int64
 
 // DB is a connection to a database of its own. It serves one goroutine at a
 // time.
-type DB struct{ conn *pgx.Conn }
+type DB struct {
+	conn *pgx.Conn
+	url  string
+}
 
 // Row is a row of a result by its columns' names: text as string, booleans,
 // int64 of bigint (int32 of integer), float64 of double precision and numeric,
@@ -61,11 +65,26 @@ func Open(t testing.TB) *DB {
 		}
 		_ = admin.Close(ctx)
 	})
-	return &DB{conn: conn}
+	return &DB{conn: conn, url: server.url(name)}
+}
+
+// URL returns the address of the database, for a program that connects to it
+// by itself.
+func (db *DB) URL() string { return db.url }
+
+// url returns the address of a database, by the server's socket.
+func (s *server) url(database string) string {
+	address := url.URL{
+		Scheme:   "postgresql",
+		User:     url.User(superuser),
+		Path:     "/" + database,
+		RawQuery: url.Values{"host": {s.folder}, "port": {"5432"}, "sslmode": {"disable"}}.Encode(),
+	}
+	return address.String()
 }
 
 func (s *server) connect(ctx context.Context, database string) (*pgx.Conn, error) {
-	conn, err := pgx.Connect(ctx, fmt.Sprintf("host=%s port=5432 user=%s database=%s sslmode=disable", s.folder, superuser, database))
+	conn, err := pgx.Connect(ctx, s.url(database))
 	if err != nil {
 		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
 	}

@@ -1,0 +1,180 @@
+// Package pptest runs Powerpipe in tests, the program itself, on a mod and a
+// database.
+//
+// Powerpipe is AGPL-3.0. It is built from a module of its own, tools/powerpipe,
+// by make powerpipe, and run as a program: nothing links it.
+package pptest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+)
+
+// runTimeout bounds one run of Powerpipe. The longest takes a second where
+// nothing else runs.
+const runTimeout = 2 * time.Minute
+
+// binaryVariable names the program, where it is set.
+const binaryVariable = "PPTEST_BIN"
+
+// errNotBuilt reports that there is no Powerpipe.
+var errNotBuilt = errors.New("Powerpipe is not built: run make powerpipe (it needs the Go module proxy and a C++ compiler), " +
+	"or set " + binaryVariable + " to the program")
+
+// Require skips the test where Powerpipe is not built. With the environment
+// variable CI set it fails the test instead: there, nobody would see that it
+// never ran.
+func Require(t testing.TB) {
+	t.Helper()
+	switch _, err := binary(); {
+	case err == nil:
+	case errors.Is(err, errNotBuilt) && os.Getenv("CI") == "":
+		t.Skip(err)
+	default:
+		t.Fatal(err)
+	}
+}
+
+// binary returns the path of the program: the one that PPTEST_BIN names, else
+// the one that make powerpipe builds for the version that tools/powerpipe
+// requires. A powerpipe on PATH may be of any version and is left alone.
+func binary() (string, error) {
+	if name := os.Getenv(binaryVariable); name != "" {
+		if _, err := exec.LookPath(name); err != nil {
+			return "", fmt.Errorf("%s: %w", binaryVariable, err)
+		}
+		return filepath.Abs(name)
+	}
+	version, err := requiredVersion()
+	if err != nil {
+		return "", err
+	}
+	built := filepath.Join(root(), "bin", "powerpipe-"+version)
+	if _, err := exec.LookPath(built); err != nil {
+		return "", errNotBuilt
+	}
+	return built, nil
+}
+
+var requirement = regexp.MustCompile(`(?m)^require github\.com/turbot/powerpipe (v\S+)$`)
+
+// requiredVersion returns the version of Powerpipe that tools/powerpipe
+// requires.
+func requiredVersion() (string, error) {
+	file := filepath.Join(root(), "tools", "powerpipe", "go.mod")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "", err
+	}
+	found := requirement.FindSubmatch(text)
+	if found == nil {
+		return "", fmt.Errorf("%s requires no version of Powerpipe", file)
+	}
+	return string(found[1]), nil
+}
+
+// root returns the folder of the project.
+func root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+// Powerpipe runs on a mod, over a database, with settings of its own.
+type Powerpipe struct {
+	t        testing.TB
+	binary   string
+	folder   string // the mod's
+	home     string
+	database string
+}
+
+// New returns a Powerpipe whose default database is the one of the given
+// address, as Steampipe's is a user's. It skips the test where Powerpipe is not
+// built: see [Require].
+func New(t testing.TB, mod, database string) *Powerpipe {
+	t.Helper()
+	Require(t)
+	program, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Powerpipe{t: t, binary: program, folder: mod, home: t.TempDir(), database: database}
+}
+
+// For returns the same Powerpipe for a test within the test.
+func (p *Powerpipe) For(t testing.TB) *Powerpipe {
+	inner := *p
+	inner.t = t
+	return &inner
+}
+
+// Exit codes of Powerpipe's runs.
+const (
+	ExitOK    = 0
+	ExitAlarm = 1 // a control is in alarm
+	ExitError = 2 // a control failed to run
+)
+
+// Result is what a run printed and the code that it exited with.
+type Result struct {
+	Stdout, Stderr string
+	Code           int
+}
+
+// Run runs Powerpipe in the mod's folder.
+func (p *Powerpipe) Run(arguments ...string) Result {
+	p.t.Helper()
+	return p.run(p.binary, arguments...)
+}
+
+// Shell runs a line of a shell in the mod's folder, where powerpipe is a
+// command.
+func (p *Powerpipe) Shell(line string) Result {
+	p.t.Helper()
+	link := filepath.Join(p.home, "powerpipe")
+	if err := os.Symlink(p.binary, link); err != nil && !errors.Is(err, os.ErrExist) {
+		p.t.Fatal(err)
+	}
+	return p.run("/bin/sh", "-c", line)
+}
+
+func (p *Powerpipe) run(program string, arguments ...string) Result {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), runTimeout)
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(ctx, program, arguments...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = p.folder, p.environment(), &stdout, &stderr
+	cmd.WaitDelay = 5 * time.Second // for a child of the shell that holds its output open
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {
+		p.t.Fatalf("powerpipe %s: %v %v\n%s", strings.Join(arguments, " "), err, ctx.Err(), stderr.String())
+	}
+	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
+}
+
+// environment is Powerpipe's: no setting of the user's reaches it, and it
+// reaches neither its makers' servers nor the user's folders.
+func (p *Powerpipe) environment() []string {
+	return []string{
+		"HOME=" + p.home,
+		"PATH=" + p.home + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"POWERPIPE_INSTALL_DIR=" + filepath.Join(p.home, ".powerpipe"),
+		"PIPES_INSTALL_DIR=" + filepath.Join(p.home, ".pipes"),
+		"POWERPIPE_DATABASE=" + p.database,
+		"POWERPIPE_DISPLAY_WIDTH=200", // what does not fit is cut off
+		"POWERPIPE_TELEMETRY=none",
+		"POWERPIPE_UPDATE_CHECK=false",
+	}
+}
