@@ -2,15 +2,108 @@
 # rolled up per node.
 
 locals {
-  # The age of each association's last execution on each node and the age that
-  # its schedule allows, both in minutes: the common table expressions `judged`,
-  # one row for each association on each node with its verdict, and what they
-  # are made of. $1 is the number of days, $2 the multiple of a rate.
+  # What each association's schedule allows: the common table expression
+  # `allowance`, one row for each association, and what it is made of. $1 is the
+  # number of days, $2 the multiple of a rate, $3 the delay of a cron expression
+  # in hours.
   #
   # The number in rate(30 minutes), rate(1 hour) or rate(7 days) is what is left
   # when the letters, blanks and brackets of the expression are trimmed away. An
   # expression that leaves anything but digits is treated as no rate.
+  #
+  # An association that applies only at its cron expression's times has nothing
+  # to have run before `due`: the end of the month of its first run, as far as it
+  # runs in that month, or the longest gap after it was last changed, if that is
+  # sooner. Neither is before the first run.
+  schedule_allowance = <<-EOQ
+    association as materialized (
+      select
+        association_id,
+        title,
+        schedule_expression,
+        make_interval(days => coalesce(cast(schedule_offset as int), 0)) as shift,
+        apply_only_at_cron_interval,
+        greatest(date, last_update_association_date) as changed,
+        region,
+        account_id
+      from
+        ssm_association
+    ),
+${local.cron_gap},
+    first_month as (
+      select
+        a.association_id,
+        a.region,
+        a.account_id,
+        min(s.last_slot at time zone 'UTC') as last_slot
+      from
+        association as a
+        join cron_slot as s on s.expression = a.schedule_expression
+        and s.last_slot at time zone 'UTC' + a.shift > a.changed
+      group by
+        a.association_id,
+        a.region,
+        a.account_id
+    ),
+    scheduled as (
+      select
+        a.*,
+        nullif(trim(a.schedule_expression), '') as schedule,
+        lower(trim(a.schedule_expression)) as expression,
+        trim(lower(a.schedule_expression), 'rate( minuteshourdays)') as number,
+        r.expression is not null as is_cron,
+        g.minutes as gap_minutes,
+        g.minutes + least(g.minutes, 60 * cast($3 as numeric)) as cron_minutes,
+        g.begins + a.shift as begins,
+        g.ends + a.shift as ends,
+        f.last_slot + a.shift as first_month_ends
+      from
+        association as a
+        left join cron_rule as r on r.expression = a.schedule_expression
+        left join cron_gap as g on g.expression = a.schedule_expression
+        left join first_month as f on f.association_id = a.association_id
+        and f.region = a.region
+        and f.account_id = a.account_id
+    ),
+    allowance as (
+      select
+        association_id,
+        title,
+        region,
+        account_id,
+        schedule,
+        gap_minutes,
+        begins,
+        schedule is null
+        or expression like 'at(%'
+        or is_cron and (gap_minutes is null or ends < now()) as once,
+        case
+          when is_cron then cron_minutes
+          when expression not like 'rate(%' or number = '' or trim(number, '0123456789') <> '' then cast($1 as numeric) * 1440
+          when expression like '%minute%' then cast(number as numeric) * cast($2 as numeric)
+          when expression like '%hour%' then cast(number as numeric) * cast($2 as numeric) * 60
+          when expression like '%day%' then cast(number as numeric) * cast($2 as numeric) * 1440
+        end as allowed_minutes,
+        is_cron and apply_only_at_cron_interval as waits,
+        case
+          when is_cron and changed is not null then least(
+            greatest(changed + shift, begins) + make_interval(mins => cast(gap_minutes as int)),
+            first_month_ends
+          ) + make_interval(mins => cast(coalesce(cron_minutes - gap_minutes, 60 * cast($3 as numeric)) as int))
+        end as due
+      from
+        scheduled
+    )
+  EOQ
+}
+
+locals {
+  # The age of each association's last execution on each node and the age that
+  # its schedule allows, both in minutes: the common table expressions `judged`,
+  # one row for each association on each node with its verdict, and what they
+  # are made of, the parameters those of schedule_allowance.
   execution_age = <<-EOQ
+${local.schedule_allowance},
     reported as materialized (
       select
         instance_id,
@@ -22,41 +115,14 @@ locals {
       from
         ssm_instance_association_status
     ),
-    association as materialized (
+    node as materialized (
       select
-        association_id,
-        schedule_expression,
+        instance_id,
+        registration_date,
         region,
         account_id
       from
-        ssm_association
-    ),
-    scheduled as (
-      select
-        association_id,
-        region,
-        account_id,
-        nullif(trim(schedule_expression), '') as schedule,
-        lower(trim(schedule_expression)) as expression,
-        trim(lower(schedule_expression), 'rate( minuteshourdays)') as number
-      from
-        association
-    ),
-    allowance as (
-      select
-        association_id,
-        region,
-        account_id,
-        schedule,
-        expression like 'at(%' as once,
-        case
-          when expression not like 'rate(%' or number = '' or trim(number, '0123456789') <> '' then null
-          when expression like '%minute%' then cast(number as numeric)
-          when expression like '%hour%' then cast(number as numeric) * 60
-          when expression like '%day%' then cast(number as numeric) * 1440
-        end as rate_minutes
-      from
-        scheduled
+        ssm_managed_instance
     ),
     aged as (
       select
@@ -68,19 +134,27 @@ locals {
         s.execution_date,
         a.schedule,
         a.association_id is not null as listed,
-        a.association_id is not null and (a.schedule is null or a.once) as once,
-        extract(epoch from now() - s.execution_date) / 60 as age_minutes,
-        coalesce(a.rate_minutes * cast($2 as numeric), 1440 * cast($1 as numeric)) as allowed_minutes
+        coalesce(a.once, false) as once,
+        coalesce(a.waits, false) as waits,
+        case
+          when a.due is not null then greatest(a.due, n.registration_date + make_interval(mins => cast(a.allowed_minutes as int)))
+        end as due,
+        extract(epoch from now() - greatest(s.execution_date, a.begins)) / 60 as age_minutes,
+        coalesce(a.allowed_minutes, 1440 * cast($1 as numeric)) as allowed_minutes
       from
         reported as s
         left join allowance as a on a.association_id = s.association_id
         and a.region = s.region
         and a.account_id = s.account_id
+        left join node as n on n.instance_id = s.instance_id
+        and n.region = s.region
+        and n.account_id = s.account_id
     ),
     judged as (
       select
         *,
         case
+          when execution_date is null and waits and (due is null or due >= now()) then 'info'
           when execution_date is null then 'alarm'
           when once then 'skip'
           when age_minutes <= allowed_minutes then 'ok'
@@ -94,7 +168,7 @@ locals {
 
 control "association_recent" {
   title       = "Associations should have run on every managed node as recently as scheduled"
-  description = "One row for each association on each managed node, and one for each node that reports none. An association with a rate may be a multiple of it old (max_rate_multiple); any other, one that ListAssociations does not list included, a number of days (max_execution_age_days). One that has never run fails. One without a schedule, or with an at expression, runs once: it is skipped as soon as it has run. The compliance snapshot of AWS cannot tell this: its dates are those of the aggregation."
+  description = "One row for each association on each managed node, and one for each node that reports none. An association with a rate may be a multiple of it old (max_rate_multiple); one with a cron expression as old as the longest time between two runs, and a delay (max_cron_delay_hours); one whose schedule ListAssociations does not tell, a number of days (max_execution_age_days). One that has never run fails, unless it applies only at its cron expression's times and the first is still to come. One without a schedule, or with an at expression, runs once: it is skipped as soon as it has run. The compliance snapshot of AWS cannot tell this: its dates are those of the aggregation."
   severity    = "medium"
   query       = query.association_recent
   tags        = local.common_tags
@@ -110,29 +184,22 @@ control "node_associations_recent" {
 
 query "association_recent" {
   title       = "Age of the last execution of each association on each managed node"
-  description = "alarm: never run, or longer ago than allowed. ok: not longer ago than allowed. skip: runs once, and has run. info: a node that reports no association."
+  description = "alarm: never run, or longer ago than allowed. ok: not longer ago than allowed. skip: runs once, and has run. info: not due yet, or a node that reports no association."
 
   sql = <<-EOQ
-    with ${local.execution_age},
-    node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    )
+    with ${local.execution_age}
     select
       j.instance_id || '/' || coalesce(j.association_id, j.label) as resource,
       j.verdict as status,
       j.instance_id || ': association ' || j.label || case
+        when j.verdict = 'info' then ' has not run yet: it waits for ' || j.schedule || '.'
         when j.execution_date is null then ' has never run.'
         when j.verdict = 'skip' then ' runs once, and has run.'
         else ' last ran ' || case
             when j.allowed_minutes < 2880 then round(j.age_minutes / 60, 1) || ' hours ago; ' || round(j.allowed_minutes / 60, 1)
             else round(j.age_minutes / 1440, 1) || ' days ago; ' || round(j.allowed_minutes / 1440, 1)
           end || ' are allowed' || case
-            when not j.listed then ', for its schedule is not known.'
+            when not j.listed then ': its schedule is not known.'
             else ' for ' || j.schedule || '.'
           end
       end as reason,
@@ -163,7 +230,7 @@ query "association_recent" {
   EOQ
 
   param "max_execution_age_days" {
-    description = "The days allowed to an association whose schedule is not a rate."
+    description = "The days allowed to an association whose schedule is not known or not understood."
     default     = var.max_execution_age_days
   }
 
@@ -171,22 +238,19 @@ query "association_recent" {
     description = "The multiple of its rate allowed to an association that has one."
     default     = var.max_rate_multiple
   }
+
+  param "max_cron_delay_hours" {
+    description = "The hours allowed to a cron expression beyond the longest time between two runs."
+    default     = var.max_cron_delay_hours
+  }
 }
 
 query "node_associations_recent" {
   title       = "Age of the last executions on each managed node"
-  description = "alarm: at least one association has never run, or ran longer ago than allowed. ok: none has, and at least one runs again and again. skip: each runs once, and has run. info: the node reports no association."
+  description = "alarm: at least one association has never run, or ran longer ago than allowed. ok: none has, and at least one runs again and again. skip: each runs once, and has run. info: none is due yet, or the node reports no association."
 
   sql = <<-EOQ
     with ${local.execution_age},
-    node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    ),
     total as (
       select
         instance_id,
@@ -195,6 +259,7 @@ query "node_associations_recent" {
         count(*) as associations,
         sum(case when verdict = 'alarm' then 1 else 0 end) as old,
         sum(case when verdict = 'ok' then 1 else 0 end) as recent,
+        sum(case when verdict = 'info' then 1 else 0 end) as waiting,
         string_agg(case when verdict = 'alarm' then label end, ', ' order by label) as old_labels
       from
         judged
@@ -209,12 +274,14 @@ query "node_associations_recent" {
         when t.associations is null then 'info'
         when t.old > 0 then 'alarm'
         when t.recent > 0 then 'ok'
+        when t.waiting > 0 then 'info'
         else 'skip'
       end as status,
       case
         when t.associations is null then n.instance_id || ' reports no association.'
         when t.old > 0 then n.instance_id || ': ' || t.old || ' of ' || t.associations || ' associations never ran or ran too long ago: ' || t.old_labels || '.'
         when t.recent > 0 then n.instance_id || ': none of ' || t.associations || ' associations ran too long ago.'
+        when t.waiting > 0 then n.instance_id || ': ' || t.waiting || ' of ' || t.associations || ' associations have not run yet: they wait for their schedules.'
         else n.instance_id || ': none of ' || t.associations || ' associations runs more than once; all have run.'
       end as reason,
       n.region,
@@ -227,12 +294,57 @@ query "node_associations_recent" {
   EOQ
 
   param "max_execution_age_days" {
-    description = "The days allowed to an association whose schedule is not a rate."
+    description = "The days allowed to an association whose schedule is not known or not understood."
     default     = var.max_execution_age_days
   }
 
   param "max_rate_multiple" {
     description = "The multiple of its rate allowed to an association that has one."
     default     = var.max_rate_multiple
+  }
+
+  param "max_cron_delay_hours" {
+    description = "The hours allowed to a cron expression beyond the longest time between two runs."
+    default     = var.max_cron_delay_hours
+  }
+}
+
+# For whoever wants to know what the controls go by.
+query "association_schedules" {
+  title       = "How long each association may go without running"
+  description = "One row for each association: its schedule, the longest time between two runs of a cron expression, and the age that the controls of freshness allow, both in hours."
+
+  sql = <<-EOQ
+    with ${local.schedule_allowance}
+    select
+      association_id,
+      title,
+      schedule as schedule_expression,
+      cast(gap_minutes / 60.0 as double precision) as longest_gap_hours,
+      case when not once then cast(allowed_minutes / 60 as double precision) end as allowed_hours,
+      region,
+      account_id
+    from
+      allowance
+    order by
+      title,
+      association_id,
+      region,
+      account_id
+  EOQ
+
+  param "max_execution_age_days" {
+    description = "The days allowed to an association whose schedule is not known or not understood."
+    default     = var.max_execution_age_days
+  }
+
+  param "max_rate_multiple" {
+    description = "The multiple of its rate allowed to an association that has one."
+    default     = var.max_rate_multiple
+  }
+
+  param "max_cron_delay_hours" {
+    description = "The hours allowed to a cron expression beyond the longest time between two runs."
+    default     = var.max_cron_delay_hours
   }
 }

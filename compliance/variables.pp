@@ -6,7 +6,7 @@ variable "failed_statuses" {
 
 variable "max_execution_age_days" {
   type        = number
-  description = "For how many days an association whose schedule is not a rate may go without running on a node. Associations that run once a month by a cron expression need 31 or more."
+  description = "For how many days an association may go without running on a node where its schedule is neither a rate nor a cron expression, or is not known."
   default     = 30
 }
 
@@ -14,6 +14,12 @@ variable "max_rate_multiple" {
   type        = number
   description = "How many times its rate an association scheduled by a rate may go without running on a node: with 2, one scheduled every 7 days must have run in the last 14."
   default     = 2
+}
+
+variable "max_cron_delay_hours" {
+  type        = number
+  description = "For how many hours more than the longest time between two runs of its cron expression an association may go without running on a node. It is never more than that time again: an association that runs every hour must have run in the last two."
+  default     = 24
 }
 
 variable "required_documents" {

@@ -186,11 +186,13 @@ func observeAssociation(s sightings, a awssim.Association) {
 	s.see("legacy", a.InstanceID != nil && a.Targets == nil)
 	s.see("maps", a.TargetMaps != nil && a.Targets == nil)
 	s.see("offset", a.ScheduleOffset != nil && strings.Contains(*a.ScheduleExpression, "#"))
+	s.see("not due yet", a.ApplyOnlyAtCronInterval != nil && *a.ApplyOnlyAtCronInterval && a.LastUpdateAssociationDate != nil &&
+		a.LastExecutionDate != nil && a.LastUpdateAssociationDate.Time().After(a.LastExecutionDate.Time()))
 	s.see("never run", a.LastExecutionDate == nil && len(a.Executions()) == 0)
 }
 
 func TestEveryVarietyOfAssociationOccursInEachRegion(t *testing.T) {
-	want := []string{"legacy", "maps", "offset", "never run", "info", "no info",
+	want := []string{"legacy", "maps", "offset", "not due yet", "never run", "info", "no info",
 		"schedule rate(30 minutes)", "schedule rate(1 day)", "schedule rate(7 days)", "schedule cron(0 2 ? * SUN *)",
 		"schedule cron(0 0 2 ? * SUN#2 *)", "schedule at(2026-07-01T02:00:00)", "target with Values", "target without Values"}
 	for of, v := range map[string]any{

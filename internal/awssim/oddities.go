@@ -25,6 +25,12 @@ const (
 	neverRun = mostRows
 )
 
+// waiting is the place of an association that ordinary nodes have too. It was
+// changed an hour ago and applies only at the times of its monthly cron
+// expression: where it has not run, as on the node with a hundred rows, it is
+// not due.
+const waiting = 4
+
 // makeOdd makes the association one of the odd cases where its place is one.
 func (a *Association) makeOdd() {
 	switch k := a.index; {
@@ -38,6 +44,9 @@ func (a *Association) makeOdd() {
 		a.remark(k - remarkable)
 	case k >= firstLegacy && k <= lastLegacy:
 		a.makeLegacy(k - firstLegacy)
+	case k == waiting:
+		a.ScheduleExpression, a.ApplyOnlyAtCronInterval = new(nthSunday), new(true)
+		a.LastUpdateAssociationDate = new(a.home.now.add(-time.Hour))
 	case k == neverRun:
 		a.Date = new(a.home.now.add(-time.Hour))
 		a.LastUpdateAssociationDate = a.Date

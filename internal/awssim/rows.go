@@ -65,6 +65,8 @@ func (n *Node) row(j int) AssociationStatus {
 		return n.completeRow(assoc, s, j)
 	case r.fixedRows == 0 && roleOf(n.index) == roleShowcase:
 		return n.showcaseRow(assoc, s, j)
+	case r.fixedRows == 0 && roleOf(n.index) == roleHundred && j == waiting:
+		return n.ordinaryRow(assoc, s, r.words.pending)
 	default:
 		return n.ordinaryRow(assoc, s, r.words.draw(s))
 	}

@@ -241,25 +241,41 @@ func result(failed ...string) func(*awssim.Fleet, string, awssim.AssociationStat
 	}
 }
 
-// age judges when an association last ran on a node.
-func age(now time.Time, days, multiple float64) func(*awssim.Fleet, string, awssim.AssociationStatus) string {
+// age judges when an association last ran on a node: by days where its
+// schedule is not known, by a multiple of its rate, or by the longest gap of its
+// cron expression and a delay.
+func age(t *testing.T, now time.Time, days, multiple float64, delay time.Duration) func(*awssim.Fleet, string, awssim.AssociationStatus) string {
 	rates := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": 7 * 24 * time.Hour}
-	schedules := map[string]map[string]*string{} // by account and region, and association
+	gaps := map[string]time.Duration{} // of cron expressions
+	for _, expression := range []string{"cron(0 2 ? * SUN *)", "cron(0 0 2 ? * SUN#2 *)"} {
+		gaps[expression] = readSchedule(t, expression).gap(now.Year(), now.Year()+5)
+	}
+	associations := map[string]map[string]awssim.Association{} // by account and region, and id
 	return func(fleet *awssim.Fleet, region string, s awssim.AssociationStatus) string {
 		where := fleet.AccountID() + region
-		if schedules[where] == nil {
-			schedules[where] = map[string]*string{}
+		if associations[where] == nil {
+			associations[where] = map[string]awssim.Association{}
 			for _, association := range fleet.Associations(region) {
-				schedules[where][association.AssociationID] = association.ScheduleExpression
+				associations[where][association.AssociationID] = association
 			}
 		}
-		schedule, listed := schedules[where][dereference(s.AssociationID)]
+		association, listed := associations[where][dereference(s.AssociationID)]
+		schedule := dereference(association.ScheduleExpression)
 		allowed := time.Duration(days * 24 * float64(time.Hour))
-		if rate := rates[dereference(schedule)]; rate > 0 {
+		if rate := rates[schedule]; rate > 0 {
 			allowed = time.Duration(multiple * float64(rate))
 		}
-		once := listed && (schedule == nil || strings.HasPrefix(*schedule, "at("))
+		if gap := gaps[schedule]; gap > 0 {
+			allowed = gap + min(gap, delay)
+		}
+		waits := gaps[schedule] > 0 && association.ApplyOnlyAtCronInterval != nil && *association.ApplyOnlyAtCronInterval
+		once := listed && (schedule == "" || strings.HasPrefix(schedule, "at("))
 		switch {
+		// The fleet has associations that were changed within an hour and
+		// others, and nodes that were registered, long ago.
+		case s.ExecutionDate == nil && waits && association.LastUpdateAssociationDate != nil &&
+			now.Sub(association.LastUpdateAssociationDate.Time()) < 2*time.Hour:
+			return "info"
 		case s.ExecutionDate == nil:
 			return "alarm"
 		case once:
@@ -337,7 +353,7 @@ func inRegion(elsewhere string) func(*awssim.Fleet, string, awssim.Association) 
 // independently of the plugin and of SQL.
 func (a *audited) expected(now time.Time) map[string][]row {
 	failed := result("Failed", "TimedOut")
-	recent := age(now, 30, 2)
+	recent := age(a.t, now, 30, 2, day)
 	// The AWS plugin lists the buckets of the first account.
 	owned := func(fleet *awssim.Fleet, region string, association awssim.Association) string {
 		switch bucket, _ := bucketOf(association); {
@@ -384,6 +400,8 @@ func (a *audited) expected(now time.Time) map[string][]row {
 				return "alarm"
 			case outcomes["ok"] > 0:
 				return "ok"
+			case outcomes["info"] > 0:
+				return "info"
 			}
 			return "skip"
 		})),
@@ -480,6 +498,11 @@ func testControls(t *testing.T, a *audited) {
 			for _, r := range want {
 				statuses[r["status"]]++
 			}
+			if name == "association_recent" && !slices.ContainsFunc(want, func(r row) bool {
+				return r["status"] == "info" && strings.Contains(r["resource"].(string), "/")
+			}) {
+				t.Error("the fleet has no association that is not due yet")
+			}
 			if statuses["alarm"] == 0 || statuses["ok"] == 0 {
 				t.Errorf("the fleet shows %v: a control that passes or fails everywhere shows little", statuses)
 			}
@@ -497,7 +520,7 @@ func testControls(t *testing.T, a *audited) {
 		"no document is required":                            {"node_runs_required_documents", map[string]any{"required_documents": []string{}}, a.perNode(runs())},
 		"a document is required, which AWS names by its ARN": {"node_runs_required_documents", map[string]any{"required_documents": []string{"Baseline-Hardening"}}, a.perNode(runs("Baseline-Hardening"))},
 		"part of a document's name is none":                  {"node_runs_required_documents", map[string]any{"required_documents": []string{"Hardening"}}, a.perNode(runs("Hardening"))},
-		"fewer days and a greater multiple":                  {"association_recent", map[string]any{"max_execution_age_days": 10, "max_rate_multiple": 5.5}, a.perStatus(age(time.Now(), 10, 5.5))},
+		"fewer days, a greater multiple and a shorter delay": {"association_recent", map[string]any{"max_execution_age_days": 10, "max_rate_multiple": 5.5, "max_cron_delay_hours": 0.5}, a.perStatus(age(t, time.Now(), 10, 5.5, time.Hour/2))},
 		"a bucket may be elsewhere":                          {"association_output_bucket_same_region", map[string]any{"require_output_bucket_same_region": false}, a.perAssociation(inRegion("info"))},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,12 +13,18 @@ import (
 // documented returns the SQLite form of an example of a table's page.
 func documented(t *testing.T, table, heading string) string {
 	t.Helper()
+	return exampleOf(t, table, heading).sql[sqlite]
+}
+
+// exampleOf returns an example of a table's page.
+func exampleOf(t *testing.T, table, heading string) example {
+	t.Helper()
 	examples := readExamples(t, filepath.Join(tableDocs, table+".md"))
 	i := slices.IndexFunc(examples, func(e example) bool { return e.heading == heading })
 	if i < 0 {
 		t.Fatalf("the page of %s has no example %q", table, heading)
 	}
-	return examples[i].sql[sqlite]
+	return examples[i]
 }
 
 // TestUseCases holds what the tables are for, as documented, to its exact rows
