@@ -69,31 +69,48 @@ type runQuery func(ctx context.Context, sql string) (int, error)
 // not among them.
 func openEngines(t *testing.T) map[string]runQuery {
 	t.Helper()
-	w := newWorld(t, worldOptions{fleet: documentedFleet(), cache: embedded.Options{CacheTTLSeconds: 300}})
-	neighbours := awstables.Script(w.fleet)
-	w.query(neighbours)
+	var pg *pgtest.DB
+	var w *world
+	if pgtest.Installed() {
+		pg, w = openPostgres(t)
+	} else {
+		w = openDocumented(t)
+	}
+	w.query(awstables.Script(w.fleet))
 	engines := map[string]runQuery{
 		sqlite: func(ctx context.Context, sql string) (int, error) {
 			rows, err := query(ctx, w.db, sql)
 			return len(rows), err
 		},
 	}
-	if !pgtest.Installed() {
-		return engines
+	if pg != nil {
+		engines[postgres] = func(ctx context.Context, sql string) (int, error) {
+			rows, err := pg.Query(ctx, sql)
+			return len(rows), err
+		}
 	}
+	return engines
+}
 
+// openDocumented opens the plugin over the documented fleet.
+func openDocumented(t *testing.T) *world {
+	t.Helper()
+	return newWorld(t, worldOptions{fleet: documentedFleet(), cache: embedded.Options{CacheTTLSeconds: 300}})
+}
+
+// openPostgres opens a database with the tables of the documented fleet and
+// those of the AWS plugin that examples join.
+func openPostgres(t *testing.T) (*pgtest.DB, *world) {
+	t.Helper()
+	w := openDocumented(t)
 	pg := pgtest.Open(t)
 	if err := pg.Mirror(t.Context(), w.db); err != nil {
 		t.Fatal(err)
 	}
-	if err := pg.Exec(t.Context(), neighbours); err != nil {
+	if err := pg.Exec(t.Context(), awstables.Script(w.fleet)); err != nil {
 		t.Fatal(err)
 	}
-	engines[postgres] = func(ctx context.Context, sql string) (int, error) {
-		rows, err := pg.Query(ctx, sql)
-		return len(rows), err
-	}
-	return engines
+	return pg, w
 }
 
 // example is an example of a table's page: SQL by dialect.

@@ -1,0 +1,89 @@
+package e2e
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/pgtest"
+)
+
+// joins finds the SQL that reads more than one thing in a from clause.
+var joins = regexp.MustCompile(`(?i)\bjoin\b|\bfrom\s+\w+ as \w+,`)
+
+// joinMethods are the settings of PostgreSQL's planner for each way to join.
+var joinMethods = []string{"enable_nestloop", "enable_hashjoin", "enable_mergejoin"}
+
+// TestJoinsDoNotDependOnThePlan runs each example that joins with each way to
+// join switched off in turn. What Steampipe's planner chooses depends on guesses
+// about tables that it has no statistics of; the rows must not.
+func TestJoinsDoNotDependOnThePlan(t *testing.T) {
+	pgtest.Require(t)
+	pg, _ := openPostgres(t)
+	if err := pg.Exec(t.Context(), "begin"); err != nil {
+		t.Fatal(err)
+	}
+	differing := map[string]bool{} // the settings that changed a plan
+	for _, file := range documentedTables(t) {
+		for _, e := range readExamples(t, file) {
+			sql, ok := e.sql[postgres]
+			if !ok || !joins.MatchString(sql) {
+				continue
+			}
+			t.Run(strings.TrimSuffix(filepath.Base(file), ".md")+"/"+e.heading, func(t *testing.T) {
+				rows, plan := planned(t, pg, "", sql)
+				if len(rows) == 0 {
+					t.Fatal("no rows")
+				}
+				for _, method := range joinMethods {
+					otherRows, otherPlan := planned(t, pg, method, sql)
+					if otherPlan != plan {
+						differing[method] = true
+					}
+					t.Run(method, func(t *testing.T) { sameRows(t, otherRows, slices.Clone(rows)) })
+				}
+			})
+		}
+	}
+	if got := slices.Sorted(maps.Keys(differing)); len(got) != len(joinMethods) {
+		t.Errorf("only %v changed a plan: the test shows nothing of the others", got)
+	}
+}
+
+// planned returns the rows of a query and its plan where the planner may not
+// join by a method. All runs are of one transaction, in which it is always the
+// same time.
+func planned(t *testing.T, pg *pgtest.DB, without, sql string) (rows []row, plan string) {
+	t.Helper()
+	if without != "" {
+		if err := pg.Exec(t.Context(), "set local "+without+" = off"); err != nil {
+			t.Fatal(err)
+		}
+		defer func() {
+			if err := pg.Exec(t.Context(), "set local "+without+" = on"); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	// A statement that is already prepared keeps its plan, so each is another.
+	sql = fmt.Sprintf("/* without %s */ %s", without, sql)
+	got, err := pg.Query(t.Context(), sql)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, sql)
+	}
+	for _, r := range got {
+		rows = append(rows, r)
+	}
+	steps, err := pg.Query(t.Context(), "explain (costs off) "+strings.TrimRight(sql, "; \n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range steps {
+		plan += step["QUERY PLAN"].(string) + "\n"
+	}
+	return rows, plan
+}
