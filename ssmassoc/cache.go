@@ -32,6 +32,9 @@ type readCache struct {
 	underWay map[readKey]any // *reading[Item]
 	kept     *otter.Cache[readKey, *keptRead]
 	maxTTL   time.Duration // 0 for no bound
+	// resized, where set, is called with the greatest size of what is kept, in
+	// bytes.
+	resized func(uint64)
 }
 
 // entrySize is about what a kept read takes besides its items, in bytes: its key,
@@ -91,6 +94,9 @@ func (c *readCache) setSize(megabytes int64) {
 		size = uint64(megabytes) << 20
 	}
 	c.kept.SetMaximum(size)
+	if c.resized != nil {
+		c.resized(size)
+	}
 }
 
 // forget drops what was read for a connection.

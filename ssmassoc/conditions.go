@@ -18,10 +18,12 @@ import (
 // (quals.go and helpers.go of turbot/steampipe-postgres-fdw):
 //
 //   - a list under any operator, since "<> any" and "<> all" arrive alike;
-//   - an empty list, for an array that PostgreSQL has not computed yet as well
-//     as for = any('{}') and = all('{}'), which are always false and always true;
+//   - an empty list, also within a list, for an array that PostgreSQL has not
+//     computed yet as well as for = any('{}') and = all('{}'), which are always
+//     false and always true;
 //   - a list within a list, for x = 'a' or x in ('b', 'c');
-//   - "?", or the zero of PostgreSQL's timestamps, for a value not yet computed;
+//   - "?", or the zero of PostgreSQL's timestamps, for a value not yet computed,
+//     and what an expression makes of that zero;
 //   - no value at all, for NULL and for "is null".
 //
 // Only what has one meaning among these is a condition.
@@ -47,11 +49,15 @@ type condition struct {
 // while it runs the query, as in instance_id = (select ...).
 const unresolvedValue = "?"
 
-// earliestTime bounds the timestamps that are taken for what they are. An
-// earlier one may be the wrapper's stand-in for a value that is not known yet,
-// or an infinity that it wrapped into a distant past. Systems Manager has no
-// dates that old.
-var earliestTime = time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC)
+// believable reports whether a timestamp is taken for what it is. The wrapper sends
+// the year 2000 for a value that is not known yet, and some time from 1708 to 2292
+// for any that is farther from the year 2000 than that, infinity included. Systems
+// Manager has dates since 2014, and none in the future.
+func believable(t time.Time) bool {
+	return t.After(earliestTime) && t.Before(time.Now().Add(timeMargin))
+}
+
+var earliestTime = time.Date(2014, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // keyOperators are the operators that a table applies, by key column.
 type keyOperators map[string][]string
@@ -126,6 +132,9 @@ func flatten(value *proto.QualValue) (values []*proto.QualValue, known bool) {
 		var key any
 		switch v := v.GetValue().(type) {
 		case *proto.QualValue_ListValue:
+			if len(v.ListValue.Values) == 0 {
+				return false
+			}
 			for _, inner := range v.ListValue.Values {
 				if inner.GetValue() != nil && !add(inner) {
 					return false
@@ -139,7 +148,7 @@ func flatten(value *proto.QualValue) (values []*proto.QualValue, known bool) {
 			key = v.StringValue
 		case *proto.QualValue_TimestampValue:
 			t := v.TimestampValue.AsTime()
-			if !t.After(earliestTime) {
+			if !believable(t) {
 				return false
 			}
 			key = t.UnixNano()

@@ -122,8 +122,10 @@ const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
 // Serve serves the plugin to the Steampipe that started this process, until
 // that ends it.
 func Serve() {
+	server := NewServer()
+	server.service.cache.resized = limitMemory // the process is the plugin's own
 	goplugin.Serve(&goplugin.ServeConfig{
-		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: NewServer()}},
+		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: server}},
 		GRPCServer:      goplugin.DefaultGRPCServer,
 		HandshakeConfig: shared.Handshake,
 	})

@@ -62,14 +62,11 @@ func (r timeRange) holds(t *time.Time) bool {
 }
 
 // filters returns the range as AWS's filters of the given key. AWS's times are
-// whole milliseconds, and years of four digits.
+// whole milliseconds.
 func (r timeRange) filters(key string) (all []filter) {
 	add := func(operator string, end *time.Time) {
-		if end == nil {
-			return
-		}
-		if t := end.UTC().Truncate(time.Millisecond); t.Year() >= 1 && t.Year() <= 9999 {
-			all = append(all, filter{key, operator, []string{t.Format(time.RFC3339Nano)}})
+		if end != nil {
+			all = append(all, filter{key, operator, []string{end.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)}})
 		}
 	}
 	add("GREATER_THAN", r.from)

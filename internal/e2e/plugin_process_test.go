@@ -118,6 +118,8 @@ type execution struct {
 	// justCleared is set when the cache was cleared less than a second ago, as
 	// Steampipe's .cache clear does it: by the age that a request allows.
 	justCleared bool
+	// drop is set when the rows are not of interest.
+	drop bool
 	// each, where set, is called for every row.
 	each func()
 }
@@ -161,6 +163,9 @@ func (p *process) execute(e execution) ([]row, error) {
 		}
 		if e.each != nil {
 			e.each()
+		}
+		if e.drop {
+			continue
 		}
 		r := row{}
 		for _, column := range e.columns {

@@ -474,7 +474,7 @@ func TestAssociationExecutions(t *testing.T) {
 		"the latest, with a status":    {"created_time > '" + text + "' and status = 'Failed'", started(at.Before), -1},
 		"a time finer than AWS's":      {"created_time > '" + at.Add(-time.Microsecond).Format(time.RFC3339Nano) + "'", started(func(t time.Time) bool { return !t.Before(at) }), -1},
 		"a time that no execution has": {"created_time = '" + at.Add(time.Microsecond).Format(time.RFC3339Nano) + "'", nil, -1},
-		"in the future":                {"created_time > '2999-01-01'", nil, 1},
+		"in the future":                {"created_time > '2999-01-01'", nil, -1}, // which Steampipe may send for the distant past
 		"text that is no time":         {"created_time > 'yesterday'", nil, -1},
 	} {
 		t.Run(name, func(t *testing.T) {

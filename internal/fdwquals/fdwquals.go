@@ -88,6 +88,7 @@ func Text(column, a, b, c string) []Case {
 		{sql("= all('{}')"), q("=", list()), arrayExpr, all},
 		{sql("= any(array(select '%s'))", a), q("=", list()), zeroArray, is(a)},
 		{sql("= any(array[null, null]::text[])"), q("=", list(null, null)), arrayExpr, none},
+		{sql("= '%s' or %s = all('{}')", a, column), q("=", list(text(a), list())), boolExpr, all},
 		{sql("= all(array['%s', '%s'])", a, b), q("=", texts([]string{a, b})), arrayExpr, none},
 		{sql("not in ('%s', '%s')", a, b), q("<>", texts([]string{a, b})), arrayExpr, isNot(a, b)},
 		{sql("<> any(array['%s', '%s'])", a, b), q("<>", texts([]string{a, b})), arrayExpr, either(isNot(a), isNot(b))},
@@ -106,6 +107,8 @@ func Text(column, a, b, c string) []Case {
 		{sql("in ((select '%s'), '%s')", a, b), q("=", list(text("?"), text(b))), "getQualValue", is(a, b)},
 		{sql("= $1, with $1 null"), q("=", nil), "getQualValue", none},
 		{sql("= ''"), q("=", text("")), opExpr, is("")},
+		// Of "not f(x)" the wrapper makes a condition on some other column.
+		{sql("is not touched by not starts_with(name, 'x')"), q("<>", &proto.QualValue{Value: &proto.QualValue_BoolValue{BoolValue: true}}), boolExpr, all},
 	}
 }
 
@@ -143,6 +146,9 @@ func Time(column string, t time.Time) []Case {
 		Case{column + " < (select now())", qual(column, "<", at(postgresZero)), "getQualValue", func(v any) bool { return v != nil }},
 		Case{column + " < 'infinity'", qual(column, "<", at(postgresZero.Add(-time.Microsecond))), "PgTimeToTimestamp", func(v any) bool { return v != nil }},
 		Case{column + " > '-infinity'", qual(column, ">", at(postgresZero)), "PgTimeToTimestamp", func(v any) bool { return v != nil }},
+		Case{column + " < (select now()) + interval '1 day'", qual(column, "<", at(postgresZero.Add(24*time.Hour))), "getQualValue", func(v any) bool { return v != nil }},
+		Case{column + " > '1600-01-01'", qual(column, ">", at(time.Date(2184, time.July, 22, 0, 0, 0, 0, time.UTC))), "PgTimeToTimestamp", func(v any) bool { return v != nil }},
+		Case{column + " < '3000-01-01'", qual(column, "<", at(time.Date(1830, time.June, 15, 0, 0, 0, 0, time.UTC))), "PgTimeToTimestamp", func(v any) bool { return v != nil }},
 		Case{column + " is null", qual(column, "is null", nil), "qualFromNullTest", func(v any) bool { return v == nil }},
 		Case{column + " in (...)", qual(column, "=", list(at(t), at(later))), "qualFromScalarOpExpr", either(compares("=", t), compares("=", later))},
 		Case{column + " > any(...)", qual(column, ">", list(at(later), at(t))), "qualFromScalarOpExpr", compares(">", t)},
