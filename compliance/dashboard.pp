@@ -22,9 +22,11 @@ dashboard "association_status" {
     }
   }
 
+  # Widths of 4 and 6 fill the row on wide and on narrow screens: 4 is a third of
+  # the one and a half of the other.
   container {
     card {
-      width = 2
+      width = 4
       icon  = "dns"
       query = query.association_status_nodes
       args = {
@@ -34,7 +36,7 @@ dashboard "association_status" {
     }
 
     card {
-      width = 2
+      width = 4
       query = query.association_status_failing_nodes
       args = {
         account_id = self.input.account_id.value
@@ -43,7 +45,16 @@ dashboard "association_status" {
     }
 
     card {
-      width = 2
+      width = 4
+      query = query.association_status_silent_nodes
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+
+    card {
+      width = 4
       query = query.association_status_failing_associations
       args = {
         account_id = self.input.account_id.value
@@ -52,7 +63,7 @@ dashboard "association_status" {
     }
 
     card {
-      width = 2
+      width = 4
       query = query.association_status_never_run
       args = {
         account_id = self.input.account_id.value
@@ -61,7 +72,7 @@ dashboard "association_status" {
     }
 
     card {
-      width = 2
+      width = 4
       query = query.association_status_oldest_execution
       args = {
         account_id = self.input.account_id.value
@@ -73,31 +84,44 @@ dashboard "association_status" {
   container {
     chart {
       title = "Associations on nodes by status"
-      type  = "donut"
-      width = 4
+      type  = "bar"
+      width = 6
       query = query.association_status_by_status
       args = {
         account_id = self.input.account_id.value
         region     = self.input.region.value
       }
 
-      series "Associations on nodes" {
-        point "Success" {
-          color = "ok"
-        }
-        point "Failed" {
-          color = "alert"
-        }
-        point "TimedOut" {
-          color = "alert"
-        }
+      series "Succeeded" {
+        color = "ok"
+      }
+
+      series "Failed" {
+        color = "alert"
+      }
+
+      series "Neither" {
+        color = "#8c95a1"
       }
     }
 
     chart {
-      title = "Failures by association (the 20 with most)"
+      title = "Days since the last execution"
       type  = "bar"
-      width = 4
+      width = 6
+      query = query.association_status_ages
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+  }
+
+  container {
+    chart {
+      title = "Failures by association (the 10 with most)"
+      type  = "bar"
+      width = 6
       query = query.association_status_failures_by_association
       args = {
         account_id = self.input.account_id.value
@@ -112,7 +136,7 @@ dashboard "association_status" {
     chart {
       title = "Failures by region"
       type  = "bar"
-      width = 4
+      width = 6
       query = query.association_status_failures_by_region
       args = {
         account_id = self.input.account_id.value
@@ -121,34 +145,6 @@ dashboard "association_status" {
 
       series "Failures" {
         color = "alert"
-      }
-    }
-  }
-
-  container {
-    chart {
-      title = "Time since the last execution"
-      type  = "column"
-      width = 12
-      query = query.association_status_ages
-      args = {
-        account_id = self.input.account_id.value
-        region     = self.input.region.value
-      }
-
-      axes {
-        x {
-          title {
-            display = "always"
-            value   = "Days since the last execution"
-          }
-        }
-        y {
-          title {
-            display = "always"
-            value   = "Associations on nodes"
-          }
-        }
       }
     }
   }
@@ -185,10 +181,6 @@ dashboard "association_status" {
 
       column "Output" {
         href = "{{.'Output URL'}}"
-      }
-
-      column "Reason" {
-        wrap = "all"
       }
     }
   }

@@ -163,6 +163,55 @@ query "association_status_failing_nodes" {
   }
 }
 
+query "association_status_silent_nodes" {
+  title = "Nodes that report no association"
+
+  sql = <<-EOQ
+    with node as materialized (
+      select
+        instance_id,
+        region,
+        account_id
+      from
+        ssm_managed_instance
+    ),
+    reported as materialized (
+      select distinct
+        instance_id,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+    )
+    select
+      'Nodes that report nothing' as label,
+      count(*) - count(s.instance_id) as value,
+      case
+        when count(*) = 0 then 'info'
+        when count(*) > count(s.instance_id) then 'alert'
+        else 'ok'
+      end as type
+    from
+      node as n
+      left join reported as s on s.instance_id = n.instance_id
+      and s.region = n.region
+      and s.account_id = n.account_id
+    where
+      (cast($1 as text) = 'all' or n.account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or n.region = cast($2 as text))
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+}
+
 query "association_status_failing_associations" {
   title = "Associations that failed on a node"
 
@@ -309,7 +358,8 @@ query "association_status_oldest_execution" {
 }
 
 query "association_status_by_status" {
-  title = "Associations on nodes by status"
+  title       = "Associations on nodes by status"
+  description = "The most last: a bar chart draws its first row at the bottom. Each bar is of one of three series, for its colour."
 
   sql = <<-EOQ
     with reported as materialized (
@@ -319,20 +369,29 @@ query "association_status_by_status" {
         account_id
       from
         ssm_instance_association_status
+    ),
+    total as (
+      select
+        status,
+        count(*) as associations
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+      group by
+        status
     )
     select
-      coalesce(status, 'none') as "Status",
-      count(*) as "Associations on nodes"
+      coalesce(status, 'no status') || ': ' || associations as "Status",
+      case when status = any (cast($3 as text[])) then 0 when status = 'Success' then associations else 0 end as "Succeeded",
+      case when status = any (cast($3 as text[])) then associations else 0 end as "Failed",
+      case when status = 'Success' or status = any (cast($3 as text[])) then 0 else associations end as "Neither"
     from
-      reported
-    where
-      (cast($1 as text) = 'all' or account_id = cast($1 as text))
-      and (cast($2 as text) = 'all' or region = cast($2 as text))
-    group by
-      coalesce(status, 'none')
+      total
     order by
-      count(*) desc,
-      coalesce(status, 'none')
+      associations,
+      status desc
   EOQ
 
   param "account_id" {
@@ -344,10 +403,16 @@ query "association_status_by_status" {
     description = "A region, or all."
     default     = "all"
   }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
 }
 
 query "association_status_failures_by_association" {
-  title = "Nodes on which each association failed"
+  title       = "Nodes on which each association failed"
+  description = "The most last: a bar chart draws its first row at the bottom. Where AWS names the document of another account by its ARN, the name at the ARN's end has to do, and a long name is cut in the middle: the bars need the room."
 
   sql = <<-EOQ
     with reported as materialized (
@@ -359,22 +424,35 @@ query "association_status_failures_by_association" {
         account_id
       from
         ssm_instance_association_status
+    ),
+    failing as (
+      select
+        substring(coalesce(title, association_id, 'unknown') from '[^/]*$') as name,
+        count(*) as nodes
+      from
+        reported
+      where
+        (cast($1 as text) = 'all' or account_id = cast($1 as text))
+        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        and status = any (cast($3 as text[]))
+      group by
+        name
+      order by
+        nodes desc,
+        name
+      limit 10
     )
     select
-      coalesce(title, association_id, 'unknown') as "Association",
-      count(*) as "Nodes"
+      case
+        when length(name) > 32 then left(name, 15) || '...' || right(name, 14)
+        else name
+      end as "Association",
+      nodes as "Nodes"
     from
-      reported
-    where
-      (cast($1 as text) = 'all' or account_id = cast($1 as text))
-      and (cast($2 as text) = 'all' or region = cast($2 as text))
-      and status = any (cast($3 as text[]))
-    group by
-      coalesce(title, association_id, 'unknown')
+      failing
     order by
-      count(*) desc,
-      coalesce(title, association_id, 'unknown')
-    limit 20
+      nodes,
+      name desc
   EOQ
 
   param "account_id" {
@@ -417,8 +495,8 @@ query "association_status_failures_by_region" {
     group by
       region
     order by
-      count(*) desc,
-      region
+      count(*),
+      region desc
   EOQ
 
   param "account_id" {
@@ -438,7 +516,8 @@ query "association_status_failures_by_region" {
 }
 
 query "association_status_ages" {
-  title = "Days since the last execution, in buckets"
+  title       = "Days since the last execution, in buckets"
+  description = "The newest last: a bar chart draws its first row at the bottom. The labels have the numbers, so that an empty bucket has its zero."
 
   sql = <<-EOQ
     with reported as materialized (
@@ -475,26 +554,26 @@ query "association_status_ages" {
         1
     ),
     bucket as (
-      select 1 as position, 'up to 1' as label
+      select 1 as position, 'up to 1 day' as label
       union all
-      select 2, '1 to 7'
+      select 2, '1 to 7 days'
       union all
-      select 3, '7 to 30'
+      select 3, '7 to 30 days'
       union all
-      select 4, '30 to 90'
+      select 4, '30 to 90 days'
       union all
-      select 5, 'over 90'
+      select 5, 'over 90 days'
       union all
       select 6, 'never'
     )
     select
-      b.label as "Days",
+      b.label || ': ' || coalesce(t.associations, 0) as "Days",
       coalesce(t.associations, 0) as "Associations on nodes"
     from
       bucket as b
       left join total as t on t.position = b.position
     order by
-      b.position
+      b.position desc
   EOQ
 
   param "account_id" {
@@ -509,7 +588,8 @@ query "association_status_ages" {
 }
 
 query "association_status_failures" {
-  title = "Failing associations on each node"
+  title       = "Failing associations on each node"
+  description = "The summary leaves out what it counts none of, for room: 1 of 1 plugin processed, 1 failed."
 
   sql = <<-EOQ
     with reported as materialized (
@@ -546,26 +626,17 @@ query "association_status_failures" {
     )
     select
       instance_id as "Node",
-      coalesce(title, association_id, 'unknown') as "Association",
-      status as "Status",
-      coalesce(
-        nullif(
-          trim(
-            coalesce(nullif(detailed_status, status) || ' ', '')
-              || coalesce('error ' || error_code || ' ', '')
-              || coalesce(execution_summary, '')
-          ),
-          ''
-        ),
-        'not told'
-      ) as "Reason",
-      execution_date as "Last execution",
+      substring(coalesce(title, association_id, 'unknown') from '[^/]*$') as "Association",
+      coalesce(detailed_status, status) as "Status",
+      error_code as "Error code",
+      to_char(execution_date at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as "Last run (UTC)",
+      region as "Region",
+      account_id as "Account",
       case
         when output_url is null then 'not kept'
         else 'in S3'
       end as "Output",
-      region as "Region",
-      account_id as "Account",
+      rtrim(regexp_replace(replace(execution_summary, ' out of ', ' of '), ', 0 [a-z]+', '', 'g'), '. ') as "Summary",
       console || '/managed-instances/' || instance_id || '/description?region=' || region as "Node URL",
       console || '/state-manager/' || association_id || '/description?region=' || region as "Association URL",
       output_url as "Output URL"

@@ -3,13 +3,17 @@ package e2e
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/pgtest"
 	"steampipe-plugin-ssmassoc/internal/pptest"
 )
 
@@ -57,6 +61,91 @@ func (a *audited) dashboard(account, region string) map[string][]row {
 	return panels
 }
 
+// charted is what the dashboard shows of the fleets, independently of SQL.
+type charted struct {
+	nodes, silentNodes, failingNodes, failingAssociations, neverRun int
+	byStatus, byAge, byRegion, byTitle                              map[string]int
+	failures                                                        []row // the table's, without URLs
+}
+
+// ageBucket is a bar of the chart of ages.
+type ageBucket struct {
+	label string
+	most  float64 // days
+}
+
+var ageBuckets = []ageBucket{{"up to 1 day", 1}, {"1 to 7 days", 7}, {"7 to 30 days", 30}, {"30 to 90 days", 90}, {"over 90 days", math.Inf(1)}}
+
+func bucketOfAge(executed *awssim.Timestamp, now time.Time) string {
+	if executed == nil {
+		return "never"
+	}
+	days := now.Sub(executed.Time()).Hours() / 24
+	return ageBuckets[slices.IndexFunc(ageBuckets, func(b ageBucket) bool { return days <= b.most })].label
+}
+
+// chart reads the fleets of an account and a region, or of all.
+func (a *audited) chart(account, region string, now time.Time) charted {
+	c := charted{byStatus: map[string]int{}, byAge: map[string]int{}, byRegion: map[string]int{}, byTitle: map[string]int{}}
+	failing := map[string]bool{} // nodes and associations
+	a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
+		if account != "all" && account != fleet.AccountID() || region != "all" && region != node.Region {
+			return
+		}
+		c.nodes++
+		if node.StatusCount() == 0 {
+			c.silentNodes++
+		}
+		for _, s := range node.Statuses() {
+			c.byStatus[cmp.Or(dereference(s.Status), "no status")]++
+			c.byAge[bucketOfAge(s.ExecutionDate, now)]++
+			if s.ExecutionDate == nil {
+				c.neverRun++
+			}
+			if !slices.Contains([]string{"Failed", "TimedOut"}, dereference(s.Status)) {
+				continue
+			}
+			title := cmp.Or(dereference(s.AssociationName), dereference(s.Name), dereference(s.AssociationID))
+			where := fleet.AccountID() + node.Region
+			if key := where + node.InstanceID; !failing[key] {
+				failing[key], c.failingNodes = true, c.failingNodes+1
+			}
+			if key := where + cmp.Or(dereference(s.AssociationID), title); !failing[key] {
+				failing[key], c.failingAssociations = true, c.failingAssociations+1
+			}
+			short := title[strings.LastIndex(title, "/")+1:]
+			c.byTitle[short]++
+			c.byRegion[node.Region]++
+			c.failures = append(c.failures, failureRow(fleet, node, s, short))
+		}
+	})
+	return c
+}
+
+// failureRow is the row of the table of failures for a status of a node.
+func failureRow(fleet *awssim.Fleet, node *awssim.Node, s awssim.AssociationStatus, title string) row {
+	r := row{
+		"Node": node.InstanceID, "Association": title, "Status": cmp.Or(dereference(s.DetailedStatus), dereference(s.Status)),
+		"Error code": value(s.ErrorCode), "Last run (UTC)": nil, "Region": node.Region, "Account": fleet.AccountID(),
+		"Output": "not kept", "Summary": nil,
+	}
+	if s.ExecutionDate != nil {
+		r["Last run (UTC)"] = s.ExecutionDate.Time().Format("2006-01-02 15:04")
+	}
+	if s.OutputURL != nil {
+		r["Output"] = "in S3"
+	}
+	// The fleet's failures are of one plugin.
+	switch {
+	case s.ExecutionSummary == nil:
+	case strings.Contains(*s.ExecutionSummary, "1 failed"):
+		r["Summary"] = "1 of 1 plugin processed, 1 failed"
+	case strings.Contains(*s.ExecutionSummary, "1 timedout"):
+		r["Summary"] = "1 of 1 plugin processed, 1 timedout"
+	}
+	return r
+}
+
 func testDashboard(t *testing.T, a *audited) {
 	for name, where := range map[string]struct{ account, region string }{
 		"everything":             {"all", "all"},
@@ -65,101 +154,14 @@ func testDashboard(t *testing.T, a *audited) {
 		"a region of an account": {a.fleets[0].AccountID(), "us-east-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			now := time.Now()
-			var nodes, failures, rows, never float64
-			failingNodes, failingAssociations := map[string]bool{}, map[string]bool{}
-			byStatus, byTitle, byRegion, byAge := map[any]float64{}, map[any]float64{}, map[any]float64{}, map[any]float64{}
-			a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
-				if where.account != "all" && where.account != fleet.AccountID() || where.region != "all" && where.region != node.Region {
-					return
-				}
-				nodes++
-				for _, s := range node.Statuses() {
-					rows++
-					byStatus[cmp.Or(dereference(s.Status), "none")]++
-					bucket := "never"
-					if s.ExecutionDate == nil {
-						never++
-					} else {
-						bucket = "over 90"
-						days := now.Sub(s.ExecutionDate.Time()).Hours() / 24
-						for _, b := range []struct {
-							most  float64
-							label string
-						}{{90, "30 to 90"}, {30, "7 to 30"}, {7, "1 to 7"}, {1, "up to 1"}} {
-							if days <= b.most {
-								bucket = b.label
-							}
-						}
-					}
-					byAge[bucket]++
-					if !slices.Contains([]string{"Failed", "TimedOut"}, dereference(s.Status)) {
-						continue
-					}
-					failures++
-					title := cmp.Or(dereference(s.AssociationName), dereference(s.Name), dereference(s.AssociationID))
-					failingNodes[fleet.AccountID()+node.Region+node.InstanceID] = true
-					failingAssociations[fleet.AccountID()+node.Region+cmp.Or(dereference(s.AssociationID), title)] = true
-					byTitle[title]++
-					byRegion[node.Region]++
-				}
-			})
+			want := a.chart(where.account, where.region, time.Now())
+			if len(want.failures) == 0 || want.silentNodes == 0 || want.neverRun == 0 {
+				t.Errorf("the fleet shows little: %+v", want)
+			}
 			shown := a.as(t).dashboard(where.account, where.region)
-			show := func(title string) []row {
-				t.Helper()
-				rows, ok := shown[title]
-				if !ok {
-					t.Errorf("no element is called %s", title)
-				}
-				return rows
-			}
-			card := func(label string, want float64) {
-				t.Helper()
-				if got := show(label); len(got) != 1 || got[0]["value"] != want {
-					t.Errorf("%s: got %v, want %g", label, got, want)
-				}
-			}
-			chart := func(title, label, value string, want map[any]float64) {
-				t.Helper()
-				got := map[any]float64{}
-				for _, r := range show(title) {
-					if n, _ := r[value].(float64); n != 0 {
-						got[r[label]] = n
-					}
-				}
-				if !maps.Equal(got, want) {
-					t.Errorf("%s: got %v, want %v", title, got, want)
-				}
-			}
-			card("Managed nodes", nodes)
-			card("Failing nodes", float64(len(failingNodes)))
-			card("Failing associations", float64(len(failingAssociations)))
-			card("Never run", never)
-			if got := show("Oldest execution"); len(got) != 1 || !strings.HasSuffix(got[0]["value"].(string), " days ago") {
-				t.Errorf("oldest execution: %v", got)
-			}
-			chart("Associations on nodes by status", "Status", "Associations on nodes", byStatus)
-			chart("Failures by region", "Region", "Failures", byRegion)
-			chart("Time since the last execution", "Days", "Associations on nodes", byAge)
-			// The chart has the twenty with most failures.
-			for _, r := range show("Failures by association (the 20 with most)") {
-				if got := r["Nodes"]; got != byTitle[r["Association"]] {
-					t.Errorf("%v failed %v times, want %g", r["Association"], got, byTitle[r["Association"]])
-				}
-			}
-			table := show("Failing associations in detail")
-			if float64(len(table)) != failures {
-				t.Errorf("%d failures, want %g", len(table), failures)
-			}
-			for _, r := range table {
-				url, _ := r["Node URL"].(string)
-				if !strings.HasPrefix(url, "https://"+r["Region"].(string)+".console.aws.amazon.com/") || !strings.Contains(url, r["Node"].(string)) {
-					t.Errorf("the URL of node %v is %q", r["Node"], url)
-				}
-				if r["Reason"] == "" || r["Reason"] == nil {
-					t.Errorf("no reason: %v", r)
-				}
-			}
+			want.checkCards(t, shown)
+			want.checkCharts(t, shown)
+			want.checkFailures(t, shown["Failing associations in detail"])
 		})
 	}
 	t.Run("the inputs offer all, the accounts and the regions", func(t *testing.T) {
@@ -170,5 +172,100 @@ func testDashboard(t *testing.T, a *audited) {
 			{"label": "All accounts", "value": "all"},
 			{"label": a.fleets[0].AccountID(), "value": a.fleets[0].AccountID()},
 			{"label": a.fleets[1].AccountID(), "value": a.fleets[1].AccountID()}})
+	})
+}
+
+func (c charted) checkCards(t *testing.T, shown map[string][]row) {
+	t.Helper()
+	for label, want := range map[string]int{
+		"Managed nodes": c.nodes, "Failing nodes": c.failingNodes, "Nodes that report nothing": c.silentNodes,
+		"Failing associations": c.failingAssociations, "Never run": c.neverRun,
+	} {
+		if got := shown[label]; len(got) != 1 || got[0]["value"] != float64(want) {
+			t.Errorf("%s: got %v, want %d", label, got, want)
+		}
+	}
+	if got := shown["Oldest execution"]; len(got) != 1 || !strings.HasSuffix(got[0]["value"].(string), " days ago") {
+		t.Errorf("oldest execution: %v", got)
+	}
+}
+
+func (c charted) checkCharts(t *testing.T, shown map[string][]row) {
+	t.Helper()
+	var statuses, ages, regions []row
+	for status, n := range c.byStatus {
+		r := row{"Status": fmt.Sprintf("%s: %d", status, n), "Succeeded": 0, "Failed": 0, "Neither": 0}
+		switch status {
+		case "Success":
+			r["Succeeded"] = n
+		case "Failed", "TimedOut":
+			r["Failed"] = n
+		default:
+			r["Neither"] = n
+		}
+		statuses = append(statuses, r)
+	}
+	sameRows(t, shown["Associations on nodes by status"], statuses)
+
+	labels := []string{"never"} // a bar chart's first row is at the bottom
+	for _, b := range slices.Backward(ageBuckets) {
+		labels = append(labels, b.label)
+	}
+	for _, label := range labels {
+		ages = append(ages, row{"Days": fmt.Sprintf("%s: %d", label, c.byAge[label]), "Associations on nodes": float64(c.byAge[label])})
+	}
+	if got := shown["Days since the last execution"]; !reflect.DeepEqual(got, ages) {
+		t.Errorf("ages: got %v, want %v", got, ages)
+	}
+
+	for region, n := range c.byRegion {
+		regions = append(regions, row{"Region": region, "Failures": n})
+	}
+	sameRows(t, shown["Failures by region"], regions)
+
+	worst := shown["Failures by association (the 10 with most)"]
+	counts := slices.Sorted(maps.Values(c.byTitle))
+	counts = counts[max(0, len(counts)-10):]
+	if len(worst) != len(counts) {
+		t.Fatalf("%d failing associations, want %d", len(worst), len(counts))
+	}
+	for i, r := range worst {
+		title, _ := r["Association"].(string)
+		if r["Nodes"] != float64(counts[i]) || c.byTitle[title] != counts[i] {
+			t.Errorf("bar %d: got %v, want %d nodes and %s to have %d", i, r, counts[i], title, c.byTitle[title])
+		}
+	}
+}
+
+func (c charted) checkFailures(t *testing.T, got []row) {
+	t.Helper()
+	for _, r := range got {
+		url, _ := r["Node URL"].(string)
+		if !strings.HasPrefix(url, "https://"+r["Region"].(string)+".console.aws.amazon.com/") || !strings.Contains(url, r["Node"].(string)) {
+			t.Errorf("the URL of node %v is %q", r["Node"], url)
+		}
+	}
+	sameRows(t, got, c.failures)
+}
+
+// TestLongNamesLeaveRoomForBars keeps a name from taking the width of the chart.
+func TestLongNamesLeaveRoomForBars(t *testing.T) {
+	pptest.Require(t)
+	pg := pgtest.Open(t)
+	if err := pg.Exec(t.Context(), `
+		create table ssm_instance_association_status (association_id text, title text, status text, region text, account_id text);
+		insert into ssm_instance_association_status values
+			('a', 'arn:aws:ssm:eu-west-1:111122223333:document/Baseline-Hardening', 'Failed', 'eu-west-1', '111122223333'),
+			('b', 'configure-the-operating-system-of-web-servers-2', 'Failed', 'eu-west-1', '111122223333'),
+			('c', null, 'Failed', 'eu-west-1', '111122223333');`); err != nil {
+		t.Fatal(err)
+	}
+	result := pptest.New(t, modFolder, pg.URL()).Run("query", "run", "association_status_failures_by_association", "--output", "json")
+	var listed struct{ Rows []row }
+	if err := json.Unmarshal([]byte(result.Stdout), &listed); err != nil {
+		t.Fatalf("%v: %s", err, result.Stderr)
+	}
+	sameRows(t, listed.Rows, []row{
+		{"Association": "Baseline-Hardening", "Nodes": 1}, {"Association": "configure-the-o...-web-servers-2", "Nodes": 1}, {"Association": "c", "Nodes": 1},
 	})
 }
