@@ -1,9 +1,9 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -120,45 +120,64 @@ func modReadme(t *testing.T) string {
 	return string(text)
 }
 
-// shellBlocks are the blocks of shell commands in Markdown.
-var shellBlocks = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$")
+// commandText is what holds shell commands in Markdown: a block, or a command
+// within a sentence, over two lines where the sentence breaks.
+var commandText = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$|`(powerpipe [^`]+)`")
+
+// readmeCommands returns the commands of compliance/README.md that run
+// Powerpipe, but for the server of the dashboard, which serves until it is
+// stopped.
+func readmeCommands(t *testing.T) []string {
+	t.Helper()
+	var commands []string
+	for _, text := range commandText.FindAllStringSubmatch(modReadme(t), -1) {
+		for command := range strings.Lines(text[1] + strings.ReplaceAll(text[2], "\n", " ")) {
+			command = strings.TrimSpace(command)
+			if strings.HasPrefix(command, "powerpipe ") && !strings.HasPrefix(command, "powerpipe server") {
+				commands = append(commands, command)
+			}
+		}
+	}
+	return commands
+}
 
 // testReadme runs the commands of compliance/README.md as they stand there, in
-// a copy of the mod. The server of the dashboard is left out: it serves until
-// it is stopped.
+// a copy of the mod.
 func testReadme(t *testing.T, a *audited) {
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS(modFolder)); err != nil {
 		t.Fatal(err)
 	}
 	pp := pptest.New(t, folder, a.pg.URL())
-	var ran []string
-	for _, block := range shellBlocks.FindAllStringSubmatch(modReadme(t), -1) {
-		for command := range strings.Lines(block[1]) {
-			command = strings.TrimSpace(command)
-			if !strings.HasPrefix(command, "powerpipe ") || strings.HasPrefix(command, "powerpipe server") {
-				continue
+	printed := map[string]string{}
+	for _, command := range readmeCommands(t) {
+		t.Run(command, func(t *testing.T) {
+			result := pp.For(t).Shell(command)
+			if result.Code != pptest.ExitOK && result.Code != pptest.ExitAlarm {
+				t.Errorf("exit code %d: %s", result.Code, result.Stderr)
 			}
-			ran = append(ran, command)
-			t.Run(command, func(t *testing.T) {
-				result := pp.For(t).Shell(command)
-				if result.Code != pptest.ExitOK && result.Code != pptest.ExitAlarm {
-					t.Errorf("exit code %d: %s", result.Code, result.Stderr)
+			output := result.Stdout
+			if _, file, redirected := strings.Cut(command, "> "); redirected {
+				text, err := os.ReadFile(filepath.Join(folder, file))
+				if err != nil {
+					t.Fatal(err)
 				}
-				output := []byte(result.Stdout)
-				if _, file, redirected := strings.Cut(command, "> "); redirected {
-					var err error
-					if output, err = os.ReadFile(filepath.Join(folder, file)); err != nil {
-						t.Fatal(err)
-					}
-				}
-				if len(bytes.TrimSpace(output)) == 0 {
-					t.Errorf("no output: %s", result.Stderr)
-				}
-			})
-		}
+				output = string(text)
+			}
+			if strings.TrimSpace(output) == "" {
+				t.Errorf("no output: %s", result.Stderr)
+			}
+			printed[command] = output
+		})
 	}
-	if !slices.Contains(ran, "powerpipe benchmark run state_manager") {
-		t.Errorf("compliance/README.md has the commands %q", ran)
+	if _, ok := printed["powerpipe benchmark run state_manager"]; !ok {
+		t.Errorf("compliance/README.md has the commands %q", slices.Sorted(maps.Keys(printed)))
+	}
+	if tags := printed["powerpipe control show association_succeeded"]; !strings.Contains(tags, "aws_security_hub") {
+		t.Errorf("no tags are shown: %q", tags)
+	}
+	timeout := regexp.MustCompile(`--query-timeout .*\(default (\d+)\)`).FindStringSubmatch(pp.Run("benchmark", "run", "--help").Stdout)
+	if timeout == nil || !regexp.MustCompile(`Powerpipe's `+timeout[1]+`\s+seconds`).MatchString(modReadme(t)) {
+		t.Errorf("compliance/README.md does not name Powerpipe's default time-out, %v", timeout)
 	}
 }

@@ -1,10 +1,13 @@
 package pgtest_test
 
 import (
+	"context"
 	"os"
 	"reflect"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 )
@@ -47,6 +50,22 @@ func TestValuesArePlain(t *testing.T) {
 		"numeric": 2.3, "json": map[string]any{"a": []any{1.}}, "list": []any{"a", "b"},
 		"time": time.Date(2026, 1, 31, 8, 15, 0, 250_000_000, time.UTC),
 	})
+}
+
+func TestTheURLLeadsAProgramToTheSameDatabase(t *testing.T) {
+	pg := pgtest.Open(t)
+	if err := pg.Exec(t.Context(), "create table t as select 1 as n"); err != nil {
+		t.Fatal(err)
+	}
+	other, err := pgx.Connect(t.Context(), pg.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close(context.WithoutCancel(t.Context())) //nolint:errcheck // only read from
+	var n int
+	if err := other.QueryRow(t.Context(), "select n from t").Scan(&n); err != nil || n != 1 {
+		t.Errorf("got %d, %v", n, err)
+	}
 }
 
 func TestAnErrorOfAnyStatementIsReturned(t *testing.T) {
