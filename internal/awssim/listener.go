@@ -14,8 +14,10 @@ import (
 
 // Bounds of a listener's life.
 const (
-	headerTimeout = 10 * time.Second // for a client to send its headers
-	graceTimeout  = time.Second      // for requests to end when it is closed
+	headerTimeout  = 10 * time.Second // for a client to send its headers
+	requestTimeout = 20 * time.Second // for a client to send all of a request
+	idleTimeout    = 2 * time.Minute  // for a client to send the next one
+	graceTimeout   = time.Second      // for requests to end when it is closed
 )
 
 // Listener serves a Server on a loopback address until it is closed.
@@ -50,6 +52,8 @@ func (s *Server) Start(addr string) (*Listener, error) {
 			Handler:           s,
 			ConnState:         s.ConnState,
 			ReadHeaderTimeout: headerTimeout,
+			ReadTimeout:       requestTimeout,
+			IdleTimeout:       idleTimeout,
 			// Faults break connections on purpose; that is no news.
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
