@@ -55,6 +55,11 @@ connection "ssmassoc" {
   # max_error_retry_attempts = 9
   # min_error_retry_delay    = 25
 
+  # How long a call may wait for answers at most, in seconds, all its attempts
+  # together: 1 to 3600. The waits between the attempts do not count, so that a
+  # throttled account only makes a query slow.
+  # max_call_seconds = 60
+
   # --- Errors
   #
   # Any error fails the query, so that no answer is ever silently short. These

@@ -19,7 +19,7 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(c.httpClient),
 		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
-		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count}),
+		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count, newAnswerGuard(c.name, c.config).install}),
 	}
 	if c.config.DefaultRegion != nil {
 		options = append(options, config.WithRegion(*c.config.DefaultRegion))
@@ -37,9 +37,9 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 
 	cfg, err := config.LoadDefaultConfig(ctx, options...)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", explain(err))
 	}
-	cfg.HTTPClient = bodyInMemory{cfg.HTTPClient}
+	cfg.HTTPClient = newClient(cfg.HTTPClient)
 	cfg.Region = c.chooseRegion(cfg.Region)
 	if c.config.RoleARN != nil {
 		cfg.Credentials = aws.NewCredentialsCache(c.assumedRole(cfg))

@@ -41,6 +41,7 @@ type connectionConfig struct {
 	MaxConcurrentRequests *int `hcl:"max_concurrent_requests,optional"`
 	MaxErrorRetryAttempts *int `hcl:"max_error_retry_attempts,optional"`
 	MinErrorRetryDelay    *int `hcl:"min_error_retry_delay,optional"` // milliseconds
+	MaxCallSeconds        *int `hcl:"max_call_seconds,optional"`
 
 	IgnoreErrorCodes    []string `hcl:"ignore_error_codes,optional"`
 	IgnoreErrorMessages []string `hcl:"ignore_error_messages,optional"`
@@ -178,6 +179,7 @@ func (c *connectionConfig) validate() error {
 	within("max_concurrent_requests", c.MaxConcurrentRequests, 1, 256)
 	within("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1, 1_000)
 	within("min_error_retry_delay", c.MinErrorRetryDelay, 1, 60_000)
+	within("max_call_seconds", c.MaxCallSeconds, 1, 3_600)
 	for _, expression := range c.IgnoreErrorMessages {
 		if _, err := regexp.Compile(expression); err != nil {
 			problem("ignore_error_messages", fmt.Sprintf("%q is no regular expression: %v", expression, err))

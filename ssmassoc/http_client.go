@@ -2,10 +2,11 @@ package ssmassoc
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,67 +16,97 @@ import (
 // manyRegions is more regions than AWS has in one partition.
 const manyRegions = 64
 
-// How long an endpoint may take, to begin an answer and to end it, before the
-// attempt counts as failed.
 const (
-	responseTimeout = time.Minute
-	attemptTimeout  = 2 * time.Minute
+	// connectTimeout bounds the time to open a connection, for each address of
+	// a host.
+	connectTimeout = 10 * time.Second
+	// idleTimeout is how long an unused connection is kept for the next scan.
+	idleTimeout = 30 * time.Second
+	// mostHeaderBytes bounds the headers of an answer. Those of AWS take less
+	// than 1 KB.
+	mostHeaderBytes = 64 << 10
 )
 
-// newHTTPClient returns a client that keeps the connections that it has opened:
-// there are never more than the requests in flight, and a scan opens each once.
-// Each region has a host of its own, unless endpoint_url sends all to one.
+// newHTTPClient returns the client that the AWS SDK is configured with. It
+// keeps the connections that it has opened: there are never more than the
+// requests in flight, and a scan opens each once. Each region has a host of its
+// own, unless endpoint_url sends all to one.
 func newHTTPClient(inFlight int) aws.HTTPClient {
-	return awshttp.NewBuildableClient().WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = inFlight * manyRegions
-		t.MaxIdleConns = 0 // no bound over all hosts
-		t.ResponseHeaderTimeout = responseTimeout
-	})
+	return awshttp.NewBuildableClient().
+		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
+		WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = inFlight * manyRegions
+			t.MaxIdleConns = 0 // no bound over all hosts
+			t.IdleConnTimeout = idleTimeout
+			t.MaxResponseHeaderBytes = mostHeaderBytes
+		})
 }
 
-// bodyInMemory is a client that sends a request's body from memory.
+// httpClient sends the requests of a connection.
 //
-// The AWS SDK closes the body of a request as soon as the headers of the answer
-// are there. Where the HTTP transport has not noticed by then that it has sent
-// the whole body, it takes the close for a failure and drops the connection
-// with the answer half read. Seen with endpoints that answer within
-// microseconds. It does not wait for a body that it knows to be in memory.
-type bodyInMemory struct {
-	aws.HTTPClient
+// It sends a request's body from memory. The AWS SDK closes the body of a
+// request as soon as the headers of the answer are there. Where the HTTP
+// transport has not noticed by then that it has sent the whole body, it takes
+// the close for a failure and drops the connection with the answer half read.
+// Seen with endpoints that answer within microseconds. It does not wait for a
+// body that it knows to be in memory.
+//
+// It follows no redirect: AWS sends none for these operations, and a signed
+// request is for the host that it was signed for.
+type httpClient struct {
+	client  *http.Client
+	retired atomic.Bool
 }
 
-// Do sends the request. The answer must have been read within attemptTimeout.
-func (c bodyInMemory) Do(r *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(r.Context(), attemptTimeout, errAttemptTimeout)
-	body := r.Body
-	r = r.Clone(ctx)
-	if body != nil {
-		content, err := io.ReadAll(body)
+// newClient returns a client with the transport that the SDK configured, which
+// may have the user's own certificate authorities (AWS_CA_BUNDLE).
+func newClient(configured aws.HTTPClient) *httpClient {
+	var transport http.RoundTripper
+	if buildable, ok := configured.(*awshttp.BuildableClient); ok {
+		transport = buildable.GetTransport()
+	}
+	return &httpClient{client: &http.Client{
+		Transport:     transport,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// Do sends a request.
+func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		content, err := io.ReadAll(r.Body)
 		if err != nil {
-			cancel()
 			return nil, fmt.Errorf("read the request's body: %w", err)
 		}
+		r = r.WithContext(r.Context()) // a copy
 		r.Body = io.NopCloser(bytes.NewReader(content))
 	}
-	response, err := c.HTTPClient.Do(r)
+	response, err := c.client.Do(r)
 	if err != nil {
-		cancel()
 		return nil, err
 	}
-	response.Body = &bodyOfAttempt{response.Body, cancel}
+	response.Body = &answerBody{response.Body, c}
 	return response, nil
 }
 
-var errAttemptTimeout = fmt.Errorf("no whole answer within %s", attemptTimeout)
+// closeIdle closes the connections that no request uses, and from now on each
+// when its request ends. The client remains usable.
+func (c *httpClient) closeIdle() {
+	c.retired.Store(true)
+	c.client.CloseIdleConnections()
+}
 
-// bodyOfAttempt is the body of an answer; with it ends the attempt.
-type bodyOfAttempt struct {
+// answerBody is the body of an answer.
+type answerBody struct {
 	io.ReadCloser
-	end context.CancelFunc
+	client *httpClient
 }
 
 // Close closes the body.
-func (b *bodyOfAttempt) Close() error {
-	defer b.end()
-	return b.ReadCloser.Close()
+func (b *answerBody) Close() error {
+	err := b.ReadCloser.Close()
+	if b.client.retired.Load() {
+		b.client.client.CloseIdleConnections()
+	}
+	return err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,7 +47,11 @@ func newRetryer(maxAttempts int, minDelay time.Duration) *retryer {
 			// The SDK's quota of retries is meant for a few calls; a scan of
 			// thousands would drain it.
 			o.RateLimiter = ratelimit.None
-			o.Retryables = append(o.Retryables, retry.IsErrorRetryableFunc(isBrokenAnswer))
+			o.Retryables = slices.Concat(
+				[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isOfOtherCall)},
+				o.Retryables,
+				[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isBrokenAnswer)},
+			)
 		}),
 		pacers: map[string]*pacer{},
 	}
@@ -72,6 +77,16 @@ func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
 		return 0, nil
 	}
 	return delay/2 + rand.N(delay/2+1), nil
+}
+
+// isOfOtherCall keeps a call from being repeated for a call that it depends on,
+// such as AssumeRole for its credentials, which has been repeated itself.
+func isOfOtherCall(err error) aws.Ternary {
+	var other *smithy.OperationError
+	if errors.As(err, &other) {
+		return aws.FalseTernary
+	}
+	return aws.UnknownTernary
 }
 
 // isBrokenAnswer tells that an answer came but could not be read to its end or

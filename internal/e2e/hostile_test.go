@@ -1,0 +1,329 @@
+package e2e
+
+import (
+	"cmp"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/rude"
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// rudeWorld is a simulated AWS behind a server of bad manners.
+type rudeWorld struct {
+	fleet  *awssim.Fleet
+	server *rude.Server
+	url    string
+	// queries make each operation the first one of its own, by operation.
+	queries map[string]string
+}
+
+func newRudeWorld(t *testing.T) *rudeWorld {
+	t.Helper()
+	w := &rudeWorld{fleet: awssim.NewFleet(awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}})}
+	w.server = rude.New(awssim.New(awssim.Options{}, awssim.Account{
+		AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.fleet, Roles: map[string]awssim.Role{"reader": {}},
+	}))
+	listener := httptest.NewServer(w.server)
+	t.Cleanup(func() {
+		listener.CloseClientConnections()
+		listener.Close()
+	})
+	w.url = listener.URL
+
+	var node *awssim.Node
+	for _, n := range w.fleet.Nodes("us-east-1") {
+		if n.Listed && n.StatusCount() > 1 && n.StatusCount() <= 50 {
+			node = n
+			break
+		}
+	}
+	association := w.fleet.Associations("us-east-1")[0]
+	execution := association.Executions()[0]
+	ofNode := " where instance_id = '" + node.InstanceID + "'"
+	ofAssociation := " where association_id = '" + execution.AssociationID + "'"
+	w.queries = map[string]string{
+		statusOp:                                "select * from " + table + ofNode,
+		listingOp:                               "select * from " + nodeTable,
+		"ListAssociations":                      "select association_id from " + associationTable,
+		"DescribeAssociation":                   "select * from " + associationTable + ofAssociation,
+		"DescribeEffectiveInstanceAssociations": "select * from " + effectiveTable + ofNode,
+		"DescribeAssociationExecutions":         "select * from " + executionTable + ofAssociation,
+		"DescribeAssociationExecutionTargets":   "select * from " + targetTable + ofAssociation + " and execution_id = '" + execution.ExecutionID + "'",
+		callerOp:                                "select account_id from " + table + ofNode,
+		regionsOp:                               "select instance_id from " + table + ofNode,
+		"AssumeRole":                            "select instance_id from " + table + ofNode,
+	}
+	return w
+}
+
+// arguments are those of a connection that makes the operation.
+func (w *rudeWorld) arguments(operation string) string {
+	text := arguments(w.url, awssim.DefaultAccessKeyID, nil) + "min_error_retry_delay = 1\nmax_error_retry_attempts = 2\n"
+	regions := "us-east-1"
+	switch operation {
+	case regionsOp:
+		regions = "us-*"
+	case "AssumeRole":
+		text += "role_arn = \"arn:aws:iam::" + w.fleet.AccountID() + ":role/reader\"\n"
+	}
+	return text + "regions = [\"" + regions + "\"]\n"
+}
+
+// query runs the query of an operation, by a plugin that knows nothing yet.
+func (w *rudeWorld) query(t *testing.T, operation string, more ...string) ([]row, error) {
+	t.Helper()
+	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: w.arguments(operation) + strings.Join(more, "")})
+	return query(t.Context(), db, w.queries[operation])
+}
+
+// isXML reports whether the answers of an operation are XML.
+func isXML(operation string) bool {
+	return operation == callerOp || operation == regionsOp || operation == "AssumeRole"
+}
+
+const (
+	anyService = iota
+	ofJSON
+	ofXML
+)
+
+const (
+	manyBytes = 1 << 30
+	html      = "<!DOCTYPE html>\n<html><body>Welcome to nginx!</body></html>\n"
+)
+
+// TestBadManners holds, for every operation, that whatever answers in the place
+// of AWS makes an error that helps, after no more attempts than it is worth, and
+// never an answer.
+func TestBadManners(t *testing.T) {
+	w := newRudeWorld(t)
+	notAWS := []string{"127.0.0.1:", "is not AWS", "endpoint_url"}
+	tooLong := []string{"127.0.0.1:", "which none of AWS", "endpoint_url"}
+	for name, test := range map[string]struct {
+		manner rude.Manner
+		of     int // what answers it concerns
+		err    []string
+		// attempts are those of the operation: 2 where it is worth trying again.
+		attempts int
+		// xml is what the error says of an XML answer, where that is another.
+		xml []string
+	}{
+		"an empty body":                 {manner: rude.Body(200, "", ""), err: []string{"the answer is empty"}, attempts: 2},
+		"white space":                   {manner: rude.Body(200, "", " \n"), err: []string{"the answer is empty"}, attempts: 2},
+		"no content":                    {manner: rude.Body(204, "", ""), err: []string{"the answer is empty"}, attempts: 2},
+		"garbage after the answer":      {manner: rude.Followed("garbage"), err: []string{"something follows the JSON object"}, xml: []string{"something is outside of the XML document"}, attempts: 2},
+		"a second answer":               {manner: rude.Followed("{}"), of: ofJSON, err: []string{"something follows the JSON object"}, attempts: 2},
+		"a second document":             {manner: rude.Followed("<a></a>"), of: ofXML, err: []string{"something follows the XML document"}, attempts: 2},
+		"an array":                      {manner: rude.Body(200, "", "[]"), of: ofJSON, err: []string{"not a JSON object"}, attempts: 2},
+		"null":                          {manner: rude.Body(200, "", "null"), of: ofJSON, err: []string{"not a JSON object"}, attempts: 2},
+		"a text":                        {manner: rude.Body(200, "", `"ok"`), err: []string{"not a JSON object"}, xml: []string{"outside of the XML document"}, attempts: 2},
+		"half an answer":                {manner: rude.Cut(), err: []string{"unexpected E"}, xml: []string{"deserialization failed"}, attempts: 2},
+		"brackets that do not match":    {manner: rude.Body(200, "", `{"NextToken":[}}`), of: ofJSON, err: []string{"closes what it did not open"}, attempts: 2},
+		"deep nesting":                  {manner: rude.Repeated(`{"a":`, `{"a":`, 100_000, ``), of: ofJSON, err: []string{"more than 64 levels"}, attempts: 2},
+		"deep elements":                 {manner: rude.Repeated(`<a>`, `<a>`, 100_000, ``), of: ofXML, err: []string{"more than 64 levels"}, attempts: 2},
+		"a page of HTML":                {manner: rude.Body(200, "text/html", html), err: notAWS, attempts: 2},
+		"a web server's 404":            {manner: rude.Body(404, "text/html", html), err: append(notAWS, "404"), attempts: 1},
+		"a proxy's 403":                 {manner: rude.Body(403, "text/html", "<html>Forbidden</html>"), err: append(notAWS, "403"), attempts: 1},
+		"a balancer's 502":              {manner: rude.Body(502, "", ""), err: append(notAWS, "502"), attempts: 2},
+		"an error without a code":       {manner: rude.Body(400, "application/json", `{"error":"no"}`), err: []string{"endpoint_url"}, attempts: 1},
+		"a redirect (301)":              {manner: rude.Redirect(301, "https://user:secret@elsewhere.example/there?token=secret"), err: []string{"redirects to https://elsewhere.example/there", "301", "endpoint_url"}, attempts: 1},
+		"a redirect (302)":              {manner: rude.Redirect(302, "/login"), err: []string{"redirects to /login", "302", "endpoint_url"}, attempts: 1},
+		"a redirect (307)":              {manner: rude.Redirect(307, "http://127.0.0.1:1/"), err: []string{"redirects to http://127.0.0.1:1/", "307", "endpoint_url"}, attempts: 1},
+		"a redirect (308) to nowhere":   {manner: rude.Redirect(308, ""), err: []string{"redirects to nowhere", "308", "endpoint_url"}, attempts: 1},
+		"an endless body":               {manner: rude.Endless(200, `{"NextToken":"`, "x"), err: tooLong, attempts: 1},
+		"an endless error":              {manner: rude.Endless(400, `{"message":"`, "x"), err: tooLong, attempts: 1},
+		"a gzip bomb":                   {manner: rude.Bomb(64 << 20), err: tooLong, attempts: 1},
+		"more values than bytes allow":  {manner: rude.Repeated(`{"InstanceInformationList":[{}`, `,{}`, 1_000_000, `]}`), of: ofJSON, err: tooLong, attempts: 1},
+		"members that no model knows":   {manner: rude.Repeated(`{"a":1`, `,"a":1`, 500_000, `}`), of: ofJSON, err: tooLong, attempts: 1},
+		"more headers than any proxy's": {manner: rude.ManyHeaders(256 << 10), err: []string{"headers exceeded"}, attempts: 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for operation := range w.queries {
+				if test.of == ofJSON && isXML(operation) || test.of == ofXML && !isXML(operation) {
+					continue
+				}
+				w.server.Behave(operation, test.manner)
+				rows, err := w.query(t, operation)
+				if err == nil {
+					t.Errorf("%s: %d rows and no error", operation, len(rows))
+					continue
+				}
+				want := test.err
+				if isXML(operation) && test.xml != nil {
+					want = test.xml
+				}
+				for _, part := range append(want, operation) {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("%s: the error does not say %q: %v", operation, part, err)
+					}
+				}
+				if text := err.Error(); strings.Contains(text, "secret") || strings.Contains(text, "goroutine") || strings.Contains(text, "\n") {
+					t.Errorf("%s: the error says too much: %q", operation, text)
+				}
+				if got := w.server.Attempts()[operation]; got != test.attempts {
+					t.Errorf("%s: %d attempts, want %d", operation, got, test.attempts)
+				}
+			}
+		})
+	}
+}
+
+// TestGoodManners holds that an answer of AWS is taken for one, however it is
+// delivered.
+func TestGoodManners(t *testing.T) {
+	w := newRudeWorld(t)
+	for operation := range w.queries {
+		w.server.Behave(operation, nil)
+		want, err := w.query(t, operation)
+		if err != nil || len(want) == 0 {
+			t.Fatalf("%s: %d rows, error %v", operation, len(want), err)
+		}
+		for name, manner := range map[string]rude.Manner{
+			"labelled as HTML":  rude.Labelled("text/html"),
+			"without a label":   rude.Labelled(""),
+			"with white space":  rude.Followed(" \r\n\t"),
+			"with more headers": rude.ManyHeaders(16 << 10),
+		} {
+			w.server.Behave(operation, manner)
+			got, err := w.query(t, operation)
+			if err != nil {
+				t.Errorf("%s, %s: %v", operation, name, err)
+				continue
+			}
+			if g, w := lines(got), lines(want); strings.Join(g, "\n") != strings.Join(w, "\n") {
+				t.Errorf("%s, %s: %d other rows", operation, name, len(got))
+			}
+		}
+	}
+}
+
+// TestNoItems holds an object without members to be an answer: AWS does not say
+// whether it leaves out an empty list.
+func TestNoItems(t *testing.T) {
+	w := newRudeWorld(t)
+	for _, operation := range []string{statusOp, listingOp, "ListAssociations", "DescribeEffectiveInstanceAssociations"} {
+		w.server.Behave(operation, rude.Body(http.StatusOK, "", "{}"))
+		if rows, err := w.query(t, operation); err != nil || len(rows) != 0 {
+			t.Errorf("%s: %d rows, error %v", operation, len(rows), err)
+		}
+	}
+}
+
+// dated are the operations whose answers have dates, and a member that is one.
+var dated = map[string]string{
+	statusOp:                              "ExecutionDate",
+	listingOp:                             "",
+	"DescribeAssociation":                 "",
+	"DescribeAssociationExecutions":       "CreatedTime",
+	"DescribeAssociationExecutionTargets": "LastExecutionDate",
+}
+
+// TestDatesOutOfRange holds a date that the AWS SDK would get wrong to be an
+// error that names it.
+func TestDatesOutOfRange(t *testing.T) {
+	w := newRudeWorld(t)
+	for operation, member := range dated {
+		for name, date := range map[string]string{
+			"not a number":       `"NaN"`,
+			"infinite":           `"Infinity"`,
+			"of the year 10000":  "253402300800",
+			"of the year 2264":   "9280000000.5",
+			"of the year 1600":   "-11676096000",
+			"beyond all numbers": "1e300",
+		} {
+			w.server.Behave(operation, rude.Dated(date))
+			rows, err := w.query(t, operation)
+			if err == nil {
+				t.Errorf("%s, %s: %d rows and no error", operation, name, len(rows))
+				continue
+			}
+			for _, part := range []string{operation, cmp.Or(member, "Date"), "is not valid", "in us-east-1"} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%s, %s: the error does not say %q: %v", operation, name, part, err)
+				}
+			}
+			if got := w.server.Attempts()[operation]; got != 1 {
+				t.Errorf("%s, %s: %d attempts", operation, name, got)
+			}
+		}
+		// And the farthest that fit are right.
+		w.server.Behave(operation, rude.Dated("9214646399.999"))
+		rows, err := w.query(t, operation)
+		if err != nil || !strings.Contains(strings.Join(lines(rows), "\n"), "2261-12-31T23:59:59.999Z") {
+			t.Errorf("%s: error %v, rows %.300v", operation, err, rows)
+		}
+	}
+}
+
+// TestEndlessPages holds that pages without end, of which none leads on, end
+// with an error.
+func TestEndlessPages(t *testing.T) {
+	w := newRudeWorld(t)
+	for operation := range w.queries {
+		if isXML(operation) || operation == "DescribeAssociation" {
+			continue // which have no pages
+		}
+		for name, test := range map[string]struct {
+			manner rude.Manner
+			err    string
+			most   int
+		}{
+			"empty pages":        {rude.EmptyPages(), "500 empty pages in a row", 500},
+			"the same page":      {rude.SamePages(), "a pagination token that it had returned before", 10},
+			"a token beyond all": {rude.LongToken(20_000), "a pagination token of 2000", 1},
+			"a token of 1 MB":    {rude.LongToken(1 << 20), "a pagination token of 1048", 1},
+		} {
+			w.server.Behave(operation, test.manner)
+			rows, err := w.query(t, operation)
+			if err == nil {
+				t.Errorf("%s, %s: %d rows and no error", operation, name, len(rows))
+				continue
+			}
+			for _, part := range []string{operation + " in us-east-1: ", test.err} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%s, %s: the error does not say %q: %v", operation, name, part, err)
+				}
+			}
+			if got := w.server.Attempts()[operation]; got > test.most {
+				t.Errorf("%s, %s: %d attempts", operation, name, got)
+			}
+		}
+	}
+	w.server.Behave(statusOp, rude.Circle("InstanceAssociationStatusInfos", "AssociationId"))
+	if rows, err := w.query(t, statusOp); err == nil || !strings.Contains(err.Error(), "that it had returned before") {
+		t.Errorf("pages in a circle: %d rows, error %v", len(rows), err)
+	}
+}
+
+// TestStalls holds that an endpoint that keeps a call waiting makes an error
+// within the connection's max_call_seconds.
+func TestStalls(t *testing.T) {
+	for name, manner := range map[string]rude.Manner{
+		"silence":               rude.Silent(),
+		"silence after headers": rude.HeadersOnly(),
+	} {
+		for _, operation := range []string{statusOp, callerOp, regionsOp} {
+			t.Run(name+" of "+operation, func(t *testing.T) {
+				t.Parallel()
+				w := newRudeWorld(t)
+				w.server.Behave(operation, manner)
+				_, err := w.query(t, operation, "max_call_seconds = 1\n")
+				if err == nil {
+					t.Fatal("no error")
+				}
+				for _, part := range []string{operation, "no whole answer from 127.0.0.1:", "within 1s", "max_call_seconds"} {
+					if !strings.Contains(err.Error(), part) {
+						t.Errorf("the error does not say %q: %v", part, err)
+					}
+				}
+				if got := w.server.Attempts()[operation]; got != 1 {
+					t.Errorf("%d attempts", got)
+				}
+			})
+		}
+	}
+}

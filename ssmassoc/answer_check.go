@@ -1,0 +1,217 @@
+package ssmassoc
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+var (
+	errTooLong       = errors.New("too many bytes")
+	errTooManyValues = errors.New("too many values")
+)
+
+// mostDepth bounds how deep the values of a JSON answer are nested. Those of
+// AWS have fewer than 10 levels.
+const mostDepth = 64
+
+// checkJSON returns the number of values in an answer that is exactly one JSON
+// object, or why it is not. The AWS SDK takes an empty body for an empty object
+// and reads nothing after the first one; what is inside is for it to check.
+//
+// It looks at the structure only and passes over strings, which are most of an
+// answer.
+func checkJSON(body []byte) (values int, err error) {
+	i := skipSpace(body, 0)
+	switch {
+	case i == len(body):
+		return 0, errors.New("the answer is empty")
+	case body[i] != '{':
+		return 0, errors.New("the answer is not a JSON object")
+	}
+	arrays := uint64(0) // by depth, whether the value is an array
+	depth := 0
+	for i < len(body) {
+		switch body[i] {
+		case '"':
+			end := endOfString(body, i+1)
+			if end < 0 {
+				return 0, io.ErrUnexpectedEOF
+			}
+			i = end
+		case '{', '[':
+			if depth == mostDepth {
+				return 0, fmt.Errorf("values are nested more than %d levels deep", mostDepth)
+			}
+			arrays <<= 1
+			if body[i] == '[' {
+				arrays |= 1
+			}
+			depth++
+			values++
+		case ',':
+			values++
+		case '}', ']':
+			if isArray := arrays&1 == 1; isArray != (body[i] == ']') {
+				return 0, fmt.Errorf("%q closes what it did not open", body[i])
+			}
+			arrays >>= 1
+			if depth--; depth == 0 {
+				if rest := skipSpace(body, i+1); rest < len(body) {
+					return 0, errors.New("something follows the JSON object")
+				}
+				return values, nil
+			}
+		}
+		if values > mostValues {
+			return 0, errTooManyValues
+		}
+		i++
+	}
+	return 0, io.ErrUnexpectedEOF
+}
+
+// endOfString returns the place of the quote that ends a JSON string, or -1.
+func endOfString(body []byte, start int) int {
+	for i := start; ; {
+		next := bytes.IndexByte(body[i:], '"')
+		if next < 0 {
+			return -1
+		}
+		end := i + next
+		escapes := 0
+		for end-escapes > start && body[end-escapes-1] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
+			return end
+		}
+		i = end + 1
+	}
+}
+
+func skipSpace(body []byte, i int) int {
+	for i < len(body) && (body[i] == ' ' || body[i] == '\n' || body[i] == '\r' || body[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// checkXML returns why an answer is not exactly one XML document.
+func checkXML(body []byte) error {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return errors.New("the answer is empty")
+	}
+	decoder := xml.NewDecoder(bytes.NewReader(body))
+	depth, roots := 0, 0
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			if depth == 0 {
+				roots++
+			}
+			if depth++; depth > mostDepth {
+				return fmt.Errorf("elements are nested more than %d levels deep", mostDepth)
+			}
+		case xml.EndElement:
+			depth--
+		case xml.CharData:
+			if depth == 0 && len(bytes.TrimSpace(token)) > 0 {
+				return errors.New("something is outside of the XML document")
+			}
+		}
+		if depth < 0 || roots > 1 {
+			return errors.New("something follows the XML document")
+		}
+	}
+	if depth != 0 || roots == 0 {
+		return io.ErrUnexpectedEOF
+	}
+	return nil
+}
+
+// isErrorOfAWS reports whether a refusal has the form of one of AWS.
+func (a answer) isErrorOfAWS(body []byte) bool {
+	if a.service == "SSM" {
+		if a.response.Header.Get("X-Amzn-Errortype") != "" && len(bytes.TrimSpace(body)) == 0 {
+			return true
+		}
+		_, err := checkJSON(body)
+		return err == nil
+	}
+	var refusal struct {
+		Code  string `xml:"Error>Code"`        // of STS
+		Codes string `xml:"Errors>Error>Code"` // of EC2
+	}
+	return xml.Unmarshal(body, &refusal) == nil && refusal.Code+refusal.Codes != ""
+}
+
+func looksLikeHTML(body []byte) bool {
+	start := strings.ToLower(string(body[:min(len(body), 256)]))
+	return strings.HasPrefix(strings.TrimSpace(start), "<!doctype html") || strings.Contains(start, "<html")
+}
+
+// notAWS is the error of an answer that did not come from AWS.
+func (g *answerGuard) notAWS(a answer, body []byte) error {
+	shown := "and an empty body"
+	if text := bytes.TrimSpace(body); len(text) > 0 {
+		const most = 60
+		shown = fmt.Sprintf("and %.80q", text[:min(len(text), most)])
+	}
+	status := a.response.StatusCode
+	return fmt.Errorf("%s is not AWS, or something on the way answers in its place: it answered with HTTP status %d %s %s; %s",
+		a.host, status, http.StatusText(status), shown, g.checkEndpoint())
+}
+
+// redirected is the error of a redirect, which AWS never answers with.
+func (g *answerGuard) redirected(a answer) error {
+	to := "nowhere"
+	if location := a.response.Header.Get("Location"); location != "" {
+		to = "an address that is not valid"
+		// What may be secret in an address is not repeated.
+		if u, err := url.Parse(location); err == nil {
+			to = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
+		}
+	}
+	return fmt.Errorf("%s redirects to %s (HTTP status %d), which AWS does not; %s", a.host, to, a.response.StatusCode, g.checkEndpoint())
+}
+
+// tooLong makes of errTooLong and errTooManyValues what a user can act on.
+func (g *answerGuard) tooLong(a answer, err error) error {
+	switch {
+	case errors.Is(err, errTooLong):
+		return &oversizeError{fmt.Sprintf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes()>>10, g.checkEndpoint())}
+	case errors.Is(err, errTooManyValues):
+		return &oversizeError{fmt.Sprintf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint())}
+	}
+	return err
+}
+
+// checkEndpoint tells what to change when it is not AWS that answers.
+func (g *answerGuard) checkEndpoint() string {
+	if g.ownURL {
+		return `check the argument "endpoint_url"`
+	}
+	return "check AWS_ENDPOINT_URL, the profile's endpoint_url, and proxies (HTTPS_PROXY)"
+}
+
+// oversizeError is the error of an answer that is too long to be read.
+type oversizeError struct{ text string }
+
+func (e *oversizeError) Error() string { return e.text }
+
+// RetryableError keeps the retryer (retry.RetryableError) from reading as much
+// again.
+func (*oversizeError) RetryableError() bool { return false }
