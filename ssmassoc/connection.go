@@ -137,6 +137,7 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 		client = ssm.NewFromConfig(s.cfg, func(o *ssm.Options) {
 			o.Region = name
 			o.Retryer, o.RetryMaxAttempts = bound.retryer, 0 // the retryer knows it
+			o.Protocol = exactDates{o.Protocol}
 			if c.config.EndpointURL != nil {
 				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
 				o.BaseEndpoint = c.config.EndpointURL
