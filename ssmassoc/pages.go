@@ -2,7 +2,9 @@ package ssmassoc
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -19,6 +21,16 @@ const (
 	// maxEmptyRepeats bounds how often a token may come again with an empty
 	// page, where nothing can be found twice.
 	maxEmptyRepeats = 20
+	// maxEmptyPages bounds the empty pages in a row, each with a token of its
+	// own. AWS answers with some where it filters what it has paged: one for
+	// every 50 items that a filter leaves out.
+	maxEmptyPages = 500
+	// maxTokenBytes bounds a pagination token. Those of AWS have some hundred
+	// bytes.
+	maxTokenBytes = 16 << 10
+	// maxPageItems bounds the items of a page. AWS never returns more than it
+	// is asked for, 50; its stand-ins may return all at once.
+	maxPageItems = 10_000
 )
 
 // pageReader reads one page of at most size items of a paginated operation. A
@@ -65,18 +77,16 @@ func restarting(read func() error) error {
 // returns false.
 func eachPage[T any](ctx context.Context, r *region, operation string, size int, read pageReader[T], take func([]T) (bool, error)) error {
 	var (
-		token    *string
-		previous []T // the last page that was not empty
-		seen     = map[string]bool{}
-		repeats  int
+		token *string
+		trail = trail[T]{seen: map[[sha256.Size]byte]bool{}}
 	)
 	for {
 		page, next, err := fetchPage(ctx, r, operation, token, int32(size), read)
 		if err != nil {
 			return err
 		}
-		if len(page) > 0 && reflect.DeepEqual(page, previous) {
-			return errNotAdvancing // a new token, and the same page
+		if err := trail.leads(page); err != nil {
+			return fmt.Errorf("%s in %s: %w", operation, r.name, err)
 		}
 		if more, err := take(page); err != nil || !more {
 			return err
@@ -84,17 +94,66 @@ func eachPage[T any](ctx context.Context, r *region, operation string, size int,
 		if aws.ToString(next) == "" {
 			return nil
 		}
-		if seen[*next] {
-			if repeats++; len(page) > 0 || repeats > maxEmptyRepeats {
-				return errNotAdvancing
-			}
+		if err := trail.follow(*next, len(page) == 0); err != nil {
+			return fmt.Errorf("%s in %s: %w", operation, r.name, err)
 		}
-		seen[*next] = true
 		token = next
-		if len(page) > 0 {
-			previous = page
+	}
+}
+
+// trail is where a read of pages has been: it finds out when the pages lead
+// nowhere.
+type trail[T any] struct {
+	previous []T // the last page that was not empty
+	// mark is an earlier page, the first, second, fourth, eighth and so on that
+	// was not empty, in turn: pages that go in a circle come back to one of
+	// them (Brent's algorithm).
+	mark  []T
+	pages int // that were not empty
+
+	seen        map[[sha256.Size]byte]bool // tokens, as hashes
+	repeats     int
+	emptyInARow int
+}
+
+// leads returns an error when a page is one that came before.
+func (t *trail[T]) leads(page []T) error {
+	if len(page) == 0 {
+		return nil
+	}
+	if len(page) > maxPageItems {
+		return fmt.Errorf("AWS returned a page of %d items", len(page))
+	}
+	if reflect.DeepEqual(page, t.previous) || reflect.DeepEqual(page, t.mark) {
+		return errNotAdvancing // a new token, and the same page
+	}
+	t.previous = page
+	if t.pages++; t.pages&(t.pages-1) == 0 {
+		t.mark = page
+	}
+	return nil
+}
+
+// follow returns an error when a token leads back, or from one empty page to
+// the next without end.
+func (t *trail[T]) follow(token string, empty bool) error {
+	if len(token) > maxTokenBytes {
+		return fmt.Errorf("AWS returned a pagination token of %d bytes, which is not one of its own", len(token))
+	}
+	if t.emptyInARow++; !empty {
+		t.emptyInARow = 0
+	}
+	if t.emptyInARow == maxEmptyPages {
+		return fmt.Errorf("AWS returned %d empty pages in a row, each with a token for another", maxEmptyPages)
+	}
+	hash := sha256.Sum256([]byte(token))
+	if t.seen[hash] {
+		if t.repeats++; !empty || t.repeats > maxEmptyRepeats {
+			return errNotAdvancing
 		}
 	}
+	t.seen[hash] = true
+	return nil
 }
 
 // fetchPage makes one call, within the region's bound of requests in flight and
