@@ -15,21 +15,25 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // The one call of EC2 that the plugin makes, and only for patterns of regions:
-// DescribeRegions, in the query protocol, put together here from the AWS SDK's
-// signer, credentials and HTTP client. The SDK's module for EC2 would do it too,
-// and take some 100 CPU seconds more to build.
+// DescribeRegions, in the query protocol, put together here from the middleware
+// that the AWS SDK's own clients are made of. The SDK's module for EC2 would do
+// it too, and take some 100 CPU seconds more to build.
 //
 // See https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html.
 const (
 	describeRegionsOperation = "DescribeRegions"
 	describeRegionsBody      = "Action=" + describeRegionsOperation + "&Version=2016-11-15"
-	mostRegionsBody          = 1 << 20 // bytes of an answer
 )
 
 // describeRegions returns the names of the regions that are enabled for the
@@ -39,50 +43,123 @@ func (c *connection) describeRegions(ctx context.Context, cfg aws.Config) ([]str
 	if err != nil {
 		return nil, err
 	}
-	retryer := c.newRetryer(cfg.RetryMaxAttempts)
-	for attempt := 1; ; attempt++ {
-		names, err := c.sendDescribeRegions(ctx, cfg, endpoint)
-		if err == nil {
-			return names, nil
-		}
-		err = &smithy.OperationError{ServiceID: "EC2", OperationName: describeRegionsOperation, Err: err}
-		if attempt >= retryer.MaxAttempts() || !retryer.IsErrorRetryable(err) || ctx.Err() != nil {
-			return nil, err
-		}
-		delay, _ := retryer.RetryDelay(attempt, err)
-		select {
-		case <-time.After(delay):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-func (c *connection) sendDescribeRegions(ctx context.Context, cfg aws.Config, endpoint string) ([]string, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(describeRegionsBody))
+	stack, err := c.describeRegionsStack(cfg, endpoint)
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-	credentials, err := cfg.Credentials.Retrieve(ctx)
+	ctx = awsmiddleware.SetServiceID(middleware.ClearStackValues(ctx), "EC2")
+	ctx = awsmiddleware.SetOperationName(ctx, describeRegionsOperation)
+	ctx = awsmiddleware.SetRegion(ctx, cfg.Region)
+	handler := middleware.DecorateHandler(smithyhttp.NewClientHandlerWithOptions(cfg.HTTPClient), stack)
+	out, _, err := handler.Handle(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("get credentials: %w", err)
+		return nil, &smithy.OperationError{ServiceID: "EC2", OperationName: describeRegionsOperation, Err: err}
+	}
+	return out.([]string), nil
+}
+
+// describeRegionsStack returns the steps of the call, in the order of the SDK's
+// clients.
+func (c *connection) describeRegionsStack(cfg aws.Config, endpoint string) (*middleware.Stack, error) {
+	stack := middleware.NewStack(describeRegionsOperation, smithyhttp.NewStackRequest)
+	attempts := retry.NewAttemptMiddleware(c.newRetryer(cfg.RetryMaxAttempts), smithyhttp.RequestCloner)
+	err := errors.Join(
+		stack.Serialize.Add(describeRegionsRequest(endpoint), middleware.After),
+		stack.Finalize.Add(attempts, middleware.After),
+		stack.Finalize.Add(&ec2Signer{credentials: cfg.Credentials, region: cfg.Region}, middleware.After),
+		stack.Deserialize.Add(&awshttp.ResponseErrorWrapper{}, middleware.After),
+		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("OperationDeserializer", readDescribeRegions), middleware.After),
+		awsmiddleware.AddRecordResponseTiming(stack),
+	)
+	for _, option := range cfg.APIOptions {
+		err = errors.Join(err, option(stack))
+	}
+	return stack, err
+}
+
+// describeRegionsRequest makes the request.
+func describeRegionsRequest(endpoint string) middleware.SerializeMiddleware {
+	return middleware.SerializeMiddlewareFunc("OperationSerializer", func(
+		ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler,
+	) (out middleware.SerializeOutput, metadata middleware.Metadata, err error) {
+		request := in.Request.(*smithyhttp.Request)
+		request.Method = http.MethodPost
+		if request.URL, err = url.Parse(endpoint); err != nil {
+			return out, metadata, errors.New("the endpoint of EC2 is not a URL")
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
+		if request, err = request.SetStream(strings.NewReader(describeRegionsBody)); err != nil {
+			return out, metadata, err
+		}
+		request.ContentLength = int64(len(describeRegionsBody))
+		in.Request = request
+		return next.HandleSerialize(ctx, in)
+	})
+}
+
+// ec2Signer signs each attempt, by the clock of the endpoint as far as the
+// attempt before has shown it.
+type ec2Signer struct {
+	credentials aws.CredentialsProvider
+	region      string
+	skew        time.Duration
+}
+
+// ID identifies the middleware.
+func (*ec2Signer) ID() string { return "Signing" }
+
+// HandleFinalize signs and sends a request.
+func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
+	credentials, err := s.credentials.Retrieve(ctx)
+	if err != nil {
+		return out, metadata, fmt.Errorf("get credentials: %w", err)
 	}
 	hash := sha256.Sum256([]byte(describeRegionsBody))
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(hash[:]), "ec2", cfg.Region, time.Now()); err != nil {
-		return nil, fmt.Errorf("sign the request: %w", err)
+	request := in.Request.(*smithyhttp.Request)
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, request.Request, hex.EncodeToString(hash[:]), "ec2", s.region, time.Now().Add(s.skew)); err != nil {
+		return out, metadata, fmt.Errorf("sign the request: %w", err)
 	}
-	c.calls.add(describeRegionsOperation)
-	response, err := cfg.HTTPClient.Do(request)
-	if err != nil {
-		return nil, &retryableError{err}
+	out, metadata, err = next.HandleFinalize(ctx, in)
+	if skew, known := awsmiddleware.GetAttemptSkew(metadata); known {
+		// EC2's word for a request whose time is not its own. The SDK knows the
+		// others.
+		if code, _ := apiError(err); code == "RequestExpired" && (skew-s.skew).Abs() > skewThreshold {
+			err = &skewedError{err}
+		}
+		s.skew = skew
+	}
+	return out, metadata, err
+}
+
+// skewThreshold is the difference of clocks from which on the SDK takes it for
+// the cause of an error.
+const skewThreshold = 4 * time.Minute
+
+// skewedError is a refusal because of a wrong clock.
+type skewedError struct{ error }
+
+func (e *skewedError) Unwrap() error { return e.error }
+
+// RetryableError makes the retryer (retry.RetryableError) try again.
+func (*skewedError) RetryableError() bool { return true }
+
+// readDescribeRegions reads the answer to an attempt.
+func readDescribeRegions(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
+	out, metadata, err = next.HandleDeserialize(ctx, in)
+	response, ok := out.RawResponse.(*smithyhttp.Response)
+	if err != nil || !ok {
+		return out, metadata, err
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(response.Body, mostRegionsBody))
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return nil, &retryableError{fmt.Errorf("read the answer: %w", err)}
+		return out, metadata, &smithy.DeserializationError{Err: err}
 	}
-	return readRegions(response.StatusCode, body)
+	names, err := readRegions(response.StatusCode, body)
+	out.Result = names
+	return out, metadata, err
 }
 
 // readRegions reads the answer to DescribeRegions.
@@ -92,49 +169,54 @@ func readRegions(status int, body []byte) ([]string, error) {
 			Code    string `xml:"Errors>Error>Code"`
 			Message string `xml:"Errors>Error>Message"`
 		}
-		err := xml.Unmarshal(body, &refusal)
-		if err != nil || refusal.Code == "" {
-			err = fmt.Errorf("http status %d", status)
-		} else {
-			err = &smithy.GenericAPIError{Code: refusal.Code, Message: refusal.Message}
+		if err := xml.Unmarshal(body, &refusal); err != nil || refusal.Code == "" {
+			return nil, &smithy.DeserializationError{Err: fmt.Errorf("http status %d", status)}
 		}
-		if status >= http.StatusInternalServerError {
-			return nil, &retryableError{err}
-		}
-		return nil, err
+		return nil, &smithy.GenericAPIError{Code: refusal.Code, Message: refusal.Message}
 	}
 	var answer struct {
 		XMLName xml.Name `xml:"DescribeRegionsResponse"`
 		Names   []string `xml:"regionInfo>item>regionName"`
 	}
 	if err := xml.Unmarshal(body, &answer); err != nil {
-		return nil, &retryableError{fmt.Errorf("read the answer: %w", err)}
+		return nil, &smithy.DeserializationError{Err: err}
+	}
+	for _, name := range answer.Names {
+		// It becomes part of the host that signed requests go to.
+		if !regionPattern.MatchString(name) || isPattern(name) {
+			return nil, &smithy.DeserializationError{Err: fmt.Errorf("%.40q is not a valid region", name)}
+		}
 	}
 	return answer.Names, nil
 }
 
-// ec2Endpoint returns the URL of EC2: as the connection or the environment says,
-// or else beside that of Systems Manager, whose rules for regions and partitions
-// the SDK has at hand.
+// ec2Endpoint returns the URL of EC2: as the connection, the environment or the
+// profile says, or else beside that of Systems Manager, whose rules for regions,
+// partitions, FIPS and dual-stack endpoints the SDK has at hand.
 func (c *connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, error) {
 	configured := c.config.EndpointURL
 	if configured == nil {
-		configured = cfg.BaseEndpoint // AWS_ENDPOINT_URL, or the profile's
-		if fromEnvironment := os.Getenv("AWS_ENDPOINT_URL_EC2"); fromEnvironment != "" {
-			configured = &fromEnvironment
+		var err error
+		if configured, err = configuredEC2Endpoint(ctx, cfg); err != nil {
+			return "", err
 		}
 	}
 	if configured != nil {
 		u, err := url.Parse(*configured)
 		if err != nil {
-			return "", errors.New("the endpoint of EC2 is no URL")
+			return "", errors.New("the endpoint of EC2 is not a URL")
 		}
 		if u.Path == "" {
 			u.Path = "/"
 		}
 		return u.String(), nil
 	}
-	beside, err := ssm.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, ssm.EndpointParameters{Region: aws.String(cfg.Region)})
+	settings := ssm.NewFromConfig(cfg).Options().EndpointOptions
+	beside, err := ssm.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, ssm.EndpointParameters{
+		Region:       aws.String(cfg.Region),
+		UseFIPS:      aws.Bool(settings.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
+		UseDualStack: aws.Bool(settings.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+	})
 	if err != nil {
 		return "", fmt.Errorf("find the endpoint of EC2: %w", err)
 	}
@@ -143,13 +225,31 @@ func (c *connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, e
 	return u.String(), nil
 }
 
-// retryableError is a failure to get an answer, or AWS's own.
-type retryableError struct{ error }
-
-func (e *retryableError) Unwrap() error { return e.error }
-
-// RetryableError tells the retryer (retry.RetryableError) to try again, unless
-// the query has ended.
-func (e *retryableError) RetryableError() bool {
-	return !errors.Is(e.error, context.Canceled) && !errors.Is(e.error, context.DeadlineExceeded)
+// configuredEC2Endpoint returns the endpoint of the environment
+// (AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL) or the profile, or nil. As in the
+// SDK's clients, a setting for the one service wins over one for all, and
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS over both.
+func configuredEC2Endpoint(ctx context.Context, cfg aws.Config) (*string, error) {
+	for _, source := range cfg.ConfigSources {
+		if s, ok := source.(interface {
+			GetIgnoreConfiguredEndpoints(context.Context) (bool, bool, error)
+		}); ok {
+			if ignored, found, err := s.GetIgnoreConfiguredEndpoints(ctx); err != nil || found && ignored {
+				return nil, err
+			}
+		}
+	}
+	if os.Getenv("AWS_ENDPOINT_URL") != "" && os.Getenv("AWS_ENDPOINT_URL_EC2") == "" {
+		return cfg.BaseEndpoint, nil // before what the profile has for EC2
+	}
+	for _, source := range cfg.ConfigSources {
+		if s, ok := source.(interface {
+			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
+		}); ok {
+			if endpoint, found, err := s.GetServiceBaseEndpoint(ctx, "EC2"); err != nil || found {
+				return &endpoint, err
+			}
+		}
+	}
+	return cfg.BaseEndpoint, nil
 }

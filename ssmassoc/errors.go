@@ -87,32 +87,70 @@ func isStaleToken(err error) bool {
 	return code == "InvalidNextToken"
 }
 
-// likelyCauses names, by AWS error code, what usually is behind an error and
-// what to change.
+// What usually is behind errors, and what to change.
+const (
+	causeNotAllowed = "the credentials may not call this operation here; allow it in their IAM policy (see docs/index.md) and check service control policies"
+	causeKeys       = "the secret key does not fit the access key, or the clock is wrong"
+	causeExpired    = "the temporary credentials have expired; renew them (for example with aws sso login)"
+	causeNone       = "the request carried no credentials; configure a profile or keys for the connection"
+	causeNotValid   = "the credentials are not valid; check the keys or the profile of the connection"
+	causeRegion     = "the credentials are not valid in this region; check the keys or the profile, and that the region is enabled for the account"
+	causeRate       = "AWS kept refusing the calls as too many even after retries; other tools may share the account's quota"
+	causeEndpoint   = "the endpoint does not know the operation; check the argument \"endpoint_url\""
+)
+
+// likelyCauses are the causes of AWS's errors by their codes.
 var likelyCauses = map[string]string{
-	"AccessDeniedException":               "the credentials may not call this operation here; allow it in their IAM policy (see docs/index.md) and check service control policies",
-	"AccessDenied":                        "the credentials may not call this operation here; allow it in their IAM policy (see docs/index.md) and check service control policies",
-	"UnrecognizedClientException":         "the credentials are not valid in this region; check the keys or the profile, and that the region is enabled for the account",
-	"InvalidClientTokenId":                "the credentials are not valid; check the keys or the profile of the connection",
-	"SignatureDoesNotMatch":               "the secret key does not fit the access key, or the clock is wrong",
-	"InvalidSignatureException":           "the secret key does not fit the access key, or the clock is wrong",
-	"ExpiredTokenException":               "the temporary credentials have expired; renew them (for example with aws sso login)",
-	"ExpiredToken":                        "the temporary credentials have expired; renew them (for example with aws sso login)",
-	"ThrottlingException":                 "AWS kept refusing the calls as too many even after retries; other tools may share the account's quota",
-	"MissingAuthenticationToken":          "the request carried no credentials; configure a profile or keys for the connection",
-	"UnknownOperationException":           "the endpoint does not know the operation; check the argument \"endpoint_url\"",
-	"MissingAuthenticationTokenException": "the request carried no credentials; configure a profile or keys for the connection",
+	"AccessDeniedException":               causeNotAllowed,
+	"AccessDenied":                        causeNotAllowed,
+	"UnrecognizedClientException":         causeRegion,
+	"InvalidClientTokenId":                causeNotValid,
+	"SignatureDoesNotMatch":               causeKeys,
+	"InvalidSignatureException":           causeKeys,
+	"ExpiredTokenException":               causeExpired,
+	"ExpiredToken":                        causeExpired,
+	"ThrottlingException":                 causeRate,
+	"Throttling":                          causeRate,
+	"MissingAuthenticationToken":          causeNone,
+	"MissingAuthenticationTokenException": causeNone,
+	"UnknownOperationException":           causeEndpoint,
+	"UnknownError":                        "what answered named no error of AWS; check the argument \"endpoint_url\", AWS_ENDPOINT_URL, and proxies",
+
+	// Of EC2.
+	"UnauthorizedOperation": "the credentials may not list the regions; allow ec2:DescribeRegions in their IAM policy, or name the regions in the argument \"regions\" instead of patterns",
+	"AuthFailure":           "the credentials are not valid, or the clock is wrong; check the keys or the profile of the connection",
+	"RequestExpired":        "the temporary credentials have expired, or the clock is wrong; renew the credentials (for example with aws sso login), or set the clock",
+	"OptInRequired":         "the account is not signed up for the service, or the region is not enabled; enable it, or set another \"default_region\"",
+	"Blocked":               "AWS has blocked the account; contact AWS Support",
+	"PendingVerification":   "AWS is still verifying the account, which can take hours; try again later",
+	"RequestLimitExceeded":  causeRate,
 }
 
-// explain adds to an AWS error what is usually behind it and what to change,
-// where that is known.
+// likelyCredentialCauses are the causes of failures to get credentials, by what
+// the AWS SDK says, which has no types or codes for them.
+var likelyCredentialCauses = []struct{ text, cause string }{
+	{"no EC2 IMDS role found", `no credentials were found; set "profile", or "access_key" and "secret_key", for the connection, or give the AWS SDK some (aws configure, aws sso login, AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)`},
+	{"the SSO session has expired or is invalid", "log in again with aws sso login"},
+	{"failed to read cached SSO token file", "log in with aws sso login"},
+	{"refresh cached SSO token failed", "log in again with aws sso login"},
+	{"failed to get shared config profile", `the profile does not exist; check the argument "profile" and AWS_PROFILE against aws configure list-profiles`},
+	{"process provider error", "the credential_process of the profile failed; run it by hand"},
+}
+
+// explain adds to an error of AWS or its SDK what is usually behind it and what
+// to change, where that is known.
 func explain(err error) error {
 	code, _ := apiError(err)
-	cause, ok := likelyCauses[code]
-	if !ok {
-		return err
+	if cause, ok := likelyCauses[code]; ok {
+		return &explainedError{cause: err, hint: cause}
 	}
-	return &explainedError{cause: err, hint: cause}
+	text := err.Error()
+	for _, likely := range likelyCredentialCauses {
+		if strings.Contains(text, likely.text) {
+			return &explainedError{cause: err, hint: likely.cause}
+		}
+	}
+	return err
 }
 
 // explainedError is an error with a hint on what to change.
