@@ -75,7 +75,8 @@ func TestReading(t *testing.T) {
 		r, start := newReading(t.Context(), func(context.Context, func(*string) error) (error, error) { panic("out of order") },
 			func(_ *reading[string], err error) { told = err })
 		go start()
-		if _, err := followed(t.Context(), r); err == nil || !strings.Contains(err.Error(), "out of order") {
+		var p *panicError
+		if _, err := followed(t.Context(), r); !errors.As(err, &p) || p.value != "out of order" || strings.Contains(err.Error(), "out of order") {
 			t.Error(err)
 		}
 		r.leave()
