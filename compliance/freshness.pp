@@ -11,10 +11,10 @@ locals {
   # when the letters, blanks and brackets of the expression are trimmed away. An
   # expression that leaves anything but digits is treated as no rate.
   #
-  # An association that applies only at its cron expression's times has nothing
-  # to have run before `due`: the end of the month of its first run, as far as it
-  # runs in that month, or the longest gap after it was last changed, if that is
-  # sooner. Neither is before the first run.
+  # An association that applies only at its cron expression's times cannot have
+  # run before the first of them since it was last changed. `due` is never before
+  # that time: it is the longest gap after the change, or the last run in the
+  # month of the first, whichever is sooner, and the delay.
   schedule_allowance = <<-EOQ
     association as materialized (
       select

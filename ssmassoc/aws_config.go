@@ -17,7 +17,7 @@ import (
 // with the connection's arguments first.
 func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	options := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(c.httpClient),
+		config.WithHTTPClient(c.sockets.configured),
 		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
 		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count, newAnswerGuard(c.name, c.config).install}),
 	}
@@ -39,7 +39,7 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", explain(err))
 	}
-	cfg.HTTPClient = newClient(cfg.HTTPClient)
+	cfg.HTTPClient = c.sockets.client(cfg.HTTPClient)
 	cfg.Region = c.chooseRegion(cfg.Region)
 	if c.config.RoleARN != nil {
 		cfg.Credentials = aws.NewCredentialsCache(c.assumedRole(cfg))

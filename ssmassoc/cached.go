@@ -21,6 +21,18 @@ type cached[T any] struct {
 	since time.Time // the beginning of the fetch; zero for none
 }
 
+// peek returns the value, if there is one. It does not wait for a fetch under way.
+func (c *cached[T]) peek() (value T, ok bool) {
+	c.setup.Do(func() { c.turn = make(chan struct{}, 1) })
+	select {
+	case c.turn <- struct{}{}:
+		defer func() { <-c.turn }()
+		return c.value, !c.since.IsZero()
+	default:
+		return value, false
+	}
+}
+
 // get returns a value that is no older than maxAge, and never one that is older
 // than maxCachedAge.
 func (c *cached[T]) get(ctx context.Context, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {

@@ -65,7 +65,7 @@ type keyOperators map[string][]string
 // Operators on what is the same for all rows of a connection or of a region.
 var originOperators = []string{
 	quals.QualOperatorEqual, quals.QualOperatorNotEqual,
-	quals.QualOperatorLike, quals.QualOperatorNotLike, quals.QualOperatorILike, quals.QualOperatorNotILike,
+	quals.QualOperatorLike, quals.QualOperatorILike, quals.QualOperatorNotLike, quals.QualOperatorNotILike,
 }
 
 // keyOperatorsOf returns the operators that a table applies: those of its own key

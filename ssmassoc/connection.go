@@ -15,6 +15,9 @@ import (
 // with the account's other tooling.
 const defaultMaxConcurrentRequests = 16
 
+// maxRequests is the greatest number of requests in flight over all connections.
+const maxRequests = 256
+
 // connection is what the plugin keeps for one Steampipe connection: one AWS
 // account, seen with one set of credentials. A connection that is cleared or whose
 // arguments are set anew is another; scans under way keep the one they have.
@@ -28,7 +31,7 @@ type connection struct {
 	cache    *readCache
 	limiters *limiters
 
-	httpClient  aws.HTTPClient
+	sockets     *sockets
 	credentials renewableCredentials
 
 	// restart makes a fresh connection of this name for the queries to come.
@@ -42,6 +45,16 @@ type connection struct {
 	enabledRegions cached[[]string]
 
 	throttles *throttles
+}
+
+// close closes the sockets that only this connection uses, each when its request
+// has ended.
+func (c *connection) close() {
+	if s, opened := c.session.peek(); opened {
+		if own, ok := s.cfg.HTTPClient.(*httpClient); ok && own != c.sockets.shared {
+			own.closeIdle()
+		}
+	}
 }
 
 // afresh returns the connection without what is kept for it, or nil for nil.
@@ -88,11 +101,10 @@ type throttles struct {
 func newConnection(name string, config connectionConfig, s *service) *connection {
 	c := &connection{
 		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters,
+		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets,
 		restart:   func() { s.clear(name) },
 		throttles: &throttles{byRegion: map[string]*throttle{}},
 	}
-	c.httpClient = newHTTPClient(c.maxConcurrentRequests())
 	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
 		cfg, err := c.loadAWSConfig(ctx)
 		return cfg.Credentials, err

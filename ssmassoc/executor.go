@@ -127,6 +127,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 			if err == nil || ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 				return // it ended, or was ended
 			}
+			logPanic(ctx, err)
 			failures[i] = fmt.Errorf("%s: %w", name, err)
 			e.cancel(failures[i])
 		})

@@ -13,9 +13,6 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 )
 
-// manyRegions is more regions than AWS has in one partition.
-const manyRegions = 64
-
 const (
 	// connectTimeout bounds the time to open a connection, for each address of
 	// a host.
@@ -27,22 +24,37 @@ const (
 	mostHeaderBytes = 64 << 10
 )
 
-// newHTTPClient returns the client that the AWS SDK is configured with. It
-// keeps the connections that it has opened: there are never more than the
-// requests in flight, and a scan opens each once. Each region has a host of its
-// own, unless endpoint_url sends all to one.
-func newHTTPClient(inFlight int) aws.HTTPClient {
-	return awshttp.NewBuildableClient().
+// sockets are the HTTP clients of all connections of the plugin. Accounts have the
+// hosts of AWS in common, so one client serves all of them, but for connections
+// whose settings ask for one of their own (AWS_CA_BUNDLE, ca_bundle).
+type sockets struct {
+	configured *awshttp.BuildableClient // what the AWS SDK is configured with
+	shared     *httpClient
+}
+
+// newSockets returns clients that keep as many sockets as there may be requests in
+// flight, so that a scan opens each once.
+func newSockets(inFlight int) *sockets {
+	configured := awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
 		WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = inFlight * manyRegions
-			t.MaxIdleConns = 0 // no bound over all hosts
+			t.MaxIdleConnsPerHost = inFlight
+			t.MaxIdleConns = inFlight
 			t.IdleConnTimeout = idleTimeout
 			t.MaxResponseHeaderBytes = mostHeaderBytes
 		})
+	return &sockets{configured, newClient(configured)}
 }
 
-// httpClient sends the requests of a connection.
+// client returns the client for what the AWS SDK has made of configured.
+func (s *sockets) client(resolved aws.HTTPClient) *httpClient {
+	if resolved == aws.HTTPClient(s.configured) {
+		return s.shared
+	}
+	return newClient(resolved)
+}
+
+// httpClient sends requests.
 //
 // It sends a request's body from memory. The AWS SDK closes the body of a
 // request as soon as the headers of the answer are there. Where the HTTP

@@ -57,6 +57,11 @@ func NewServer() *Server {
 	return s
 }
 
+// Close closes the sockets that no request uses. The server remains usable.
+func (s *Server) Close() {
+	s.service.sockets.shared.client.CloseIdleConnections()
+}
+
 // SetCacheOptions sets whether, for how long and in how much memory the plugin may
 // keep what it has read.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {

@@ -17,6 +17,7 @@ type service struct {
 	skips    *skips
 	cache    *readCache
 	limiters *limiters
+	sockets  *sockets
 
 	mu          sync.Mutex
 	connections map[string]*configured
@@ -35,6 +36,7 @@ func newService() *service {
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
 		limiters:    &limiters{},
+		sockets:     newSockets(maxRequests),
 		connections: map[string]*configured{},
 	}
 }
@@ -78,6 +80,7 @@ func (s *service) replace(name string, next *configured) {
 	s.mu.Unlock()
 	if before != nil && before.current != nil {
 		s.cache.forget(before.current)
+		before.current.close()
 	}
 }
 

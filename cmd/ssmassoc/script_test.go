@@ -73,6 +73,6 @@ func hostileEndpoint(w http.ResponseWriter, _ *http.Request) {
 	w.WriteHeader(http.StatusBadRequest)
 	_ = json.NewEncoder(w).Encode(map[string]string{
 		"__type":  "Access\x1b[31mDenied",
-		"message": "\x1b[2J\u009b2J\u202e\nssmassoc: all is well\n" + strings.Repeat("very ", 1_000_000),
+		"message": "\x1b[2J\u009b2J\u202e\nssmassoc: all is well\n" + strings.Repeat("very ", 8_000),
 	})
 }

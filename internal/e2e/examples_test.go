@@ -35,9 +35,10 @@ func documentedFleet() awssim.FleetOptions {
 }
 
 // TestExamples runs each example of docs/tables in its dialect: it answers with
-// rows, and with as many as the same example in the other dialect.
+// rows, and with as many as the same example in the other dialect. In
+// PostgreSQL, its rows do not depend on the plan.
 func TestExamples(t *testing.T) {
-	engines := openEngines(t)
+	engines, pg := openEngines(t)
 	for _, file := range documentedTables(t) {
 		examples := readExamples(t, file)
 		if len(examples) == 0 {
@@ -49,6 +50,10 @@ func TestExamples(t *testing.T) {
 			}
 		})
 	}
+	t.Run("joins under every plan", func(t *testing.T) {
+		pgtest.Require(t)
+		testPlans(t, pg)
+	})
 }
 
 // TestEveryTableIsDocumented keeps TestExamples from passing over a table.
@@ -66,51 +71,34 @@ type runQuery func(ctx context.Context, sql string) (int, error)
 
 // openEngines opens both SQL engines over the documented fleet, with the tables
 // of the AWS plugin that examples join. Where PostgreSQL is not installed it is
-// not among them.
-func openEngines(t *testing.T) map[string]runQuery {
+// not among them, and the database is nil.
+func openEngines(t *testing.T) (map[string]runQuery, *pgtest.DB) {
 	t.Helper()
-	var pg *pgtest.DB
-	var w *world
-	if pgtest.Installed() {
-		pg, w = openPostgres(t)
-	} else {
-		w = openDocumented(t)
-	}
-	w.query(awstables.Script(w.fleet))
+	w := newWorld(t, worldOptions{fleet: documentedFleet(), cache: embedded.Options{CacheTTLSeconds: 300}})
+	neighbours := awstables.Script(w.fleet)
+	w.query(neighbours)
 	engines := map[string]runQuery{
 		sqlite: func(ctx context.Context, sql string) (int, error) {
 			rows, err := query(ctx, w.db, sql)
 			return len(rows), err
 		},
 	}
-	if pg != nil {
-		engines[postgres] = func(ctx context.Context, sql string) (int, error) {
-			rows, err := pg.Query(ctx, sql)
-			return len(rows), err
-		}
+	if !pgtest.Installed() {
+		return engines, nil
 	}
-	return engines
-}
 
-// openDocumented opens the plugin over the documented fleet.
-func openDocumented(t *testing.T) *world {
-	t.Helper()
-	return newWorld(t, worldOptions{fleet: documentedFleet(), cache: embedded.Options{CacheTTLSeconds: 300}})
-}
-
-// openPostgres opens a database with the tables of the documented fleet and
-// those of the AWS plugin that examples join.
-func openPostgres(t *testing.T) (*pgtest.DB, *world) {
-	t.Helper()
-	w := openDocumented(t)
 	pg := pgtest.Open(t)
 	if err := pg.Mirror(t.Context(), w.db); err != nil {
 		t.Fatal(err)
 	}
-	if err := pg.Exec(t.Context(), awstables.Script(w.fleet)); err != nil {
+	if err := pg.Exec(t.Context(), neighbours); err != nil {
 		t.Fatal(err)
 	}
-	return pg, w
+	engines[postgres] = func(ctx context.Context, sql string) (int, error) {
+		rows, err := pg.Query(ctx, sql)
+		return len(rows), err
+	}
+	return engines, pg
 }
 
 // example is an example of a table's page: SQL by dialect.

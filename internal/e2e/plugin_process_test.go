@@ -253,7 +253,7 @@ func TestPluginProcess(t *testing.T) {
 				operators := []string{"="}
 				switch key.Name {
 				case "region", "account_id", "sp_connection_name":
-					operators = []string{"=", "<>", "~~", "!~~", "~~*", "!~~*"}
+					operators = []string{"=", "<>", "~~", "~~*", "!~~", "!~~*"}
 				case "created_time":
 					operators = []string{"=", "<", "<=", ">", ">="}
 					own = append(own, key.Name)
