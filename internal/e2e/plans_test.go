@@ -18,12 +18,11 @@ var joins = regexp.MustCompile(`(?i)\bjoin\b|\bfrom\s+\w+ as \w+,`)
 // joinMethods are the settings of PostgreSQL's planner for each way to join.
 var joinMethods = []string{"enable_nestloop", "enable_hashjoin", "enable_mergejoin"}
 
-// TestJoinsDoNotDependOnThePlan runs each example that joins with each way to
-// join switched off in turn. What Steampipe's planner chooses depends on guesses
+// testPlans runs each example that joins with each way to join switched off in
+// turn. What Steampipe's planner chooses depends on guesses
 // about tables that it has no statistics of; the rows must not.
-func TestJoinsDoNotDependOnThePlan(t *testing.T) {
-	pgtest.Require(t)
-	pg, _ := openPostgres(t)
+func testPlans(t *testing.T, pg *pgtest.DB) {
+	t.Helper()
 	if err := pg.Exec(t.Context(), "begin"); err != nil {
 		t.Fatal(err)
 	}
