@@ -148,10 +148,8 @@ func writeJSONString(w *bufio.Writer, s []byte) {
 	start := 0
 	for i := 0; i < len(s); {
 		c := s[i]
-		size := 1
 		if c >= utf8.RuneSelf {
-			var r rune
-			if r, size = utf8.DecodeRune(s[i:]); r != utf8.RuneError || size > 1 {
+			if r, size := utf8.DecodeRune(s[i:]); r != utf8.RuneError || size > 1 {
 				i += size
 				continue
 			}

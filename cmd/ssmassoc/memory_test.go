@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"errors"
 	"os"
@@ -73,16 +74,17 @@ func writeSQL(t *testing.T, name, sql string, long int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = file.WriteString(sql)
+	w := bufio.NewWriter(file)
+	_, _ = w.WriteString(sql)
 	if long > 0 {
-		sql = strings.Repeat("x", 1<<20)
-		_, err = file.WriteString("'")
+		_ = w.WriteByte('\'')
+		megabyte := strings.Repeat("x", 1<<20)
 		for range long {
-			_, err = file.WriteString(sql)
+			_, _ = w.WriteString(megabyte)
 		}
-		_, err = file.WriteString("'")
+		_ = w.WriteByte('\'')
 	}
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err := errors.Join(w.Flush(), file.Close()); err != nil {
 		t.Fatal(err)
 	}
 }
