@@ -128,7 +128,7 @@ func TestPanics(t *testing.T) {
 		},
 		"in a name": {
 			sql:  "select 1 as " + strings.Repeat("n", 1_500_000),
-			want: "a name in the SQL is longer than 1,000,000 bytes; shorten it",
+			want: "a name in the SQL is longer than 1,000,000 bytes; shorten it, or name the expression with AS",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

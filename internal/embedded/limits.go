@@ -96,7 +96,7 @@ func (db *DB) recovered(value any) error {
 	case errors.As(err, &runtimeErr) && strings.Contains(string(caught.Stack), "/go-sqlite3-wasm/"):
 		return errors.New("the statement is too deep or has too many parts for SQLite; nest less, or split it")
 	case err.Error() == "sqlite3: missing NUL terminator": // the driver reads no longer names
-		return errors.New("a name in the SQL is longer than 1,000,000 bytes; shorten it")
+		return errors.New("a name in the SQL is longer than 1,000,000 bytes; shorten it, or name the expression with AS")
 	}
 	return caught
 }
