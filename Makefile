@@ -8,7 +8,7 @@ LINT_VERSION = v2.15.0
 POWERPIPE_VERSION := $(shell sed -n 's,^require github.com/turbot/powerpipe ,,p' tools/powerpipe/go.mod)
 POWERPIPE = bin/powerpipe-$(POWERPIPE_VERSION)
 
-.PHONY: build install demo query test powerpipe bench lint clean
+.PHONY: fuzz build install demo query test powerpipe bench lint clean
 
 build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
@@ -31,6 +31,14 @@ test: ## Run all tests, those on PostgreSQL and of the mod where its server and 
 	go test ./...
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
+
+fuzz: ## Run random sequences of queries and the fuzz tests for a long time: make fuzz FUZZTIME=10m
+	go test ./internal/e2e -run '^TestSequences$$' -rapid.checks=5000 -timeout 60m
+	for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
+	  for fuzz in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
+	    go test $$package -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),1m) || exit 1; \
+	  done; \
+	done
 
 powerpipe: $(POWERPIPE) ## Build Powerpipe, which runs the tests of compliance/ (needs a C++ compiler)
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -150,4 +151,41 @@ func TestEmptyReadsTakeRoomInTheCache(t *testing.T) {
 	if n := c.kept.EstimatedSize(); n > 1<<20/entrySize {
 		t.Errorf("%d reads are kept in 1 MiB", n)
 	}
+}
+
+// TestACancelledScanLeavesASharedRead cancels the scan that started a read which
+// another scan follows, and which AWS does not answer.
+func TestACancelledScanLeavesASharedRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		let := make(chan struct{})
+		cache := newReadCache()
+		defer cache.kept.StopAllGoroutines()
+		sc := &scan{region: &region{name: "us-east-1"}, connection: &connection{cache: cache}, cacheTTL: time.Minute}
+		read := func(ctx context.Context) error {
+			_, err := readThrough(ctx, sc, source[string]{operation: "letters", run: letters(let, nil)}, func(*string) error { return nil })
+			return err
+		}
+		first, cancel := context.WithCancel(t.Context())
+		left, stayed := make(chan error, 1), make(chan error, 1)
+		go func() { left <- read(first) }()
+		synctest.Wait()
+		go func() { stayed <- read(t.Context()) }()
+		synctest.Wait()
+
+		cancel()
+		synctest.Wait()
+		select {
+		case err := <-left:
+			if !errors.Is(err, context.Canceled) {
+				t.Error(err)
+			}
+		default:
+			t.Error("the scan that was cancelled waits for the read")
+		}
+		close(let)
+		if err := <-stayed; err != nil {
+			t.Error(err)
+		}
+		time.Sleep(2 * workerIdle) // of the fake clock, on which the worker ends
+	})
 }

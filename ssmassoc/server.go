@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -141,6 +142,9 @@ func Serve() {
 func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer) error {
 	if req.ExecuteConnectionData == nil && req.Connection != "" {
 		req.ExecuteConnectionData = map[string]*proto.ExecuteConnectionData{req.Connection: connectionDataOf(req)}
+	}
+	if len(req.ExecuteConnectionData) == 0 {
+		return fmt.Errorf("the request for %s names no connection", req.Table)
 	}
 	e, err := s.newExecutor(req, stream)
 	if err != nil {

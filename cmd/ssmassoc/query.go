@@ -173,7 +173,18 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, sql 
 	if flags.stats {
 		printStats(stderr, time.Since(start), server.Calls())
 	}
+	if err == nil {
+		warnOfOverlaps(ctx, stderr, server)
+	}
 	return err
+}
+
+// warnOfOverlaps names connections that read the same regions of one account.
+func warnOfOverlaps(ctx context.Context, w io.Writer, server *ssmassoc.Server) {
+	for _, o := range server.Overlaps(ctx) {
+		fmt.Fprintln(w, message(fmt.Sprintf("warning: the connections %s read the same account, %s, in %s: its rows come from each, and every count of them is a multiple; query one of them with --connection",
+			strings.Join(o.Connections, ", "), o.AccountID, strings.Join(o.Regions, ", "))))
+	}
 }
 
 // printStats says how long a query took and which calls it made.

@@ -1,0 +1,71 @@
+package ssmassoc
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+)
+
+// Overlap is a region of an account that several connections read: its rows come
+// once from each.
+type Overlap struct {
+	AccountID   string
+	Connections []string // by name
+	Regions     []string // by name
+}
+
+// Overlaps returns what several of the connections that were scanned so far read
+// alike. Where there are several, it asks AWS for the account of each (STS
+// GetCallerIdentity) that no query has asked for. Connections whose account or
+// regions cannot be had are left out.
+func (s *Server) Overlaps(ctx context.Context) []Overlap {
+	used := s.service.used()
+	if len(used) < 2 {
+		return nil
+	}
+	type place struct{ account, region string }
+	readBy := map[place][]string{}
+	for _, c := range used {
+		owner, err := c.callerWithin(ctx, maxCachedAge)
+		if err != nil {
+			continue
+		}
+		regions, err := c.targetRegions(ctx, maxCachedAge)
+		if err != nil {
+			continue
+		}
+		for _, region := range regions {
+			readBy[place{owner.accountID, region}] = append(readBy[place{owner.accountID, region}], c.name)
+		}
+	}
+	var overlaps []Overlap
+	for _, p := range slices.SortedFunc(maps.Keys(readBy), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.account, b.account), cmp.Compare(a.region, b.region))
+	}) {
+		names := readBy[p]
+		if len(names) < 2 {
+			continue
+		}
+		i := slices.IndexFunc(overlaps, func(o Overlap) bool { return o.AccountID == p.account && slices.Equal(o.Connections, names) })
+		if i < 0 {
+			overlaps = append(overlaps, Overlap{AccountID: p.account, Connections: names})
+			i = len(overlaps) - 1
+		}
+		overlaps[i].Regions = append(overlaps[i].Regions, p.region)
+	}
+	return overlaps
+}
+
+// used returns the connections that were used since they were set, by name.
+func (s *service) used() []*connection {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var used []*connection
+	for _, name := range slices.Sorted(maps.Keys(s.connections)) {
+		if c := s.connections[name].current; c != nil {
+			used = append(used, c)
+		}
+	}
+	return used
+}
