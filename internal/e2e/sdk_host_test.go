@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// sdkHost is the plugin behind the SDK's own server, as Turbot's builds of plugins
+// for SQLite, PostgreSQL and export host it.
+func sdkHost(t *testing.T, config string) *grpc.PluginServer {
+	t.Helper()
+	server := plugin.Server(&plugin.ServeOpts{PluginName: ssmassoc.Name, PluginFunc: ssmassoc.Plugin})
+	if _, err := server.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
+		Configs:        []*proto.ConnectionConfig{{Connection: "c", Plugin: "ssmassoc", Config: config}},
+		MaxCacheSizeMb: -1,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: false, MaxSizeMb: -1}); err != nil {
+		t.Fatal(err)
+	}
+	return server
+}
+
+func sdkRequest(columns []string, quals map[string]*proto.Quals) *proto.ExecuteRequest {
+	return &proto.ExecuteRequest{
+		Table: table, Connection: "c", CallId: "sdk",
+		QueryContext:          &proto.QueryContext{Columns: columns, Quals: quals},
+		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"c": {}},
+	}
+}
+
+func TestHostOfTheSDK(t *testing.T) {
+	w := newWorld(t, worldOptions{})
+	server := sdkHost(t, w.connection.Config)
+	columns := keysOf(w.expected(w.withRows(50))[0])
+	one, other := w.listed("us-east-1")[0], w.listed("eu-west-1")[1]
+
+	for name, test := range map[string]struct {
+		quals map[string]*proto.Quals
+		nodes []*awssim.Node
+	}{
+		"a whole fleet": {nil, w.everyNode()},
+		"a node":        {equals("instance_id", one.InstanceID), []*awssim.Node{one}},
+		"a list":        {equals("instance_id", one.InstanceID, other.InstanceID), []*awssim.Node{one, other}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stream := &sdkStream{collector: collector{ctx: t.Context()}}
+			if err := server.Execute(sdkRequest(columns, test.quals), stream); err != nil {
+				t.Fatal(err)
+			}
+			sameRows(t, stream.rows, w.expected(test.nodes...))
+		})
+	}
+}
+
+// TestLateErrorsThroughTheSDK fails scans after rows were sent, through the SDK's
+// own server. None is lost to a host that takes rows as they come. Where the host is
+// slow, the SDK itself decides by chance between the error and the end of the rows:
+// docs/index.md says so, and this test how often.
+func TestLateErrorsThroughTheSDK(t *testing.T) {
+	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
+	nodes := w.listed("us-east-1")
+	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: nodes[len(nodes)-1].InstanceID, Action: statusOp})
+	server := sdkHost(t, w.connection.Config+"max_concurrent_requests = 2\n")
+	lost := func(t *testing.T, trials int, slow bool) int {
+		lost := 0
+		for trial := range trials {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			stream := &sdkStream{collector: collector{ctx: ctx}, slow: slow}
+			err := server.Execute(sdkRequest([]string{"instance_id"}, nil), stream)
+			cancel() // which ends what the SDK has left behind
+			if err == nil {
+				lost++
+			} else if !strings.Contains(err.Error(), "AccessDenied") {
+				t.Fatalf("trial %d: %v", trial, err)
+			}
+		}
+		t.Logf("%d of %d late errors were lost", lost, trials)
+		return lost
+	}
+	t.Run("a host that takes rows as they come", func(t *testing.T) {
+		if lost := lost(t, lateFailures(1000), false); lost > 0 {
+			t.Errorf("%d errors were lost", lost)
+		}
+	})
+	t.Run("a slow host", func(t *testing.T) {
+		if trials := lateFailures(100); lost(t, trials, true) == trials {
+			t.Error("every error was lost")
+		}
+	})
+}
+
+// sdkStream takes rows from the SDK, which sends an empty response at the end.
+type sdkStream struct {
+	collector
+	mu   sync.Mutex
+	slow bool // takes a millisecond for each row
+}
+
+func (s *sdkStream) Send(r *proto.ExecuteResponse) error {
+	if r.GetRow() == nil {
+		return nil
+	}
+	if s.slow {
+		time.Sleep(time.Millisecond)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name := range r.Row.Columns {
+		if strings.HasPrefix(name, "sp_") || strings.HasPrefix(name, "_") {
+			delete(r.Row.Columns, name)
+		}
+	}
+	return s.collector.Send(r)
+}
