@@ -2,7 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/transform"
@@ -15,10 +14,10 @@ type columnTransforms = *transform.ColumnTransforms
 // The SDK's own transforms find a field by reflection and a regular expression
 // for every column of every row, ten times the cost.
 func from[Row any](value func(*Row) any) columnTransforms {
-	return transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
+	return transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
 		row, ok := d.HydrateItem.(*Row)
 		if !ok {
-			return nil, failureOf(d.HydrateItem)
+			return nil, failureOf(ctx, d.HydrateItem)
 		}
 		return value(row), nil
 	})
@@ -26,21 +25,13 @@ func from[Row any](value func(*Row) any) columnTransforms {
 
 // fromScan makes a column's transform of a function of the scan that read the row.
 func fromScan(value func(*scan) any) columnTransforms {
-	return transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
+	return transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
 		row, ok := d.HydrateItem.(scanned)
 		if !ok {
-			return nil, failureOf(d.HydrateItem)
+			return nil, failureOf(ctx, d.HydrateItem)
 		}
 		return value(row.readBy()), nil
 	})
-}
-
-// failureOf returns the error for what is not a row of the table.
-func failureOf(item any) error {
-	if failed, ok := item.(*failedRow); ok {
-		return failed.err
-	}
-	return fmt.Errorf("a row cannot be made of %T", item)
 }
 
 // text is the value of a text column: null where AWS left the member out.

@@ -15,7 +15,7 @@ import (
 func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
 	a, ok := h.Item.(*row[types.Association])
 	if !ok {
-		return nil, failureOf(h.Item)
+		return nil, failureOf(ctx, h.Item)
 	}
 	f, err := readWhole(ctx, a.scan, a.descriptionOf(a.item))
 	if err != nil {
