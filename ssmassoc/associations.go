@@ -50,7 +50,7 @@ func associationListing(sc *scan, selected selection[types.Association]) listing
 				AssociationFilterList: filters,
 				MaxResults:            aws.Int32(request.size),
 				NextToken:             request.token,
-			})
+			}, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -44,6 +44,10 @@ func (c *connection) getCallerIdentity(ctx context.Context) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
+	if err := c.gates.requests.enter(ctx, c); err != nil {
+		return caller{}, err
+	}
+	defer c.gates.requests.leave(c)
 	out, err := c.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))

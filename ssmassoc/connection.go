@@ -15,9 +15,6 @@ import (
 // with the account's other tooling.
 const defaultMaxConcurrentRequests = 16
 
-// maxRequests is the greatest number of requests in flight over all connections.
-const maxRequests = 256
-
 // connection is what the plugin keeps for one Steampipe connection: one AWS
 // account, seen with one set of credentials. A connection that is cleared or whose
 // arguments are set anew is another; scans under way keep the one they have.
@@ -32,6 +29,7 @@ type connection struct {
 	limiters *limiters
 
 	sockets     *sockets
+	gates       *gates
 	credentials renewableCredentials
 
 	// restart makes a fresh connection of this name for the queries to come.
@@ -71,18 +69,19 @@ func (c *connection) afresh(s *service) *connection {
 // finds in the environment and in its files.
 type session struct {
 	cfg aws.Config
-
-	mu      sync.Mutex
-	clients map[string]*ssm.Client // by region
+	// client is of all regions: one for each would take most of the memory of
+	// many accounts.
+	client *ssm.Client
 }
 
-// region is one region of a connection: its client, and what bounds its requests
-// over all queries together.
+// region is one region of a connection: how to call it, and what bounds its
+// requests over all queries together.
 type region struct {
 	*throttle
 	name       string
 	connection *connection
 	client     *ssm.Client
+	options    func(*ssm.Options) // of each call
 }
 
 // throttle bounds the requests in a region of a connection.
@@ -101,7 +100,7 @@ type throttles struct {
 func newConnection(name string, config connectionConfig, s *service) *connection {
 	c := &connection{
 		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets,
+		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, gates: s.gates,
 		restart:   func() { s.clear(name) },
 		throttles: &throttles{byRegion: map[string]*throttle{}},
 	}
@@ -130,7 +129,13 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 		}
 		c.credentials.use(cfg.Credentials)
 		cfg.Credentials = &c.credentials
-		return &session{cfg: cfg, clients: map[string]*ssm.Client{}}, nil
+		return &session{cfg: cfg, client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
+			o.Protocol = exactDates{o.Protocol}
+			if c.config.EndpointURL != nil {
+				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
+				o.BaseEndpoint = c.config.EndpointURL
+			}
+		})}, nil
 	})
 }
 
@@ -141,23 +146,10 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 		return nil, err
 	}
 	bound := c.throttle(name, s.cfg.RetryMaxAttempts)
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	client := s.clients[name]
-	if client == nil {
-		client = ssm.NewFromConfig(s.cfg, func(o *ssm.Options) {
-			o.Region = name
-			o.Retryer, o.RetryMaxAttempts = bound.retryer, 0 // the retryer knows it
-			o.Protocol = exactDates{o.Protocol}
-			if c.config.EndpointURL != nil {
-				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
-				o.BaseEndpoint = c.config.EndpointURL
-			}
-		})
-		s.clients[name] = client
-	}
-	return &region{throttle: bound, name: name, connection: c, client: client}, nil
+	return &region{throttle: bound, name: name, connection: c, client: s.client, options: func(o *ssm.Options) {
+		o.Region = name
+		o.Retryer, o.RetryMaxAttempts = bound.retryer, 0 // the retryer knows it
+	}}, nil
 }
 
 // throttle returns what bounds the requests in a region.

@@ -42,7 +42,7 @@ func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescr
 		of:        associationKey(a),
 		unknown:   isNoSuchAssociation,
 		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
-			out, err := sc.region.client.DescribeAssociation(ctx, input)
+			out, err := sc.region.client.DescribeAssociation(ctx, input, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

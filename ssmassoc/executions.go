@@ -91,7 +91,7 @@ func (sc *scan) executionsOf(association string, selected selection[types.Associ
 				Filters:       filters,
 				MaxResults:    aws.Int32(request.size),
 				NextToken:     request.token,
-			})
+			}, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -1,6 +1,7 @@
 package ssmassoc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,7 +146,8 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	return nil
 }
 
-// scanConnection scans the regions of a connection, all at once.
+// scanConnection scans the regions of a connection, as many at once as there is
+// room for.
 func (e *executor) scanConnection(ctx context.Context, name string, data *proto.ExecuteConnectionData) error {
 	c, err := e.service.connection(name)
 	if err != nil {
@@ -164,15 +166,20 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 	if err != nil {
 		return err
 	}
-	scans, ctx := errgroup.WithContext(ctx)
+	scans, scanCtx := errgroup.WithContext(ctx)
 	for _, region := range regions {
-		if e.conditions.allow(regionColumn, region) {
-			scans.Go(func() error {
-				return recovered(func() error { return cs.scanRegion(ctx, region) })
-			})
+		if !e.conditions.allow(regionColumn, region) {
+			continue
 		}
+		if err := c.gates.scans.enter(scanCtx, c); err != nil {
+			break // a scan that failed is the cause, or the end of the execution
+		}
+		scans.Go(func() error {
+			defer c.gates.scans.leave(c)
+			return recovered(func() error { return cs.scanRegion(scanCtx, region) })
+		})
 	}
-	return scans.Wait()
+	return cmp.Or(scans.Wait(), context.Cause(ctx))
 }
 
 func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {

@@ -7,7 +7,7 @@ import (
 
 // memoryBesidesCache is what the plugin's process needs besides what it keeps, in
 // bytes: the rows under way of several scans of thousands of nodes.
-const memoryBesidesCache = 64 << 20
+const memoryBesidesCache = 96 << 20
 
 // limitMemory has Go's garbage collector keep the process within what a cache of
 // the given size needs. Left to itself it lets the heap grow to twice what is in

@@ -40,7 +40,7 @@ func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listin
 				Filters:    filters,
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			})
+			}, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

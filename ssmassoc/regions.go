@@ -156,7 +156,13 @@ func (c *connection) listRegions(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	names, err := authorized(ctx, c, func() ([]string, error) { return c.describeRegions(ctx, s.cfg) })
+	names, err := authorized(ctx, c, func() ([]string, error) {
+		if err := c.gates.requests.enter(ctx, c); err != nil {
+			return nil, err
+		}
+		defer c.gates.requests.leave(c)
+		return c.describeRegions(ctx, s.cfg)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("find the regions that the patterns of %q match: %w", "regions", explain(err))
 	}

@@ -18,6 +18,7 @@ type service struct {
 	cache    *readCache
 	limiters *limiters
 	sockets  *sockets
+	gates    *gates
 
 	mu          sync.Mutex
 	connections map[string]*configured
@@ -31,12 +32,14 @@ type configured struct {
 }
 
 func newService() *service {
+	gates, requests := newGates()
 	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
 		limiters:    &limiters{},
-		sockets:     newSockets(maxRequests),
+		sockets:     newSockets(requests),
+		gates:       gates,
 		connections: map[string]*configured{},
 	}
 }

@@ -93,7 +93,7 @@ func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecu
 				Filters:       filters,
 				MaxResults:    aws.Int32(request.size),
 				NextToken:     request.token,
-			})
+			}, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

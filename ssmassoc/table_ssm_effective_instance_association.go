@@ -70,7 +70,7 @@ func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.In
 				InstanceId: aws.String(node),
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			})
+			}, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -115,7 +115,7 @@ func (sc *scan) associationStatusesOf(node string, selected selection[types.Inst
 				InstanceId: aws.String(node),
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			})
+			}, sc.region.options)
 			if err != nil {
 				return nil, nil, err
 			}

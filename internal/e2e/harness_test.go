@@ -91,7 +91,7 @@ func newWorld(t *testing.T, o worldOptions) *world {
 	return w
 }
 
-func serve(t *testing.T, sim *awssim.Server) string {
+func serve(t testing.TB, sim *awssim.Server) string {
 	t.Helper()
 	listener, err := sim.Start("127.0.0.1:0")
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 
 // peakMemory returns the most memory that a process has had, in bytes. It skips
 // the test where the system does not say.
-func peakMemory(t *testing.T, pid int) int {
+func peakMemory(t testing.TB, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

@@ -1,0 +1,88 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+)
+
+// BenchmarkManyAccounts scans aggregators of many connections, each with few nodes
+// in each of 17 regions, and reports the most descriptors and memory that the
+// plugin's process takes: flat in the number of accounts.
+func BenchmarkManyAccounts(b *testing.B) {
+	const regionsEach, nodesEach = 17, 5
+	var regions []string
+	for i := range regionsEach {
+		regions = append(regions, fmt.Sprintf("us-east-%d", i+1))
+	}
+	for _, accounts := range []int{1, 50, 500} {
+		b.Run(fmt.Sprintf("%d connections", accounts), func(b *testing.B) {
+			var all []awssim.Account
+			for i := range accounts {
+				all = append(all, awssim.Account{AccessKeyID: fmt.Sprintf("key%d", i), Fleet: awssim.NewFleet(awssim.FleetOptions{
+					Seed: uint64(i), AccountID: fmt.Sprintf("%012d", i+1), Nodes: regionsEach * nodesEach, Regions: regions, Associations: 3})})
+			}
+			sim := awssim.New(awssim.Options{Latency: 20 * time.Millisecond}, all...)
+			url := serve(b, sim)
+			configs, scan := map[string]string{}, execution{columns: []string{"instance_id", "account_id"}, drop: true, cache: true}
+			for i := range accounts {
+				name := fmt.Sprintf("c%d", i)
+				configs[name] = arguments(url, fmt.Sprintf("key%d", i), regions)
+				scan.connections = append(scan.connections, name)
+			}
+			for b.Loop() {
+				sim.Reset()
+				p := startProcess(b)
+				p.connect(configs)
+				if _, err := p.plugin.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: true, Ttl: 300}); err != nil {
+					b.Fatal(err)
+				}
+				pid := p.client.ReattachConfig().Pid
+				descriptors := watchDescriptors(pid)
+				if _, err := p.execute(scan); err != nil {
+					b.Fatal(err)
+				}
+				b.ReportMetric(float64(descriptors()), "descriptors")
+				b.ReportMetric(float64(peakMemory(b, pid)>>20), "MiB")
+				p.client.Kill()
+			}
+			calls := 0
+			for _, n := range sim.Calls() {
+				calls += n
+			}
+			b.ReportMetric(float64(calls), "calls")
+		})
+	}
+}
+
+// watchDescriptors returns a function that ends the watch and returns the most
+// descriptors that a process has had open meanwhile.
+func watchDescriptors(pid int) func() int {
+	most, stop := 0, make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-stop:
+				return
+			}
+			if open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid)); err == nil {
+				most = max(most, len(open))
+			}
+		}
+	})
+	return func() int {
+		close(stop)
+		watch.Wait()
+		return most
+	}
+}
