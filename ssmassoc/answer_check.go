@@ -16,6 +16,10 @@ var (
 	errTooManyValues = errors.New("too many values")
 )
 
+// mostMembers bounds the members of one JSON object. Those of AWS have some
+// dozens. The AWS SDK takes a step down the stack for each that it does not know.
+const mostMembers = 1_000
+
 // mostDepth bounds how deep the values of a JSON answer are nested. Those of
 // AWS have fewer than 10 levels.
 const mostDepth = 64
@@ -36,6 +40,7 @@ func checkJSON(body []byte) (values int, err error) {
 	}
 	arrays := uint64(0) // by depth, whether the value is an array
 	depth := 0
+	var commas [mostDepth + 1]int // by depth
 	for i < len(body) {
 		switch body[i] {
 		case '"':
@@ -53,9 +58,13 @@ func checkJSON(body []byte) (values int, err error) {
 				arrays |= 1
 			}
 			depth++
+			commas[depth] = 0
 			values++
 		case ',':
 			values++
+			if commas[depth]++; commas[depth] >= mostMembers && arrays&1 == 0 {
+				return 0, fmt.Errorf("an object has more than %d members", mostMembers)
+			}
 		case '}', ']':
 			if isArray := arrays&1 == 1; isArray != (body[i] == ']') {
 				return 0, fmt.Errorf("%q closes what it did not open", body[i])
@@ -192,7 +201,7 @@ func (g *answerGuard) redirected(a answer) error {
 func (g *answerGuard) tooLong(a answer, err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
-		return &oversizeError{fmt.Sprintf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes()>>10, g.checkEndpoint())}
+		return &oversizeError{fmt.Sprintf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint())}
 	case errors.Is(err, errTooManyValues):
 		return &oversizeError{fmt.Sprintf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint())}
 	}

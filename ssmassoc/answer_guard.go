@@ -46,10 +46,13 @@ func newAnswerGuard(connection string, config connectionConfig) *answerGuard {
 }
 
 const (
-	// mostAnswerBytes bounds an answer, as decompressed. AWS's pages have at
-	// most 50 items; with every list in them as long as AWS allows, the largest
-	// (ListAssociations) stays below. Most take 10 to 60 KB.
-	mostAnswerBytes = 4 << 20
+	// mostListBytes bounds an answer of SSM, as decompressed. AWS's pages have
+	// at most 50 items; with every list in them as long as AWS allows, the
+	// largest (ListAssociations) stays below. Most take 10 to 60 KB.
+	mostListBytes = 4 << 20
+	// mostRowsBytes bounds one of a read that gathers rows, of which many are in
+	// flight: 50 rows of 10 KB. They have 0.5 KB.
+	mostRowsBytes = 512 << 10
 	// mostValues bounds the values of an answer, by the same measure: a list of
 	// empty objects takes a hundred times as much memory decoded as it has
 	// bytes.
@@ -98,7 +101,9 @@ func (g *answerGuard) attempt(ctx context.Context, in middleware.DeserializeInpu
 	out, metadata, err = next.HandleDeserialize(attemptCtx, in)
 	response, ok := out.RawResponse.(*smithyhttp.Response)
 	if err == nil && ok {
-		err = g.take(attemptCtx, answer{response: response, host: host, service: awsmiddleware.GetServiceID(ctx)}, w)
+		a := answer{response: response, host: host, service: awsmiddleware.GetServiceID(ctx)}
+		a.mostBytes = a.bound(ctx)
+		err = g.take(attemptCtx, a, w)
 	}
 	switch cause := context.Cause(attemptCtx); {
 	case err == nil:
@@ -114,6 +119,7 @@ func (g *answerGuard) attempt(ctx context.Context, in middleware.DeserializeInpu
 type answer struct {
 	response      *smithyhttp.Response
 	host, service string
+	mostBytes     int // that the body may have
 }
 
 // take reads and checks an answer and leaves its body in memory for the SDK.
@@ -126,8 +132,8 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	if status := a.response.StatusCode; status >= 300 && status < 400 {
 		return g.redirected(a)
 	}
-	content := &content{guard: g}
-	err := content.read(ctx, &progressReader{body, w}, a.mostBytes())
+	content := &content{guard: g, watch: w}
+	err := content.read(ctx, &progressReader{body, w}, a.mostBytes)
 	if err == nil {
 		err = g.check(ctx, a, content)
 	}
@@ -135,17 +141,20 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 		content.release()
 		return g.tooLong(a, err)
 	}
+	noteSize(ctx, len(content.bytes))
 	a.response.Body = &inMemory{bytes.NewReader(content.bytes), content}
 	return nil
 }
 
-// mostBytes is the longest body that the answer may have.
-func (a answer) mostBytes() int {
+// bound returns the most bytes that the body may have.
+func (a answer) bound(ctx context.Context) int {
 	switch {
 	case !a.succeeded():
 		return mostErrorBytes
+	case a.service == "SSM" && isGathered(ctx):
+		return mostRowsBytes
 	case a.service == "SSM":
-		return mostAnswerBytes
+		return mostListBytes
 	}
 	return mostXMLBytes
 }
@@ -183,6 +192,7 @@ func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 // content is the body of an answer, in memory.
 type content struct {
 	guard *answerGuard
+	watch *watch
 	bytes []byte
 	large bool // it holds one of the guard's large answers
 	once  sync.Once
@@ -226,11 +236,14 @@ func (c *content) grow(ctx context.Context, most int) error {
 	return nil
 }
 
-// becomeLarge waits until the connection may hold one more large answer.
+// becomeLarge waits until the connection may hold one more large answer, which
+// others give up when they are decoded.
 func (c *content) becomeLarge(ctx context.Context) error {
 	if c.large {
 		return nil
 	}
+	c.watch.pause()
+	defer c.watch.resume()
 	if err := c.guard.large.Acquire(ctx, 1); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type connection struct {
 
 	sockets     *sockets
 	gates       *gates
+	longReads   longReads
 	credentials renewableCredentials
 
 	// restart makes a fresh connection of this name for the queries to come.
@@ -102,6 +103,7 @@ func newConnection(name string, config connectionConfig, s *service) *connection
 		name: name, config: config, ignored: newIgnoredErrors(config),
 		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, gates: s.gates,
 		restart:   func() { s.clear(name) },
+		longReads: newLongReads(config.maxConcurrentRequests()),
 		throttles: &throttles{byRegion: map[string]*throttle{}},
 	}
 	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
@@ -113,8 +115,10 @@ func newConnection(name string, config connectionConfig, s *service) *connection
 
 // maxConcurrentRequests is the greatest number of requests in flight in each of
 // the connection's regions.
-func (c *connection) maxConcurrentRequests() int {
-	if n := c.config.MaxConcurrentRequests; n != nil {
+func (c *connection) maxConcurrentRequests() int { return c.config.maxConcurrentRequests() }
+
+func (c *connectionConfig) maxConcurrentRequests() int {
+	if n := c.MaxConcurrentRequests; n != nil {
 		return *n
 	}
 	return defaultMaxConcurrentRequests

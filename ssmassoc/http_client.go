@@ -66,12 +66,13 @@ func (s *sockets) client(resolved aws.HTTPClient) *httpClient {
 // It follows no redirect: AWS sends none for these operations, and a signed
 // request is for the host that it was signed for.
 type httpClient struct {
-	client  *http.Client
+	client *http.Client
+	// retired is set when no socket is to be kept.
 	retired atomic.Bool
 }
 
-// newClient returns a client with the transport that the SDK configured, which
-// may have the user's own certificate authorities (AWS_CA_BUNDLE).
+// newClient returns a client with the transport that the SDK configured, which may
+// have the user's own certificate authorities (AWS_CA_BUNDLE).
 func newClient(configured aws.HTTPClient) *httpClient {
 	var transport http.RoundTripper
 	if buildable, ok := configured.(*awshttp.BuildableClient); ok {
@@ -99,13 +100,6 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	}
 	response.Body = &answerBody{response.Body, c}
 	return response, nil
-}
-
-// closeIdle closes the connections that no request uses, and from now on each
-// when its request ends. The client remains usable.
-func (c *httpClient) closeIdle() {
-	c.retired.Store(true)
-	c.client.CloseIdleConnections()
 }
 
 // answerBody is the body of an answer.

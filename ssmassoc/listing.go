@@ -90,7 +90,7 @@ func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) err
 	}
 	seen := map[string]bool{}
 	err := restarting(func() error {
-		return eachPage(ctx, r, l.operation, size, page, func(items []Item) (bool, error) {
+		return eachPage(ctx, r, l.operation, nil, size, page, func(items []Item) (bool, error) {
 			for i := range items {
 				id := l.id(&items[i])
 				if id == "" {

@@ -30,7 +30,7 @@ const (
 	maxTokenBytes = 16 << 10
 	// maxPageItems bounds the items of a page. AWS never returns more than it
 	// is asked for, 50; its stand-ins may return all at once.
-	maxPageItems = 10_000
+	maxPageItems = 1_000
 )
 
 // pageReader reads one page of at most size items of a paginated operation. A
@@ -45,7 +45,7 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit in
 	err := restarting(func() error {
 		items = nil
 		counted := 0
-		return eachPage(ctx, r, operation, size, read, func(page []T) (bool, error) {
+		return eachPage(ctx, r, operation, &r.connection.longReads, size, read, func(page []T) (bool, error) {
 			if items == nil {
 				items = page
 			} else {
@@ -74,18 +74,26 @@ func restarting(read func() error) error {
 }
 
 // eachPage passes the pages of a paginated operation to take, until that
-// returns false.
-func eachPage[T any](ctx context.Context, r *region, operation string, size int, read pageReader[T], take func([]T) (bool, error)) error {
+// returns false. Turns are those of a read that gathers the pages, nil for one
+// that does not.
+func eachPage[T any](ctx context.Context, r *region, operation string, turns *longReads, size int, read pageReader[T], take func([]T) (bool, error)) error {
 	var (
 		token *string
 		trail = trail[T]{seen: map[[sha256.Size]byte]bool{}}
 	)
+	length := &readSize{turns: turns}
+	defer length.end()
+	ctx = context.WithValue(ctx, readSizeKey{}, length)
 	for {
 		page, next, err := fetchPage(ctx, r, operation, token, int32(size), read)
 		if err != nil {
 			return err
 		}
-		if err := trail.leads(page); err != nil {
+		err = trail.leads(page)
+		if err == nil {
+			err = length.mayGoOn(ctx)
+		}
+		if err != nil {
 			return fmt.Errorf("%s in %s: %w", operation, r.name, err)
 		}
 		if more, err := take(page); err != nil || !more {

@@ -45,12 +45,13 @@ type watch struct {
 	call    *callTime
 	host    string
 	started time.Time
-	last    atomic.Int64 // when the last byte came, in nanoseconds since started
+	last    atomic.Int64 // when something last came, in nanoseconds since the epoch
 	cancel  context.CancelCauseFunc
 	warn    func(silent time.Duration)
 
 	mu     sync.Mutex
 	timer  *time.Timer
+	paused time.Time // since when it is, zero for not
 	warned bool
 	ended  bool
 }
@@ -65,7 +66,24 @@ func startWatch(call *callTime, host string, cancel context.CancelCauseFunc, war
 }
 
 // progress notes that something came.
-func (w *watch) progress() { w.last.Store(int64(time.Since(w.started))) }
+func (w *watch) progress() { w.last.Store(time.Now().UnixNano()) }
+
+// pause stops the clock of the attempt: it is the plugin that makes it wait.
+func (w *watch) pause() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.timer.Stop()
+	w.paused = time.Now()
+}
+
+// resume starts the clock again.
+func (w *watch) resume() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.started = w.started.Add(time.Since(w.paused))
+	w.paused = time.Time{}
+	w.timer.Reset(0)
+}
 
 // end ends the watch and adds the attempt's time to that of the call.
 func (w *watch) end() {
@@ -80,11 +98,14 @@ func (w *watch) end() {
 func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.ended {
+	if w.ended || !w.paused.IsZero() {
 		return
 	}
 	taken := time.Since(w.started)
-	silent := taken - time.Duration(w.last.Load())
+	silent := taken
+	if last := w.last.Load(); last > 0 {
+		silent = min(taken, time.Since(time.Unix(0, last)))
+	}
 	left := w.call.most - w.call.taken - taken
 	switch {
 	case left <= 0:
@@ -97,11 +118,16 @@ func (w *watch) look() {
 		w.cancel(&stalledError{w.host, "did not finish its answer", attemptTimeout})
 		return
 	}
-	if !w.warned && taken >= warnAfter {
+	next := min(left, stallTimeout-silent, attemptTimeout-taken)
+	switch {
+	case w.warned:
+	case taken >= warnAfter:
 		w.warned = true
 		w.warn(taken)
+	default:
+		next = min(next, warnAfter-taken)
 	}
-	w.timer.Reset(min(left, stallTimeout-silent, attemptTimeout-taken))
+	w.timer.Reset(next)
 }
 
 // progressReader reads an answer that is watched.

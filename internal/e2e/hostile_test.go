@@ -2,10 +2,13 @@ package e2e
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/rude"
@@ -23,7 +26,13 @@ type rudeWorld struct {
 
 func newRudeWorld(t *testing.T) *rudeWorld {
 	t.Helper()
-	w := &rudeWorld{fleet: awssim.NewFleet(awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}})}
+	return newRudeWorldOf(t, 12)
+}
+
+// newRudeWorldOf returns a world of so many nodes.
+func newRudeWorldOf(t *testing.T, nodes int) *rudeWorld {
+	t.Helper()
+	w := &rudeWorld{fleet: awssim.NewFleet(awssim.FleetOptions{Nodes: nodes, Regions: []string{"us-east-1"}})}
 	w.server = rude.New(awssim.New(awssim.Options{}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.fleet, Roles: map[string]awssim.Role{"reader": {}},
 	}))
@@ -100,6 +109,7 @@ const (
 // of AWS makes an error that helps, after no more attempts than it is worth, and
 // never an answer.
 func TestBadManners(t *testing.T) {
+	t.Parallel()
 	w := newRudeWorld(t)
 	notAWS := []string{"127.0.0.1:", "is not AWS", "endpoint_url"}
 	tooLong := []string{"127.0.0.1:", "which none of AWS", "endpoint_url"}
@@ -138,7 +148,7 @@ func TestBadManners(t *testing.T) {
 		"an endless error":              {manner: rude.Endless(400, `{"message":"`, "x"), err: tooLong, attempts: 1},
 		"a gzip bomb":                   {manner: rude.Bomb(64 << 20), err: tooLong, attempts: 1},
 		"more values than bytes allow":  {manner: rude.Repeated(`{"InstanceInformationList":[{}`, `,{}`, 1_000_000, `]}`), of: ofJSON, err: tooLong, attempts: 1},
-		"members that no model knows":   {manner: rude.Repeated(`{"a":1`, `,"a":1`, 500_000, `}`), of: ofJSON, err: tooLong, attempts: 1},
+		"members that no model knows":   {manner: rude.Repeated(`{"a":1`, `,"a":1`, 5_000, `}`), of: ofJSON, err: []string{"more than 1000 members"}, attempts: 2},
 		"more headers than any proxy's": {manner: rude.ManyHeaders(256 << 10), err: []string{"headers exceeded"}, attempts: 2},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -262,6 +272,7 @@ func TestDatesOutOfRange(t *testing.T) {
 // TestEndlessPages holds that pages without end, of which none leads on, end
 // with an error.
 func TestEndlessPages(t *testing.T) {
+	t.Parallel()
 	w := newRudeWorld(t)
 	for operation := range w.queries {
 		if isXML(operation) || operation == "DescribeAssociation" {
@@ -275,7 +286,7 @@ func TestEndlessPages(t *testing.T) {
 			"empty pages":        {rude.EmptyPages(), "500 empty pages in a row", 500},
 			"the same page":      {rude.SamePages(), "a pagination token that it had returned before", 10},
 			"a token beyond all": {rude.LongToken(20_000), "a pagination token of 2000", 1},
-			"a token of 1 MB":    {rude.LongToken(1 << 20), "a pagination token of 1048", 1},
+			"a token of 100 KB":  {rude.LongToken(100_000), "a pagination token of 1000", 1},
 		} {
 			w.server.Behave(operation, test.manner)
 			rows, err := w.query(t, operation)
@@ -324,6 +335,37 @@ func TestStalls(t *testing.T) {
 					t.Errorf("%d attempts", got)
 				}
 			})
+		}
+	}
+}
+
+// TestInterruptedStalls holds a query that an endpoint keeps waiting, or sends
+// more and more, to end as soon as it is interrupted.
+func TestInterruptedStalls(t *testing.T) {
+	w := newRudeWorld(t)
+	for name, manner := range map[string]rude.Manner{
+		"silence":               rude.Silent(),
+		"silence after headers": rude.HeadersOnly(),
+		"a drip":                rude.Drip(nil),
+	} {
+		w.server.Behave(statusOp, manner)
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: w.arguments(statusOp)})
+		ctx, interrupt := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() {
+			_, err := query(ctx, db, w.queries[statusOp])
+			ended <- err
+		}()
+		for w.server.Attempts()[statusOp] == 0 {
+			runtime.Gosched()
+		}
+		interrupted := time.Now()
+		interrupt()
+		if err := <-ended; err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if took := time.Since(interrupted); took > 2*time.Second {
+			t.Errorf("%s: it took %s to end", name, took)
 		}
 	}
 }

@@ -191,6 +191,24 @@ func pages(alter func([]byte) []byte, filler string) Manner {
 	}
 }
 
+// NewPages answers each request with a page of count items, each with a member
+// of its own, and a new token.
+func NewPages(list, member string, count, bytesLong int) Manner {
+	var number atomic.Int64
+	filler := strings.Repeat("x", bytesLong)
+	return func(w http.ResponseWriter, _ *http.Request, _ func() *Answer) {
+		n := number.Add(1)
+		_, _ = fmt.Fprintf(w, `{%q:[`, list)
+		for i := range count {
+			if i > 0 {
+				_, _ = io.WriteString(w, ",")
+			}
+			_, _ = fmt.Fprintf(w, `{%q:"%d-%d%s"}`, member, n, i, filler)
+		}
+		_, _ = fmt.Fprintf(w, `],"NextToken":"%d"}`, n)
+	}
+}
+
 // Circle answers with pages that repeat after the second, and a new token each
 // time, whatever is asked for: nodes of which each has a name of its own.
 func Circle(list, member string) Manner {
