@@ -1,0 +1,36 @@
+package ssmassoc
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
+)
+
+// TestPanicsAreLogged holds a panic to be one line for the user, and all of it
+// to be in the log.
+func TestPanicsAreLogged(t *testing.T) {
+	var log bytes.Buffer
+	ctx := context.WithValue(t.Context(), context_key.Logger, hclog.New(&hclog.LoggerOptions{Output: &log}))
+	err := fmt.Errorf("read a node: %w", recovered(func() error { panic("out of order") }))
+	if text := err.Error(); strings.ContainsAny(text, "\n") || strings.Contains(text, "out of order") || strings.Contains(text, "goroutine") {
+		t.Errorf("the user gets %q", text)
+	}
+	logPanic(ctx, err)
+	for _, part := range []string{"[ERROR]", "out of order", "recovered_test.go"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("the log does not say %q: %s", part, log.String())
+		}
+	}
+
+	log.Reset()
+	logPanic(ctx, errors.New("another error"))
+	if log.Len() > 0 {
+		t.Errorf("no panic, and the log says %s", log.String())
+	}
+}
