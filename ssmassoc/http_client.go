@@ -102,6 +102,13 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
+// closeIdle closes the sockets that no request uses, and from now on each when its
+// request ends. The client remains usable.
+func (c *httpClient) closeIdle() {
+	c.retired.Store(true)
+	c.client.CloseIdleConnections()
+}
+
 // answerBody is the body of an answer.
 type answerBody struct {
 	io.ReadCloser
