@@ -1,11 +1,8 @@
 package ssmassoc
 
 import (
-	"bytes"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
 // cleanText returns a text that PostgreSQL and gRPC take, and whether s was one
@@ -18,21 +15,4 @@ func cleanText(s string) (clean string, unchanged bool) {
 		return s, true
 	}
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD"), false
-}
-
-// cleanColumn makes the text and the JSON of a column's value clean, and returns
-// whether they were so.
-func cleanColumn(c *proto.Column) (unchanged bool) {
-	switch v := c.GetValue().(type) {
-	case *proto.Column_StringValue:
-		v.StringValue, unchanged = cleanText(v.StringValue)
-		return unchanged
-	case *proto.Column_JsonValue:
-		// JSON has no invalid UTF-8, and writes NUL as an escape.
-		if escaped := []byte(`\u0000`); bytes.Contains(v.JsonValue, escaped) {
-			v.JsonValue = bytes.ReplaceAll(v.JsonValue, escaped, []byte(`\ufffd`))
-			return false
-		}
-	}
-	return true
 }

@@ -134,7 +134,7 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 		c.credentials.use(cfg.Credentials)
 		cfg.Credentials = &c.credentials
 		return &session{cfg: cfg, client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
-			o.Protocol = exactDates{o.Protocol}
+			o.Protocol = carefulProtocol{o.Protocol}
 			if c.config.EndpointURL != nil {
 				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
 				o.BaseEndpoint = c.config.EndpointURL

@@ -142,14 +142,9 @@ func (l *rowLayout) row(ctx context.Context, item any, hydrated []any) (*proto.R
 		if err != nil {
 			return nil, fmt.Errorf("column %s: %w", c.Name, err)
 		}
-		column, err := c.protoValue(value)
-		if err != nil {
+		if columns[c.Name], err = c.protoValue(value); err != nil {
 			return nil, err
 		}
-		if !cleanColumn(column) {
-			logger(ctx).Warn("text that PostgreSQL cannot take: what is not UTF-8, and NUL, is replaced", "table", l.table.Name, "column", c.Name)
-		}
-		columns[c.Name] = column
 	}
 	return &proto.Row{Columns: columns}, nil
 }

@@ -148,7 +148,7 @@ func Dated(date string) Manner {
 	return Altered(func(body []byte) []byte { return dates.ReplaceAll(body, []byte("${1}"+date)) })
 }
 
-var names = regexp.MustCompile(`("(?:ComputerName|AssociationName|ExecutionSummary|Status)":")`)
+var names = regexp.MustCompile(`("(?:ComputerName|AssociationName|ExecutionSummary|Status|Key)":")`)
 
 // Named answers as AWS does, with what is given put before names and other
 // texts of SSM.
