@@ -90,11 +90,11 @@ func (e *credentialsError) Unwrap() error { return e.error }
 
 // authorized makes a call of AWS for a connection. Where its credentials are
 // refused, or cannot be had, they are looked for anew, and the call is made once
-// more: someone may have renewed them.
+// more: someone may have renewed them. Keys among the connection's arguments stay.
 func authorized[T any](ctx context.Context, c *connection, call func() (T, error)) (T, error) {
 	generation := c.credentials.inUse()
 	result, err := call()
-	if err == nil || !isCredentialsError(err) || !c.credentials.renew(generation) {
+	if err == nil || c.config.AccessKey != nil || !isCredentialsError(err) || !c.credentials.renew(generation) {
 		return result, err
 	}
 	if result, err = call(); err != nil {
