@@ -130,7 +130,7 @@ func (c *connectionConfig) validate() error {
 	}
 	for name, list := range map[string][]string{"regions": c.Regions, "exclude_regions": c.ExcludeRegions} {
 		for _, r := range list {
-			if !isRegion(r) && !(isPattern(r) && regionPattern.MatchString(r)) {
+			if !isRegion(r) && (!isPattern(r) || !regionPattern.MatchString(r)) {
 				problem(name, fmt.Sprintf("%q is not a valid region; name one as in \"us-east-1\", or several with * and ? as in \"us-*\"", r))
 			}
 		}
@@ -171,15 +171,15 @@ func (c *connectionConfig) validate() error {
 			problem("endpoint_url", "it is not a URL of the form http(s)://host[:port]")
 		}
 	}
-	within := func(argument string, value *int, least, most int) {
-		if value != nil && (*value < least || *value > most) {
-			problem(argument, fmt.Sprintf("it is %d; set it to a number from %d to %d", *value, least, most))
+	atMost := func(argument string, value *int, most int) {
+		if value != nil && (*value < 1 || *value > most) {
+			problem(argument, fmt.Sprintf("it is %d; set it to a number from 1 to %d", *value, most))
 		}
 	}
-	within("max_concurrent_requests", c.MaxConcurrentRequests, 1, 256)
-	within("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1, 1_000)
-	within("min_error_retry_delay", c.MinErrorRetryDelay, 1, 60_000)
-	within("max_call_seconds", c.MaxCallSeconds, 1, 3_600)
+	atMost("max_concurrent_requests", c.MaxConcurrentRequests, 256)
+	atMost("max_error_retry_attempts", c.MaxErrorRetryAttempts, 1_000)
+	atMost("min_error_retry_delay", c.MinErrorRetryDelay, 60_000)
+	atMost("max_call_seconds", c.MaxCallSeconds, 3_600)
 	for _, expression := range c.IgnoreErrorMessages {
 		if _, err := regexp.Compile(expression); err != nil {
 			problem("ignore_error_messages", fmt.Sprintf("%q is no regular expression: %v", expression, err))

@@ -144,7 +144,7 @@ func TestDescribeRegionsExplained(t *testing.T) {
 				_, _ = fmt.Fprintf(w, "<Response><Errors><Error><Code>%s</Code><Message>no</Message></Error></Errors></Response>", code)
 			}))
 			defer server.Close()
-			c := newConnection("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1)}, newService())
+			c := newConnection("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, newService())
 			_, err := c.listRegions(t.Context())
 			if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), want) || attempts != 1 {
 				t.Errorf("%d attempts, error %v", attempts, err)
