@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +52,9 @@ func (c *connection) getCallerIdentity(ctx context.Context) (caller, error) {
 	out, err := c.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))
+	}
+	if aws.ToString(out.Account) == "" {
+		return caller{}, errors.New("find the account of the credentials: GetCallerIdentity answered without an account")
 	}
 	id, err := arn.Parse(aws.ToString(out.Arn))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -771,5 +772,26 @@ func TestIgnoredCredentialsErrors(t *testing.T) {
 	got, err = query(t.Context(), db, "select instance_id from "+table)
 	if err == nil || !strings.Contains(err.Error(), "credentials are not valid") {
 		t.Errorf("got %d rows and the error %v with a key that was revoked", len(got), err)
+	}
+}
+
+// TestACallerWithoutAnAccount has STS answer without the account: a condition on it
+// must not leave out the connection.
+func TestACallerWithoutAnAccount(t *testing.T) {
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleetOf("111111111111", 8, "us-east-1")})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Amz-Target") != "" {
+			sim.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/xml")
+		_, _ = io.WriteString(w, `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>`+
+			`<Arn>arn:aws:iam::111111111111:user/reader</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>`)
+	}))
+	t.Cleanup(server.Close)
+	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(server.URL, "key", []string{"us-east-1"})})
+	got, err := query(t.Context(), db, "select instance_id from "+table+" where account_id = '111111111111'")
+	if err == nil || !strings.Contains(err.Error(), "without an account") {
+		t.Errorf("%d rows and the error %v", len(got), err)
 	}
 }
