@@ -40,6 +40,7 @@ type connection struct {
 	lastCaller caller
 
 	session        cached[*session]
+	opened         bool // a session was made before; session guards it
 	caller         cached[caller]
 	enabledRegions cached[[]string]
 
@@ -131,6 +132,11 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 		if err != nil {
 			return nil, err
 		}
+		if c.opened {
+			// What is loaded now may be of another account than what was read.
+			c.restart()
+		}
+		c.opened = true
 		c.credentials.use(cfg.Credentials)
 		cfg.Credentials = &c.credentials
 		return &session{cfg: cfg, client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
