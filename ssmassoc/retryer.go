@@ -103,18 +103,30 @@ func isBrokenAnswer(err error) aws.Ternary {
 // returns takes the attempt's error.
 func (r *retryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	pacer := r.pacer(awsmiddleware.GetOperationName(ctx))
-	if err := pacer.wait(ctx); err != nil {
+	call, err := pacer.wait(ctx)
+	if err != nil {
 		return nil, err
 	}
 	return func(err error) error {
-		switch {
-		case err == nil:
-			pacer.passed()
-		case isThrottling(err):
-			pacer.throttled()
-		}
+		pacer.done(call, outcomeOf(err))
 		return nil
 	}, nil
+}
+
+// outcomeOf returns what an attempt's error shows of the limit of the operation.
+func outcomeOf(err error) outcome {
+	var answer smithy.APIError
+	switch {
+	case err == nil:
+		return callPassed
+	case isOfOtherCall(err) == aws.FalseTernary:
+		return callFailed
+	case isThrottling(err):
+		return callThrottled
+	case errors.As(err, &answer):
+		return callPassed
+	}
+	return callFailed
 }
 
 func (r *retryer) pacer(operation string) *pacer {
