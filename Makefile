@@ -28,7 +28,7 @@ query: export SQL := $(value SQL)
 
 test: ## Run all tests, those on PostgreSQL and of the mod where its server and Powerpipe can be had
 	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
-	go test ./...
+	go test -timeout 30m ./...
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
 

@@ -32,6 +32,7 @@ type executor struct {
 	conditions conditions
 	layout     *rowLayout
 	queryData  *plugin.QueryData
+	limit      int // rows that the query needs; 0 for all
 
 	// cancel ends the work that is under way, for a reason.
 	cancel context.CancelCauseFunc
@@ -47,7 +48,6 @@ type executor struct {
 type connectionScan struct {
 	*executor
 	connection *connection
-	limit      int
 	cacheTTL   time.Duration
 	// knownAge is how old may be what is known of the connection's account and
 	// of its regions.
@@ -79,7 +79,7 @@ func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlug
 	}
 	if !e.conditions.inexact {
 		e.needed = commonLimit(req.ExecuteConnectionData)
-		e.unsent = e.needed
+		e.unsent, e.limit = e.needed, int(max(0, e.needed))
 	}
 	e.queryData = &plugin.QueryData{
 		Table:          table,
@@ -183,7 +183,7 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 }
 
 func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {
-	cs := &connectionScan{executor: e, connection: c, limit: int(max(0, e.needed)), cacheTTL: e.service.cache.ttl(data)}
+	cs := &connectionScan{executor: e, connection: c, cacheTTL: e.service.cache.ttl(data)}
 	if cs.knownAge = cs.cacheTTL; !data.GetCacheEnabled() {
 		cs.knownAge = maxCachedAge // a host without a cache never clears it
 	}

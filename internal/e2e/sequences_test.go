@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"maps"
 	"slices"
@@ -296,6 +297,10 @@ var troubles = []awssim.Fault{
 // holds each answer to what a server that was never asked anything else answers.
 func TestSequences(t *testing.T) {
 	world := habitatWorld(t)
+	if checks := flag.Lookup("rapid.checks"); testing.Short() && checks.Value.String() == checks.DefValue {
+		_ = checks.Value.Set("20")
+		defer func() { _ = checks.Value.Set(checks.DefValue) }()
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		h := world.start(t)
 		troubled := false

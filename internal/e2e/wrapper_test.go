@@ -21,7 +21,7 @@ func TestConditionsOfTheWrapper(t *testing.T) {
 		t.Run(table, func(t *testing.T) {
 			for _, key := range schema.GetCallKeyColumnList {
 				for i, c := range h.casesOf(table, key.Name) {
-					if testing.Short() && i%4 > 0 {
+					if testing.Short() && i%8 > 0 {
 						continue
 					}
 					for _, limit := range []int64{0, 2} {
