@@ -26,18 +26,41 @@ type DB struct {
 
 // statement is what scans of one SQL statement share.
 type statement struct {
-	ctx  context.Context
-	memo memo
+	ctx   context.Context
+	memo  *memo
+	plans map[string]*plan // by their text
 	// cacheTTL is for how long the plugin may keep what it reads, in seconds.
 	cacheTTL int64
 	// err is the first error of a scan, as the plugin gave it.
 	err error
 }
 
+func (db *DB) newStatement(ctx context.Context) *statement {
+	return &statement{
+		ctx:      ctx,
+		memo:     newMemo(db.options.memoBytes()),
+		plans:    map[string]*plan{},
+		cacheTTL: db.options.CacheTTLSeconds,
+	}
+}
+
+// plan returns the plan of a text. A join starts one scan for every row.
+func (s *statement) plan(text string) (*plan, error) {
+	if p := s.plans[text]; p != nil {
+		return p, nil
+	}
+	p, err := decodePlan(text)
+	if err == nil {
+		s.plans[text] = p
+	}
+	return p, err
+}
+
 // Open opens a database that has the host's tables and nothing else. SQL can
 // make tables and views in it, which are kept in memory, and reaches no file.
 func Open(host *Host, options Options) (db *DB, err error) {
-	db = &DB{host: host, options: options, statement: &statement{ctx: context.Background()}}
+	db = &DB{host: host, options: options}
+	db.statement = db.newStatement(context.Background())
 	defer func() {
 		if value := recover(); value != nil {
 			db, err = nil, fmt.Errorf("open SQLite: %w", db.recovered(value))
@@ -105,7 +128,7 @@ func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) (er
 
 func (db *DB) runAll(ctx context.Context, sql string, result func(*Rows) error) error {
 	for only := true; strings.TrimSpace(sql) != ""; only = false {
-		db.statement = &statement{ctx: ctx, cacheTTL: db.options.CacheTTLSeconds}
+		db.statement = db.newStatement(ctx)
 		db.conn.SetInterrupt(ctx)
 		stmt, tail, err := db.conn.Prepare(sql)
 		if err != nil {
@@ -159,7 +182,7 @@ func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {
 	if closeErr := stmt.Close(); err == nil && closeErr != nil {
 		err = db.failure(closeErr)
 	}
-	db.statement = &statement{ctx: context.Background()}
+	db.statement = db.newStatement(context.Background())
 	return err
 }
 

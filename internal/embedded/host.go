@@ -46,7 +46,8 @@ type Options struct {
 	// CacheMaxMB bounds the plugin's cache. 0 leaves it to the plugin.
 	CacheMaxMB int64
 	// MemoryMB bounds the memory that SQLite takes, from [LeastMemoryMB] to
-	// [MostMemoryMB]. 0 stands for [DefaultMemoryMB].
+	// [MostMemoryMB]. 0 stands for [DefaultMemoryMB]. The rows that a statement
+	// keeps to join them take half as much besides.
 	MemoryMB int
 }
 

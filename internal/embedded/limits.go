@@ -51,6 +51,9 @@ func (o Options) memoryMB() int {
 	return o.MemoryMB
 }
 
+// memoBytes bounds what the scans of one statement keep for each other.
+func (o Options) memoBytes() int { return o.memoryMB() << 20 / 2 }
+
 // TextMB returns the longest SQL text, and the longest value that a statement
 // may make, in MB: SQLite holds several copies of either at a time, and what
 // prints a value several more.

@@ -6,9 +6,6 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
-// memoBytes bounds what the scans of one statement keep for each other.
-const memoBytes = 32 << 20
-
 // row is a row of a scan.
 type row struct {
 	// columns are the values by the index of the column; those that the
@@ -34,49 +31,60 @@ func (r row) hash() int64 {
 	return int64(h.Sum64() >> 2) // room for the number of a repeated row
 }
 
-// memo keeps the rows of complete scans that a statement makes again. SQLite
-// builds no index on a virtual table: in a join on other columns than key
-// columns, and in a correlated subquery, it scans the table anew for every row
-// of the other side.
+// memo keeps the rows of complete scans that a statement makes again, by the key
+// of their request. SQLite builds no index on a virtual table: in a join on
+// other columns than key columns, and in a correlated subquery, it scans the
+// table anew for every row of the other side.
 //
-// The first of scans that are the same keeps nothing: most statements make each
-// scan once.
+// A statement whose scans exceed the bound repeats them.
 type memo struct {
-	scans map[string]int // how often each was begun
-	rows  map[string][]row
+	most  int // the bound, in bytes
 	used  int
+	begun map[string]int // how often each scan was begun
+	// narrow is how many scans were made for a value each that a scan could
+	// have read without it.
+	narrow map[string]int
+	reads  map[string]*fullRead
+	// refused are the scans that are not to be kept: too large, or failed.
+	refused map[string]bool
 }
 
-// get returns the rows that are kept for a scan, or whether to keep those that
-// it finds.
-func (m *memo) get(key string) (rows []row, ok, keep bool) {
-	if rows, ok = m.rows[key]; ok {
-		return rows, true, false
+func newMemo(most int) *memo {
+	return &memo{
+		most:    most,
+		begun:   map[string]int{},
+		narrow:  map[string]int{},
+		reads:   map[string]*fullRead{},
+		refused: map[string]bool{},
 	}
-	if m.scans == nil {
-		m.scans = map[string]int{}
-	}
-	m.scans[key]++
-	return nil, false, m.scans[key] > 1
 }
 
-// put keeps the rows of a complete scan that take about size bytes, if there
-// is room.
+// begin counts a scan and returns how often it was begun.
+func (m *memo) begin(key string) int {
+	m.begun[key]++
+	return m.begun[key]
+}
+
+// put keeps the rows of a complete scan, if there is room for their size bytes.
 func (m *memo) put(key string, rows []row, size int) {
-	if _, kept := m.rows[key]; kept || m.used+size > memoBytes {
-		return
+	if m.reads[key] == nil && m.take(size) {
+		m.reads[key] = &fullRead{rows: rows, memo: m, indexes: map[string]index{}}
 	}
-	if m.rows == nil {
-		m.rows = map[string][]row{}
+}
+
+// take reports whether there is room for so many more bytes, and takes it.
+func (m *memo) take(size int) bool {
+	if m.used+size > m.most {
+		return false
 	}
-	m.rows[key] = rows
 	m.used += size
+	return true
 }
 
 // sizeOf estimates the memory that a row takes, in bytes.
 func sizeOf(r row) int {
-	const perColumn = 200
-	size := perColumn * len(r.columns)
+	const perPointer, perValue = 8, 160
+	size := perPointer*len(r.columns) + perValue*len(r.whole.Columns)
 	for _, c := range r.whole.Columns {
 		size += len(c.GetStringValue()) + len(c.GetJsonValue())
 	}

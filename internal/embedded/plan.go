@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -14,6 +15,11 @@ type plan struct {
 	// Conditions are applied by the plugin. The value of the i-th is the i-th
 	// argument of Filter.
 	Conditions []condition `json:"conditions,omitempty"`
+	// Lookups are equalities with values that may differ from scan to scan, as
+	// those of a join do, on columns that the plugin has no condition for. The
+	// arguments of Filter that follow are their values. A scan that is not the
+	// first finds its rows by them.
+	Lookups []equality `json:"lookups,omitempty"`
 	// Limit tells that the next argument of Filter bounds the number of rows,
 	// and Offset that the one after it is how many of them SQLite will skip.
 	Limit  bool `json:"limit,omitempty"`
@@ -26,6 +32,17 @@ type condition struct {
 	Operator string `json:"operator"`
 	// List tells that the value is a list, and the operator holds for any of it.
 	List bool `json:"list,omitempty"`
+	// Outer tells that the condition is an equality with a value that may differ
+	// from scan to scan, and Timestamp that it compares points in time.
+	Outer     bool `json:"outer,omitempty"`
+	Timestamp bool `json:"timestamp,omitempty"`
+}
+
+// equality is a column that a statement compares for equality: as a point in
+// time, or byte for byte.
+type equality struct {
+	Column    int  `json:"column"`
+	Timestamp bool `json:"timestamp,omitempty"`
 }
 
 func (p *plan) encode() (string, error) {
@@ -54,11 +71,16 @@ var operators = map[sqlite3.IndexConstraintOp]string{
 // column leaves, with one value and with a list. Only their proportion matters.
 // A call goes over a network, so that a join reads a table once where the
 // alternative is many calls.
+//
+// A lookup costs no call, but the table is read once for all lookups of a
+// statement: a share of that makes it dearer than a condition on a key column,
+// for a join to prefer that where it has the choice.
 const (
-	callCost  = 1_000
-	tableRows = 1_000_000
-	ofValue   = 1. / 100
-	ofList    = 1. / 10
+	callCost   = 1_000
+	lookupCost = 20_000
+	tableRows  = 1_000_000
+	ofValue    = 1. / 100
+	ofList     = 1. / 10
 )
 
 // BestIndex plans a scan.
@@ -69,10 +91,10 @@ const (
 // condition and nothing is to be ordered: otherwise it would end too early.
 func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	p := plan{Columns: t.columnsUsed(info.ColumnsUsed)}
-	rows := float64(tableRows)
 	limit, offset := -1, -1
 	all := len(info.OrderBy) == 0
 	unusable := false
+	var lookups []int // of the constraints
 
 	for i, c := range info.Constraint {
 		switch c.Op {
@@ -86,6 +108,9 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		operator, known := operators[c.Op]
 		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) || !t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
 			all = false
+			if t.looksUp(info, i, c, p.Columns) {
+				lookups = append(lookups, i)
+			}
 			continue
 		}
 		if !c.Usable {
@@ -94,15 +119,12 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 			continue
 		}
 		list := c.Op == sqlite3.INDEX_CONSTRAINT_EQ && info.In(i, -1) && info.In(i, 1)
-		p.Conditions = append(p.Conditions, condition{Column: c.Column, Operator: operator, List: list})
+		p.Conditions = append(p.Conditions, condition{
+			Column: c.Column, Operator: operator, List: list,
+			Outer:     c.Op == sqlite3.INDEX_CONSTRAINT_EQ && !list && !isConstant(info, i),
+			Timestamp: info.Collation(i) == timestampCollation,
+		})
 		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions)
-		if c.Op == sqlite3.INDEX_CONSTRAINT_EQ {
-			if list {
-				rows *= ofList
-			} else {
-				rows *= ofValue
-			}
-		}
 	}
 	if unusable && t.missing(&p) != "" {
 		return sqlite3.CONSTRAINT // another order of the join can do it
@@ -116,12 +138,37 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		}
 	}
 
-	rows = max(rows, 1)
-	info.EstimatedRows = int64(rows)
-	info.EstimatedCost = callCost + rows
+	for _, i := range lookups {
+		p.Lookups = append(p.Lookups, equality{info.Constraint[i].Column, info.Collation(i) == timestampCollation})
+		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions) + len(p.Lookups)
+	}
+	info.EstimatedRows, info.EstimatedCost = p.estimate()
 	var err error
 	info.IdxStr, err = p.encode()
 	return err
+}
+
+// estimate returns how many rows a scan has, and what it costs.
+func (p *plan) estimate() (rows int64, cost float64) {
+	n := float64(tableRows)
+	call := len(p.Lookups) == 0
+	for _, c := range p.Conditions {
+		call = call || c.Outer
+		switch {
+		case c.List && c.Operator == "=":
+			n *= ofList
+		case c.Operator == "=":
+			n *= ofValue
+		}
+	}
+	cost = callCost + max(n, 1)
+	for range p.Lookups {
+		n *= ofValue
+	}
+	if !call {
+		cost = lookupCost + max(n, 1)
+	}
+	return int64(max(n, 1)), cost
 }
 
 // comparesAsPlugin tells whether a condition compares values as the plugin does.
@@ -136,6 +183,25 @@ func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexC
 		return t.table.Columns[c.Column].Kind == Timestamp
 	}
 	return false
+}
+
+// looksUp reports whether the table can find the rows of a constraint in what it
+// has read: an equality with a value that is not constant, so that there may be
+// several lookups.
+func (t *vtab) looksUp(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint, used []int) bool {
+	if c.Op != sqlite3.INDEX_CONSTRAINT_EQ || !c.Usable || !slices.Contains(used, c.Column) {
+		return false
+	}
+	if collation := info.Collation(i); collation != "BINARY" && collation != timestampCollation {
+		return false
+	}
+	return indexable(t.table.Columns[c.Column].Kind) && !info.In(i, -1) && !isConstant(info, i)
+}
+
+// isConstant reports whether SQLite knows the value of a constraint already.
+func isConstant(info *sqlite3.IndexInfo, i int) bool {
+	_, err := info.RHSValue(i)
+	return err == nil
 }
 
 // missing returns the first column that needs a condition and has none.

@@ -31,8 +31,8 @@ type vtab struct {
 
 func (t *vtab) Open() (sqlite3.VTabCursor, error) { return &cursor{table: t}, nil }
 
-// cursor goes through the rows of one scan: of the plugin, or of an earlier
-// scan of the same statement that was the same.
+// cursor goes through the rows of one scan: of the plugin, or of what earlier
+// scans of the same statement have read.
 type cursor struct {
 	table *vtab
 	scan  *scan // nil where the rows come from the memo
@@ -54,27 +54,30 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	c.stop()
 	*c = cursor{table: c.table}
 
-	p, err := decodePlan(planText)
+	p, err := c.statement().plan(planText)
 	if err != nil {
 		return err
 	}
 	if column := c.table.missing(p); column != "" {
 		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"", c.table.table.Name, column, column))
 	}
-	request, err := c.request(p, args)
+	request, err := c.request(p, args, narrow)
 	if err != nil {
 		return c.failed(err)
 	}
-	if request == nil {
+	lookups, none := c.lookups(p, args)
+	if request == nil || none {
 		return nil // a condition that nothing meets
 	}
-
-	c.key = request.key(planText)
-	var ok bool
-	if c.kept, ok, c.keep = c.statement().memo.get(c.key); ok {
-		return c.Next()
+	rows, ok, err := c.recall(p, args, request, lookups)
+	if err != nil {
+		return c.failed(err)
 	}
-	c.scan = startScan(c.statement().ctx, c.table, request)
+	if ok {
+		c.kept = rows
+	} else {
+		c.scan = startScan(c.statement().ctx, c.table, request)
+	}
 	return c.Next()
 }
 
@@ -113,7 +116,8 @@ func (c *cursor) Next() error {
 	if c.keep {
 		c.size += sizeOf(c.row)
 		c.kept = append(c.kept, c.row)
-		if c.size > memoBytes {
+		if memo := c.statement().memo; c.size > memo.most-memo.used {
+			memo.refused[c.key] = true
 			c.keep, c.kept = false, nil
 		}
 	}
@@ -147,25 +151,17 @@ func (c *cursor) Column(ctx sqlite3.Context, n int) error {
 	if column == nil {
 		return nil // null
 	}
+	if text, ok := textOf(column); ok {
+		ctx.ResultText(text)
+		return nil
+	}
 	switch v := column.Value.(type) {
-	case *proto.Column_StringValue:
-		ctx.ResultText(v.StringValue)
-	case *proto.Column_TimestampValue:
-		ctx.ResultText(formatTimestamp(v.TimestampValue.AsTime()))
-	case *proto.Column_JsonValue:
-		ctx.ResultText(string(v.JsonValue))
 	case *proto.Column_BoolValue:
 		ctx.ResultBool(v.BoolValue)
 	case *proto.Column_IntValue:
 		ctx.ResultInt64(v.IntValue)
 	case *proto.Column_DoubleValue:
 		ctx.ResultFloat(v.DoubleValue)
-	case *proto.Column_IpAddrValue:
-		ctx.ResultText(v.IpAddrValue)
-	case *proto.Column_CidrRangeValue:
-		ctx.ResultText(v.CidrRangeValue)
-	case *proto.Column_LtreeValue:
-		ctx.ResultText(v.LtreeValue)
 	case *proto.Column_NullValue, nil:
 	default:
 		return fmt.Errorf("column %s has a value of an unknown type %T", c.table.table.Columns[n].Name, v)
@@ -186,9 +182,18 @@ func (c *cursor) stop() {
 	}
 }
 
+// width says which conditions of a plan a request has: all, or only those whose
+// values are the same in every scan.
+type width bool
+
+const (
+	narrow width = false
+	wide   width = true
+)
+
 // request makes of the plan and its arguments what to ask of the plugin. It
 // returns nil where no row can meet a condition.
-func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
+func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, error) {
 	db := c.table.db
 	r := &scanRequest{
 		id:       fmt.Sprintf("%s-%d", c.table.table.Name, db.scans.Add(1)),
@@ -203,6 +208,9 @@ func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
 	}
 	exact := true
 	for i, condition := range p.Conditions {
+		if w == wide && condition.Outer {
+			continue
+		}
 		column := &c.table.table.Columns[condition.Column]
 		values, convertible, err := qualValues(column, condition, args[i])
 		if err != nil {
@@ -230,7 +238,7 @@ func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
 			Value:     value,
 		})
 	}
-	if p.Limit && exact {
+	if p.Limit && exact && w == narrow {
 		r.limit = args[len(p.Conditions)].Int64()
 		if p.Offset && r.limit >= 0 {
 			r.limit += max(0, args[len(p.Conditions)+1].Int64())
@@ -240,9 +248,9 @@ func (c *cursor) request(p *plan, args []sqlite3.Value) (*scanRequest, error) {
 }
 
 // key tells scans of a statement apart whose rows may differ.
-func (r *scanRequest) key(planText string) string {
+func (r *scanRequest) key() string {
 	var b strings.Builder
-	b.WriteString(r.table + "\x00" + planText + "\x00" + strconv.FormatInt(r.limit, 10))
+	b.WriteString(r.table + "\x00" + strconv.FormatInt(r.limit, 10))
 	for _, name := range r.columns {
 		b.WriteString("\x00" + name)
 	}
