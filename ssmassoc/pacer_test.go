@@ -3,6 +3,7 @@ package ssmassoc
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -311,4 +312,24 @@ func TestPacerTurnIsPassedOn(t *testing.T) {
 			t.Errorf("the next caller waited for %s: %v", time.Since(start), err)
 		}
 	})
+}
+
+func TestOutcomeOf(t *testing.T) {
+	throttling := &smithy.GenericAPIError{Code: "ThrottlingException"}
+	for name, test := range map[string]struct {
+		err  error
+		want outcome
+	}{
+		"an answer":                           {nil, callPassed},
+		"an error that AWS answers":           {&smithy.GenericAPIError{Code: "InvalidInstanceId"}, callPassed},
+		"a throttled call":                    {throttling, callThrottled},
+		"a throttled call that it depends on": {&smithy.OperationError{ServiceID: "STS", OperationName: "AssumeRole", Err: throttling}, callFailed},
+		"a connection that breaks":            {io.ErrUnexpectedEOF, callFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := outcomeOf(test.err); got != test.want {
+				t.Errorf("outcome %d, want %d", got, test.want)
+			}
+		})
+	}
 }
