@@ -31,12 +31,16 @@ type scenario struct {
 	rows    int // of each node; 0 for the usual mix
 	latency time.Duration
 	tps     float64 // 0 for no limit
+	burst   int     // calls that get through at once; 0 for a tenth of tps
 }
 
 func (s scenario) String() string {
 	limit := "no limit"
 	if s.tps > 0 {
 		limit = fmt.Sprintf("%g calls/s", s.tps)
+		if s.burst > 0 {
+			limit += fmt.Sprintf(" after %d", s.burst)
+		}
 	}
 	rows := ""
 	if s.rows > 0 {
@@ -56,6 +60,8 @@ var scenarios = []scenario{
 	{nodes: 1_000},
 	{nodes: 1_000, latency: 20 * time.Millisecond},
 	{nodes: 1_000, latency: 20 * time.Millisecond, tps: 100},
+	{nodes: 200, latency: 20 * time.Millisecond, tps: 10, burst: 20},
+	{nodes: 200, latency: 20 * time.Millisecond, tps: 5, burst: 10},
 	{nodes: 5_000},
 	{nodes: 2_000, latency: 20 * time.Millisecond},
 	{nodes: 10_000},

@@ -21,6 +21,7 @@ type simulationSpec struct {
 	Nodes, Rows int
 	Latency     time.Duration
 	TPS         float64
+	Burst       int
 }
 
 // simulate serves a simulated AWS until it is interrupted. It prints its
@@ -32,7 +33,7 @@ func simulate(text string) error {
 	}
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
-	server := awssim.New(awssim.Options{Latency: spec.Latency, TPS: spec.TPS}, awssim.Account{
+	server := awssim.New(awssim.Options{Latency: spec.Latency, TPS: spec.TPS, Burst: spec.Burst}, awssim.Account{
 		Fleet: awssim.NewFleet(awssim.FleetOptions{Regions: []string{"us-east-1"}, Nodes: spec.Nodes, Associations: spec.Rows}),
 	})
 	listener, err := server.Start("127.0.0.1:0")
@@ -58,7 +59,7 @@ func startSimulation(s scenario) (*simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := json.Marshal(simulationSpec{Nodes: s.nodes, Rows: s.rows, Latency: s.latency, TPS: s.tps})
+	spec, err := json.Marshal(simulationSpec{Nodes: s.nodes, Rows: s.rows, Latency: s.latency, TPS: s.tps, Burst: s.burst})
 	if err != nil {
 		return nil, err
 	}
