@@ -33,8 +33,7 @@ func (c *cached[T]) peek() (value T, ok bool) {
 	}
 }
 
-// get returns a value that is no older than maxAge, and never one that is older
-// than maxCachedAge.
+// get returns a value that is no older than maxAge.
 func (c *cached[T]) get(ctx context.Context, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {
 	c.setup.Do(func() { c.turn = make(chan struct{}, 1) })
 	select {
@@ -45,7 +44,7 @@ func (c *cached[T]) get(ctx context.Context, maxAge time.Duration, fetch func(co
 		return none, context.Cause(ctx)
 	}
 
-	if !c.since.IsZero() && time.Since(c.since) <= min(maxAge, maxCachedAge) {
+	if !c.since.IsZero() && time.Since(c.since) <= maxAge {
 		return c.value, nil
 	}
 	since := time.Now()

@@ -31,13 +31,13 @@ func (c *connection) callerWithin(ctx context.Context, maxAge time.Duration) (ca
 // identify asks STS (GetCallerIdentity) for the account of the connection's
 // credentials.
 func (c *connection) identify(ctx context.Context) (caller, error) {
-	found, err := authorized(ctx, c, func() (caller, error) { return c.getCallerIdentity(ctx) })
-	if err == nil {
-		c.renewal.Lock()
-		defer c.renewal.Unlock()
-		c.lastCaller = found
-	}
-	return found, err
+	return authorized(ctx, c, func() (caller, error) {
+		if err := c.requests.enter(ctx, c); err != nil {
+			return caller{}, err
+		}
+		defer c.requests.leave(c)
+		return c.getCallerIdentity(ctx)
+	})
 }
 
 func (c *connection) getCallerIdentity(ctx context.Context) (caller, error) {
@@ -45,10 +45,6 @@ func (c *connection) getCallerIdentity(ctx context.Context) (caller, error) {
 	if err != nil {
 		return caller{}, err
 	}
-	if err := c.gates.requests.enter(ctx, c); err != nil {
-		return caller{}, err
-	}
-	defer c.gates.requests.leave(c)
 	out, err := c.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return caller{}, fmt.Errorf("find the account of the credentials: %w", explain(err))

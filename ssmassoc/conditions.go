@@ -108,6 +108,9 @@ func (c *conditions) add(column string, q *proto.Qual, operators []string) {
 		return
 	}
 	values, known := flatten(q.Value)
+	if hasLongList(q.Value.GetListValue().GetValues()) {
+		c.inexact = true
+	}
 	switch {
 	case !known:
 		c.inexact = true
@@ -162,6 +165,15 @@ func flatten(value *proto.QualValue) (values []*proto.QualValue, known bool) {
 		return true
 	}
 	return values, add(value) && len(values) > 0
+}
+
+// hasLongList reports whether several values stand together within a list: they may
+// be alternatives of an OR, or of = all, which no value meets.
+func hasLongList(values []*proto.QualValue) bool {
+	return slices.ContainsFunc(values, func(v *proto.QualValue) bool {
+		inner := v.GetListValue().GetValues()
+		return len(inner) > 1 || hasLongList(inner)
+	})
 }
 
 // equalTo returns the values that a text column may have, and false where the

@@ -56,7 +56,8 @@ func TestReadConditions(t *testing.T) {
 	}{
 		"one value":                              {[]*proto.Qual{qual("=", a)}, "= a", exact},
 		"a list loses duplicates and null":       {[]*proto.Qual{qual("=", listValue(a, null, b, a))}, "= a b", exact},
-		"a list within a list":                   {[]*proto.Qual{qual("=", listValue(a, listValue(b, listValue(c, a))))}, "= a b c", exact},
+		"a list within a list":                   {[]*proto.Qual{qual("=", listValue(a, listValue(b, listValue(c, a))))}, "= a b c", inexact},
+		"a list of one within a list":            {[]*proto.Qual{qual("=", listValue(a, listValue(b)))}, "= a b", exact},
 		"null equals nothing":                    {[]*proto.Qual{qual("=", nil)}, "impossible", exact},
 		"null differs from nothing":              {[]*proto.Qual{qual("<>", nil)}, "impossible", exact},
 		"a value that could not be converted":    {[]*proto.Qual{qual("=", null)}, "", unknown},

@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -29,18 +30,16 @@ type connection struct {
 	limiters *limiters
 
 	sockets     *sockets
-	gates       *gates
+	requests    *gate // in flight, over all connections
 	longReads   longReads
 	credentials renewableCredentials
 
-	// restart makes a fresh connection of this name for the queries to come.
+	since time.Time // when it was made
+	// restart makes a fresh connection for the queries to come.
 	restart func()
-	// lastCaller is the caller that AWS named last; renewal guards it.
-	renewal    sync.Mutex
-	lastCaller caller
+	account accountGuard
 
 	session        cached[*session]
-	opened         bool // a session was made before; session guards it
 	caller         cached[caller]
 	enabledRegions cached[[]string]
 
@@ -102,11 +101,13 @@ type throttles struct {
 func newConnection(name string, config connectionConfig, s *service) *connection {
 	c := &connection{
 		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, gates: s.gates,
-		restart:   func() { s.clear(name) },
+		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, requests: s.requests,
+		since:     time.Now(),
 		longReads: newLongReads(config.maxConcurrentRequests()),
 		throttles: &throttles{byRegion: map[string]*throttle{}},
 	}
+	c.restart = func() { s.restarted(c) }
+	c.account.turn = make(chan struct{}, 1)
 	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
 		cfg, err := c.loadAWSConfig(ctx)
 		return cfg.Credentials, err
@@ -125,18 +126,13 @@ func (c *connectionConfig) maxConcurrentRequests() int {
 	return defaultMaxConcurrentRequests
 }
 
-// open returns the connection's session.
+// open returns the connection's session, the same for as long as it lives.
 func (c *connection) open(ctx context.Context) (*session, error) {
-	return c.session.get(ctx, maxCachedAge, func(ctx context.Context) (*session, error) {
+	return c.session.get(ctx, math.MaxInt64, func(ctx context.Context) (*session, error) {
 		cfg, err := c.loadAWSConfig(ctx)
 		if err != nil {
 			return nil, err
 		}
-		if c.opened {
-			// What is loaded now may be of another account than what was read.
-			c.restart()
-		}
-		c.opened = true
 		c.credentials.use(cfg.Credentials)
 		cfg.Credentials = &c.credentials
 		return &session{cfg: cfg, client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {

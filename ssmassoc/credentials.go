@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
@@ -92,40 +94,75 @@ func (e *credentialsError) Unwrap() error { return e.error }
 // refused, or cannot be had, they are looked for anew, and the call is made once
 // more: someone may have renewed them. Keys among the connection's arguments stay.
 func authorized[T any](ctx context.Context, c *connection, call func() (T, error)) (T, error) {
+	if c.config.AccessKey != nil {
+		return call()
+	}
 	generation := c.credentials.inUse()
 	result, err := call()
-	if err == nil || c.config.AccessKey != nil || !isCredentialsError(err) || !c.credentials.renew(generation) {
+	if err != nil && ctx.Err() == nil && isCredentialsError(err) && c.credentials.renew(generation) {
+		result, err = call()
+	}
+	if err != nil && (ctx.Err() != nil || isCredentialsError(err)) {
 		return result, err
 	}
-	if result, err = call(); err != nil {
-		return result, err
+	// Whatever else the answer is, that a node is unknown too, it is one for an
+	// account: that of the latest credentials, or of those before.
+	if changed := c.sameAccount(ctx, c.credentials.inUse()); changed != nil {
+		return result, changed
 	}
-	return result, c.sameAccount(ctx)
+	return result, err
 }
 
-// sameAccount returns an error if the connection's renewed credentials belong to
-// another account than those before. What was read with those must then not stand
-// beside what is read now.
-func (c *connection) sameAccount(ctx context.Context) error {
-	c.renewal.Lock()
-	defer c.renewal.Unlock()
-	if c.lastCaller.generation == c.credentials.inUse() {
-		return nil // another call has looked
-	}
-	now, err := c.getCallerIdentity(ctx)
-	if err != nil {
-		return err
-	}
-	before := c.lastCaller
-	c.lastCaller = now
-	if before.accountID == now.accountID {
+// accountGuard keeps what is read with renewed credentials from standing beside what
+// was read of another account.
+type accountGuard struct {
+	accepted atomic.Int64 // the generation of credentials whose account is known to be the same
+	turn     chan struct{}
+	caller   caller // of the accepted generation; zero where STS could not be asked
+	changed  error  // set when the credentials belong to another account
+}
+
+// firstCallerTimeout bounds the first question for the account of credentials that
+// may be renewed. Without an answer a renewal during a query fails it.
+const firstCallerTimeout = 5 * time.Second
+
+// sameAccount returns an error if credentials of a generation belong to another
+// account than those that the connection began with.
+func (c *connection) sameAccount(ctx context.Context, generation int) error {
+	g := &c.account
+	if g.accepted.Load() == int64(generation)+1 {
 		return nil
 	}
-	c.restart()
-	if before.accountID == "" {
-		return nil // nobody has asked before
+	select {
+	case g.turn <- struct{}{}:
+		defer func() { <-g.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
-	return fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again", now.accountID, before.accountID)
+	if g.changed != nil || g.accepted.Load() >= int64(generation)+1 {
+		return g.changed
+	}
+	if g.accepted.Load() == 0 {
+		first, cancel := context.WithTimeout(ctx, firstCallerTimeout)
+		defer cancel()
+		g.caller, _ = c.getCallerIdentity(first) // unknown is dealt with below
+		g.accepted.Store(int64(generation) + 1)
+		return nil
+	}
+	now, err := c.getCallerIdentity(ctx)
+	switch {
+	case err != nil:
+		return err
+	case g.caller.accountID == now.accountID:
+		g.accepted.Store(int64(generation) + 1)
+		return nil
+	case g.caller.accountID == "":
+		g.changed = errors.New("the credentials were renewed, and it is not known whether they belong to the same account as when the query began; run it again")
+	default:
+		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again", now.accountID, g.caller.accountID)
+	}
+	c.restart()
+	return g.changed
 }
 
 // ignores reports whether the connection's arguments ignore an error, and else

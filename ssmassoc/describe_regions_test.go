@@ -114,7 +114,7 @@ func TestDescribeRegionsWithAWrongClock(t *testing.T) {
 				var attempts atomic.Int64
 				server := httptest.NewServer(ec2(ahead, refusal, &attempts))
 				defer server.Close()
-				c := newConnection("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1)}, newService())
+				c := newConnection("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, newService())
 				names, err := c.listRegions(t.Context())
 				if err != nil || !slices.Equal(names, []string{"eu-west-1"}) || attempts.Load() != 2 {
 					t.Errorf("%v after %d attempts, error %v", names, attempts.Load(), err)

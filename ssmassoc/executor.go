@@ -32,7 +32,8 @@ type executor struct {
 	conditions conditions
 	layout     *rowLayout
 	queryData  *plugin.QueryData
-	limit      int // rows that the query needs; 0 for all
+	scans      *gate // of regions
+	limit      int   // rows that the query needs; 0 for all
 
 	// cancel ends the work that is under way, for a reason.
 	cancel context.CancelCauseFunc
@@ -74,6 +75,7 @@ func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlug
 		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
+		scans:      newGate(maxRegionScans),
 		needed:     -1,
 		unsent:     -1,
 	}
@@ -171,11 +173,11 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 		if !e.conditions.allow(regionColumn, region) {
 			continue
 		}
-		if err := c.gates.scans.enter(scanCtx, c); err != nil {
+		if err := e.scans.enter(scanCtx, c); err != nil {
 			break // a scan that failed is the cause, or the end of the execution
 		}
 		scans.Go(func() error {
-			defer c.gates.scans.leave(c)
+			defer e.scans.leave(c)
 			return recovered(func() error { return cs.scanRegion(scanCtx, region) })
 		})
 	}
@@ -184,7 +186,7 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 
 func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {
 	cs := &connectionScan{executor: e, connection: c, cacheTTL: e.service.cache.ttl(data)}
-	if cs.knownAge = cs.cacheTTL; !data.GetCacheEnabled() {
+	if cs.knownAge = min(cs.cacheTTL, maxCachedAge); !data.GetCacheEnabled() {
 		cs.knownAge = maxCachedAge // a host without a cache never clears it
 	}
 	return cs
@@ -207,7 +209,10 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 		limit:      cs.limit,
 		rows:       rows,
 	}
-	_, err = cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
+	err = recovered(func() error {
+		_, err := cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
+		return err
+	})
 	if hydrateErr := rows.hydrates.Wait(); err == nil {
 		err = hydrateErr
 	}

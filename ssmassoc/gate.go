@@ -14,23 +14,19 @@ const (
 	maxRequestsVariable = "SSMASSOC_MAX_CONCURRENT_REQUESTS"
 )
 
-// maxRegionScans is the greatest number of regions that are scanned at once over
-// all connections. One that waits has no goroutines yet: so many accounts take no
-// more memory than a few. It is enough to keep maxRequests in flight.
+// maxRegionScans is the greatest number of regions that one query scans at once
+// over all connections. One that waits has no goroutines yet: so many accounts take
+// no more memory than a few. It is enough to keep maxRequests in flight. The bound
+// is of a query, not of the process: a scan keeps its place while its host does not
+// take rows, and the host may be waiting for the rows of another scan.
 const maxRegionScans = 96
 
-// gates bound all connections of the plugin together.
-type gates struct {
-	requests *gate
-	scans    *gate // of regions
-}
-
-func newGates() (*gates, int) {
-	most := maxRequests
+// requestBound returns the greatest number of requests in flight.
+func requestBound() int {
 	if n, err := strconv.Atoi(os.Getenv(maxRequestsVariable)); err == nil && n > 0 {
-		most = n
+		return n
 	}
-	return &gates{requests: newGate(most), scans: newGate(maxRegionScans)}, most
+	return maxRequests
 }
 
 // gate bounds what is under way at once over all connections, fairly: a free place

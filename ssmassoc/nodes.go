@@ -70,15 +70,21 @@ func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceI
 	ids, given := sc.conditions.equalTo("instance_id")
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }) // AWS refuses it
 	switch {
-	case !given || len(ids) > nodesAtOnce:
+	case !given:
 		return list(ctx, sc, nodeListing(sc, selected).forRowsOf(sc), send)
+	case len(ids) > nodesAtOnce:
+		return list(ctx, sc, nodeListing(sc, selected), send)
 	case len(ids) == 0:
 		return nil
 	}
 
-	err := listNamedNodes(ctx, sc, ids, selected, send)
+	sent := false
+	err := listNamedNodes(ctx, sc, ids, selected, func(node *types.InstanceInformation) error {
+		sent = true
+		return send(node)
+	})
 	switch {
-	case err == nil || !isRefusedNode(err):
+	case err == nil || sent || !isRefusedNode(err):
 		return err
 	case len(ids) == 1:
 		plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.name, "connection", sc.connection.name, "error", err)

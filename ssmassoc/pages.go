@@ -171,10 +171,10 @@ func fetchPage[T any](ctx context.Context, r *region, operation string, token *s
 		return nil, nil, err
 	}
 	defer r.inFlight.Release(1)
-	if err := r.connection.gates.requests.enter(ctx, r.connection); err != nil {
+	if err := r.connection.requests.enter(ctx, r.connection); err != nil {
 		return nil, nil, err
 	}
-	defer r.connection.gates.requests.leave(r.connection)
+	defer r.connection.requests.leave(r.connection)
 	release, err := r.connection.limiters.acquire(ctx, map[string]string{
 		"connection": r.connection.name,
 		"region":     r.name,

@@ -47,7 +47,9 @@ func newReading[Item any](ctx context.Context, read run[Item], ended func(*readi
 		r.mu.Lock()
 		r.err = err
 		r.mu.Unlock()
-		ended(r, err)
+		if err := recovered(func() error { ended(r, err); return nil }); err != nil {
+			logPanic(ctx, err) // what was read is good, and is not kept
+		}
 	}
 }
 

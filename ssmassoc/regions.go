@@ -157,10 +157,10 @@ func (c *connection) listRegions(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	names, err := authorized(ctx, c, func() ([]string, error) {
-		if err := c.gates.requests.enter(ctx, c); err != nil {
+		if err := c.requests.enter(ctx, c); err != nil {
 			return nil, err
 		}
-		defer c.gates.requests.leave(c)
+		defer c.requests.leave(c)
 		return c.describeRegions(ctx, s.cfg)
 	})
 	if err != nil {

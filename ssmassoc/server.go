@@ -146,11 +146,13 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 	if len(req.ExecuteConnectionData) == 0 {
 		return fmt.Errorf("the request for %s names no connection", req.Table)
 	}
-	e, err := s.newExecutor(req, stream)
-	if err != nil {
-		return err
-	}
-	return recovered(func() error { return e.run(req.ExecuteConnectionData, s.plugin.Logger.Named(req.CallId)) })
+	return recovered(func() error {
+		e, err := s.newExecutor(req, stream)
+		if err != nil {
+			return err
+		}
+		return e.run(req.ExecuteConnectionData, s.plugin.Logger.Named(req.CallId))
+	})
 }
 
 // connectionDataOf returns what a host of an earlier protocol says of its one

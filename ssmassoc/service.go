@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -18,7 +19,7 @@ type service struct {
 	cache    *readCache
 	limiters *limiters
 	sockets  *sockets
-	gates    *gates
+	requests *gate // in flight, over all connections
 
 	mu          sync.Mutex
 	connections map[string]*configured
@@ -32,14 +33,14 @@ type configured struct {
 }
 
 func newService() *service {
-	gates, requests := newGates()
+	bound := requestBound()
 	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
 		limiters:    &limiters{},
-		sockets:     newSockets(requests),
-		gates:       gates,
+		sockets:     newSockets(bound),
+		requests:    newGate(bound),
 		connections: map[string]*configured{},
 	}
 }
@@ -64,10 +65,35 @@ func (s *service) remove(name string) { s.replace(name, nil) }
 func (s *service) clear(name string) {
 	s.mu.Lock()
 	known := s.connections[name]
-	s.mu.Unlock()
-	if known != nil {
-		s.replace(name, &configured{arguments: known.arguments, err: known.err, current: known.current.afresh(s)})
+	if known == nil || known.current == nil {
+		s.mu.Unlock()
+		return
 	}
+	before := s.restart(known)
+	s.mu.Unlock()
+	s.dispose(before)
+}
+
+// restarted makes a fresh connection in the place of the given one, if it still is
+// the one for new queries.
+func (s *service) restarted(c *connection) {
+	s.mu.Lock()
+	known := s.connections[c.name]
+	current := known != nil && known.current == c
+	if current {
+		s.restart(known)
+	}
+	s.mu.Unlock()
+	if current {
+		s.dispose(c)
+	}
+}
+
+// restart replaces a connection by a fresh one and returns it. s.mu is held.
+func (s *service) restart(known *configured) (before *connection) {
+	before = known.current
+	known.current = before.afresh(s)
+	return before
 }
 
 // replace sets what is known of a connection, nil for nothing. Scans under way
@@ -82,9 +108,14 @@ func (s *service) replace(name string, next *configured) {
 	}
 	s.mu.Unlock()
 	if before != nil && before.current != nil {
-		s.cache.forget(before.current)
-		before.current.close()
+		s.dispose(before.current)
 	}
+}
+
+// dispose drops what is kept for a connection that no new query uses.
+func (s *service) dispose(c *connection) {
+	s.cache.forget(c)
+	c.close()
 }
 
 // connection returns the connection of a name. Arguments that cannot be used are
@@ -97,6 +128,12 @@ func (s *service) connection(name string) (*connection, error) {
 		return nil, fmt.Errorf("there is no connection %q", name)
 	}
 	if known.current != nil {
+		if time.Since(known.current.since) > maxCachedAge {
+			// What its profile stands for may have changed, and with it the
+			// account that was read.
+			before := s.restart(known)
+			defer s.dispose(before)
+		}
 		return known.current, nil
 	}
 	err := known.err

@@ -61,16 +61,18 @@ func (r timeRange) holds(t *time.Time) bool {
 	return t != nil && (r.from == nil || !t.Before(*r.from)) && (r.to == nil || !t.After(*r.to))
 }
 
-// filters returns the range as AWS's filters of the given key. AWS's times are
-// whole milliseconds.
+// filters returns the range as AWS's filters of the given key, in whole hours: what
+// was read for now() - interval '7 days' then serves for the rest of the hour.
 func (r timeRange) filters(key string) (all []filter) {
-	add := func(operator string, end *time.Time) {
-		if end != nil {
-			all = append(all, filter{key, operator, []string{end.UTC().Truncate(time.Millisecond).Format(time.RFC3339Nano)}})
-		}
+	add := func(operator string, hour time.Time) {
+		all = append(all, filter{key, operator, []string{hour.UTC().Format(time.RFC3339)}})
 	}
-	add("GREATER_THAN", r.from)
-	add("LESS_THAN", r.to)
+	if r.from != nil {
+		add("GREATER_THAN", r.from.Add(-time.Millisecond).Truncate(time.Hour))
+	}
+	if r.to != nil {
+		add("LESS_THAN", r.to.Truncate(time.Hour).Add(time.Hour))
+	}
 	return all
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -681,6 +682,58 @@ func TestRenewedCredentials(t *testing.T) {
 		}
 		sameRows(t, got, rowsOf(fleet))
 	})
+	for name, columns := range map[string]string{"the account is selected": "*", "no account is selected": "instance_id"} {
+		t.Run("in the middle of a scan, to those of another account, and "+name, func(t *testing.T) {
+			other := fleetOf("222222222222", 20, "us-east-1")
+			for at := range 12 { // at whichever call
+				turn := newTurnstile(t, account("old"))
+				write("old")
+				server := ssmassoc.NewServer()
+				db := openServer(t, server, embedded.Connection{Name: "c", Config: config(turn.url)})
+				var requests atomic.Int64
+				before := func(r *http.Request) {
+					if r.Header.Get("X-Amz-Target") != "" && requests.Add(1) == int64(at+2) {
+						write("new")
+						turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "new", Fleet: other}))
+					}
+				}
+				turn.before.Store(&before)
+				got, err := query(t.Context(), db, "select "+columns+" from "+table)
+				if err == nil || !strings.Contains(err.Error(), "run it again") {
+					t.Fatalf("at call %d: %d rows and the error %v", at+2, len(got), err)
+				}
+				if got, err = query(t.Context(), db, "select "+columns+" from "+table); err != nil {
+					t.Fatal(err)
+				}
+				want := rowsOf(other)
+				if columns != "*" {
+					want = only(want, columns)
+				}
+				sameRows(t, got, want)
+			}
+		})
+	}
+	t.Run("where one request may be in flight", func(t *testing.T) {
+		t.Setenv("SSMASSOC_MAX_CONCURRENT_REQUESTS", "1")
+		turn := newTurnstile(t, account("old"))
+		write("old")
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: config(turn.url)})
+		var requests atomic.Int64
+		before := func(*http.Request) {
+			if requests.Add(1) == 10 {
+				write("new")
+				turn.current.Store(account("new"))
+			}
+		}
+		turn.before.Store(&before)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		got, err := query(ctx, db, scan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, rowsOf(fleet))
+	})
 	t.Run("to those of another account", func(t *testing.T) {
 		other := fleetOf("222222222222", 8, "us-east-1")
 		turn := newTurnstile(t, account("old"))
@@ -794,4 +847,57 @@ func TestACallerWithoutAnAccount(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "without an account") {
 		t.Errorf("%d rows and the error %v", len(got), err)
 	}
+}
+
+// TestAScanThatIsNotReadHoldsUpNoOther has a host leave the rows of a scan of many
+// regions where they are while it reads another, as PostgreSQL does in a join.
+func TestAScanThatIsNotReadHoldsUpNoOther(t *testing.T) {
+	var regions []string
+	for i := range 100 {
+		regions = append(regions, fmt.Sprintf("us-east-%d", i+1))
+	}
+	var connections []embedded.Connection
+	var accounts []awssim.Account
+	outer := &proto.ExecuteRequest{Table: table, QueryContext: &proto.QueryContext{Columns: []string{"instance_id"}}, ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{}}
+	for i := range 2 {
+		key := fmt.Sprintf("key%d", i)
+		accounts = append(accounts, awssim.Account{AccessKeyID: key, Fleet: fleetOf(fmt.Sprintf("%012d", i+1), 200, regions...)})
+		connections = append(connections, embedded.Connection{Name: key})
+		outer.ExecuteConnectionData[key] = &proto.ExecuteConnectionData{}
+	}
+	sim := awssim.New(awssim.Options{}, accounts...)
+	url := serve(t, sim)
+	for i := range connections {
+		connections[i].Config = arguments(url, connections[i].Name, regions)
+	}
+	server := ssmassoc.NewServer()
+	db := openServer(t, server, connections...)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	stream := &unreadStream{collector: collector{ctx: ctx}, first: make(chan struct{})}
+	ended := make(chan error)
+	go func() { ended <- server.Execute(outer, stream) }()
+	<-stream.first
+	got, err := query(t.Context(), db, "select distinct region from "+nodeTable)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != len(regions) {
+		t.Errorf("%d regions, want %d", len(got), len(regions))
+	}
+	cancel()
+	<-ended
+}
+
+// unreadStream is of a host that takes no row.
+type unreadStream struct {
+	collector
+	once  sync.Once
+	first chan struct{} // closed when there is a row
+}
+
+func (s *unreadStream) Send(*proto.ExecuteResponse) error {
+	s.once.Do(func() { close(s.first) })
+	<-s.ctx.Done()
+	return s.ctx.Err()
 }

@@ -89,6 +89,7 @@ func Text(column, a, b, c string) []Case {
 		{sql("= any(array(select '%s'))", a), q("=", list()), zeroArray, is(a)},
 		{sql("= any(array[null, null]::text[])"), q("=", list(null, null)), arrayExpr, none},
 		{sql("= '%s' or %s = all('{}')", a, column), q("=", list(text(a), list())), boolExpr, all},
+		{sql("= '%s' or %s = all(array['%s', '%s'])", a, column, b, c), q("=", list(text(a), texts([]string{b, c}))), boolExpr, either(is(a), func(v any) bool { return b == c && is(b)(v) })},
 		{sql("= all(array['%s', '%s'])", a, b), q("=", texts([]string{a, b})), arrayExpr, none},
 		{sql("not in ('%s', '%s')", a, b), q("<>", texts([]string{a, b})), arrayExpr, isNot(a, b)},
 		{sql("<> any(array['%s', '%s'])", a, b), q("<>", texts([]string{a, b})), arrayExpr, either(isNot(a), isNot(b))},
