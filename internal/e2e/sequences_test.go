@@ -297,8 +297,12 @@ var troubles = []awssim.Fault{
 // holds each answer to what a server that was never asked anything else answers.
 func TestSequences(t *testing.T) {
 	world := habitatWorld(t)
-	if checks := flag.Lookup("rapid.checks"); testing.Short() && checks.Value.String() == checks.DefValue {
-		_ = checks.Value.Set("20")
+	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
+		sequences := "200"
+		if testing.Short() {
+			sequences = "20"
+		}
+		_ = checks.Value.Set(sequences)
 		defer func() { _ = checks.Value.Set(checks.DefValue) }()
 	}
 	rapid.Check(t, func(t *rapid.T) {
