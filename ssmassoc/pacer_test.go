@@ -60,9 +60,9 @@ func (l *simulatedLimit) share() float64 {
 	return float64(l.throttled) / float64(max(1, l.through+l.throttled))
 }
 
-// scan makes calls through the SDK's retry loop with so many workers, and returns
+// scan makes calls through the SDK's retry loop with as many workers as a connection has, and returns
 // how long they took.
-func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls, workers int) time.Duration {
+func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls int) time.Duration {
 	start := time.Now()
 	attempts := retry.NewAttemptMiddleware(r, func(request any) any { return request })
 	send := middleware.FinalizeHandlerFunc(func(context.Context, middleware.FinalizeInput) (out middleware.FinalizeOutput, _ middleware.Metadata, err error) {
@@ -70,7 +70,7 @@ func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls, workers int) time
 	})
 	work := make(chan struct{})
 	var group sync.WaitGroup
-	for range workers {
+	for range defaultMaxConcurrentRequests {
 		group.Go(func() {
 			for range work {
 				if _, _, err := attempts.HandleFinalize(t.Context(), middleware.FinalizeInput{}, send); err != nil {
@@ -89,8 +89,8 @@ func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls, workers int) time
 
 // least is the shortest time that so many calls can take, with a full bucket at
 // first.
-func (l *simulatedLimit) least(calls, workers int) float64 {
-	least := float64(calls) * l.latency.Seconds() / float64(workers)
+func (l *simulatedLimit) least(calls int) float64 {
+	least := float64(calls) * l.latency.Seconds() / defaultMaxConcurrentRequests
 	if l.bucket != nil {
 		least = max(least, float64(calls-l.bucket.Burst())/float64(l.bucket.Limit()))
 	}
@@ -104,7 +104,6 @@ func newTestRetryer() *retryer {
 // TestPacer runs two scans against each limit, in simulated time. The second starts
 // at once, with an empty bucket.
 func TestPacer(t *testing.T) {
-	const workers = defaultMaxConcurrentRequests
 	low := []float64{5, 10, 20}
 	bursts := []int{5, 10, 20, 40}
 	latencies := []time.Duration{5 * time.Millisecond, 20 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond}
@@ -142,10 +141,10 @@ func TestPacer(t *testing.T) {
 									l.refusal = latency
 								}
 								r := newTestRetryer()
-								wall := l.scan(t, r, calls, workers).Seconds() / l.least(calls, workers)
+								wall := l.scan(t, r, calls).Seconds() / l.least(calls)
 								throttled := l.share()
 								l.through, l.throttled = 0, 0
-								l.scan(t, r, calls, workers)
+								l.scan(t, r, calls)
 								if wall > test.wall || throttled > test.first.worst || l.share() > test.again.worst {
 									t.Errorf("%g calls a second, burst %d, latency %s, %d calls: %.2f times the least time, %.1f %% throttled, then %.1f %%",
 										limit, burst, latency, calls, wall, 100*throttled, 100*l.share())
@@ -180,7 +179,7 @@ func TestPacerUnderRandomThrottling(t *testing.T) {
 				l.noise = noise
 				r := newRetryer(20, defaultMinErrorRetryDelay)
 				const calls = 4_000
-				perSecond := calls / l.scan(t, r, calls, defaultMaxConcurrentRequests).Seconds()
+				perSecond := calls / l.scan(t, r, calls).Seconds()
 				t.Logf("%.0f calls a second", perSecond)
 				if perSecond < least {
 					t.Errorf("%.1f calls a second, want at least %g", perSecond, least)
@@ -204,10 +203,10 @@ func TestPacerRemembers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newSimulatedLimit(10, 20, 20*time.Millisecond)
 				r := newTestRetryer()
-				l.scan(t, r, 200, defaultMaxConcurrentRequests)
+				l.scan(t, r, 200)
 				time.Sleep(test.pause)
 				l.through, l.throttled = 0, 0
-				wall := l.scan(t, r, 100, defaultMaxConcurrentRequests).Seconds()
+				wall := l.scan(t, r, 100).Seconds()
 				t.Logf("%.1f s, %d throttled", wall, l.throttled)
 				if l.throttled > test.throttled || wall > 1.1*100/10 {
 					t.Errorf("%.1f s, %d calls were throttled", wall, l.throttled)
@@ -235,9 +234,9 @@ func TestPacerFollowsTheLimit(t *testing.T) {
 				const calls = 1_000
 				l := newSimulatedLimit(test.before, 10, 20*time.Millisecond)
 				r := newTestRetryer()
-				l.scan(t, r, 500, defaultMaxConcurrentRequests)
+				l.scan(t, r, 500)
 				changed := newSimulatedLimit(test.after, 10, 20*time.Millisecond)
-				wall := changed.scan(t, r, calls, defaultMaxConcurrentRequests).Seconds() / changed.least(calls, defaultMaxConcurrentRequests)
+				wall := changed.scan(t, r, calls).Seconds() / changed.least(calls)
 				t.Logf("%.2f times the least time, %.1f %% throttled", wall, 100*changed.share())
 				if wall > test.wall || changed.share() > test.throttled {
 					t.Errorf("%.2f times the least time, %.1f %% throttled", wall, 100*changed.share())
@@ -267,7 +266,7 @@ func TestPacersShareALimit(t *testing.T) {
 		start := time.Now()
 		var took [2]time.Duration
 		for i := range took {
-			scans.Go(func() { took[i] = l.scan(t, newTestRetryer(), 400, defaultMaxConcurrentRequests) })
+			scans.Go(func() { took[i] = l.scan(t, newTestRetryer(), 400) })
 		}
 		scans.Wait()
 		wall := time.Since(start).Seconds()

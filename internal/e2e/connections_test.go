@@ -886,7 +886,9 @@ func TestAScanThatIsNotReadHoldsUpNoOther(t *testing.T) {
 		t.Errorf("%d regions, want %d", len(got), len(regions))
 	}
 	cancel()
-	<-ended
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the scan that was cancelled ended with %v", err)
+	}
 }
 
 // unreadStream is of a host that takes no row.
