@@ -195,8 +195,12 @@ func runProcess(cmd *exec.Cmd) (measurement, error) {
 	return m, err
 }
 
-// usage is the CPU time and the peak memory of a process that has ended.
+// usage is the CPU time and the peak memory of a process that has ended; nothing of
+// one that did not start.
 func usage(cmd *exec.Cmd) measurement {
+	if cmd.ProcessState == nil {
+		return measurement{}
+	}
 	m := measurement{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 		m.peak = u.Maxrss << 10 // kilobytes on Linux
