@@ -28,8 +28,15 @@ type answerGuard struct {
 	connection string // its name
 	ownURL     bool   // the connection has the argument endpoint_url
 	callTime   time.Duration
+	waiting    func(Wait) // nil for nobody
 	// large bounds the large answers held at once, each until it is decoded.
 	large *semaphore.Weighted
+}
+
+// Wait is a call that an endpoint has not answered for some seconds.
+type Wait struct {
+	Connection, Region, Operation, Host string
+	Silent                              time.Duration
 }
 
 func newAnswerGuard(connection string, config connectionConfig) *answerGuard {
@@ -93,8 +100,12 @@ func (g *answerGuard) attempt(ctx context.Context, in middleware.DeserializeInpu
 	attemptCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	w := startWatch(callTimeFrom(ctx), host, cancel, func(silent time.Duration) {
-		logger(ctx).Warn("waiting for AWS", "connection", g.connection, "region", awsmiddleware.GetRegion(ctx),
-			"operation", awsmiddleware.GetOperationName(ctx), "host", host, "seconds", int(silent.Seconds()))
+		wait := Wait{g.connection, awsmiddleware.GetRegion(ctx), awsmiddleware.GetOperationName(ctx), host, silent}
+		logger(ctx).Warn("waiting for AWS", "connection", wait.Connection, "region", wait.Region,
+			"operation", wait.Operation, "host", host, "seconds", int(silent.Seconds()))
+		if g.waiting != nil {
+			g.waiting(wait)
+		}
 	})
 	defer w.end()
 

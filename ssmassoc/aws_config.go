@@ -16,10 +16,12 @@ import (
 // loadAWSConfig resolves credentials, region and endpoint as the AWS SDK does,
 // with the connection's arguments first.
 func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
+	guard := newAnswerGuard(c.name, c.config)
+	guard.waiting = c.waiting
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(c.sockets.configured),
 		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
-		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count, newAnswerGuard(c.name, c.config).install}),
+		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count, guard.install}),
 	}
 	if c.config.DefaultRegion != nil {
 		options = append(options, config.WithRegion(*c.config.DefaultRegion))

@@ -32,6 +32,7 @@ type connection struct {
 	sockets     *sockets
 	requests    *gate // in flight, over all connections
 	longReads   longReads
+	waiting     func(Wait)
 	credentials renewableCredentials
 
 	since time.Time // when it was made
@@ -101,7 +102,7 @@ type throttles struct {
 func newConnection(name string, config connectionConfig, s *service) *connection {
 	c := &connection{
 		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, requests: s.requests,
+		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, requests: s.requests, waiting: s.waiting,
 		since:     time.Now(),
 		longReads: newLongReads(config.maxConcurrentRequests()),
 		throttles: &throttles{byRegion: map[string]*throttle{}},

@@ -63,6 +63,10 @@ func (s *Server) Close() {
 	s.service.sockets.shared.client.CloseIdleConnections()
 }
 
+// NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
+// call for some seconds. It is to be called before the first query.
+func (s *Server) NotifyWaits(f func(Wait)) { s.service.waiting = f }
+
 // SetCacheOptions sets whether, for how long and in how much memory the plugin may
 // keep what it has read.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {

@@ -20,6 +20,7 @@ type service struct {
 	limiters *limiters
 	sockets  *sockets
 	requests *gate // in flight, over all connections
+	waiting  func(Wait)
 
 	mu          sync.Mutex
 	connections map[string]*configured

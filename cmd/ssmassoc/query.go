@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -150,6 +151,7 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, sql 
 	}
 
 	server := ssmassoc.NewServer()
+	server.NotifyWaits(waitNotice(stderr))
 	host, err := embedded.NewHost(server, connections, flags.options())
 	if err != nil {
 		return err
@@ -177,6 +179,24 @@ func query(ctx context.Context, stdout, stderr io.Writer, flags queryFlags, sql 
 		warnOfOverlaps(ctx, stderr, server)
 	}
 	return err
+}
+
+// waitNotice returns a function that names what is waited for, now and then: many
+// calls may be in flight.
+func waitNotice(w io.Writer) func(ssmassoc.Wait) {
+	const every = 5 * time.Second
+	var mu sync.Mutex
+	var last time.Time
+	return func(wait ssmassoc.Wait) {
+		mu.Lock()
+		defer mu.Unlock()
+		if !last.IsZero() && time.Since(last) < every {
+			return
+		}
+		last = time.Now()
+		fmt.Fprintln(w, message(fmt.Sprintf("waiting for %s, silent for %d s: %s in %s for the connection %s",
+			wait.Host, int(wait.Silent.Seconds()), wait.Operation, wait.Region, wait.Connection)))
+	}
 }
 
 // warnOfOverlaps names connections that read the same regions of one account.

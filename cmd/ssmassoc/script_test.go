@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"flag"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the transcripts in testdata/script: each is a session at a
 // shell, with $ENDPOINT a simulated AWS and $KEY its access key, and $HOSTILE an
-// endpoint that means ill. $REPOSITORY is where the project's files are.
+// endpoint that means ill, and $SILENT one that never answers. $REPOSITORY is where the project's files are.
 func TestScripts(t *testing.T) {
 	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
 	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
@@ -42,6 +43,12 @@ func TestScripts(t *testing.T) {
 
 	hostile := httptest.NewServer(http.HandlerFunc(hostileEndpoint))
 	t.Cleanup(hostile.Close)
+
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(silent.Close)
 
 	repository, err := filepath.Abs("../..")
 	if err != nil {
@@ -57,6 +64,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("ENDPOINT", listener.URL())
 			env.Setenv("REPOSITORY", repository)
 			env.Setenv("HOSTILE", hostile.URL)
+			env.Setenv("SILENT", silent.URL)
 			env.Setenv("KEY", awssim.DefaultAccessKeyID)
 			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 			env.Setenv("AWS_CONFIG_FILE", os.DevNull)
