@@ -627,6 +627,19 @@ func newTurnstile(t *testing.T, sim *awssim.Server) *turnstile {
 	return turn
 }
 
+// replaceAt replaces the simulated AWS when the n-th request for Systems Manager
+// comes, before it is answered, and calls also.
+func (turn *turnstile) replaceAt(n int, by *awssim.Server, also func()) {
+	var requests atomic.Int64
+	before := func(r *http.Request) {
+		if r.Header.Get("X-Amz-Target") != "" && requests.Add(1) == int64(n) {
+			also()
+			turn.current.Store(by)
+		}
+	}
+	turn.before.Store(&before)
+}
+
 // TestRenewedCredentials rewrites the credentials file of a process that has read
 // it, as saml2aws and the like do.
 func TestRenewedCredentials(t *testing.T) {
@@ -668,14 +681,7 @@ func TestRenewedCredentials(t *testing.T) {
 		turn := newTurnstile(t, account("old"))
 		write("old")
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: config(turn.url)})
-		var requests atomic.Int64
-		before := func(*http.Request) {
-			if requests.Add(1) == 10 {
-				write("new")
-				turn.current.Store(account("new"))
-			}
-		}
-		turn.before.Store(&before)
+		turn.replaceAt(10, account("new"), func() { write("new") })
 		got, err := query(t.Context(), db, scan)
 		if err != nil {
 			t.Fatal(err)
@@ -690,14 +696,7 @@ func TestRenewedCredentials(t *testing.T) {
 				write("old")
 				server := ssmassoc.NewServer()
 				db := openServer(t, server, embedded.Connection{Name: "c", Config: config(turn.url)})
-				var requests atomic.Int64
-				before := func(r *http.Request) {
-					if r.Header.Get("X-Amz-Target") != "" && requests.Add(1) == int64(at+2) {
-						write("new")
-						turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "new", Fleet: other}))
-					}
-				}
-				turn.before.Store(&before)
+				turn.replaceAt(at+2, awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "new", Fleet: other}), func() { write("new") })
 				got, err := query(t.Context(), db, "select "+columns+" from "+table)
 				if err == nil || !strings.Contains(err.Error(), "run it again") {
 					t.Fatalf("at call %d: %d rows and the error %v", at+2, len(got), err)
@@ -718,14 +717,7 @@ func TestRenewedCredentials(t *testing.T) {
 		turn := newTurnstile(t, account("old"))
 		write("old")
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: config(turn.url)})
-		var requests atomic.Int64
-		before := func(*http.Request) {
-			if requests.Add(1) == 10 {
-				write("new")
-				turn.current.Store(account("new"))
-			}
-		}
-		turn.before.Store(&before)
+		turn.replaceAt(10, account("new"), func() { write("new") })
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		got, err := query(ctx, db, scan)
