@@ -197,13 +197,14 @@ func (g *answerGuard) redirected(a answer) error {
 	return fmt.Errorf("%s redirects to %s (HTTP status %d), which AWS does not; %s", a.host, to, a.response.StatusCode, g.checkEndpoint())
 }
 
-// tooLong makes of errTooLong and errTooManyValues what a user can act on.
+// tooLong makes of errTooLong and errTooManyValues what a user can act on. Another
+// attempt would only read as much again.
 func (g *answerGuard) tooLong(a answer, err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
-		return &oversizeError{fmt.Sprintf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint())}
+		return Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint()))
 	case errors.Is(err, errTooManyValues):
-		return &oversizeError{fmt.Sprintf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint())}
+		return Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint()))
 	}
 	return err
 }
@@ -215,12 +216,3 @@ func (g *answerGuard) checkEndpoint() string {
 	}
 	return "check AWS_ENDPOINT_URL, the profile's endpoint_url, and proxies (HTTPS_PROXY)"
 }
-
-// oversizeError is the error of an answer that is too long to be read.
-type oversizeError struct{ text string }
-
-func (e *oversizeError) Error() string { return e.text }
-
-// RetryableError keeps the retryer (retry.RetryableError) from reading as much
-// again.
-func (*oversizeError) RetryableError() bool { return false }

@@ -32,10 +32,10 @@ func (c *connection) callerWithin(ctx context.Context, maxAge time.Duration) (ca
 // credentials.
 func (c *connection) identify(ctx context.Context) (caller, error) {
 	return authorized(ctx, c, func() (caller, error) {
-		if err := c.requests.enter(ctx, c); err != nil {
+		if err := c.requests.Enter(ctx, c); err != nil {
 			return caller{}, err
 		}
-		defer c.requests.leave(c)
+		defer c.requests.Leave(c)
 		return c.getCallerIdentity(ctx)
 	})
 }

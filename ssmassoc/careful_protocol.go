@@ -88,22 +88,9 @@ func (r *carefulReader) ReadTime(schema *smithy.Schema, t *time.Time) error {
 		return fmt.Errorf("read the date %s: %w", schema.MemberName(), err)
 	}
 	if !(seconds >= float64(leastDate) && seconds < float64(mostDate)) { // so that NaN is not
-		return &dateError{schema.MemberName(), seconds}
+		// The answer is whole, and the next one will have the same date.
+		return Final(fmt.Errorf("the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261", schema.MemberName(), seconds))
 	}
 	*t = smithytime.ParseEpochSeconds(seconds)
 	return nil
 }
-
-// dateError is the error of an answer with a date that does not fit.
-type dateError struct {
-	member  string
-	seconds float64
-}
-
-func (e *dateError) Error() string {
-	return fmt.Sprintf("the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261", e.member, e.seconds)
-}
-
-// RetryableError keeps the retryer (retry.RetryableError) from trying again: the
-// answer is whole, and the next one will have the same date.
-func (*dateError) RetryableError() bool { return false }

@@ -3,18 +3,11 @@ package ssmassoc
 import (
 	"context"
 	"math"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
-	"golang.org/x/sync/semaphore"
 )
-
-// defaultMaxConcurrentRequests bounds the requests in flight per connection and
-// region. AWS publishes no rate for these operations and the quota is shared
-// with the account's other tooling.
-const defaultMaxConcurrentRequests = 16
 
 // connection is what the plugin keeps for one Steampipe connection: one AWS
 // account, seen with one set of credentials. A connection that is cleared or whose
@@ -27,10 +20,10 @@ type connection struct {
 	calls    *callCounter
 	skips    *skips
 	cache    *readCache
-	limiters *limiters
+	limiters *Limiters
 
 	sockets     *sockets
-	requests    *gate // in flight, over all connections
+	requests    *Gate[*connection] // in flight, over all connections
 	longReads   longReads
 	waiting     func(Wait)
 	credentials renewableCredentials
@@ -44,7 +37,7 @@ type connection struct {
 	caller         cached[caller]
 	enabledRegions cached[[]string]
 
-	throttles *throttles
+	throttles *Regions
 }
 
 // close closes the sockets that only this connection uses, each when its request
@@ -79,24 +72,11 @@ type session struct {
 // region is one region of a connection: how to call it, and what bounds its
 // requests over all queries together.
 type region struct {
-	*throttle
+	*Region
 	name       string
 	connection *connection
 	client     *ssm.Client
 	options    func(*ssm.Options) // of each call
-}
-
-// throttle bounds the requests in a region of a connection.
-type throttle struct {
-	inFlight *semaphore.Weighted
-	retryer  *retryer
-}
-
-// throttles are those of a connection, by region. They outlive it when it is
-// cleared: what is in flight, and the rate that AWS allows, stay as they are.
-type throttles struct {
-	mu       sync.Mutex
-	byRegion map[string]*throttle
 }
 
 func newConnection(name string, config connectionConfig, s *service) *connection {
@@ -105,7 +85,7 @@ func newConnection(name string, config connectionConfig, s *service) *connection
 		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, requests: s.requests, waiting: s.waiting,
 		since:     time.Now(),
 		longReads: newLongReads(config.maxConcurrentRequests()),
-		throttles: &throttles{byRegion: map[string]*throttle{}},
+		throttles: &Regions{},
 	}
 	c.restart = func() { s.restarted(c) }
 	c.account.turn = make(chan struct{}, 1)
@@ -124,7 +104,7 @@ func (c *connectionConfig) maxConcurrentRequests() int {
 	if n := c.MaxConcurrentRequests; n != nil {
 		return *n
 	}
-	return defaultMaxConcurrentRequests
+	return DefaultMaxInFlight
 }
 
 // open returns the connection's session, the same for as long as it lives.
@@ -152,33 +132,20 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 	if err != nil {
 		return nil, err
 	}
-	bound := c.throttle(name, s.cfg.RetryMaxAttempts)
-	return &region{throttle: bound, name: name, connection: c, client: s.client, options: func(o *ssm.Options) {
+	// A connection that is cleared keeps its bounds: what is in flight, and the
+	// rate that AWS allows, stay as they are.
+	bounds := c.throttles.Get(name, c.maxConcurrentRequests(), func() *Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
+	return &region{Region: bounds, name: name, connection: c, client: s.client, options: func(o *ssm.Options) {
 		o.Region = name
-		o.Retryer, o.RetryMaxAttempts = bound.retryer, 0 // the retryer knows it
+		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer knows it
 	}}, nil
-}
-
-// throttle returns what bounds the requests in a region.
-func (c *connection) throttle(region string, environmentAttempts int) *throttle {
-	c.throttles.mu.Lock()
-	defer c.throttles.mu.Unlock()
-	t := c.throttles.byRegion[region]
-	if t == nil {
-		t = &throttle{
-			inFlight: semaphore.NewWeighted(int64(c.maxConcurrentRequests())),
-			retryer:  c.newRetryer(environmentAttempts),
-		}
-		c.throttles.byRegion[region] = t
-	}
-	return t
 }
 
 // newRetryer returns a retryer as the connection's arguments ask for, or else
 // the environment and the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where they
 // do not).
-func (c *connection) newRetryer(environment int) *retryer {
-	attempts, delay := defaultMaxErrorRetryAttempts, defaultMinErrorRetryDelay
+func (c *connection) newRetryer(environment int) *Retryer {
+	attempts, delay := DefaultMaxAttempts, DefaultMinDelay
 	if environment > 0 {
 		attempts = environment
 	}
@@ -188,5 +155,5 @@ func (c *connection) newRetryer(environment int) *retryer {
 	if n := c.config.MinErrorRetryDelay; n != nil {
 		delay = time.Duration(*n) * time.Millisecond
 	}
-	return newRetryer(attempts, delay)
+	return NewRetryer(attempts, delay)
 }

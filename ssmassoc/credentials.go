@@ -98,10 +98,14 @@ func authorized[T any](ctx context.Context, c *connection, call func() (T, error
 		return call()
 	}
 	generation := c.credentials.inUse()
-	result, err := call()
-	if err != nil && ctx.Err() == nil && isCredentialsError(err) && c.credentials.renew(generation) {
-		result, err = call()
+	renewed := func(err error) bool {
+		return ctx.Err() == nil && isCredentialsError(err) && c.credentials.renew(generation)
 	}
+	var result T
+	err := Again(1, renewed, func() (err error) {
+		result, err = call()
+		return err
+	})
 	if err != nil && (ctx.Err() != nil || isCredentialsError(err)) {
 		return result, err
 	}

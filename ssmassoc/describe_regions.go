@@ -125,7 +125,7 @@ func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeIn
 		// EC2's word for a request whose time is not its own. The SDK knows the
 		// others.
 		if code, _ := apiError(err); code == "RequestExpired" && (skew-s.skew).Abs() > skewThreshold {
-			err = &skewedError{err}
+			err = Repeat(err)
 		}
 		s.skew = skew
 	}
@@ -135,14 +135,6 @@ func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeIn
 // skewThreshold is the difference of clocks from which on the SDK takes it for
 // the cause of an error.
 const skewThreshold = 4 * time.Minute
-
-// skewedError is a refusal because of a wrong clock.
-type skewedError struct{ error }
-
-func (e *skewedError) Unwrap() error { return e.error }
-
-// RetryableError makes the retryer (retry.RetryableError) try again.
-func (*skewedError) RetryableError() bool { return true }
 
 // readDescribeRegions reads the answer to an attempt.
 func readDescribeRegions(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,

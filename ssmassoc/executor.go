@@ -32,8 +32,8 @@ type executor struct {
 	conditions conditions
 	layout     *rowLayout
 	queryData  *plugin.QueryData
-	scans      *gate // of regions
-	limit      int   // rows that the query needs; 0 for all
+	scans      *Gate[*connection] // of regions
+	limit      int                // rows that the query needs; 0 for all
 
 	// cancel ends the work that is under way, for a reason.
 	cancel context.CancelCauseFunc
@@ -75,7 +75,7 @@ func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlug
 		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
-		scans:      newGate(maxRegionScans),
+		scans:      NewGate[*connection](maxRegionScans),
 		needed:     -1,
 		unsent:     -1,
 	}
@@ -173,11 +173,11 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 		if !e.conditions.allow(regionColumn, region) {
 			continue
 		}
-		if err := e.scans.enter(scanCtx, c); err != nil {
+		if err := e.scans.Enter(scanCtx, c); err != nil {
 			break // a scan that failed is the cause, or the end of the execution
 		}
 		scans.Go(func() error {
-			defer e.scans.leave(c)
+			defer e.scans.Leave(c)
 			return recovered(func() error { return cs.scanRegion(scanCtx, region) })
 		})
 	}

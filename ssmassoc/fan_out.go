@@ -73,7 +73,7 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	// that a query that soon has enough does not list what it will not read.
 	atOnce := sc.connection.maxConcurrentRequests()
 	if sc.limit > 0 {
-		atOnce = min(atOnce, defaultMaxConcurrentRequests)
+		atOnce = min(atOnce, DefaultMaxInFlight)
 	}
 	listed := make(chan Parent, atOnce)
 	results := make(chan Result)

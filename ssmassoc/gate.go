@@ -2,64 +2,42 @@ package ssmassoc
 
 import (
 	"context"
-	"os"
-	"strconv"
 	"sync"
 )
 
-// maxRequests is the greatest number of requests in flight over all connections,
-// where the environment does not set another (SSMASSOC_MAX_CONCURRENT_REQUESTS).
-const (
-	maxRequests         = 256
-	maxRequestsVariable = "SSMASSOC_MAX_CONCURRENT_REQUESTS"
-)
-
-// maxRegionScans is the greatest number of regions that one query scans at once
-// over all connections. One that waits has no goroutines yet: so many accounts take
-// no more memory than a few. It is enough to keep maxRequests in flight. The bound
-// is of a query, not of the process: a scan keeps its place while its host does not
-// take rows, and the host may be waiting for the rows of another scan.
-const maxRegionScans = 96
-
-// requestBound returns the greatest number of requests in flight.
-func requestBound() int {
-	if n, err := strconv.Atoi(os.Getenv(maxRequestsVariable)); err == nil && n > 0 {
-		return n
-	}
-	return maxRequests
-}
-
-// gate bounds what is under way at once over all connections, fairly: a free place
-// goes to the connection that holds the fewest, so that one whose calls are slow, or
-// that has many regions, does not keep the others waiting. A connection holds at
-// most half of the places.
-type gate struct {
+// Gate bounds how many things are under way at once, fairly among their holders:
+// a free place goes to the waiting holder with the fewest, so that a slow or
+// greedy holder does not keep the others waiting. One holder has at most half of
+// the places.
+type Gate[Holder comparable] struct {
 	mu      sync.Mutex
 	free    int
-	share   int // the places that one connection holds at most
-	held    map[*connection]int
-	waiting map[*connection][]*ticket
+	share   int // the most places for one holder
+	held    map[Holder]int
+	waiting map[Holder][]*ticket
 }
 
-// ticket is someone's turn at a gate.
+// ticket is a turn at a gate.
 type ticket struct {
 	granted chan struct{} // closed when the place is given
 }
 
-func newGate(places int) *gate {
-	return &gate{
+// NewGate returns a gate with the given number of places.
+func NewGate[Holder comparable](places int) *Gate[Holder] {
+	return &Gate[Holder]{
 		free:    places,
 		share:   max(1, places/2),
-		held:    map[*connection]int{},
-		waiting: map[*connection][]*ticket{},
+		held:    map[Holder]int{},
+		waiting: map[Holder][]*ticket{},
 	}
 }
 
-// enter waits for a place. It must be followed by leave.
-func (g *gate) enter(ctx context.Context, c *connection) error {
+// Enter waits for a place, or for the end of ctx. After a nil error the caller must
+// call Leave.
+func (g *Gate[Holder]) Enter(ctx context.Context, h Holder) error {
 	g.mu.Lock()
 	t := &ticket{granted: make(chan struct{})}
-	g.waiting[c] = append(g.waiting[c], t)
+	g.waiting[h] = append(g.waiting[h], t)
 	g.grant()
 	g.mu.Unlock()
 
@@ -72,38 +50,39 @@ func (g *gate) enter(ctx context.Context, c *connection) error {
 	defer g.mu.Unlock()
 	select {
 	case <-t.granted: // at the same moment
-		g.giveBack(c)
+		g.giveBack(h)
 	default:
-		g.forget(c, t)
+		g.forget(h, t)
 	}
 	return context.Cause(ctx)
 }
 
-// leave gives a place back.
-func (g *gate) leave(c *connection) {
+// Leave gives a place back.
+func (g *Gate[Holder]) Leave(h Holder) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.giveBack(c)
+	g.giveBack(h)
 }
 
-func (g *gate) giveBack(c *connection) {
+func (g *Gate[Holder]) giveBack(h Holder) {
 	g.free++
-	if g.held[c]--; g.held[c] == 0 {
-		delete(g.held, c)
+	if g.held[h]--; g.held[h] == 0 {
+		delete(g.held, h)
 	}
 	g.grant()
 }
 
-// grant gives the free places to those who wait.
-func (g *gate) grant() {
+// grant gives the free places to waiting holders.
+func (g *Gate[Holder]) grant() {
 	for g.free > 0 {
-		var next *connection
-		for c := range g.waiting {
-			if g.held[c] < g.share && (next == nil || g.held[c] < g.held[next]) {
-				next = c
+		var next Holder
+		found := false
+		for h := range g.waiting {
+			if g.held[h] < g.share && (!found || g.held[h] < g.held[next]) {
+				next, found = h, true
 			}
 		}
-		if next == nil {
+		if !found {
 			return
 		}
 		t := g.waiting[next][0]
@@ -114,16 +93,16 @@ func (g *gate) grant() {
 	}
 }
 
-// forget takes a ticket out of those that wait.
-func (g *gate) forget(c *connection, t *ticket) {
-	all := g.waiting[c]
+// forget drops a ticket that waits.
+func (g *Gate[Holder]) forget(h Holder, t *ticket) {
+	all := g.waiting[h]
 	for i, other := range all {
 		if other == t {
 			all = append(all[:i:i], all[i+1:]...)
 			break
 		}
 	}
-	if g.waiting[c] = all; len(all) == 0 {
-		delete(g.waiting, c)
+	if g.waiting[h] = all; len(all) == 0 {
+		delete(g.waiting, h)
 	}
 }

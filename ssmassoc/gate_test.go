@@ -8,11 +8,11 @@ import (
 )
 
 func TestGate(t *testing.T) {
-	a, b := &connection{name: "a"}, &connection{name: "b"}
-	// enter starts to enter and returns whether that has succeeded so far.
-	enter := func(ctx context.Context, g *gate, c *connection) func() (error, bool) {
+	const a, b, c = "a", "b", "c"
+	// enter starts to enter and reports whether that has succeeded so far.
+	enter := func(ctx context.Context, g *Gate[string], holder string) func() (error, bool) {
 		done := make(chan error, 1)
-		go func() { done <- g.enter(ctx, c) }()
+		go func() { done <- g.Enter(ctx, holder) }()
 		return func() (error, bool) {
 			synctest.Wait()
 			select {
@@ -31,9 +31,9 @@ func TestGate(t *testing.T) {
 		}
 	}
 
-	t.Run("a connection holds at most half", func(t *testing.T) {
+	t.Run("a holder has at most half of the places", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGate(4)
+			g := NewGate[string](4)
 			ctx, cancel := context.WithCancel(t.Context())
 			in(t, enter(ctx, g, a), true)
 			in(t, enter(ctx, g, a), true)
@@ -42,27 +42,26 @@ func TestGate(t *testing.T) {
 			cancel()
 		})
 	})
-	t.Run("a place goes to the connection that holds the fewest", func(t *testing.T) {
+	t.Run("a free place goes to the holder with the fewest", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGate(2)
-			c := &connection{name: "c"}
+			g := NewGate[string](2)
 			ctx, cancel := context.WithCancel(t.Context())
 			in(t, enter(ctx, g, a), true)
 			in(t, enter(ctx, g, b), true)
 			again, first := enter(ctx, g, a), enter(ctx, g, c)
 			in(t, again, false)
 			in(t, first, false)
-			g.leave(b)
+			g.Leave(b)
 			in(t, first, true)
 			in(t, again, false)
-			g.leave(a)
+			g.Leave(a)
 			in(t, again, true)
 			cancel()
 		})
 	})
-	t.Run("who turns away takes no place", func(t *testing.T) {
+	t.Run("a holder that gives up takes no place", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			g := newGate(1)
+			g := NewGate[string](1)
 			in(t, enter(t.Context(), g, a), true)
 			ctx, cancel := context.WithCancel(t.Context())
 			turned := enter(ctx, g, b)
@@ -71,9 +70,9 @@ func TestGate(t *testing.T) {
 			if err, done := turned(); !done || !errors.Is(err, context.Canceled) {
 				t.Fatalf("%t, %v", done, err)
 			}
-			g.leave(a)
+			g.Leave(a)
 			in(t, enter(t.Context(), g, b), true)
-			g.leave(b)
+			g.Leave(b)
 			if g.free != 1 || len(g.held)+len(g.waiting) > 0 {
 				t.Errorf("%d places, %v, %v", g.free, g.held, g.waiting)
 			}

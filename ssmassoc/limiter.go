@@ -12,11 +12,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// limiters applies the limiter blocks of Steampipe's configuration to each call
+// Limiters applies the limiter blocks of Steampipe's configuration to each call
 // of AWS. The SDK applies them to list calls, of which each makes thousands.
 //
 // See https://steampipe.io/docs/guides/limiter.
-type limiters struct {
+type Limiters struct {
 	mu          sync.Mutex
 	definitions []*rate_limiter.Definition
 	instances   map[string]*limiter
@@ -28,8 +28,8 @@ type limiter struct {
 	inFlight *semaphore.Weighted // nil for no limit
 }
 
-// set replaces the definitions, and forgets what the former ones have counted.
-func (l *limiters) set(definitions []*proto.RateLimiterDefinition) error {
+// Set replaces the definitions, and forgets what the former ones have counted.
+func (l *Limiters) Set(definitions []*proto.RateLimiterDefinition) error {
 	var parsed []*rate_limiter.Definition
 	for _, d := range definitions {
 		definition, err := rate_limiter.DefinitionFromProto(d)
@@ -44,9 +44,9 @@ func (l *limiters) set(definitions []*proto.RateLimiterDefinition) error {
 	return nil
 }
 
-// acquire waits until all limiters that apply to a call with these scope values
+// Acquire waits until all limiters that apply to a call with these scope values
 // let it through. The call must be followed by release.
-func (l *limiters) acquire(ctx context.Context, scope map[string]string) (release func(), err error) {
+func (l *Limiters) Acquire(ctx context.Context, scope map[string]string) (release func(), err error) {
 	applying := l.applying(scope)
 	held := applying[:0:0]
 	release = func() {
@@ -73,7 +73,7 @@ func (l *limiters) acquire(ctx context.Context, scope map[string]string) (releas
 }
 
 // applying returns the limiters that apply to a call, in a fixed order.
-func (l *limiters) applying(scope map[string]string) []*limiter {
+func (l *Limiters) applying(scope map[string]string) []*limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var applying []*limiter

@@ -62,7 +62,7 @@ func (l *simulatedLimit) share() float64 {
 
 // scan makes calls through the SDK's retry loop with as many workers as a connection has, and returns
 // how long they took.
-func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls int) time.Duration {
+func (l *simulatedLimit) scan(t *testing.T, r *Retryer, calls int) time.Duration {
 	start := time.Now()
 	attempts := retry.NewAttemptMiddleware(r, func(request any) any { return request })
 	send := middleware.FinalizeHandlerFunc(func(context.Context, middleware.FinalizeInput) (out middleware.FinalizeOutput, _ middleware.Metadata, err error) {
@@ -70,7 +70,7 @@ func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls int) time.Duration
 	})
 	work := make(chan struct{})
 	var group sync.WaitGroup
-	for range defaultMaxConcurrentRequests {
+	for range DefaultMaxInFlight {
 		group.Go(func() {
 			for range work {
 				if _, _, err := attempts.HandleFinalize(t.Context(), middleware.FinalizeInput{}, send); err != nil {
@@ -90,15 +90,15 @@ func (l *simulatedLimit) scan(t *testing.T, r *retryer, calls int) time.Duration
 // least is the shortest time that so many calls can take, with a full bucket at
 // first.
 func (l *simulatedLimit) least(calls int) float64 {
-	least := float64(calls) * l.latency.Seconds() / defaultMaxConcurrentRequests
+	least := float64(calls) * l.latency.Seconds() / DefaultMaxInFlight
 	if l.bucket != nil {
 		least = max(least, float64(calls-l.bucket.Burst())/float64(l.bucket.Limit()))
 	}
 	return least
 }
 
-func newTestRetryer() *retryer {
-	return newRetryer(defaultMaxErrorRetryAttempts, defaultMinErrorRetryDelay)
+func newTestRetryer() *Retryer {
+	return NewRetryer(DefaultMaxAttempts, DefaultMinDelay)
 }
 
 // TestPacer runs two scans against each limit, in simulated time. The second starts
@@ -177,7 +177,7 @@ func TestPacerUnderRandomThrottling(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newSimulatedLimit(0, 0, 20*time.Millisecond)
 				l.noise = noise
-				r := newRetryer(20, defaultMinErrorRetryDelay)
+				r := NewRetryer(20, DefaultMinDelay)
 				const calls = 4_000
 				perSecond := calls / l.scan(t, r, calls).Seconds()
 				t.Logf("%.0f calls a second", perSecond)

@@ -64,13 +64,7 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit in
 
 // restarting runs a read, and runs it anew when its token was not good.
 func restarting(read func() error) error {
-	for restarts := 0; ; restarts++ {
-		err := read()
-		goodToken := !isStaleToken(err) && !errors.Is(err, errNotAdvancing)
-		if goodToken || restarts == maxRestarts {
-			return err
-		}
-	}
+	return Again(maxRestarts, func(err error) bool { return isStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
 }
 
 // eachPage passes the pages of a paginated operation to take, until that
@@ -167,15 +161,15 @@ func (t *trail[T]) follow(token string, empty bool) error {
 // fetchPage makes one call, within the region's bound of requests in flight and
 // the limiters that apply to it.
 func fetchPage[T any](ctx context.Context, r *region, operation string, token *string, size int32, read pageReader[T]) ([]T, *string, error) {
-	if err := r.inFlight.Acquire(ctx, 1); err != nil {
+	if err := r.InFlight.Acquire(ctx, 1); err != nil {
 		return nil, nil, err
 	}
-	defer r.inFlight.Release(1)
-	if err := r.connection.requests.enter(ctx, r.connection); err != nil {
+	defer r.InFlight.Release(1)
+	if err := r.connection.requests.Enter(ctx, r.connection); err != nil {
 		return nil, nil, err
 	}
-	defer r.connection.requests.leave(r.connection)
-	release, err := r.connection.limiters.acquire(ctx, map[string]string{
+	defer r.connection.requests.Leave(r.connection)
+	release, err := r.connection.limiters.Acquire(ctx, map[string]string{
 		"connection": r.connection.name,
 		"region":     r.name,
 		"service":    "ssm",

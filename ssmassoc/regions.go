@@ -157,10 +157,10 @@ func (c *connection) listRegions(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	names, err := authorized(ctx, c, func() ([]string, error) {
-		if err := c.requests.enter(ctx, c); err != nil {
+		if err := c.requests.Enter(ctx, c); err != nil {
 			return nil, err
 		}
-		defer c.requests.leave(c)
+		defer c.requests.Leave(c)
 		return c.describeRegions(ctx, s.cfg)
 	})
 	if err != nil {

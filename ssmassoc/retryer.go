@@ -18,29 +18,29 @@ import (
 // Retries where the connection does not say; the same as in Steampipe's AWS
 // plugin.
 const (
-	defaultMaxErrorRetryAttempts = 9
-	defaultMinErrorRetryDelay    = 25 * time.Millisecond
+	DefaultMaxAttempts = 9
+	DefaultMinDelay    = 25 * time.Millisecond
 )
 
 // maxErrorRetryDelay is the longest wait between two attempts.
 const maxErrorRetryDelay = 20 * time.Second
 
-// retryer decides on the attempts of all calls in one region of a connection,
+// Retryer decides on the attempts of all calls in one region of a connection,
 // whichever scan makes them: what one of them learns of AWS's limits, the
 // others heed.
-type retryer struct {
+type Retryer struct {
 	*retry.Standard
 
 	mu     sync.Mutex
 	pacers map[string]*pacer // by operation: AWS throttles each by itself
 }
 
-var _ aws.RetryerV2 = (*retryer)(nil)
+var _ aws.RetryerV2 = (*Retryer)(nil)
 
-// newRetryer returns a retryer that makes at most so many attempts, the first
+// NewRetryer returns a retryer that makes at most so many attempts, the first
 // included, and waits at least minDelay before the second.
-func newRetryer(maxAttempts int, minDelay time.Duration) *retryer {
-	return &retryer{
+func NewRetryer(maxAttempts int, minDelay time.Duration) *Retryer {
+	return &Retryer{
 		Standard: retry.NewStandard(func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
 			o.Backoff = backoff(minDelay)
@@ -101,7 +101,7 @@ func isBrokenAnswer(err error) aws.Ternary {
 
 // GetAttemptToken waits until an attempt may be made. The function that it
 // returns takes the attempt's error.
-func (r *retryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+func (r *Retryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	pacer := r.pacer(awsmiddleware.GetOperationName(ctx))
 	call, err := pacer.wait(ctx)
 	if err != nil {
@@ -129,7 +129,7 @@ func outcomeOf(err error) outcome {
 	return callFailed
 }
 
-func (r *retryer) pacer(operation string) *pacer {
+func (r *Retryer) pacer(operation string) *pacer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	p := r.pacers[operation]

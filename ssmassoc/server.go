@@ -83,7 +83,7 @@ func (s *Server) SetConnectionCacheOptions(req *proto.SetConnectionCacheOptionsR
 
 // SetRateLimiters sets the limiters of Steampipe's configuration.
 func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetRateLimitersResponse, error) {
-	if err := s.service.limiters.set(req.Definitions); err != nil {
+	if err := s.service.limiters.Set(req.Definitions); err != nil {
 		return nil, err
 	}
 	return s.PluginServer.SetRateLimiters(req)

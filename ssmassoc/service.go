@@ -2,7 +2,9 @@ package ssmassoc
 
 import (
 	"fmt"
+	"os"
 	"reflect"
+	"strconv"
 	"sync"
 	"time"
 
@@ -17,13 +19,28 @@ type service struct {
 	calls    *callCounter
 	skips    *skips
 	cache    *readCache
-	limiters *limiters
+	limiters *Limiters
 	sockets  *sockets
-	requests *gate // in flight, over all connections
+	requests *Gate[*connection] // in flight, over all connections
 	waiting  func(Wait)
 
 	mu          sync.Mutex
 	connections map[string]*configured
+}
+
+// maxRequests is the greatest number of requests in flight over all connections,
+// where the environment does not set another (SSMASSOC_MAX_CONCURRENT_REQUESTS).
+const (
+	maxRequests         = 256
+	maxRequestsVariable = "SSMASSOC_MAX_CONCURRENT_REQUESTS"
+)
+
+// requestBound returns the greatest number of requests in flight.
+func requestBound() int {
+	if n, err := strconv.Atoi(os.Getenv(maxRequestsVariable)); err == nil && n > 0 {
+		return n
+	}
+	return maxRequests
 }
 
 // configured is a connection as its arguments were last set.
@@ -39,9 +56,9 @@ func newService() *service {
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
-		limiters:    &limiters{},
+		limiters:    &Limiters{},
 		sockets:     newSockets(bound),
-		requests:    newGate(bound),
+		requests:    NewGate[*connection](bound),
 		connections: map[string]*configured{},
 	}
 }

@@ -109,13 +109,13 @@ func (w *watch) look() {
 	left := w.call.most - w.call.taken - taken
 	switch {
 	case left <= 0:
-		w.cancel(&callTimeError{host: w.host, most: w.call.most})
+		w.cancel(Final(&callTimeError{host: w.host, most: w.call.most}))
 		return
 	case silent >= stallTimeout:
-		w.cancel(&stalledError{w.host, "sent nothing", stallTimeout})
+		w.cancel(stalled(w.host, "sent nothing", stallTimeout))
 		return
 	case taken >= attemptTimeout:
-		w.cancel(&stalledError{w.host, "did not finish its answer", attemptTimeout})
+		w.cancel(stalled(w.host, "did not finish its answer", attemptTimeout))
 		return
 	}
 	next := min(left, stallTimeout-silent, attemptTimeout-taken)
@@ -145,18 +145,10 @@ func (r *progressReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// stalledError is the error of an attempt that took too long.
-type stalledError struct {
-	host, what string
-	within     time.Duration
+// stalled is the error of an attempt that took too long.
+func stalled(host, what string, within time.Duration) error {
+	return Repeat(fmt.Errorf("%s %s within %s", host, what, within))
 }
-
-func (e *stalledError) Error() string {
-	return fmt.Sprintf("%s %s within %s", e.host, e.what, e.within)
-}
-
-// RetryableError makes the retryer (retry.RetryableError) try again.
-func (*stalledError) RetryableError() bool { return true }
 
 // callTimeError is the error of a call whose attempts took too long together.
 type callTimeError struct {
@@ -167,9 +159,6 @@ type callTimeError struct {
 func (e *callTimeError) Error() string {
 	return fmt.Sprintf("no whole answer from %s within %s; check the network and the endpoint, or raise the argument \"max_call_seconds\"", e.host, e.most)
 }
-
-// RetryableError keeps the retryer (retry.RetryableError) from trying again.
-func (*callTimeError) RetryableError() bool { return false }
 
 // logger returns the logger of a query, or one that drops what it gets for
 // contexts that belong to none. (plugin.Logger panics for those.)
