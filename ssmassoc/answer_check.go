@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 var (
@@ -202,9 +204,9 @@ func (g *answerGuard) redirected(a answer) error {
 func (g *answerGuard) tooLong(a answer, err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
-		return Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint()))
+		return throttle.Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint()))
 	case errors.Is(err, errTooManyValues):
-		return Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint()))
+		return throttle.Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint()))
 	}
 	return err
 }

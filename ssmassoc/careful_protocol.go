@@ -10,6 +10,8 @@ import (
 	"github.com/aws/smithy-go"
 	smithytime "github.com/aws/smithy-go/time"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // carefulProtocol is the protocol of the SSM client, with care for what the AWS
@@ -89,7 +91,7 @@ func (r *carefulReader) ReadTime(schema *smithy.Schema, t *time.Time) error {
 	}
 	if !(seconds >= float64(leastDate) && seconds < float64(mostDate)) { // so that NaN is not
 		// The answer is whole, and the next one will have the same date.
-		return Final(fmt.Errorf("the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261", schema.MemberName(), seconds))
+		return throttle.Final(fmt.Errorf("the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261", schema.MemberName(), seconds))
 	}
 	*t = smithytime.ParseEpochSeconds(seconds)
 	return nil

@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // connection is what the plugin keeps for one Steampipe connection: one AWS
@@ -20,10 +22,10 @@ type connection struct {
 	calls    *callCounter
 	skips    *skips
 	cache    *readCache
-	limiters *Limiters
+	limiters *throttle.Limiters
 
 	sockets     *sockets
-	requests    *Gate[*connection] // in flight, over all connections
+	requests    *throttle.Gate[*connection] // in flight, over all connections
 	longReads   longReads
 	waiting     func(Wait)
 	credentials renewableCredentials
@@ -37,7 +39,7 @@ type connection struct {
 	caller         cached[caller]
 	enabledRegions cached[[]string]
 
-	throttles *Regions
+	throttles *throttle.Regions
 }
 
 // close closes the sockets that only this connection uses, each when its request
@@ -72,7 +74,7 @@ type session struct {
 // region is one region of a connection: how to call it, and what bounds its
 // requests over all queries together.
 type region struct {
-	*Region
+	*throttle.Region
 	name       string
 	connection *connection
 	client     *ssm.Client
@@ -85,7 +87,7 @@ func newConnection(name string, config connectionConfig, s *service) *connection
 		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, requests: s.requests, waiting: s.waiting,
 		since:     time.Now(),
 		longReads: newLongReads(config.maxConcurrentRequests()),
-		throttles: &Regions{},
+		throttles: &throttle.Regions{},
 	}
 	c.restart = func() { s.restarted(c) }
 	c.account.turn = make(chan struct{}, 1)
@@ -104,7 +106,7 @@ func (c *connectionConfig) maxConcurrentRequests() int {
 	if n := c.MaxConcurrentRequests; n != nil {
 		return *n
 	}
-	return DefaultMaxInFlight
+	return throttle.DefaultMaxInFlight
 }
 
 // open returns the connection's session, the same for as long as it lives.
@@ -134,7 +136,7 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 	}
 	// A connection that is cleared keeps its bounds: what is in flight, and the
 	// rate that AWS allows, stay as they are.
-	bounds := c.throttles.Get(name, c.maxConcurrentRequests(), func() *Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
+	bounds := c.throttles.Get(name, c.maxConcurrentRequests(), func() *throttle.Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
 	return &region{Region: bounds, name: name, connection: c, client: s.client, options: func(o *ssm.Options) {
 		o.Region = name
 		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer knows it
@@ -144,8 +146,8 @@ func (c *connection) region(ctx context.Context, name string) (*region, error) {
 // newRetryer returns a retryer as the connection's arguments ask for, or else
 // the environment and the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where they
 // do not).
-func (c *connection) newRetryer(environment int) *Retryer {
-	attempts, delay := DefaultMaxAttempts, DefaultMinDelay
+func (c *connection) newRetryer(environment int) *throttle.Retryer {
+	attempts, delay := throttle.DefaultMaxAttempts, throttle.DefaultMinDelay
 	if environment > 0 {
 		attempts = environment
 	}
@@ -155,5 +157,5 @@ func (c *connection) newRetryer(environment int) *Retryer {
 	if n := c.config.MinErrorRetryDelay; n != nil {
 		delay = time.Duration(*n) * time.Millisecond
 	}
-	return NewRetryer(attempts, delay)
+	return throttle.NewRetryer(attempts, delay)
 }

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // renewableCredentials are the credentials that the AWS SDK finds for a
@@ -102,7 +104,7 @@ func authorized[T any](ctx context.Context, c *connection, call func() (T, error
 		return ctx.Err() == nil && isCredentialsError(err) && c.credentials.renew(generation)
 	}
 	var result T
-	err := Again(1, renewed, func() (err error) {
+	err := throttle.Again(1, renewed, func() (err error) {
 		result, err = call()
 		return err
 	})

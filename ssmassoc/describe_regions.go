@@ -23,6 +23,8 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // The one call of EC2 that the plugin makes, and only for patterns of regions:
@@ -125,7 +127,7 @@ func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeIn
 		// EC2's word for a request whose time is not its own. The SDK knows the
 		// others.
 		if code, _ := apiError(err); code == "RequestExpired" && (skew-s.skew).Abs() > skewThreshold {
-			err = Repeat(err)
+			err = throttle.Repeat(err)
 		}
 		s.skew = skew
 	}

@@ -16,6 +16,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
 	"golang.org/x/sync/errgroup"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // executor runs one Execute call of a host: the scan of one table over one or more
@@ -32,8 +34,8 @@ type executor struct {
 	conditions conditions
 	layout     *rowLayout
 	queryData  *plugin.QueryData
-	scans      *Gate[*connection] // of regions
-	limit      int                // rows that the query needs; 0 for all
+	scans      *throttle.Gate[*connection] // of regions
+	limit      int                         // rows that the query needs; 0 for all
 
 	// cancel ends the work that is under way, for a reason.
 	cancel context.CancelCauseFunc
@@ -75,7 +77,7 @@ func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlug
 		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
-		scans:      NewGate[*connection](maxRegionScans),
+		scans:      throttle.NewGate[*connection](maxRegionScans),
 		needed:     -1,
 		unsent:     -1,
 	}

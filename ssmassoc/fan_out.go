@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // errEnough ends the work of a scan whose query needs no more rows.
@@ -73,7 +75,7 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	// that a query that soon has enough does not list what it will not read.
 	atOnce := sc.connection.maxConcurrentRequests()
 	if sc.limit > 0 {
-		atOnce = min(atOnce, DefaultMaxInFlight)
+		atOnce = min(atOnce, throttle.DefaultMaxInFlight)
 	}
 	listed := make(chan Parent, atOnce)
 	results := make(chan Result)

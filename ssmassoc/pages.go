@@ -8,6 +8,8 @@ import (
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // errNotAdvancing is the error of a read whose pagination token leads back to
@@ -64,7 +66,7 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit in
 
 // restarting runs a read, and runs it anew when its token was not good.
 func restarting(read func() error) error {
-	return Again(maxRestarts, func(err error) bool { return isStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
+	return throttle.Again(maxRestarts, func(err error) bool { return isStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
 }
 
 // eachPage passes the pages of a paginated operation to take, until that

@@ -11,6 +11,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // service is the state behind one plugin: what it keeps for each connection, and
@@ -19,9 +21,9 @@ type service struct {
 	calls    *callCounter
 	skips    *skips
 	cache    *readCache
-	limiters *Limiters
+	limiters *throttle.Limiters
 	sockets  *sockets
-	requests *Gate[*connection] // in flight, over all connections
+	requests *throttle.Gate[*connection] // in flight, over all connections
 	waiting  func(Wait)
 
 	mu          sync.Mutex
@@ -56,9 +58,9 @@ func newService() *service {
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       newReadCache(),
-		limiters:    &Limiters{},
+		limiters:    &throttle.Limiters{},
 		sockets:     newSockets(bound),
-		requests:    NewGate[*connection](bound),
+		requests:    throttle.NewGate[*connection](bound),
 		connections: map[string]*configured{},
 	}
 }

@@ -10,6 +10,8 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 const (
@@ -109,7 +111,7 @@ func (w *watch) look() {
 	left := w.call.most - w.call.taken - taken
 	switch {
 	case left <= 0:
-		w.cancel(Final(&callTimeError{host: w.host, most: w.call.most}))
+		w.cancel(throttle.Final(&callTimeError{host: w.host, most: w.call.most}))
 		return
 	case silent >= stallTimeout:
 		w.cancel(stalled(w.host, "sent nothing", stallTimeout))
@@ -147,7 +149,7 @@ func (r *progressReader) Read(p []byte) (int, error) {
 
 // stalled is the error of an attempt that took too long.
 func stalled(host, what string, within time.Duration) error {
-	return Repeat(fmt.Errorf("%s %s within %s", host, what, within))
+	return throttle.Repeat(fmt.Errorf("%s %s within %s", host, what, within))
 }
 
 // callTimeError is the error of a call whose attempts took too long together.

@@ -1,4 +1,4 @@
-package ssmassoc
+package throttle
 
 // Again calls f until it succeeds or fails with an error for which worthIt returns
 // false, and at most most times after the first.

@@ -1,4 +1,4 @@
-package ssmassoc
+package throttle
 
 import (
 	"sync"
