@@ -20,8 +20,6 @@ type connection struct {
 	ignored ignoredErrors
 
 	calls    *callCounter
-	skips    *skips
-	cache    *readCache
 	limiters *throttle.Limiters
 
 	sockets     *sockets
@@ -84,7 +82,7 @@ type region struct {
 func newConnection(name string, config connectionConfig, s *service) *connection {
 	c := &connection{
 		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, skips: s.skips, cache: s.cache, limiters: s.limiters, sockets: s.sockets, requests: s.requests, waiting: s.waiting,
+		calls: s.calls, limiters: s.limiters, sockets: s.sockets, requests: s.requests, waiting: s.waiting,
 		since:     time.Now(),
 		longReads: newLongReads(config.maxConcurrentRequests()),
 		throttles: &throttle.Regions{},

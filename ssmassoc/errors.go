@@ -24,6 +24,13 @@ func apiError(err error) (code, message string) {
 	return code, e.ErrorMessage()
 }
 
+// withoutAnswer returns the AWS error in err without the HTTP response that the
+// SDK's error holds on to.
+func withoutAnswer(err error) error {
+	code, message := apiError(err)
+	return &smithy.GenericAPIError{Code: code, Message: message}
+}
+
 // isNoSuchNode tells whether err is AWS's way to say that a node id has nothing
 // behind it here: unknown to this region, deregistered, its agent gone, hidden
 // from this caller (InvalidInstanceId), or no node id at all (a

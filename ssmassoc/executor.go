@@ -187,7 +187,7 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 }
 
 func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {
-	cs := &connectionScan{executor: e, connection: c, cacheTTL: e.service.cache.ttl(data)}
+	cs := &connectionScan{executor: e, connection: c, cacheTTL: e.service.cacheTTL(data)}
 	if cs.knownAge = min(cs.cacheTTL, maxCachedAge); !data.GetCacheEnabled() {
 		cs.knownAge = maxCachedAge // a host without a cache never clears it
 	}
@@ -205,6 +205,8 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	sc := &scan{
 		region:     r,
 		connection: cs.connection,
+		cache:      cs.service.cache,
+		skips:      cs.service.skips,
 		conditions: cs.conditions,
 		caller:     cs.caller,
 		cacheTTL:   cs.cacheTTL,

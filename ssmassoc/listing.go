@@ -41,14 +41,14 @@ type listing[Item any] struct {
 // without error, when send returns errEnough.
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
-	_, err := readThrough(ctx, sc, source[Item]{
-		operation: l.operation,
-		selection: l.selection,
-		run: func(ctx context.Context, send func(*Item) error) (error, error) {
+	_, err := Through(ctx, sc.cache, Source[Item]{
+		Key:     sc.readKey(l.operation, "", l.selection.filters),
+		Selects: l.selection.meets,
+		Run: func(ctx context.Context, send func(*Item) error) (error, error) {
 			return nil, l.read(ctx, sc.region, send)
 		},
-		partial: sc.limit > 0,
-	}, func(item *Item) error {
+		Partial: sc.limit > 0,
+	}, sc.cacheTTL, func(item *Item) error {
 		sent = true
 		return send(item)
 	})
@@ -64,7 +64,7 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	ignored, err := sc.connection.ignores(ctx, err)
 	if ignored {
 		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.name, "region", sc.region.name, "error", err)
-		sc.connection.skips.add("region", sc.region.name, err)
+		sc.skips.add("region", sc.region.name, err)
 		return nil
 	}
 	return err

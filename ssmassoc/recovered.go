@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
 // recovered calls f and makes an error of a panic in it. Whatever runs on behalf
@@ -34,6 +36,6 @@ func (e *panicError) Error() string {
 func logPanic(ctx context.Context, err error) {
 	var p *panicError
 	if errors.As(err, &p) {
-		logger(ctx).Error("panic", "value", fmt.Sprint(p.value), "stack", string(p.stack))
+		plugin.Logger(ctx).Error("panic", "value", fmt.Sprint(p.value), "stack", string(p.stack))
 	}
 }

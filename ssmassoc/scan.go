@@ -26,6 +26,8 @@ const maxRegionScans = 96
 type scan struct {
 	region     *region
 	connection *connection
+	cache      *Cache
+	skips      *skips
 	conditions conditions
 	// caller is set where the query asks for a column that needs it.
 	caller caller
@@ -48,6 +50,12 @@ type rowReceiver interface {
 
 func (sc *scan) emit(ctx context.Context, row any) bool { return sc.rows.emit(ctx, row) }
 func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRows() }
+
+// readKey identifies a read of the scan for the cache. A connection that was cleared
+// or changed is another owner.
+func (sc *scan) readKey(operation, parent string, filters []filter) Key {
+	return Key{Owner: sc.connection, Region: sc.region.name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
+}
 
 type scanKey struct{}
 

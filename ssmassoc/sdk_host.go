@@ -87,6 +87,8 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 	sc := &scan{
 		region:     r,
 		connection: c,
+		cache:      s.cache,
+		skips:      s.skips,
 		conditions: readConditions(d.Quals.ToProtoQualMap(), keyOperatorsOf(d.Table)),
 		rows:       sdkRows{ctx, d},
 	}

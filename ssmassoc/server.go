@@ -70,7 +70,7 @@ func (s *Server) NotifyWaits(f func(Wait)) { s.service.waiting = f }
 // SetCacheOptions sets whether, for how long and in how much memory the plugin may
 // keep what it has read.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {
-	s.service.cache.configure(req)
+	s.service.cache.Configure(req.Enabled, time.Duration(req.Ttl)*time.Second, req.MaxSizeMb)
 	return &proto.SetCacheOptionsResponse{}, nil
 }
 
@@ -93,7 +93,7 @@ func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetR
 // afresh.
 func (s *Server) SetAllConnectionConfigs(req *proto.SetAllConnectionConfigsRequest) (*proto.SetConnectionConfigResponse, error) {
 	if req.MaxCacheSizeMb != -1 { // -1: the host says it with SetCacheOptions
-		s.service.cache.setSize(req.MaxCacheSizeMb)
+		s.service.cache.Resize(req.MaxCacheSizeMb)
 	}
 	for _, config := range req.Configs {
 		s.service.configure(config.Connection, config.Config)
@@ -125,6 +125,9 @@ func (s *Server) UpdateConnectionConfigs(req *proto.UpdateConnectionConfigsReque
 	return s.PluginServer.UpdateConnectionConfigs(req)
 }
 
+// defaultCacheTTL is Steampipe's own default.
+const defaultCacheTTL = 5 * time.Minute
+
 // freeMemoryInterval is the environment variable from which the SDK takes after
 // how many rows it returns memory to the operating system.
 const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
@@ -133,7 +136,7 @@ const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
 // that ends it.
 func Serve() {
 	server := NewServer()
-	server.service.cache.resized = limitMemory // the process is the plugin's own
+	server.service.cache.OwnProcess()
 	goplugin.Serve(&goplugin.ServeConfig{
 		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: server}},
 		GRPCServer:      goplugin.DefaultGRPCServer,

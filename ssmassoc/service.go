@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/throttle"
@@ -20,7 +21,7 @@ import (
 type service struct {
 	calls    *callCounter
 	skips    *skips
-	cache    *readCache
+	cache    *Cache
 	limiters *throttle.Limiters
 	sockets  *sockets
 	requests *throttle.Gate[*connection] // in flight, over all connections
@@ -57,7 +58,7 @@ func newService() *service {
 	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
-		cache:       newReadCache(),
+		cache:       New(Options{Guard: recovered, Unkept: logPanic}),
 		limiters:    &throttle.Limiters{},
 		sockets:     newSockets(bound),
 		requests:    throttle.NewGate[*connection](bound),
@@ -80,6 +81,15 @@ func (s *service) configure(name, arguments string) {
 
 // remove forgets a connection.
 func (s *service) remove(name string) { s.replace(name, nil) }
+
+// cacheTTL returns how long what a request reads may be kept, and how old what it is
+// answered with may be. 0 forbids both, and sharing too.
+func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
+	if !request.GetCacheEnabled() {
+		return 0
+	}
+	return s.cache.TTL(time.Duration(request.GetCacheTtl()) * time.Second)
+}
 
 // clear forgets what is kept for a connection, but for its arguments.
 func (s *service) clear(name string) {
@@ -134,7 +144,7 @@ func (s *service) replace(name string, next *configured) {
 
 // dispose drops what is kept for a connection that no new query uses.
 func (s *service) dispose(c *connection) {
-	s.cache.forget(c)
+	s.cache.Forget(c)
 	c.close()
 }
 

@@ -38,7 +38,7 @@ type found[Item any] struct {
 // noteUnknown counts a parent that AWS listed and then did not know.
 func (f found[Item]) noteUnknown(sc *scan) {
 	if f.unknown != nil {
-		sc.connection.skips.add(f.kind, "", f.unknown)
+		sc.skips.add(f.kind, "", f.unknown)
 	}
 }
 
@@ -46,13 +46,12 @@ func (f found[Item]) noteUnknown(sc *scan) {
 func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (found[Item], error) {
 	f := found[Item]{kind: w.kind}
 	var err error
-	f.unknown, err = readThrough(ctx, sc, source[Item]{
-		operation: w.operation,
-		of:        w.of,
-		selection: w.selection,
-		run:       func(ctx context.Context, send func(*Item) error) (error, error) { return w.read(ctx, sc, send) },
-		partial:   w.limit > 0,
-	}, func(item *Item) error {
+	f.unknown, err = Through(ctx, sc.cache, Source[Item]{
+		Key:     sc.readKey(w.operation, w.of, w.selection.filters),
+		Selects: w.selection.meets,
+		Run:     func(ctx context.Context, send func(*Item) error) (error, error) { return w.read(ctx, sc, send) },
+		Partial: w.limit > 0,
+	}, sc.cacheTTL, func(item *Item) error {
 		f.items = append(f.items, item)
 		return nil
 	})
@@ -66,7 +65,7 @@ func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (found[It
 	ignored, err := sc.connection.ignores(ctx, err)
 	if ignored {
 		plugin.Logger(ctx).Warn(w.kind+" skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.name, "region", sc.region.name, w.kind, w.of, "error", err)
-		sc.connection.skips.add(w.kind, "", err)
+		sc.skips.add(w.kind, "", err)
 		return found[Item]{}, nil
 	}
 	return found[Item]{}, err
@@ -92,7 +91,7 @@ func (w whole[Item]) read(ctx context.Context, sc *scan, send func(*Item) error)
 		return nil, nil
 	case w.unknown(err):
 		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+w.kind+" here", w.kind, w.of, "operation", w.operation, "region", sc.region.name, "connection", sc.connection.name, "error", err)
-		return err, nil
+		return withoutAnswer(err), nil
 	}
 	return nil, fmt.Errorf("read %s of %s %s in %s: %w", w.reads, w.kind, w.of, sc.region.name, err)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,7 +12,7 @@ import (
 )
 
 // letters sends a, b and c, each when it is let.
-func letters(let <-chan struct{}, end error) run[string] {
+func letters(let <-chan struct{}, end error) Run[string] {
 	return func(ctx context.Context, send func(*string) error) (unknown, err error) {
 		for _, letter := range []string{"a", "b", "c"} {
 			select {
@@ -29,10 +28,22 @@ func letters(let <-chan struct{}, end error) run[string] {
 	}
 }
 
-func nothing(*reading[string], error) {}
+var errPanic = errors.New("a panic")
+
+// guard makes errPanic of a panic.
+func guard(f func() error) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanic
+		}
+	}()
+	return f()
+}
+
+func nothing(*sharedRead[string], error) {}
 
 // followed returns what a follower of a read is given.
-func followed(ctx context.Context, r *reading[string]) (items []string, err error) {
+func followed(ctx context.Context, r *sharedRead[string]) (items []string, err error) {
 	_, err = r.follow(ctx, func(item *string) error {
 		items = append(items, *item)
 		return nil
@@ -40,12 +51,12 @@ func followed(ctx context.Context, r *reading[string]) (items []string, err erro
 	return items, err
 }
 
-func TestReading(t *testing.T) {
+func TestSharedRead(t *testing.T) {
 	let := make(chan struct{})
 	close(let)
 
 	t.Run("every follower is given every item", func(t *testing.T) {
-		r, start := newReading(t.Context(), letters(let, nil), nothing)
+		r, start := newSharedRead(t.Context(), Options{}, letters(let, nil), nothing)
 		go start()
 		var followers sync.WaitGroup
 		for range 5 {
@@ -64,7 +75,7 @@ func TestReading(t *testing.T) {
 	})
 	t.Run("every follower is told of an error", func(t *testing.T) {
 		failure := errors.New("failure")
-		r, start := newReading(t.Context(), letters(let, failure), nothing)
+		r, start := newSharedRead(t.Context(), Options{}, letters(let, failure), nothing)
 		go start()
 		if items, err := followed(t.Context(), r); !errors.Is(err, failure) || len(items) != 3 {
 			t.Errorf("%v, %v", items, err)
@@ -73,11 +84,10 @@ func TestReading(t *testing.T) {
 	})
 	t.Run("a panic is an error", func(t *testing.T) {
 		var told error
-		r, start := newReading(t.Context(), func(context.Context, func(*string) error) (error, error) { panic("out of order") },
-			func(_ *reading[string], err error) { told = err })
+		r, start := newSharedRead(t.Context(), Options{Guard: guard}, func(context.Context, func(*string) error) (error, error) { panic("out of order") },
+			func(_ *sharedRead[string], err error) { told = err })
 		go start()
-		var p *panicError
-		if _, err := followed(t.Context(), r); !errors.As(err, &p) || p.value != "out of order" || strings.Contains(err.Error(), "out of order") {
+		if _, err := followed(t.Context(), r); !errors.Is(err, errPanic) {
 			t.Error(err)
 		}
 		r.leave()
@@ -88,7 +98,7 @@ func TestReading(t *testing.T) {
 	t.Run("a read goes on while anyone follows it", func(t *testing.T) {
 		let := make(chan struct{})
 		first, cancel := context.WithCancel(t.Context())
-		r, start := newReading(first, letters(let, nil), nothing)
+		r, start := newSharedRead(first, Options{}, letters(let, nil), nothing)
 		go start()
 		r.join()
 		cancel()
@@ -103,7 +113,7 @@ func TestReading(t *testing.T) {
 		r.leave()
 	})
 	t.Run("a read ends with its last follower", func(t *testing.T) {
-		r, start := newReading(t.Context(), letters(make(chan struct{}), nil), nothing)
+		r, start := newSharedRead(t.Context(), Options{}, letters(make(chan struct{}), nil), nothing)
 		go start()
 		r.leave()
 		if !r.ended() {
@@ -114,7 +124,7 @@ func TestReading(t *testing.T) {
 		}
 	})
 	t.Run("a read that is being cancelled cannot be joined", func(t *testing.T) {
-		r, _ := newReading(t.Context(), letters(nil, nil), nothing)
+		r, _ := newSharedRead(t.Context(), Options{}, letters(nil, nil), nothing)
 		r.followers = 0
 		if r.join() {
 			t.Error("joined")
@@ -125,26 +135,26 @@ func TestReading(t *testing.T) {
 func TestAReadThatHasJustEndedIsNotMadeAgain(t *testing.T) {
 	let := make(chan struct{})
 	close(let)
-	c := newReadCache()
-	key := readKey{operation: "letters"}
+	c := New(Options{})
+	key := Key{Operation: "letters"}
 
-	r, _ := joinReading(t.Context(), c, key, letters(let, nil), time.Minute)
+	r, _ := join(t.Context(), c, key, letters(let, nil), time.Minute)
 	if _, err := r.follow(t.Context(), func(*string) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	r.leave()
 	// Who looked before the read was kept, and comes when it has ended:
-	if _, kept := joinReading(t.Context(), c, key, letters(let, nil), time.Minute); kept == nil {
+	if _, kept := join(t.Context(), c, key, letters(let, nil), time.Minute); kept == nil {
 		t.Fatal("the read is made again")
 	}
 }
 
 func TestEmptyReadsTakeRoomInTheCache(t *testing.T) {
-	c := newReadCache()
-	c.setSize(1)
+	c := New(Options{})
+	c.Resize(1)
 	empty := func(context.Context, func(*string) error) (error, error) { return nil, nil }
 	for i := range 20_000 {
-		r, _ := joinReading(t.Context(), c, readKey{of: strconv.Itoa(i)}, empty, time.Minute)
+		r, _ := join(t.Context(), c, Key{Parent: strconv.Itoa(i)}, empty, time.Minute)
 		r.leave()
 	}
 	c.kept.CleanUp()
@@ -158,11 +168,10 @@ func TestEmptyReadsTakeRoomInTheCache(t *testing.T) {
 func TestACancelledScanLeavesASharedRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		let := make(chan struct{})
-		cache := newReadCache()
+		cache := New(Options{})
 		defer cache.kept.StopAllGoroutines()
-		sc := &scan{region: &region{name: "us-east-1"}, connection: &connection{cache: cache}, cacheTTL: time.Minute}
 		read := func(ctx context.Context) error {
-			_, err := readThrough(ctx, sc, source[string]{operation: "letters", run: letters(let, nil)}, func(*string) error { return nil })
+			_, err := Through(ctx, cache, Source[string]{Key: Key{Operation: "letters"}, Run: letters(let, nil)}, time.Minute, func(*string) error { return nil })
 			return err
 		}
 		first, cancel := context.WithCancel(t.Context())

@@ -6,31 +6,27 @@ import (
 	"time"
 )
 
-// run reads from AWS and passes on each item. Where AWS knows nothing of what is
-// read it returns why, as its first result.
-type run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, err error)
-
-// reading is one read of AWS under way that any number of scans follow: the pages
-// of a listing as they come, or all of a node's rows at once.
-type reading[Item any] struct {
+// sharedRead is a read under way that any number of callers follow, item by item as
+// they come.
+type sharedRead[Item any] struct {
 	started time.Time
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the read has ended
 
 	mu        sync.Mutex
 	items     []*Item
-	unknown   error         // why AWS knows nothing of what is read
+	unknown   error         // why the source knows nothing of what is read
 	err       error         // set before done is closed
 	changed   chan struct{} // closed, and replaced, when there is more to follow
 	followers int
 }
 
-// newReading returns a read, with its first follower, and the function that
+// newSharedRead returns a read, with its first follower, and the function that
 // runs it. The read outlives the context of that follower as long as others
 // follow it. ended is called when it has ended, with its error.
-func newReading[Item any](ctx context.Context, read run[Item], ended func(*reading[Item], error)) (_ *reading[Item], start func()) {
+func newSharedRead[Item any](ctx context.Context, o Options, read Run[Item], ended func(*sharedRead[Item], error)) (_ *sharedRead[Item], start func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	r := &reading[Item]{
+	r := &sharedRead[Item]{
 		started:   time.Now(),
 		cancel:    cancel,
 		done:      make(chan struct{}),
@@ -40,20 +36,20 @@ func newReading[Item any](ctx context.Context, read run[Item], ended func(*readi
 	return r, func() {
 		defer close(r.done)
 		defer cancel()
-		err := recovered(func() (err error) {
+		err := o.guard(func() (err error) {
 			r.unknown, err = read(ctx, r.add)
 			return err
 		})
 		r.mu.Lock()
 		r.err = err
 		r.mu.Unlock()
-		if err := recovered(func() error { ended(r, err); return nil }); err != nil {
-			logPanic(ctx, err) // what was read is good, and is not kept
+		if err := o.guard(func() error { ended(r, err); return nil }); err != nil && o.Unkept != nil {
+			o.Unkept(ctx, err) // what was read is good all the same
 		}
 	}
 }
 
-func (r *reading[Item]) add(item *Item) error {
+func (r *sharedRead[Item]) add(item *Item) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.items = append(r.items, item)
@@ -64,7 +60,7 @@ func (r *reading[Item]) add(item *Item) error {
 
 // join makes the caller a follower, who must leave. It returns false when there
 // is no one left to follow the read for: it is being cancelled.
-func (r *reading[Item]) join() bool {
+func (r *sharedRead[Item]) join() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.followers == 0 {
@@ -77,7 +73,7 @@ func (r *reading[Item]) join() bool {
 // leave ends a follower's interest. With the last one the read is cancelled,
 // unless it has ended, and has come to an end when leave returns. While others
 // follow it, leave returns at once.
-func (r *reading[Item]) leave() {
+func (r *sharedRead[Item]) leave() {
 	r.mu.Lock()
 	r.followers--
 	last := r.followers == 0
@@ -88,7 +84,7 @@ func (r *reading[Item]) leave() {
 	}
 }
 
-func (r *reading[Item]) ended() bool {
+func (r *sharedRead[Item]) ended() bool {
 	select {
 	case <-r.done:
 		return true
@@ -99,7 +95,7 @@ func (r *reading[Item]) ended() bool {
 
 // follow passes each item to take, from the first on, as they come. Its error is
 // nil only when the read is complete and every item was taken.
-func (r *reading[Item]) follow(ctx context.Context, take func(*Item) error) (unknown, err error) {
+func (r *sharedRead[Item]) follow(ctx context.Context, take func(*Item) error) (unknown, err error) {
 	for next := 0; ; {
 		// Whether it has ended must be known before what it has: what comes
 		// in between is then read in the next turn.
@@ -122,40 +118,6 @@ func (r *reading[Item]) follow(ctx context.Context, take func(*Item) error) (unk
 		case <-r.done:
 		case <-ctx.Done():
 			return nil, context.Cause(ctx)
-		}
-	}
-}
-
-// workers run functions in goroutines that are used again: a call of AWS needs a
-// deep stack, which takes time to grow. The zero value is ready to use.
-type workers struct {
-	once sync.Once
-	idle chan func()
-}
-
-// workerIdle is for how long a goroutine waits for something to run.
-const workerIdle = time.Second
-
-// run runs f in a goroutine. The caller has to see to it that f ends.
-func (w *workers) run(f func()) {
-	w.once.Do(func() { w.idle = make(chan func()) })
-	select {
-	case w.idle <- f:
-	default:
-		go w.work(f)
-	}
-}
-
-func (w *workers) work(f func()) {
-	idle := time.NewTimer(workerIdle)
-	defer idle.Stop()
-	for {
-		f()
-		idle.Reset(workerIdle)
-		select {
-		case f = <-w.idle:
-		case <-idle.C:
-			return
 		}
 	}
 }

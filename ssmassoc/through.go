@@ -1,0 +1,79 @@
+package ssmassoc
+
+import (
+	"context"
+	"time"
+)
+
+// Run reads from the source and passes each item to send, whose error ends it. Its
+// first result says why the source knows nothing of what was asked for, which is an
+// answer like any other: there are then no items.
+type Run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, err error)
+
+// Source is a read that the cache may answer.
+type Source[Item any] struct {
+	Key Key
+	Run Run[Item]
+	// Selects reports whether the caller wants an item; nil for all. A kept read
+	// without filters serves a caller that has some.
+	Selects func(*Item) bool
+	// Partial is set when Run stops before the end. Its items are never kept.
+	Partial bool
+}
+
+// Through passes each selected item of a source to take, whose error ends it: from
+// a kept read no older than ttl, from one that is under way, or from a new one,
+// which is then kept for ttl. With a ttl of 0 it neither keeps nor shares.
+//
+// It returns a nil error only when the read is complete and every item was taken.
+func Through[Item any](ctx context.Context, c *Cache, s Source[Item], ttl time.Duration, take func(*Item) error) (unknown, err error) {
+	selected := func(item *Item) error {
+		if s.Selects != nil && !s.Selects(item) {
+			return nil
+		}
+		return take(item)
+	}
+	if ttl == 0 {
+		return s.Run(ctx, selected)
+	}
+	if kept := c.find(s.Key, ttl); kept != nil {
+		return kept.unknown, unpack(kept.items, selected)
+	}
+	if s.Partial {
+		return s.Run(ctx, selected)
+	}
+	r, kept := join(ctx, c, s.Key, s.Run, ttl)
+	if kept != nil {
+		return kept.unknown, unpack(kept.items, selected)
+	}
+	defer r.leave()
+	return r.follow(ctx, selected)
+}
+
+// join returns the read that is under way for a key, or one that has just
+// been kept, or a new one that it starts.
+func join[Item any](ctx context.Context, c *Cache, key Key, read Run[Item], ttl time.Duration) (*sharedRead[Item], *keptRead) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r, ok := c.underWay[key].(*sharedRead[Item]); ok && time.Since(r.started) <= ttl && r.join() {
+		return r, nil
+	}
+	// One may have ended since the caller looked: it was kept before it was no
+	// longer under way.
+	if kept := c.find(key, ttl); kept != nil {
+		return nil, kept
+	}
+	r, start := newSharedRead(ctx, c.options, read, func(r *sharedRead[Item], err error) {
+		if err == nil {
+			c.kept.Set(key, newKeptRead(key, r, ttl))
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.underWay[key] == any(r) {
+			delete(c.underWay, key)
+		}
+	})
+	c.underWay[key] = r
+	c.workers.run(start) // leave waits for its end
+	return r, nil
+}
