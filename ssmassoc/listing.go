@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
 // pageRequest asks for one page of a paginated operation.
@@ -41,7 +43,7 @@ type listing[Item any] struct {
 // without error, when send returns errEnough.
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
-	_, err := Through(ctx, sc.cache, Source[Item]{
+	_, err := readcache.Through(ctx, sc.cache, readcache.Source[Item]{
 		Key:     sc.readKey(l.operation, "", l.selection.filters),
 		Selects: l.selection.meets,
 		Run: func(ctx context.Context, send func(*Item) error) (error, error) {

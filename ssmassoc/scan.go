@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
 // The columns of where a row comes from.
@@ -26,7 +28,7 @@ const maxRegionScans = 96
 type scan struct {
 	region     *region
 	connection *connection
-	cache      *Cache
+	cache      *readcache.Cache
 	skips      *skips
 	conditions conditions
 	// caller is set where the query asks for a column that needs it.
@@ -53,8 +55,8 @@ func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRo
 
 // readKey identifies a read of the scan for the cache. A connection that was cleared
 // or changed is another owner.
-func (sc *scan) readKey(operation, parent string, filters []filter) Key {
-	return Key{Owner: sc.connection, Region: sc.region.name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
+func (sc *scan) readKey(operation, parent string, filters []filter) readcache.Key {
+	return readcache.Key{Owner: sc.connection, Region: sc.region.name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
 }
 
 type scanKey struct{}

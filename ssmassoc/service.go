@@ -13,6 +13,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
+	"steampipe-plugin-ssmassoc/internal/readcache"
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
@@ -21,7 +22,7 @@ import (
 type service struct {
 	calls    *callCounter
 	skips    *skips
-	cache    *Cache
+	cache    *readcache.Cache
 	limiters *throttle.Limiters
 	sockets  *sockets
 	requests *throttle.Gate[*connection] // in flight, over all connections
@@ -58,7 +59,7 @@ func newService() *service {
 	return &service{
 		calls:       &callCounter{counts: map[string]int{}},
 		skips:       &skips{counts: map[skip]int{}},
-		cache:       New(Options{Guard: recovered, Unkept: logPanic}),
+		cache:       readcache.New(readcache.Options{Guard: recovered, Unkept: logPanic}),
 		limiters:    &throttle.Limiters{},
 		sockets:     newSockets(bound),
 		requests:    throttle.NewGate[*connection](bound),

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
 // whole is a read of every page that an operation has for one parent, such as
@@ -46,7 +48,7 @@ func (f found[Item]) noteUnknown(sc *scan) {
 func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (found[Item], error) {
 	f := found[Item]{kind: w.kind}
 	var err error
-	f.unknown, err = Through(ctx, sc.cache, Source[Item]{
+	f.unknown, err = readcache.Through(ctx, sc.cache, readcache.Source[Item]{
 		Key:     sc.readKey(w.operation, w.of, w.selection.filters),
 		Selects: w.selection.meets,
 		Run:     func(ctx context.Context, send func(*Item) error) (error, error) { return w.read(ctx, sc, send) },

@@ -1,4 +1,4 @@
-package ssmassoc
+package readcache
 
 import (
 	"context"
