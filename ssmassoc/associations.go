@@ -17,7 +17,7 @@ func (sc *scan) associations() parents[string] {
 	}
 	return listed(sc, associationListing(sc, selection[types.Association]{}), func(a *types.Association) (string, error) {
 		if a.AssociationId == nil {
-			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.name)
+			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.Name)
 		}
 		return *a.AssociationId, nil
 	})
@@ -46,11 +46,11 @@ func associationListing(sc *scan, selected selection[types.Association]) listing
 			for _, f := range request.filters {
 				filters = append(filters, types.AssociationFilter{Key: types.AssociationFilterKey(f.key), Value: aws.String(f.values[0])})
 			}
-			out, err := sc.region.client.ListAssociations(ctx, &ssm.ListAssociationsInput{
+			out, err := sc.region.Client.ListAssociations(ctx, &ssm.ListAssociationsInput{
 				AssociationFilterList: filters,
 				MaxResults:            aws.Int32(request.size),
 				NextToken:             request.token,
-			}, sc.region.options)
+			}, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

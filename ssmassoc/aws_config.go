@@ -16,12 +16,12 @@ import (
 // loadAWSConfig resolves credentials, region and endpoint as the AWS SDK does,
 // with the connection's arguments first.
 func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
-	guard := newAnswerGuard(c.name, c.config)
-	guard.waiting = c.waiting
+	guard := newAnswerGuard(c.Name, c.config)
+	guard.waiting = c.shared.waiting
 	options := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(c.sockets.configured),
+		config.WithHTTPClient(c.shared.sockets.configured),
 		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
-		config.WithAPIOptions([]func(*middleware.Stack) error{c.calls.count, guard.install}),
+		config.WithAPIOptions([]func(*middleware.Stack) error{c.shared.counter.count, guard.install}),
 	}
 	if c.config.DefaultRegion != nil {
 		options = append(options, config.WithRegion(*c.config.DefaultRegion))
@@ -41,7 +41,7 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", explain(err))
 	}
-	cfg.HTTPClient = c.sockets.client(cfg.HTTPClient)
+	cfg.HTTPClient = c.shared.sockets.client(cfg.HTTPClient)
 	cfg.Region = c.chooseRegion(cfg.Region)
 	if c.config.RoleARN != nil {
 		cfg.Credentials = aws.NewCredentialsCache(c.assumedRole(cfg))

@@ -15,50 +15,50 @@ import (
 // account, seen with one set of credentials. A connection that is cleared or whose
 // arguments are set anew is another; scans under way keep the one they have.
 type connection struct {
-	name    string
+	Name    string
 	config  connectionConfig
 	ignored ignoredErrors
 
-	calls    *callCounter
-	limiters *throttle.Limiters
-
-	sockets     *sockets
-	requests    *throttle.Gate[*connection] // in flight, over all connections
+	shared      *Shared
 	longReads   longReads
-	waiting     func(Wait)
 	credentials renewableCredentials
 
 	since time.Time // when it was made
 	// restart makes a fresh connection for the queries to come.
-	restart func()
+	restart func(*connection)
 	account accountGuard
 
-	session        cached[*session]
-	caller         cached[caller]
-	enabledRegions cached[[]string]
+	session        aged[*session]
+	identity       aged[identity]
+	enabledRegions aged[[]string]
 
 	throttles *throttle.Regions
 }
 
-// close closes the sockets that only this connection uses, each when its request
+// Close closes the sockets that only this connection uses, each when its request
 // has ended.
-func (c *connection) close() {
+func (c *connection) Close() {
 	if s, opened := c.session.peek(); opened {
-		if own, ok := s.cfg.HTTPClient.(*httpClient); ok && own != c.sockets.shared {
+		if own, ok := s.cfg.HTTPClient.(*httpClient); ok && own != c.shared.sockets.shared {
 			own.closeIdle()
 		}
 	}
 }
 
-// afresh returns the connection without what is kept for it, or nil for nil.
-func (c *connection) afresh(s *service) *connection {
+// Afresh returns the connection without what it knows, or nil for nil. It keeps the
+// bounds of its requests: what is in flight, and the rate that AWS allows, stay as
+// they are.
+func (c *connection) Afresh() *connection {
 	if c == nil {
 		return nil
 	}
-	fresh := newConnection(c.name, c.config, s)
+	fresh := New(c.Name, c.config, c.shared, c.restart)
 	fresh.throttles = c.throttles
 	return fresh
 }
+
+// Age returns how long ago the connection was made.
+func (c *connection) Age() time.Duration { return time.Since(c.since) }
 
 // session is what is made of a connection's arguments and of what the AWS SDK
 // finds in the environment and in its files.
@@ -72,22 +72,24 @@ type session struct {
 // region is one region of a connection: how to call it, and what bounds its
 // requests over all queries together.
 type region struct {
-	*throttle.Region
-	name       string
+	bounds     *throttle.Region
 	connection *connection
-	client     *ssm.Client
-	options    func(*ssm.Options) // of each call
+
+	Name    string
+	Client  *ssm.Client
+	Options func(*ssm.Options) // for each call of Client
 }
 
-func newConnection(name string, config connectionConfig, s *service) *connection {
+// New returns a connection with checked arguments. It calls restart, when what it
+// knows is no longer good, for a fresh connection to take its place.
+func New(name string, config connectionConfig, shared *Shared, restart func(*connection)) *connection {
 	c := &connection{
-		name: name, config: config, ignored: newIgnoredErrors(config),
-		calls: s.calls, limiters: s.limiters, sockets: s.sockets, requests: s.requests, waiting: s.waiting,
+		Name: name, config: config, ignored: newIgnoredErrors(config),
+		shared: shared, restart: restart,
 		since:     time.Now(),
 		longReads: newLongReads(config.maxConcurrentRequests()),
 		throttles: &throttle.Regions{},
 	}
-	c.restart = func() { s.restarted(c) }
 	c.account.turn = make(chan struct{}, 1)
 	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
 		cfg, err := c.loadAWSConfig(ctx)
@@ -96,9 +98,9 @@ func newConnection(name string, config connectionConfig, s *service) *connection
 	return c
 }
 
-// maxConcurrentRequests is the greatest number of requests in flight in each of
+// MaxConcurrentRequests returns the greatest number of requests in flight in each of
 // the connection's regions.
-func (c *connection) maxConcurrentRequests() int { return c.config.maxConcurrentRequests() }
+func (c *connection) MaxConcurrentRequests() int { return c.config.maxConcurrentRequests() }
 
 func (c *connectionConfig) maxConcurrentRequests() int {
 	if n := c.MaxConcurrentRequests; n != nil {
@@ -126,16 +128,14 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 	})
 }
 
-// region returns the connection's region of that name.
-func (c *connection) region(ctx context.Context, name string) (*region, error) {
+// Region returns the region of that name.
+func (c *connection) Region(ctx context.Context, name string) (*region, error) {
 	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// A connection that is cleared keeps its bounds: what is in flight, and the
-	// rate that AWS allows, stay as they are.
-	bounds := c.throttles.Get(name, c.maxConcurrentRequests(), func() *throttle.Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
-	return &region{Region: bounds, name: name, connection: c, client: s.client, options: func(o *ssm.Options) {
+	bounds := c.throttles.Get(name, c.MaxConcurrentRequests(), func() *throttle.Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
+	return &region{bounds: bounds, connection: c, Name: name, Client: s.client, Options: func(o *ssm.Options) {
 		o.Region = name
 		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer knows it
 	}}, nil

@@ -40,15 +40,15 @@ type diagnosedCall struct {
 // contextValue returns the value of a context column.
 func (l *rowLayout) contextValue(column string, sc *scan) *proto.Column {
 	if column == connectionNameColumn {
-		return &proto.Column{Value: &proto.Column_StringValue{StringValue: sc.connection.name}}
+		return &proto.Column{Value: &proto.Column_StringValue{StringValue: sc.connection.Name}}
 	}
 	value := rowContext{
-		Connection: sc.connection.name,
+		Connection: sc.connection.Name,
 		Steampipe:  map[string]string{"sdk_version": version.String()},
 	}
 	if os.Getenv("STEAMPIPE_DIAGNOSTIC_LEVEL") == "ALL" {
 		scope := maps.Clone(l.table.List.Tags)
-		scope["connection"], scope[regionColumn] = sc.connection.name, sc.region.name
+		scope["connection"], scope[regionColumn] = sc.connection.Name, sc.region.Name
 		value.Diagnostics = &diagnostics{Calls: []diagnosedCall{{Type: "list", FuncName: l.table.Name, ScopeValues: scope}}}
 	}
 	text, _ := json.Marshal(value) // text always has a form in JSON

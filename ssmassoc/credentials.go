@@ -124,8 +124,8 @@ func authorized[T any](ctx context.Context, c *connection, call func() (T, error
 type accountGuard struct {
 	accepted atomic.Int64 // the generation of credentials whose account is known to be the same
 	turn     chan struct{}
-	caller   caller // of the accepted generation; zero where STS could not be asked
-	changed  error  // set when the credentials belong to another account
+	identity identity // of the accepted generation; zero where STS could not be asked
+	changed  error    // set when the credentials belong to another account
 }
 
 // firstCallerTimeout bounds the first question for the account of credentials that
@@ -151,7 +151,7 @@ func (c *connection) sameAccount(ctx context.Context, generation int) error {
 	if g.accepted.Load() == 0 {
 		first, cancel := context.WithTimeout(ctx, firstCallerTimeout)
 		defer cancel()
-		g.caller, _ = c.getCallerIdentity(first) // unknown is dealt with below
+		g.identity, _ = c.getCallerIdentity(first) // unknown is dealt with below
 		g.accepted.Store(int64(generation) + 1)
 		return nil
 	}
@@ -159,23 +159,23 @@ func (c *connection) sameAccount(ctx context.Context, generation int) error {
 	switch {
 	case err != nil:
 		return err
-	case g.caller.accountID == now.accountID:
+	case g.identity.AccountID == now.AccountID:
 		g.accepted.Store(int64(generation) + 1)
 		return nil
-	case g.caller.accountID == "":
+	case g.identity.AccountID == "":
 		g.changed = errors.New("the credentials were renewed, and it is not known whether they belong to the same account as when the query began; run it again")
 	default:
-		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again", now.accountID, g.caller.accountID)
+		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again", now.AccountID, g.identity.AccountID)
 	}
-	c.restart()
+	c.restart(c)
 	return g.changed
 }
 
-// ignores reports whether the connection's arguments ignore an error, and else
+// Ignores reports whether the connection's arguments ignore an error, and else
 // returns what to fail with. An error that may mean that a region is not enabled
 // for the account may as well mean that the credentials are no longer good
 // anywhere: it is ignored only while they are good for STS.
-func (c *connection) ignores(ctx context.Context, err error) (bool, error) {
+func (c *connection) Ignores(ctx context.Context, err error) (bool, error) {
 	if !c.ignored.match(err) {
 		return false, err
 	}

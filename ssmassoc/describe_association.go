@@ -40,9 +40,9 @@ func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescr
 		reads:     "the description",
 		kind:      "association",
 		of:        associationKey(a),
-		unknown:   isNoSuchAssociation,
+		unknown:   IsNoSuchAssociation,
 		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
-			out, err := sc.region.client.DescribeAssociation(ctx, input, sc.region.options)
+			out, err := sc.region.Client.DescribeAssociation(ctx, input, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

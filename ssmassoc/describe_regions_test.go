@@ -75,7 +75,7 @@ func TestEC2Endpoint(t *testing.T) {
 			if test.argument != "" {
 				config.EndpointURL = &test.argument
 			}
-			c := newConnection("c", config, newService())
+			c := New("c", config, NewShared(), nil)
 			cfg, err := c.loadAWSConfig(t.Context())
 			if err != nil {
 				t.Fatal(err)
@@ -114,7 +114,7 @@ func TestDescribeRegionsWithAWrongClock(t *testing.T) {
 				var attempts atomic.Int64
 				server := httptest.NewServer(ec2(ahead, refusal, &attempts))
 				defer server.Close()
-				c := newConnection("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, newService())
+				c := New("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
 				names, err := c.listRegions(t.Context())
 				if err != nil || !slices.Equal(names, []string{"eu-west-1"}) || attempts.Load() != 2 {
 					t.Errorf("%v after %d attempts, error %v", names, attempts.Load(), err)
@@ -144,7 +144,7 @@ func TestDescribeRegionsExplained(t *testing.T) {
 				_, _ = fmt.Fprintf(w, "<Response><Errors><Error><Code>%s</Code><Message>no</Message></Error></Errors></Response>", code)
 			}))
 			defer server.Close()
-			c := newConnection("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, newService())
+			c := New("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
 			_, err := c.listRegions(t.Context())
 			if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), want) || attempts != 1 {
 				t.Errorf("%d attempts, error %v", attempts, err)
@@ -170,7 +170,7 @@ func TestNoCredentials(t *testing.T) {
 			server := httptest.NewServer(http.NotFoundHandler())
 			defer server.Close()
 			test.config.EndpointURL = &server.URL
-			c := newConnection("c", test.config, newService())
+			c := New("c", test.config, NewShared(), nil)
 			if _, err := c.identify(t.Context()); err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("STS: %v", err)
 			}

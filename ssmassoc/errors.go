@@ -24,32 +24,32 @@ func apiError(err error) (code, message string) {
 	return code, e.ErrorMessage()
 }
 
-// withoutAnswer returns the AWS error in err without the HTTP response that the
+// WithoutAnswer returns the AWS error in err without the HTTP response that the
 // SDK's error holds on to.
-func withoutAnswer(err error) error {
+func WithoutAnswer(err error) error {
 	code, message := apiError(err)
 	return &smithy.GenericAPIError{Code: code, Message: message}
 }
 
-// isNoSuchNode tells whether err is AWS's way to say that a node id has nothing
+// IsNoSuchNode tells whether err is AWS's way to say that a node id has nothing
 // behind it here: unknown to this region, deregistered, its agent gone, hidden
 // from this caller (InvalidInstanceId), or no node id at all (a
 // ValidationException about the instance id and nothing else).
-func isNoSuchNode(err error) bool {
+func IsNoSuchNode(err error) bool {
 	code, _ := apiError(err)
 	return code == "InvalidInstanceId" || isInvalid(err, "instanceid")
 }
 
-// isNoSuchAssociation tells whether err is AWS's way to say that an association
+// IsNoSuchAssociation tells whether err is AWS's way to say that an association
 // id has nothing behind it here: unknown to this region, deleted, or no
 // association id at all.
-func isNoSuchAssociation(err error) bool {
+func IsNoSuchAssociation(err error) bool {
 	code, _ := apiError(err)
 	return code == "AssociationDoesNotExist" || isInvalid(err, "associationid")
 }
 
-// isNoSuchExecution tells the same of an execution, or of its association.
-func isNoSuchExecution(err error) bool {
+// IsNoSuchExecution tells the same of an execution, or of its association.
+func IsNoSuchExecution(err error) bool {
 	code, _ := apiError(err)
 	return code == "AssociationExecutionDoesNotExist" || code == "AssociationDoesNotExist" || isInvalid(err, "executionid", "associationid")
 }
@@ -81,15 +81,15 @@ var (
 	word      = regexp.MustCompile(`[a-z0-9_]+`)
 )
 
-// isRefusedFilter tells whether err says that AWS does not take a filter, or its
+// IsRefusedFilter tells whether err says that AWS does not take a filter, or its
 // value.
-func isRefusedFilter(err error) bool {
+func IsRefusedFilter(err error) bool {
 	code, _ := apiError(err)
 	return code == "InvalidInstanceInformationFilterValue" || code == "InvalidFilterKey"
 }
 
-// isStaleToken tells whether err says that a pagination token is no longer good.
-func isStaleToken(err error) bool {
+// IsStaleToken tells whether err says that a pagination token is no longer good.
+func IsStaleToken(err error) bool {
 	code, _ := apiError(err)
 	return code == "InvalidNextToken"
 }

@@ -27,12 +27,12 @@ func TestIsNoSuchNode(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := fmt.Errorf("wrapped: %w", &smithy.GenericAPIError{Code: test.code, Message: test.message})
-			if got := isNoSuchNode(err); got != test.want {
+			if got := IsNoSuchNode(err); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
 	}
-	if isNoSuchNode(errors.New("InvalidInstanceId")) {
+	if IsNoSuchNode(errors.New("InvalidInstanceId")) {
 		t.Error("an error that is not AWS's was taken for one")
 	}
 }

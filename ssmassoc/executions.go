@@ -76,7 +76,7 @@ func (sc *scan) executionsOf(association string, selected selection[types.Associ
 		kind:      "association",
 		of:        association,
 		selection: selected,
-		unknown:   isNoSuchAssociation,
+		unknown:   IsNoSuchAssociation,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {
 			var filters []types.AssociationExecutionFilter
 			for _, f := range request.filters {
@@ -86,12 +86,12 @@ func (sc *scan) executionsOf(association string, selected selection[types.Associ
 					Value: aws.String(f.values[0]),
 				})
 			}
-			out, err := sc.region.client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
+			out, err := sc.region.Client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
 				AssociationId: aws.String(association),
 				Filters:       filters,
 				MaxResults:    aws.Int32(request.size),
 				NextToken:     request.token,
-			}, sc.region.options)
+			}, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

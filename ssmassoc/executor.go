@@ -55,7 +55,7 @@ type connectionScan struct {
 	// knownAge is how old may be what is known of the connection's account and
 	// of its regions.
 	knownAge time.Duration
-	caller   caller
+	identity identity
 
 	fetched, hydrated int64 // rows and hydrate calls so far; guarded by executor.mu
 }
@@ -158,15 +158,15 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 		return err
 	}
 	cs := e.scanOf(c, data)
-	if e.layout.needsCaller || e.conditions.on(accountColumn) {
-		if cs.caller, err = c.callerWithin(ctx, cs.knownAge); err != nil {
+	if e.layout.needsIdentity || e.conditions.on(accountColumn) {
+		if cs.identity, err = c.Identity(ctx, cs.knownAge); err != nil {
 			return err
 		}
-		if !e.conditions.allow(accountColumn, cs.caller.accountID) {
+		if !e.conditions.allow(accountColumn, cs.identity.AccountID) {
 			return nil
 		}
 	}
-	regions, err := c.targetRegions(ctx, cs.knownAge)
+	regions, err := c.TargetRegions(ctx, cs.knownAge)
 	if err != nil {
 		return err
 	}
@@ -188,27 +188,27 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 
 func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {
 	cs := &connectionScan{executor: e, connection: c, cacheTTL: e.service.cacheTTL(data)}
-	if cs.knownAge = min(cs.cacheTTL, maxCachedAge); !data.GetCacheEnabled() {
-		cs.knownAge = maxCachedAge // a host without a cache never clears it
+	if cs.knownAge = min(cs.cacheTTL, MaxAge); !data.GetCacheEnabled() {
+		cs.knownAge = MaxAge // a host without a cache never clears it
 	}
 	return cs
 }
 
 // scanRegion runs the table's list function for a region.
 func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
-	r, err := cs.connection.region(ctx, name)
+	r, err := cs.connection.Region(ctx, name)
 	if err != nil {
 		return err
 	}
 	rows := &regionRows{connectionScan: cs}
-	rows.hydrates.SetLimit(cs.connection.maxConcurrentRequests())
+	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
 	sc := &scan{
 		region:     r,
 		connection: cs.connection,
 		cache:      cs.service.cache,
 		skips:      cs.service.skips,
 		conditions: cs.conditions,
-		caller:     cs.caller,
+		identity:   cs.identity,
 		cacheTTL:   cs.cacheTTL,
 		limit:      cs.limit,
 		rows:       rows,
@@ -246,7 +246,7 @@ func (r *regionRows) emit(ctx context.Context, item any) bool {
 			return r.send(ctx, item, hydrated)
 		})
 		if err != nil {
-			r.cancel(fmt.Errorf("%s: %w", r.connection.name, err))
+			r.cancel(fmt.Errorf("%s: %w", r.connection.Name, err))
 		}
 		return err
 	})
@@ -279,7 +279,7 @@ func (cs *connectionScan) send(ctx context.Context, item any, hydrated []any) er
 		err = cs.sendRow(ctx, row, len(hydrated))
 	}
 	if err != nil {
-		cs.cancel(fmt.Errorf("%s: %w", cs.connection.name, err))
+		cs.cancel(fmt.Errorf("%s: %w", cs.connection.Name, err))
 	}
 	return err
 }
@@ -294,7 +294,7 @@ func (cs *connectionScan) sendRow(ctx context.Context, row *proto.Row, hydrated 
 	cs.hydrated += int64(hydrated)
 	err := cs.stream.Send(&proto.ExecuteResponse{
 		Row:        row,
-		Connection: cs.connection.name,
+		Connection: cs.connection.Name,
 		Metadata:   &proto.QueryMetadata{RowsFetched: cs.fetched, HydrateCalls: cs.hydrated},
 	})
 	if err != nil {

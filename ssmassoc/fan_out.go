@@ -73,7 +73,7 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	// The listing runs ahead of the reads by as many parents as are read at
 	// once, so that they do not wait for its next page; and by no more, so
 	// that a query that soon has enough does not list what it will not read.
-	atOnce := sc.connection.maxConcurrentRequests()
+	atOnce := sc.connection.MaxConcurrentRequests()
 	if sc.limit > 0 {
 		atOnce = min(atOnce, throttle.DefaultMaxInFlight)
 	}

@@ -59,14 +59,14 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 		return nil
 	case l.handles != nil && l.handles(err):
 		return err
-	case isRefusedFilter(err) && len(l.selection.filters) > 0 && !sent:
+	case IsRefusedFilter(err) && len(l.selection.filters) > 0 && !sent:
 		l.selection, l.pageLimit = l.selection.unfiltered(), 0
 		return list(ctx, sc, l, send)
 	}
-	ignored, err := sc.connection.ignores(ctx, err)
+	ignored, err := sc.connection.Ignores(ctx, err)
 	if ignored {
-		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.name, "region", sc.region.name, "error", err)
-		sc.skips.add("region", sc.region.name, err)
+		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.Name, "region", sc.region.Name, "error", err)
+		sc.skips.add("region", sc.region.Name, err)
 		return nil
 	}
 	return err
@@ -92,7 +92,7 @@ func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) err
 	}
 	seen := map[string]bool{}
 	err := restarting(func() error {
-		return eachPage(ctx, r, l.operation, nil, size, page, func(items []Item) (bool, error) {
+		return eachPage(ctx, r, l.operation, false, size, page, func(items []Item) (bool, error) {
 			for i := range items {
 				id := l.id(&items[i])
 				if id == "" {
@@ -110,7 +110,7 @@ func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) err
 		})
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("list %ss in %s: %w", l.kind, r.name, err)
+		return fmt.Errorf("list %ss in %s: %w", l.kind, r.Name, err)
 	}
 	return err
 }

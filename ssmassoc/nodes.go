@@ -36,11 +36,11 @@ func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listin
 			for _, f := range request.filters {
 				filters = append(filters, types.InstanceInformationStringFilter{Key: aws.String(f.key), Values: f.values})
 			}
-			out, err := sc.region.client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
+			out, err := sc.region.Client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
 				Filters:    filters,
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			}, sc.region.options)
+			}, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -87,7 +87,7 @@ func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceI
 	case err == nil || sent || !isRefusedNode(err):
 		return err
 	case len(ids) == 1:
-		plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.name, "connection", sc.connection.name, "error", err)
+		plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
 		return nil
 	case len(ids) > nodesOneByOne:
 		return list(ctx, sc, nodeListing(sc, selected), send)
@@ -109,7 +109,7 @@ func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected select
 		l := nodeListing(sc, selected.and(byID, isNamed))
 		l.handles = isRefusedNode
 		err := list(ctx, sc, l, send)
-		if isRefusedFilter(err) && len(selected.filters) > 0 {
+		if IsRefusedFilter(err) && len(selected.filters) > 0 {
 			selected = selected.unfiltered() // it may be another filter that AWS refuses
 			continue
 		}
@@ -118,4 +118,4 @@ func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected select
 }
 
 // isRefusedNode reports whether AWS refused to be asked for nodes by their ids.
-func isRefusedNode(err error) bool { return err != nil && (isNoSuchNode(err) || isRefusedFilter(err)) }
+func isRefusedNode(err error) bool { return err != nil && (IsNoSuchNode(err) || IsRefusedFilter(err)) }

@@ -27,16 +27,16 @@ func (s *Server) Overlaps(ctx context.Context) []Overlap {
 	type place struct{ account, region string }
 	readBy := map[place][]string{}
 	for _, c := range used {
-		owner, err := c.callerWithin(ctx, maxCachedAge)
+		owner, err := c.Identity(ctx, MaxAge)
 		if err != nil {
 			continue
 		}
-		regions, err := c.targetRegions(ctx, maxCachedAge)
+		regions, err := c.TargetRegions(ctx, MaxAge)
 		if err != nil {
 			continue
 		}
 		for _, region := range regions {
-			readBy[place{owner.accountID, region}] = append(readBy[place{owner.accountID, region}], c.name)
+			readBy[place{owner.AccountID, region}] = append(readBy[place{owner.AccountID, region}], c.Name)
 		}
 	}
 	var overlaps []Overlap

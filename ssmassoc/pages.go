@@ -47,7 +47,7 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit in
 	err := restarting(func() error {
 		items = nil
 		counted := 0
-		return eachPage(ctx, r, operation, &r.connection.longReads, size, read, func(page []T) (bool, error) {
+		return eachPage(ctx, r, operation, true, size, read, func(page []T) (bool, error) {
 			if items == nil {
 				items = page
 			} else {
@@ -66,20 +66,19 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit in
 
 // restarting runs a read, and runs it anew when its token was not good.
 func restarting(read func() error) error {
-	return throttle.Again(maxRestarts, func(err error) bool { return isStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
+	return throttle.Again(maxRestarts, func(err error) bool { return IsStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
 }
 
 // eachPage passes the pages of a paginated operation to take, until that
-// returns false. Turns are those of a read that gathers the pages, nil for one
-// that does not.
-func eachPage[T any](ctx context.Context, r *region, operation string, turns *longReads, size int, read pageReader[T], take func([]T) (bool, error)) error {
+// returns false. gathered says whether the pages are gathered before their first
+// item leaves.
+func eachPage[T any](ctx context.Context, r *region, operation string, gathered bool, size int, read pageReader[T], take func([]T) (bool, error)) error {
 	var (
 		token *string
 		trail = trail[T]{seen: map[[sha256.Size]byte]bool{}}
 	)
-	length := &readSize{turns: turns}
-	defer length.end()
-	ctx = context.WithValue(ctx, readSizeKey{}, length)
+	ctx, length := r.StartRead(ctx, gathered)
+	defer length.End()
 	for {
 		page, next, err := fetchPage(ctx, r, operation, token, int32(size), read)
 		if err != nil {
@@ -87,10 +86,10 @@ func eachPage[T any](ctx context.Context, r *region, operation string, turns *lo
 		}
 		err = trail.leads(page)
 		if err == nil {
-			err = length.mayGoOn(ctx)
+			err = length.MayGoOn(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("%s in %s: %w", operation, r.name, err)
+			return fmt.Errorf("%s in %s: %w", operation, r.Name, err)
 		}
 		if more, err := take(page); err != nil || !more {
 			return err
@@ -99,7 +98,7 @@ func eachPage[T any](ctx context.Context, r *region, operation string, turns *lo
 			return nil
 		}
 		if err := trail.follow(*next, len(page) == 0); err != nil {
-			return fmt.Errorf("%s in %s: %w", operation, r.name, err)
+			return fmt.Errorf("%s in %s: %w", operation, r.Name, err)
 		}
 		token = next
 	}
@@ -160,37 +159,15 @@ func (t *trail[T]) follow(token string, empty bool) error {
 	return nil
 }
 
-// fetchPage makes one call, within the region's bound of requests in flight and
-// the limiters that apply to it.
+// fetchPage makes one call.
 func fetchPage[T any](ctx context.Context, r *region, operation string, token *string, size int32, read pageReader[T]) ([]T, *string, error) {
-	if err := r.InFlight.Acquire(ctx, 1); err != nil {
-		return nil, nil, err
-	}
-	defer r.InFlight.Release(1)
-	if err := r.connection.requests.Enter(ctx, r.connection); err != nil {
-		return nil, nil, err
-	}
-	defer r.connection.requests.Leave(r.connection)
-	release, err := r.connection.limiters.Acquire(ctx, map[string]string{
-		"connection": r.connection.name,
-		"region":     r.name,
-		"service":    "ssm",
-		"action":     operation,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	defer release()
 	type page struct {
 		items []T
 		next  *string
 	}
-	p, err := authorized(ctx, r.connection, func() (p page, err error) {
+	p, err := Call(ctx, r, operation, func() (p page, err error) {
 		p.items, p.next, err = read(ctx, token, size)
 		return p, err
 	})
-	if err != nil {
-		return nil, nil, explain(err)
-	}
-	return p.items, p.next, nil
+	return p.items, p.next, err
 }

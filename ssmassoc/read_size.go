@@ -54,6 +54,17 @@ func isGathered(ctx context.Context) bool {
 	return ok && size.turns != nil
 }
 
+// StartRead begins a read of the region's answers, whose calls are made with the
+// returned context. gathered says that no item leaves before the last page came. End
+// must be called.
+func (r *region) StartRead(ctx context.Context, gathered bool) (context.Context, *readSize) {
+	size := &readSize{}
+	if gathered {
+		size.turns = &r.connection.longReads
+	}
+	return context.WithValue(ctx, readSizeKey{}, size), size
+}
+
 // noteSize adds an answer to the size of the read that it belongs to.
 func noteSize(ctx context.Context, answer int) {
 	if size, ok := ctx.Value(readSizeKey{}).(*readSize); ok {
@@ -61,9 +72,9 @@ func noteSize(ctx context.Context, answer int) {
 	}
 }
 
-// mayGoOn waits for the read's turn, if it has become long, and returns an error
+// MayGoOn waits for the read's turn, if it has become long, and returns an error
 // when it has become too long.
-func (s *readSize) mayGoOn(ctx context.Context) error {
+func (s *readSize) MayGoOn(ctx context.Context) error {
 	most := mostListedBytes
 	if s.turns != nil {
 		most = mostGatheredBytes
@@ -95,8 +106,8 @@ func (s *readSize) take(ctx context.Context, turns *semaphore.Weighted) error {
 	return nil
 }
 
-// end gives the read's turns to others.
-func (s *readSize) end() {
+// End gives the read's turns to others.
+func (s *readSize) End() {
 	for _, turns := range s.held {
 		turns.Release(1)
 	}

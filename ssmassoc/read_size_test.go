@@ -28,7 +28,7 @@ func TestLongReadsTakeTurns(t *testing.T) {
 			wasLong, wasLongest := 0, 0
 			for size.bytes < 8<<20 {
 				noteSize(ctx, page)
-				if err := size.mayGoOn(ctx); err != nil {
+				if err := size.MayGoOn(ctx); err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
@@ -46,7 +46,7 @@ func TestLongReadsTakeTurns(t *testing.T) {
 			mu.Lock()
 			long, longest = long-wasLong, longest-wasLongest
 			mu.Unlock()
-			size.end()
+			size.End()
 		})
 	}
 	finished.Wait()
@@ -66,35 +66,35 @@ func TestReadsAreBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			size := &readSize{turns: test.turns}
-			defer size.end()
+			defer size.End()
 			ctx := context.WithValue(t.Context(), readSizeKey{}, size)
 			noteSize(ctx, test.most)
-			if err := size.mayGoOn(ctx); err != nil {
+			if err := size.MayGoOn(ctx); err != nil {
 				t.Errorf("at the bound: %v", err)
 			}
 			noteSize(ctx, 1)
-			if err := size.mayGoOn(ctx); err == nil || !strings.Contains(err.Error(), "ask for less") {
+			if err := size.MayGoOn(ctx); err == nil || !strings.Contains(err.Error(), "ask for less") {
 				t.Errorf("beyond the bound: %v", err)
 			}
 		})
 	}
 	t.Run("a query that ends gives up its turn", func(t *testing.T) {
 		held := &readSize{turns: &turns, bytes: longestRead + 1}
-		defer held.end()
-		if err := held.mayGoOn(t.Context()); err != nil {
+		defer held.End()
+		if err := held.MayGoOn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		waiting := &readSize{turns: &turns, bytes: longestRead + 1}
-		if err := waiting.mayGoOn(ctx); err == nil {
+		if err := waiting.MayGoOn(ctx); err == nil {
 			t.Error("it did not wait")
 		}
-		waiting.end()
-		held.end()
+		waiting.End()
+		held.End()
 		again := &readSize{turns: &turns, bytes: longestRead + 1}
-		defer again.end()
-		if err := again.mayGoOn(t.Context()); err != nil {
+		defer again.End()
+		if err := again.MayGoOn(t.Context()); err != nil {
 			t.Error(err)
 		}
 	})

@@ -33,10 +33,10 @@ func matchesAny(patterns []string, name string) bool {
 	})
 }
 
-// targetRegions returns the names of the regions that the connection reads,
+// TargetRegions returns the names of the regions that the connection reads,
 // each once: those that regions names or matches, without those that
 // exclude_regions does. What AWS says of enabled regions is no older than maxAge.
-func (c *connection) targetRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
+func (c *connection) TargetRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
 	names, err := c.namedRegions(ctx, maxAge)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func (c *connection) targetRegions(ctx context.Context, maxAge time.Duration) ([
 	left := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return matchesAny(c.config.ExcludeRegions, name) })
 	if len(left) == 0 {
 		return nil, fmt.Errorf("configuration of connection %q: argument %q leaves none of the regions %s; change it or %q",
-			c.name, "exclude_regions", strings.Join(names, ", "), "regions")
+			c.Name, "exclude_regions", strings.Join(names, ", "), "regions")
 	}
 	return left, nil
 }
@@ -80,7 +80,7 @@ func (c *connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]
 		}
 		if !matched {
 			return nil, fmt.Errorf("configuration of connection %q: argument %q: %q matches none of the regions enabled for the account (%s)",
-				c.name, "regions", entry, strings.Join(enabled, ", "))
+				c.Name, "regions", entry, strings.Join(enabled, ", "))
 		}
 	}
 	return names, nil
@@ -157,10 +157,10 @@ func (c *connection) listRegions(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	names, err := authorized(ctx, c, func() ([]string, error) {
-		if err := c.requests.Enter(ctx, c); err != nil {
+		if err := c.shared.inFlight.Enter(ctx, c); err != nil {
 			return nil, err
 		}
-		defer c.requests.Leave(c)
+		defer c.shared.inFlight.Leave(c)
 		return c.describeRegions(ctx, s.cfg)
 	})
 	if err != nil {

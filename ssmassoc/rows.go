@@ -37,11 +37,11 @@ func of[Item any](value func(*Item) any) columnTransforms {
 // from.
 func withOrigin(columns []*plugin.Column) []*plugin.Column {
 	return append(columns,
-		&plugin.Column{Name: partitionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.caller.partition) }),
+		&plugin.Column{Name: partitionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.identity.Partition) }),
 			Description: "The AWS partition of the account, such as aws, aws-cn or aws-us-gov."},
-		&plugin.Column{Name: regionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return sc.region.name }),
+		&plugin.Column{Name: regionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return sc.region.Name }),
 			Description: "The AWS region that the row was read in. Conditions on it leave out the regions that they exclude."},
-		&plugin.Column{Name: accountColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.caller.accountID) }),
+		&plugin.Column{Name: accountColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.identity.AccountID) }),
 			Description: "The ID of the AWS account that the row was read in. Conditions on it leave out the connections to accounts that they exclude."},
 	)
 }
@@ -62,8 +62,8 @@ type rowLayout struct {
 	columns []layoutColumn
 	// hydrates are the hydrate functions of the columns, each once.
 	hydrates []plugin.HydrateFunc
-	// needsCaller is set when a column needs the account of the connection.
-	needsCaller bool
+	// needsIdentity is set when a column needs the account of the connection.
+	needsIdentity bool
 
 	table *plugin.Table
 }
@@ -94,7 +94,7 @@ func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
 		if column == nil {
 			return nil, fmt.Errorf("table %s has no column %q", table.Name, name)
 		}
-		l.needsCaller = l.needsCaller || name == accountColumn || name == partitionColumn
+		l.needsIdentity = l.needsIdentity || name == accountColumn || name == partitionColumn
 		l.columns = append(l.columns, layoutColumn{column, l.hydrateOf(column)})
 	}
 	return l, nil

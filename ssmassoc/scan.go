@@ -31,8 +31,8 @@ type scan struct {
 	cache      *readcache.Cache
 	skips      *skips
 	conditions conditions
-	// caller is set where the query asks for a column that needs it.
-	caller caller
+	// identity is set where the query asks for a column that needs it.
+	identity identity
 	// cacheTTL is for how long what is read may be kept, and how old what is
 	// kept may be. 0 forbids both.
 	cacheTTL time.Duration
@@ -56,7 +56,7 @@ func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRo
 // readKey identifies a read of the scan for the cache. A connection that was cleared
 // or changed is another owner.
 func (sc *scan) readKey(operation, parent string, filters []filter) readcache.Key {
-	return readcache.Key{Owner: sc.connection, Region: sc.region.name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
+	return readcache.Key{Owner: sc.connection, Region: sc.region.Name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
 }
 
 type scanKey struct{}

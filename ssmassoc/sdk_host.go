@@ -20,7 +20,7 @@ func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[
 		if err != nil {
 			return nil, err
 		}
-		return c.targetRegions(ctx, maxCachedAge)
+		return c.TargetRegions(ctx, MaxAge)
 	}()
 	if err != nil {
 		panic(err) // the SDK's way to take an error from here
@@ -80,7 +80,7 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 	if err != nil {
 		return nil, err
 	}
-	r, err := c.region(ctx, d.EqualsQuals[regionColumn].GetStringValue())
+	r, err := c.Region(ctx, d.EqualsQuals[regionColumn].GetStringValue())
 	if err != nil {
 		return nil, err
 	}
@@ -99,8 +99,8 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 	if err != nil {
 		return nil, err
 	}
-	if layout.needsCaller {
-		sc.caller, err = c.callerWithin(ctx, maxCachedAge)
+	if layout.needsIdentity {
+		sc.identity, err = c.Identity(ctx, MaxAge)
 	}
 	return sc, err
 }

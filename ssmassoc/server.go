@@ -60,12 +60,16 @@ func NewServer() *Server {
 
 // Close closes the sockets that no request uses. The server remains usable.
 func (s *Server) Close() {
-	s.service.sockets.shared.client.CloseIdleConnections()
+	s.service.shared.CloseIdle()
 }
+
+// Calls returns how many requests the server has sent to AWS so far, attempts
+// included, by operation.
+func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
 
 // NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
 // call for some seconds. It is to be called before the first query.
-func (s *Server) NotifyWaits(f func(Wait)) { s.service.waiting = f }
+func (s *Server) NotifyWaits(f func(Wait)) { s.service.shared.NotifyWaits(f) }
 
 // SetCacheOptions sets whether, for how long and in how much memory the plugin may
 // keep what it has read.
@@ -83,7 +87,7 @@ func (s *Server) SetConnectionCacheOptions(req *proto.SetConnectionCacheOptionsR
 
 // SetRateLimiters sets the limiters of Steampipe's configuration.
 func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetRateLimitersResponse, error) {
-	if err := s.service.limiters.Set(req.Definitions); err != nil {
+	if err := s.service.shared.SetLimiters(req.Definitions); err != nil {
 		return nil, err
 	}
 	return s.PluginServer.SetRateLimiters(req)

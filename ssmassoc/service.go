@@ -2,49 +2,25 @@ package ssmassoc
 
 import (
 	"fmt"
-	"os"
 	"reflect"
-	"strconv"
 	"sync"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/readcache"
-	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // service is the state behind one plugin: what it keeps for each connection, and
 // what all connections share.
 type service struct {
-	calls    *callCounter
-	skips    *skips
-	cache    *readcache.Cache
-	limiters *throttle.Limiters
-	sockets  *sockets
-	requests *throttle.Gate[*connection] // in flight, over all connections
-	waiting  func(Wait)
+	shared *Shared
+	skips  *skips
+	cache  *readcache.Cache
 
 	mu          sync.Mutex
 	connections map[string]*configured
-}
-
-// maxRequests is the greatest number of requests in flight over all connections,
-// where the environment does not set another (SSMASSOC_MAX_CONCURRENT_REQUESTS).
-const (
-	maxRequests         = 256
-	maxRequestsVariable = "SSMASSOC_MAX_CONCURRENT_REQUESTS"
-)
-
-// requestBound returns the greatest number of requests in flight.
-func requestBound() int {
-	if n, err := strconv.Atoi(os.Getenv(maxRequestsVariable)); err == nil && n > 0 {
-		return n
-	}
-	return maxRequests
 }
 
 // configured is a connection as its arguments were last set.
@@ -55,14 +31,10 @@ type configured struct {
 }
 
 func newService() *service {
-	bound := requestBound()
 	return &service{
-		calls:       &callCounter{counts: map[string]int{}},
+		shared:      NewShared(),
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       readcache.New(readcache.Options{Guard: recovered, Unkept: logPanic}),
-		limiters:    &throttle.Limiters{},
-		sockets:     newSockets(bound),
-		requests:    throttle.NewGate[*connection](bound),
 		connections: map[string]*configured{},
 	}
 }
@@ -70,13 +42,8 @@ func newService() *service {
 // configure sets the arguments of a connection, in HCL. The connection starts
 // afresh.
 func (s *service) configure(name, arguments string) {
-	file, diagnostics := hclsyntax.ParseConfig([]byte(arguments), "", hcl.InitialPos)
 	next := &configured{}
-	if diagnostics.HasErrors() {
-		next.err = diagnostics
-	} else {
-		next.arguments.Body = file.Body
-	}
+	next.arguments, next.err = ParseArguments(arguments)
 	s.replace(name, next)
 }
 
@@ -109,7 +76,7 @@ func (s *service) clear(name string) {
 // the one for new queries.
 func (s *service) restarted(c *connection) {
 	s.mu.Lock()
-	known := s.connections[c.name]
+	known := s.connections[c.Name]
 	current := known != nil && known.current == c
 	if current {
 		s.restart(known)
@@ -120,10 +87,11 @@ func (s *service) restarted(c *connection) {
 	}
 }
 
-// restart replaces a connection by a fresh one and returns it. s.mu is held.
+// restart replaces a connection by a fresh one and returns the one before. s.mu is
+// held.
 func (s *service) restart(known *configured) (before *connection) {
 	before = known.current
-	known.current = before.afresh(s)
+	known.current = before.Afresh()
 	return before
 }
 
@@ -146,7 +114,7 @@ func (s *service) replace(name string, next *configured) {
 // dispose drops what is kept for a connection that no new query uses.
 func (s *service) dispose(c *connection) {
 	s.cache.Forget(c)
-	c.close()
+	c.Close()
 }
 
 // connection returns the connection of a name. Arguments that cannot be used are
@@ -159,7 +127,7 @@ func (s *service) connection(name string) (*connection, error) {
 		return nil, fmt.Errorf("there is no connection %q", name)
 	}
 	if known.current != nil {
-		if time.Since(known.current.since) > maxCachedAge {
+		if known.current.Age() > MaxAge {
 			// What its profile stands for may have changed, and with it the
 			// account that was read.
 			before := s.restart(known)
@@ -170,12 +138,12 @@ func (s *service) connection(name string) (*connection, error) {
 	err := known.err
 	var config connectionConfig
 	if err == nil {
-		config, err = known.arguments.decode()
+		config, err = known.arguments.Decode()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("configuration of connection %q: %w", name, err)
 	}
-	known.current = newConnection(name, config, s)
+	known.current = New(name, config, s.shared, s.restarted)
 	return known.current, nil
 }
 

@@ -81,19 +81,19 @@ func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecu
 		kind:      "execution",
 		of:        e.id + " of association " + e.association,
 		selection: selected,
-		unknown:   isNoSuchExecution,
+		unknown:   IsNoSuchExecution,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
 			var filters []types.AssociationExecutionTargetsFilter
 			for _, f := range request.filters {
 				filters = append(filters, types.AssociationExecutionTargetsFilter{Key: types.AssociationExecutionTargetsFilterKey(f.key), Value: aws.String(f.values[0])})
 			}
-			out, err := sc.region.client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{
+			out, err := sc.region.Client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{
 				AssociationId: aws.String(e.association),
 				ExecutionId:   aws.String(e.id),
 				Filters:       filters,
 				MaxResults:    aws.Int32(request.size),
 				NextToken:     request.token,
-			}, sc.region.options)
+			}, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

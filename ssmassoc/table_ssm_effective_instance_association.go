@@ -64,13 +64,13 @@ func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.In
 		kind:      "node",
 		of:        node,
 		selection: selected,
-		unknown:   isNoSuchNode,
+		unknown:   IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {
-			out, err := sc.region.client.DescribeEffectiveInstanceAssociations(ctx, &ssm.DescribeEffectiveInstanceAssociationsInput{
+			out, err := sc.region.Client.DescribeEffectiveInstanceAssociations(ctx, &ssm.DescribeEffectiveInstanceAssociationsInput{
 				InstanceId: aws.String(node),
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			}, sc.region.options)
+			}, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -109,13 +109,13 @@ func (sc *scan) associationStatusesOf(node string, selected selection[types.Inst
 		kind:      "node",
 		of:        node,
 		selection: selected,
-		unknown:   isNoSuchNode,
+		unknown:   IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
-			out, err := sc.region.client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
+			out, err := sc.region.Client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(node),
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			}, sc.region.options)
+			}, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -60,13 +60,13 @@ func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (found[It
 	if err == nil {
 		return f, nil
 	}
-	if isRefusedFilter(err) && len(w.selection.filters) > 0 {
+	if IsRefusedFilter(err) && len(w.selection.filters) > 0 {
 		w.selection = w.selection.unfiltered()
 		return readWhole(ctx, sc, w)
 	}
-	ignored, err := sc.connection.ignores(ctx, err)
+	ignored, err := sc.connection.Ignores(ctx, err)
 	if ignored {
-		plugin.Logger(ctx).Warn(w.kind+" skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.name, "region", sc.region.name, w.kind, w.of, "error", err)
+		plugin.Logger(ctx).Warn(w.kind+" skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.Name, "region", sc.region.Name, w.kind, w.of, "error", err)
 		sc.skips.add(w.kind, "", err)
 		return found[Item]{}, nil
 	}
@@ -92,8 +92,8 @@ func (w whole[Item]) read(ctx context.Context, sc *scan, send func(*Item) error)
 		}
 		return nil, nil
 	case w.unknown(err):
-		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+w.kind+" here", w.kind, w.of, "operation", w.operation, "region", sc.region.name, "connection", sc.connection.name, "error", err)
-		return withoutAnswer(err), nil
+		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+w.kind+" here", w.kind, w.of, "operation", w.operation, "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
+		return WithoutAnswer(err), nil
 	}
-	return nil, fmt.Errorf("read %s of %s %s in %s: %w", w.reads, w.kind, w.of, sc.region.name, err)
+	return nil, fmt.Errorf("read %s of %s %s in %s: %w", w.reads, w.kind, w.of, sc.region.Name, err)
 }

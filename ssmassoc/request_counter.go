@@ -9,22 +9,22 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// callCounter counts the requests sent to AWS, attempts included, by operation.
-type callCounter struct {
+// requestCounter counts the requests sent to AWS, attempts included, by operation.
+type requestCounter struct {
 	mu     sync.Mutex
 	counts map[string]int
 }
 
-func (c *callCounter) add(operation string) {
+func (c *requestCounter) add(operation string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.counts[operation]++
 }
 
 // count is an option for the API clients of a connection.
-func (c *callCounter) count(stack *middleware.Stack) error {
+func (c *requestCounter) count(stack *middleware.Stack) error {
 	// Deserialize runs once for each attempt, after the retryer and the signer.
-	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CountCalls", func(
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("CountRequests", func(
 		ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 	) (middleware.DeserializeOutput, middleware.Metadata, error) {
 		c.add(awsmiddleware.GetOperationName(ctx))
@@ -32,10 +32,8 @@ func (c *callCounter) count(stack *middleware.Stack) error {
 	}), middleware.After)
 }
 
-// Calls returns how many requests the server has sent to AWS so far, attempts
-// included, by operation.
-func (s *Server) Calls() map[string]int {
-	c := s.service.calls
+// all returns the numbers so far, by operation.
+func (c *requestCounter) all() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.counts)

@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// maxCachedAge is for how long anything that is known of a connection, such as its
+// MaxAge is for how long anything that is known of a connection, such as its
 // regions, is taken to be so.
-const maxCachedAge = time.Hour
+const MaxAge = time.Hour
 
-// cached holds a value that is fetched when it is first used, and again when it is
+// aged holds a value that is fetched when it is first used, and again when it is
 // older than its user allows. A failed fetch is not kept. Callers that come while
 // a fetch is under way wait for their turn or for the end of their own context.
 // The zero value is ready to use.
-type cached[T any] struct {
+type aged[T any] struct {
 	setup sync.Once
 	turn  chan struct{}
 	value T
@@ -22,7 +22,7 @@ type cached[T any] struct {
 }
 
 // peek returns the value, if there is one. It does not wait for a fetch under way.
-func (c *cached[T]) peek() (value T, ok bool) {
+func (c *aged[T]) peek() (value T, ok bool) {
 	c.setup.Do(func() { c.turn = make(chan struct{}, 1) })
 	select {
 	case c.turn <- struct{}{}:
@@ -34,7 +34,7 @@ func (c *cached[T]) peek() (value T, ok bool) {
 }
 
 // get returns a value that is no older than maxAge.
-func (c *cached[T]) get(ctx context.Context, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {
+func (c *aged[T]) get(ctx context.Context, maxAge time.Duration, fetch func(context.Context) (T, error)) (T, error) {
 	c.setup.Do(func() { c.turn = make(chan struct{}, 1) })
 	select {
 	case c.turn <- struct{}{}:

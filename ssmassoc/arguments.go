@@ -11,6 +11,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // connectionArguments are the arguments of a connection block as the SDK reads
@@ -51,8 +52,18 @@ type connectionConfig struct {
 	S3ForcePathStyle *bool `hcl:"s3_force_path_style,optional"`
 }
 
-// decode reads and checks the arguments.
-func (a connectionArguments) decode() (connectionConfig, error) {
+// ParseArguments reads the arguments of a connection block, in HCL. It checks no
+// argument.
+func ParseArguments(text string) (connectionArguments, error) {
+	file, diagnostics := hclsyntax.ParseConfig([]byte(text), "", hcl.InitialPos)
+	if diagnostics.HasErrors() {
+		return connectionArguments{}, diagnostics
+	}
+	return connectionArguments{Body: file.Body}, nil
+}
+
+// Decode reads and checks the arguments.
+func (a connectionArguments) Decode() (connectionConfig, error) {
 	var c connectionConfig
 	if a.Body == nil {
 		return c, nil

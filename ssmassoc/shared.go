@@ -1,0 +1,63 @@
+package ssmassoc
+
+import (
+	"os"
+	"strconv"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
+)
+
+// Shared is what the connections of a process have in common: sockets, bounds on the
+// requests in flight, and counts.
+type Shared struct {
+	counter  *requestCounter
+	limiters *throttle.Limiters
+	sockets  *sockets
+	inFlight *throttle.Gate[*connection]
+	waiting  func(Wait) // nil for nobody
+}
+
+// maxRequests is the default for the requests in flight over all connections.
+// maxRequestsVariable is the environment variable that sets another number.
+const (
+	maxRequests         = 256
+	maxRequestsVariable = "SSMASSOC_MAX_CONCURRENT_REQUESTS"
+)
+
+// requestBound returns the greatest number of requests in flight.
+func requestBound() int {
+	if n, err := strconv.Atoi(os.Getenv(maxRequestsVariable)); err == nil && n > 0 {
+		return n
+	}
+	return maxRequests
+}
+
+// NewShared returns what new connections are to have in common.
+func NewShared() *Shared {
+	bound := requestBound()
+	return &Shared{
+		counter:  &requestCounter{counts: map[string]int{}},
+		limiters: &throttle.Limiters{},
+		sockets:  newSockets(bound),
+		inFlight: throttle.NewGate[*connection](bound),
+	}
+}
+
+// Requests returns how many requests were sent so far, attempts included, by
+// operation.
+func (s *Shared) Requests() map[string]int { return s.counter.all() }
+
+// NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
+// call for some seconds. Call it before the first request.
+func (s *Shared) NotifyWaits(f func(Wait)) { s.waiting = f }
+
+// SetLimiters sets the limiters of Steampipe's configuration, which then apply to
+// each request.
+func (s *Shared) SetLimiters(definitions []*proto.RateLimiterDefinition) error {
+	return s.limiters.Set(definitions)
+}
+
+// CloseIdle closes the sockets that no request uses.
+func (s *Shared) CloseIdle() { s.sockets.shared.client.CloseIdleConnections() }

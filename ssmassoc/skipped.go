@@ -1,0 +1,71 @@
+package ssmassoc
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// skip is something that has no rows because of an error.
+type skip struct {
+	kind string // "region", "node", "association" ...
+	name string // of a region; "" for what is only counted
+	code string
+}
+
+// skips counts what was skipped.
+type skips struct {
+	mu     sync.Mutex
+	counts map[skip]int
+}
+
+func (s *skips) add(kind, name string, err error) {
+	code, _ := apiError(err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counts[skip{kind, name, cmp.Or(code, "error")}]++
+}
+
+// Skipped says what had no rows because of an error: regions and nodes whose
+// errors a connection is told to ignore, and nodes that AWS listed and then did
+// not know; the same of associations and their executions. It returns "" where
+// there was nothing. As in
+//
+//	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
+func (s *Server) Skipped() string {
+	skips := s.service.skips
+	skips.mu.Lock()
+	defer skips.mu.Unlock()
+
+	type group struct{ kind, code string }
+	regions := map[group][]string{} // by code
+	others := map[group]int{}
+	for one, n := range skips.counts {
+		if one.name != "" {
+			regions[group{one.kind, one.code}] = append(regions[group{one.kind, one.code}], one.name)
+		} else {
+			others[group{one.kind, one.code}] += n
+		}
+	}
+	var parts []string
+	byName := func(a, b group) int { return cmp.Or(cmp.Compare(a.code, b.code), cmp.Compare(a.kind, b.kind)) }
+	for _, g := range slices.SortedFunc(maps.Keys(regions), byName) {
+		names := regions[g]
+		slices.Sort(names)
+		parts = append(parts, fmt.Sprintf("%s %s (%s)", strings.Join(names, ", "), g.code, plural(len(names), g.kind)))
+	}
+	for _, g := range slices.SortedFunc(maps.Keys(others), byName) {
+		parts = append(parts, fmt.Sprintf("%s %s", plural(others[g], g.kind), g.code))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
