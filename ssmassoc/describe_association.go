@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // describeAssociation is the hydrate function of what AWS describes of one
@@ -40,7 +42,7 @@ func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescr
 		reads:     "the description",
 		kind:      "association",
 		of:        associationKey(a),
-		unknown:   IsNoSuchAssociation,
+		unknown:   awsconn.IsNoSuchAssociation,
 		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
 			out, err := sc.region.Client.DescribeAssociation(ctx, input, sc.region.Options)
 			if err != nil {

@@ -11,6 +11,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // execution names an execution of an association.
@@ -76,7 +78,7 @@ func (sc *scan) executionsOf(association string, selected selection[types.Associ
 		kind:      "association",
 		of:        association,
 		selection: selected,
-		unknown:   IsNoSuchAssociation,
+		unknown:   awsconn.IsNoSuchAssociation,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {
 			var filters []types.AssociationExecutionFilter
 			for _, f := range request.filters {

@@ -17,6 +17,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
 	"golang.org/x/sync/errgroup"
 
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
@@ -34,8 +35,8 @@ type executor struct {
 	conditions conditions
 	layout     *rowLayout
 	queryData  *plugin.QueryData
-	scans      *throttle.Gate[*connection] // of regions
-	limit      int                         // rows that the query needs; 0 for all
+	scans      *throttle.Gate[*awsconn.Connection] // of regions
+	limit      int                                 // rows that the query needs; 0 for all
 
 	// cancel ends the work that is under way, for a reason.
 	cancel context.CancelCauseFunc
@@ -50,12 +51,12 @@ type executor struct {
 // connectionScan is the part of an execution that concerns one connection.
 type connectionScan struct {
 	*executor
-	connection *connection
+	connection *awsconn.Connection
 	cacheTTL   time.Duration
 	// knownAge is how old may be what is known of the connection's account and
 	// of its regions.
 	knownAge time.Duration
-	identity identity
+	identity awsconn.Identity
 
 	fetched, hydrated int64 // rows and hydrate calls so far; guarded by executor.mu
 }
@@ -77,7 +78,7 @@ func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlug
 		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
-		scans:      throttle.NewGate[*connection](maxRegionScans),
+		scans:      throttle.NewGate[*awsconn.Connection](maxRegionScans),
 		needed:     -1,
 		unsent:     -1,
 	}
@@ -186,10 +187,10 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 	return cmp.Or(scans.Wait(), context.Cause(ctx))
 }
 
-func (e *executor) scanOf(c *connection, data *proto.ExecuteConnectionData) *connectionScan {
+func (e *executor) scanOf(c *awsconn.Connection, data *proto.ExecuteConnectionData) *connectionScan {
 	cs := &connectionScan{executor: e, connection: c, cacheTTL: e.service.cacheTTL(data)}
-	if cs.knownAge = min(cs.cacheTTL, MaxAge); !data.GetCacheEnabled() {
-		cs.knownAge = MaxAge // a host without a cache never clears it
+	if cs.knownAge = min(cs.cacheTTL, awsconn.MaxAge); !data.GetCacheEnabled() {
+		cs.knownAge = awsconn.MaxAge // a host without a cache never clears it
 	}
 	return cs
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
@@ -59,7 +60,7 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 		return nil
 	case l.handles != nil && l.handles(err):
 		return err
-	case IsRefusedFilter(err) && len(l.selection.filters) > 0 && !sent:
+	case awsconn.IsRefusedFilter(err) && len(l.selection.filters) > 0 && !sent:
 		l.selection, l.pageLimit = l.selection.unfiltered(), 0
 		return list(ctx, sc, l, send)
 	}
@@ -82,7 +83,7 @@ func (l listing[Item]) forRowsOf(sc *scan) listing[Item] {
 }
 
 // read sends each item from AWS.
-func (l listing[Item]) read(ctx context.Context, r *region, send func(*Item) error) error {
+func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*Item) error) error {
 	size := l.maxPageSize
 	if l.pageLimit > 0 {
 		size = max(l.minPageSize, min(size, l.pageLimit))

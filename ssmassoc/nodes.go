@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // nodes returns the managed nodes that a scan reads one by one: those that its
@@ -109,7 +111,7 @@ func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected select
 		l := nodeListing(sc, selected.and(byID, isNamed))
 		l.handles = isRefusedNode
 		err := list(ctx, sc, l, send)
-		if IsRefusedFilter(err) && len(selected.filters) > 0 {
+		if awsconn.IsRefusedFilter(err) && len(selected.filters) > 0 {
 			selected = selected.unfiltered() // it may be another filter that AWS refuses
 			continue
 		}
@@ -118,4 +120,6 @@ func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected select
 }
 
 // isRefusedNode reports whether AWS refused to be asked for nodes by their ids.
-func isRefusedNode(err error) bool { return err != nil && (IsNoSuchNode(err) || IsRefusedFilter(err)) }
+func isRefusedNode(err error) bool {
+	return err != nil && (awsconn.IsNoSuchNode(err) || awsconn.IsRefusedFilter(err))
+}

@@ -5,6 +5,8 @@ import (
 	"context"
 	"maps"
 	"slices"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // Overlap is a region of an account that several connections read: its rows come
@@ -27,11 +29,11 @@ func (s *Server) Overlaps(ctx context.Context) []Overlap {
 	type place struct{ account, region string }
 	readBy := map[place][]string{}
 	for _, c := range used {
-		owner, err := c.Identity(ctx, MaxAge)
+		owner, err := c.Identity(ctx, awsconn.MaxAge)
 		if err != nil {
 			continue
 		}
-		regions, err := c.TargetRegions(ctx, MaxAge)
+		regions, err := c.TargetRegions(ctx, awsconn.MaxAge)
 		if err != nil {
 			continue
 		}
@@ -58,10 +60,10 @@ func (s *Server) Overlaps(ctx context.Context) []Overlap {
 }
 
 // used returns the connections that were used since they were set, by name.
-func (s *service) used() []*connection {
+func (s *service) used() []*awsconn.Connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var used []*connection
+	var used []*awsconn.Connection
 	for _, name := range slices.Sorted(maps.Keys(s.connections)) {
 		if c := s.connections[name].current; c != nil {
 			used = append(used, c)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
@@ -42,7 +43,7 @@ type pageReader[T any] func(ctx context.Context, token *string, size int32) (ite
 // readPages gathers the items of all pages of a paginated operation, or of as
 // many pages as hold limit items (0 for all) that count. The result is complete
 // or an error: a read that starts anew forgets what it had gathered.
-func readPages[T any](ctx context.Context, r *region, operation string, limit int, counts func(*T) bool, size int, read pageReader[T]) ([]T, error) {
+func readPages[T any](ctx context.Context, r *awsconn.Region, operation string, limit int, counts func(*T) bool, size int, read pageReader[T]) ([]T, error) {
 	var items []T
 	err := restarting(func() error {
 		items = nil
@@ -66,13 +67,13 @@ func readPages[T any](ctx context.Context, r *region, operation string, limit in
 
 // restarting runs a read, and runs it anew when its token was not good.
 func restarting(read func() error) error {
-	return throttle.Again(maxRestarts, func(err error) bool { return IsStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
+	return throttle.Again(maxRestarts, func(err error) bool { return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
 }
 
 // eachPage passes the pages of a paginated operation to take, until that
 // returns false. gathered says whether the pages are gathered before their first
 // item leaves.
-func eachPage[T any](ctx context.Context, r *region, operation string, gathered bool, size int, read pageReader[T], take func([]T) (bool, error)) error {
+func eachPage[T any](ctx context.Context, r *awsconn.Region, operation string, gathered bool, size int, read pageReader[T], take func([]T) (bool, error)) error {
 	var (
 		token *string
 		trail = trail[T]{seen: map[[sha256.Size]byte]bool{}}
@@ -160,12 +161,12 @@ func (t *trail[T]) follow(token string, empty bool) error {
 }
 
 // fetchPage makes one call.
-func fetchPage[T any](ctx context.Context, r *region, operation string, token *string, size int32, read pageReader[T]) ([]T, *string, error) {
+func fetchPage[T any](ctx context.Context, r *awsconn.Region, operation string, token *string, size int32, read pageReader[T]) ([]T, *string, error) {
 	type page struct {
 		items []T
 		next  *string
 	}
-	p, err := Call(ctx, r, operation, func() (p page, err error) {
+	p, err := awsconn.Call(ctx, r, operation, func() (p page, err error) {
 		p.items, p.next, err = read(ctx, token, size)
 		return p, err
 	})

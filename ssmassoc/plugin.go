@@ -15,6 +15,8 @@ import (
 	"context"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // Name is the plugin's name, as Steampipe knows it.
@@ -33,7 +35,7 @@ func (s *service) plugin() *plugin.Plugin {
 	return &plugin.Plugin{
 		Name: Name,
 		ConnectionConfigSchema: &plugin.ConnectionConfigSchema{
-			NewInstance: func() any { return &connectionArguments{} },
+			NewInstance: func() any { return &awsconn.Arguments{} },
 		},
 		TableMap: map[string]*plugin.Table{
 			"ssm_association":                    s.tableAssociation(),

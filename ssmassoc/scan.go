@@ -6,6 +6,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
@@ -26,13 +27,13 @@ const maxRegionScans = 96
 
 // scan reads the rows of a table in one region of one connection.
 type scan struct {
-	region     *region
-	connection *connection
+	region     *awsconn.Region
+	connection *awsconn.Connection
 	cache      *readcache.Cache
 	skips      *skips
 	conditions conditions
 	// identity is set where the query asks for a column that needs it.
-	identity identity
+	identity awsconn.Identity
 	// cacheTTL is for how long what is read may be kept, and how old what is
 	// kept may be. 0 forbids both.
 	cacheTTL time.Duration

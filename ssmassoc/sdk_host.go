@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // A host of the SDK's own making, such as Turbot's builds of plugins for SQLite,
@@ -20,7 +22,7 @@ func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[
 		if err != nil {
 			return nil, err
 		}
-		return c.TargetRegions(ctx, MaxAge)
+		return c.TargetRegions(ctx, awsconn.MaxAge)
 	}()
 	if err != nil {
 		panic(err) // the SDK's way to take an error from here
@@ -100,7 +102,7 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 		return nil, err
 	}
 	if layout.needsIdentity {
-		sc.identity, err = c.Identity(ctx, MaxAge)
+		sc.identity, err = c.Identity(ctx, awsconn.MaxAge)
 	}
 	return sc, err
 }

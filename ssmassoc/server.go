@@ -14,6 +14,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	protobuf "google.golang.org/protobuf/proto"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // Server is the plugin as a host calls it. It describes the tables by the SDK's
@@ -66,6 +68,9 @@ func (s *Server) Close() {
 // Calls returns how many requests the server has sent to AWS so far, attempts
 // included, by operation.
 func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
+
+// Wait is a call that an endpoint has not answered for some seconds.
+type Wait = awsconn.Wait
 
 // NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
 // call for some seconds. It is to be called before the first query.

@@ -9,13 +9,14 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
 // service is the state behind one plugin: what it keeps for each connection, and
 // what all connections share.
 type service struct {
-	shared *Shared
+	shared *awsconn.Shared
 	skips  *skips
 	cache  *readcache.Cache
 
@@ -25,14 +26,14 @@ type service struct {
 
 // configured is a connection as its arguments were last set.
 type configured struct {
-	arguments connectionArguments
-	err       error       // why the arguments cannot be read
-	current   *connection // nil until it is used
+	arguments awsconn.Arguments
+	err       error               // why the arguments cannot be read
+	current   *awsconn.Connection // nil until it is used
 }
 
 func newService() *service {
 	return &service{
-		shared:      NewShared(),
+		shared:      awsconn.NewShared(),
 		skips:       &skips{counts: map[skip]int{}},
 		cache:       readcache.New(readcache.Options{Guard: recovered, Unkept: logPanic}),
 		connections: map[string]*configured{},
@@ -43,7 +44,7 @@ func newService() *service {
 // afresh.
 func (s *service) configure(name, arguments string) {
 	next := &configured{}
-	next.arguments, next.err = ParseArguments(arguments)
+	next.arguments, next.err = awsconn.ParseArguments(arguments)
 	s.replace(name, next)
 }
 
@@ -74,7 +75,7 @@ func (s *service) clear(name string) {
 
 // restarted makes a fresh connection in the place of the given one, if it still is
 // the one for new queries.
-func (s *service) restarted(c *connection) {
+func (s *service) restarted(c *awsconn.Connection) {
 	s.mu.Lock()
 	known := s.connections[c.Name]
 	current := known != nil && known.current == c
@@ -89,7 +90,7 @@ func (s *service) restarted(c *connection) {
 
 // restart replaces a connection by a fresh one and returns the one before. s.mu is
 // held.
-func (s *service) restart(known *configured) (before *connection) {
+func (s *service) restart(known *configured) (before *awsconn.Connection) {
 	before = known.current
 	known.current = before.Afresh()
 	return before
@@ -112,14 +113,14 @@ func (s *service) replace(name string, next *configured) {
 }
 
 // dispose drops what is kept for a connection that no new query uses.
-func (s *service) dispose(c *connection) {
+func (s *service) dispose(c *awsconn.Connection) {
 	s.cache.Forget(c)
 	c.Close()
 }
 
 // connection returns the connection of a name. Arguments that cannot be used are
 // an error each time.
-func (s *service) connection(name string) (*connection, error) {
+func (s *service) connection(name string) (*awsconn.Connection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := s.connections[name]
@@ -127,7 +128,7 @@ func (s *service) connection(name string) (*connection, error) {
 		return nil, fmt.Errorf("there is no connection %q", name)
 	}
 	if known.current != nil {
-		if known.current.Age() > MaxAge {
+		if known.current.Age() > awsconn.MaxAge {
 			// What its profile stands for may have changed, and with it the
 			// account that was read.
 			before := s.restart(known)
@@ -136,23 +137,23 @@ func (s *service) connection(name string) (*connection, error) {
 		return known.current, nil
 	}
 	err := known.err
-	var config connectionConfig
+	var config awsconn.Config
 	if err == nil {
 		config, err = known.arguments.Decode()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("configuration of connection %q: %w", name, err)
 	}
-	known.current = New(name, config, s.shared, s.restarted)
+	known.current = awsconn.New(name, config, s.shared, s.restarted)
 	return known.current, nil
 }
 
 // connectionOf returns the connection that the SDK hands to a function of a
 // table.
-func (s *service) connectionOf(c *plugin.Connection) (*connection, error) {
+func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error) {
 	// The SDK stores the value of what NewInstance returned, or nil where the
 	// connection block has no arguments.
-	arguments, ok := c.Config.(connectionArguments)
+	arguments, ok := c.Config.(awsconn.Arguments)
 	if !ok && c.Config != nil {
 		return nil, fmt.Errorf("configuration has the unexpected type %T", c.Config)
 	}

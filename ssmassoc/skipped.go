@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // skip is something that has no rows because of an error.
@@ -23,7 +25,7 @@ type skips struct {
 }
 
 func (s *skips) add(kind, name string, err error) {
-	code, _ := apiError(err)
+	code := awsconn.Code(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts[skip{kind, name, cmp.Or(code, "error")}]++

@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableAssociationExecutionTarget has one row for each target of each execution
@@ -81,7 +83,7 @@ func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecu
 		kind:      "execution",
 		of:        e.id + " of association " + e.association,
 		selection: selected,
-		unknown:   IsNoSuchExecution,
+		unknown:   awsconn.IsNoSuchExecution,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
 			var filters []types.AssociationExecutionTargetsFilter
 			for _, f := range request.filters {

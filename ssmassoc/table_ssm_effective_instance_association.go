@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableEffectiveInstanceAssociation has one row for each association that applies
@@ -64,7 +66,7 @@ func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.In
 		kind:      "node",
 		of:        node,
 		selection: selected,
-		unknown:   IsNoSuchNode,
+		unknown:   awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {
 			out, err := sc.region.Client.DescribeEffectiveInstanceAssociations(ctx, &ssm.DescribeEffectiveInstanceAssociationsInput{
 				InstanceId: aws.String(node),

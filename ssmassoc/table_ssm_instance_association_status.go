@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableInstanceAssociationStatus has one row for each association on each
@@ -109,7 +111,7 @@ func (sc *scan) associationStatusesOf(node string, selected selection[types.Inst
 		kind:      "node",
 		of:        node,
 		selection: selected,
-		unknown:   IsNoSuchNode,
+		unknown:   awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
 			out, err := sc.region.Client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(node),

@@ -6,6 +6,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
@@ -60,7 +61,7 @@ func readWhole[Item any](ctx context.Context, sc *scan, w whole[Item]) (found[It
 	if err == nil {
 		return f, nil
 	}
-	if IsRefusedFilter(err) && len(w.selection.filters) > 0 {
+	if awsconn.IsRefusedFilter(err) && len(w.selection.filters) > 0 {
 		w.selection = w.selection.unfiltered()
 		return readWhole(ctx, sc, w)
 	}
@@ -93,7 +94,7 @@ func (w whole[Item]) read(ctx context.Context, sc *scan, send func(*Item) error)
 		return nil, nil
 	case w.unknown(err):
 		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+w.kind+" here", w.kind, w.of, "operation", w.operation, "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
-		return WithoutAnswer(err), nil
+		return awsconn.WithoutAnswer(err), nil
 	}
 	return nil, fmt.Errorf("read %s of %s %s in %s: %w", w.reads, w.kind, w.of, sc.region.Name, err)
 }

@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -40,7 +40,7 @@ const (
 
 // describeRegions returns the names of the regions that are enabled for the
 // account.
-func (c *connection) describeRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
+func (c *Connection) describeRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	endpoint, err := c.ec2Endpoint(ctx, cfg)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (c *connection) describeRegions(ctx context.Context, cfg aws.Config) ([]str
 
 // describeRegionsStack returns the steps of the call, in the order of the SDK's
 // clients.
-func (c *connection) describeRegionsStack(cfg aws.Config, endpoint string) (*middleware.Stack, error) {
+func (c *Connection) describeRegionsStack(cfg aws.Config, endpoint string) (*middleware.Stack, error) {
 	stack := middleware.NewStack(describeRegionsOperation, smithyhttp.NewStackRequest)
 	attempts := retry.NewAttemptMiddleware(c.newRetryer(cfg.RetryMaxAttempts), smithyhttp.RequestCloner)
 	err := errors.Join(
@@ -187,7 +187,7 @@ func readRegions(status int, body []byte) ([]string, error) {
 // ec2Endpoint returns the URL of EC2: as the connection, the environment or the
 // profile says, or else beside that of Systems Manager, whose rules for regions,
 // partitions, FIPS and dual-stack endpoints the SDK has at hand.
-func (c *connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, error) {
+func (c *Connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, error) {
 	configured := c.config.EndpointURL
 	if configured == nil {
 		var err error

@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -21,7 +21,7 @@ func TestLongReadsTakeTurns(t *testing.T) {
 	started.Add(atOnce)
 	for range atOnce {
 		finished.Go(func() {
-			size := &readSize{turns: &turns}
+			size := &ReadSize{turns: &turns}
 			ctx := context.WithValue(t.Context(), readSizeKey{}, size)
 			started.Done()
 			started.Wait()
@@ -65,7 +65,7 @@ func TestReadsAreBounded(t *testing.T) {
 		"a listing":                {nil, mostListedBytes},
 	} {
 		t.Run(name, func(t *testing.T) {
-			size := &readSize{turns: test.turns}
+			size := &ReadSize{turns: test.turns}
 			defer size.End()
 			ctx := context.WithValue(t.Context(), readSizeKey{}, size)
 			noteSize(ctx, test.most)
@@ -79,20 +79,20 @@ func TestReadsAreBounded(t *testing.T) {
 		})
 	}
 	t.Run("a query that ends gives up its turn", func(t *testing.T) {
-		held := &readSize{turns: &turns, bytes: longestRead + 1}
+		held := &ReadSize{turns: &turns, bytes: longestRead + 1}
 		defer held.End()
 		if err := held.MayGoOn(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		waiting := &readSize{turns: &turns, bytes: longestRead + 1}
+		waiting := &ReadSize{turns: &turns, bytes: longestRead + 1}
 		if err := waiting.MayGoOn(ctx); err == nil {
 			t.Error("it did not wait")
 		}
 		waiting.End()
 		held.End()
-		again := &readSize{turns: &turns, bytes: longestRead + 1}
+		again := &ReadSize{turns: &turns, bytes: longestRead + 1}
 		defer again.End()
 		if err := again.MayGoOn(t.Context()); err != nil {
 			t.Error(err)

@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -14,7 +14,7 @@ type ignoredErrors struct {
 	messages []*regexp.Regexp
 }
 
-func newIgnoredErrors(config connectionConfig) ignoredErrors {
+func newIgnoredErrors(config Config) ignoredErrors {
 	ignored := ignoredErrors{codes: config.IgnoreErrorCodes}
 	for _, expression := range config.IgnoreErrorMessages {
 		ignored.messages = append(ignored.messages, regexp.MustCompile(expression)) // validated

@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import "testing"
 
@@ -25,7 +25,7 @@ func TestChooseRegion(t *testing.T) {
 		"default_region, which the SDK was told, is kept":  {[]string{"cn-*"}, &eu, "eu-west-1", "eu-west-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := New("c", connectionConfig{Regions: test.regions, DefaultRegion: test.defaultRegion}, NewShared(), nil)
+			c := New("c", Config{Regions: test.regions, DefaultRegion: test.defaultRegion}, NewShared(), nil)
 			if got := c.chooseRegion(test.found); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}

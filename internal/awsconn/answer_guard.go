@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ type Wait struct {
 	Silent                              time.Duration
 }
 
-func newAnswerGuard(connection string, config connectionConfig) *answerGuard {
+func newAnswerGuard(connection string, config Config) *answerGuard {
 	callTime := defaultMaxCallSeconds
 	if n := config.MaxCallSeconds; n != nil {
 		callTime = *n

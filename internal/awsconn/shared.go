@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"os"
@@ -15,7 +15,7 @@ type Shared struct {
 	counter  *requestCounter
 	limiters *throttle.Limiters
 	sockets  *sockets
-	inFlight *throttle.Gate[*connection]
+	inFlight *throttle.Gate[*Connection]
 	waiting  func(Wait) // nil for nobody
 }
 
@@ -41,7 +41,7 @@ func NewShared() *Shared {
 		counter:  &requestCounter{counts: map[string]int{}},
 		limiters: &throttle.Limiters{},
 		sockets:  newSockets(bound),
-		inFlight: throttle.NewGate[*connection](bound),
+		inFlight: throttle.NewGate[*Connection](bound),
 	}
 }
 

@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -39,8 +39,8 @@ func newLongReads(atOnce int) longReads {
 	}
 }
 
-// readSize is the size of the answers to one read. One call comes after another.
-type readSize struct {
+// ReadSize is the size of the answers to one read. One call comes after another.
+type ReadSize struct {
 	bytes int
 	turns *longReads // nil for a read that gathers nothing
 	held  []*semaphore.Weighted
@@ -50,15 +50,15 @@ type readSizeKey struct{}
 
 // isGathered reports whether ctx is of a read that gathers its rows.
 func isGathered(ctx context.Context) bool {
-	size, ok := ctx.Value(readSizeKey{}).(*readSize)
+	size, ok := ctx.Value(readSizeKey{}).(*ReadSize)
 	return ok && size.turns != nil
 }
 
 // StartRead begins a read of the region's answers, whose calls are made with the
 // returned context. gathered says that no item leaves before the last page came. End
 // must be called.
-func (r *region) StartRead(ctx context.Context, gathered bool) (context.Context, *readSize) {
-	size := &readSize{}
+func (r *Region) StartRead(ctx context.Context, gathered bool) (context.Context, *ReadSize) {
+	size := &ReadSize{}
 	if gathered {
 		size.turns = &r.connection.longReads
 	}
@@ -67,14 +67,14 @@ func (r *region) StartRead(ctx context.Context, gathered bool) (context.Context,
 
 // noteSize adds an answer to the size of the read that it belongs to.
 func noteSize(ctx context.Context, answer int) {
-	if size, ok := ctx.Value(readSizeKey{}).(*readSize); ok {
+	if size, ok := ctx.Value(readSizeKey{}).(*ReadSize); ok {
 		size.bytes += answer
 	}
 }
 
 // MayGoOn waits for the read's turn, if it has become long, and returns an error
 // when it has become too long.
-func (s *readSize) MayGoOn(ctx context.Context) error {
+func (s *ReadSize) MayGoOn(ctx context.Context) error {
 	most := mostListedBytes
 	if s.turns != nil {
 		most = mostGatheredBytes
@@ -98,7 +98,7 @@ func (s *readSize) MayGoOn(ctx context.Context) error {
 	return nil
 }
 
-func (s *readSize) take(ctx context.Context, turns *semaphore.Weighted) error {
+func (s *ReadSize) take(ctx context.Context, turns *semaphore.Weighted) error {
 	if err := turns.Acquire(ctx, 1); err != nil {
 		return context.Cause(ctx)
 	}
@@ -107,7 +107,7 @@ func (s *readSize) take(ctx context.Context, turns *semaphore.Weighted) error {
 }
 
 // End gives the read's turns to others.
-func (s *readSize) End() {
+func (s *ReadSize) End() {
 	for _, turns := range s.held {
 		turns.Release(1)
 	}

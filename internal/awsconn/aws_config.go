@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // loadAWSConfig resolves credentials, region and endpoint as the AWS SDK does,
 // with the connection's arguments first.
-func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
+func (c *Connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	guard := newAnswerGuard(c.Name, c.config)
 	guard.waiting = c.shared.waiting
 	options := []func(*config.LoadOptions) error{
@@ -51,7 +51,7 @@ func (c *connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 
 // assumedRole provides the credentials of the connection's role. They are
 // renewed before they expire, as long as those of cfg are good.
-func (c *connection) assumedRole(cfg aws.Config) aws.CredentialsProvider {
+func (c *Connection) assumedRole(cfg aws.Config) aws.CredentialsProvider {
 	return stscreds.NewAssumeRoleProvider(c.stsClient(cfg), *c.config.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.ExternalID = c.config.ExternalID
 		o.RoleSessionName = "steampipe-plugin-ssmassoc"

@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import "context"
 
@@ -8,7 +8,7 @@ import "context"
 //
 // Where AWS refuses the credentials they are looked for anew and send runs once
 // more. An error comes with its likely cause, as far as it is known.
-func Call[T any](ctx context.Context, r *region, operation string, send func() (T, error)) (T, error) {
+func Call[T any](ctx context.Context, r *Region, operation string, send func() (T, error)) (T, error) {
 	var none T
 	c := r.connection
 	if err := r.bounds.InFlight.Acquire(ctx, 1); err != nil {

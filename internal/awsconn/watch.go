@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"

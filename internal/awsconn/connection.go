@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -11,12 +11,12 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// connection is what the plugin keeps for one Steampipe connection: one AWS
+// Connection is what the plugin keeps for one Steampipe connection: one AWS
 // account, seen with one set of credentials. A connection that is cleared or whose
 // arguments are set anew is another; scans under way keep the one they have.
-type connection struct {
+type Connection struct {
 	Name    string
-	config  connectionConfig
+	config  Config
 	ignored ignoredErrors
 
 	shared      *Shared
@@ -25,11 +25,11 @@ type connection struct {
 
 	since time.Time // when it was made
 	// restart makes a fresh connection for the queries to come.
-	restart func(*connection)
+	restart func(*Connection)
 	account accountGuard
 
 	session        aged[*session]
-	identity       aged[identity]
+	identity       aged[Identity]
 	enabledRegions aged[[]string]
 
 	throttles *throttle.Regions
@@ -37,7 +37,7 @@ type connection struct {
 
 // Close closes the sockets that only this connection uses, each when its request
 // has ended.
-func (c *connection) Close() {
+func (c *Connection) Close() {
 	if s, opened := c.session.peek(); opened {
 		if own, ok := s.cfg.HTTPClient.(*httpClient); ok && own != c.shared.sockets.shared {
 			own.closeIdle()
@@ -48,7 +48,7 @@ func (c *connection) Close() {
 // Afresh returns the connection without what it knows, or nil for nil. It keeps the
 // bounds of its requests: what is in flight, and the rate that AWS allows, stay as
 // they are.
-func (c *connection) Afresh() *connection {
+func (c *Connection) Afresh() *Connection {
 	if c == nil {
 		return nil
 	}
@@ -58,7 +58,7 @@ func (c *connection) Afresh() *connection {
 }
 
 // Age returns how long ago the connection was made.
-func (c *connection) Age() time.Duration { return time.Since(c.since) }
+func (c *Connection) Age() time.Duration { return time.Since(c.since) }
 
 // session is what is made of a connection's arguments and of what the AWS SDK
 // finds in the environment and in its files.
@@ -69,11 +69,11 @@ type session struct {
 	client *ssm.Client
 }
 
-// region is one region of a connection: how to call it, and what bounds its
+// Region is one region of a connection: how to call it, and what bounds its
 // requests over all queries together.
-type region struct {
+type Region struct {
 	bounds     *throttle.Region
-	connection *connection
+	connection *Connection
 
 	Name    string
 	Client  *ssm.Client
@@ -82,8 +82,8 @@ type region struct {
 
 // New returns a connection with checked arguments. It calls restart, when what it
 // knows is no longer good, for a fresh connection to take its place.
-func New(name string, config connectionConfig, shared *Shared, restart func(*connection)) *connection {
-	c := &connection{
+func New(name string, config Config, shared *Shared, restart func(*Connection)) *Connection {
+	c := &Connection{
 		Name: name, config: config, ignored: newIgnoredErrors(config),
 		shared: shared, restart: restart,
 		since:     time.Now(),
@@ -100,9 +100,9 @@ func New(name string, config connectionConfig, shared *Shared, restart func(*con
 
 // MaxConcurrentRequests returns the greatest number of requests in flight in each of
 // the connection's regions.
-func (c *connection) MaxConcurrentRequests() int { return c.config.maxConcurrentRequests() }
+func (c *Connection) MaxConcurrentRequests() int { return c.config.maxConcurrentRequests() }
 
-func (c *connectionConfig) maxConcurrentRequests() int {
+func (c *Config) maxConcurrentRequests() int {
 	if n := c.MaxConcurrentRequests; n != nil {
 		return *n
 	}
@@ -110,7 +110,7 @@ func (c *connectionConfig) maxConcurrentRequests() int {
 }
 
 // open returns the connection's session, the same for as long as it lives.
-func (c *connection) open(ctx context.Context) (*session, error) {
+func (c *Connection) open(ctx context.Context) (*session, error) {
 	return c.session.get(ctx, math.MaxInt64, func(ctx context.Context) (*session, error) {
 		cfg, err := c.loadAWSConfig(ctx)
 		if err != nil {
@@ -129,13 +129,13 @@ func (c *connection) open(ctx context.Context) (*session, error) {
 }
 
 // Region returns the region of that name.
-func (c *connection) Region(ctx context.Context, name string) (*region, error) {
+func (c *Connection) Region(ctx context.Context, name string) (*Region, error) {
 	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	bounds := c.throttles.Get(name, c.MaxConcurrentRequests(), func() *throttle.Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
-	return &region{bounds: bounds, connection: c, Name: name, Client: s.client, Options: func(o *ssm.Options) {
+	return &Region{bounds: bounds, connection: c, Name: name, Client: s.client, Options: func(o *ssm.Options) {
 		o.Region = name
 		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer knows it
 	}}, nil
@@ -144,7 +144,7 @@ func (c *connection) Region(ctx context.Context, name string) (*region, error) {
 // newRetryer returns a retryer as the connection's arguments ask for, or else
 // the environment and the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where they
 // do not).
-func (c *connection) newRetryer(environment int) *throttle.Retryer {
+func (c *Connection) newRetryer(environment int) *throttle.Retryer {
 	attempts, delay := throttle.DefaultMaxAttempts, throttle.DefaultMinDelay
 	if environment > 0 {
 		attempts = environment

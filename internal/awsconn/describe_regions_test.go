@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"fmt"
@@ -71,7 +71,7 @@ func TestEC2Endpoint(t *testing.T) {
 			if test.region != "" {
 				region = test.region
 			}
-			config := connectionConfig{DefaultRegion: &region}
+			config := Config{DefaultRegion: &region}
 			if test.argument != "" {
 				config.EndpointURL = &test.argument
 			}
@@ -114,7 +114,7 @@ func TestDescribeRegionsWithAWrongClock(t *testing.T) {
 				var attempts atomic.Int64
 				server := httptest.NewServer(ec2(ahead, refusal, &attempts))
 				defer server.Close()
-				c := New("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
+				c := New("c", Config{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
 				names, err := c.listRegions(t.Context())
 				if err != nil || !slices.Equal(names, []string{"eu-west-1"}) || attempts.Load() != 2 {
 					t.Errorf("%v after %d attempts, error %v", names, attempts.Load(), err)
@@ -144,7 +144,7 @@ func TestDescribeRegionsExplained(t *testing.T) {
 				_, _ = fmt.Fprintf(w, "<Response><Errors><Error><Code>%s</Code><Message>no</Message></Error></Errors></Response>", code)
 			}))
 			defer server.Close()
-			c := New("c", connectionConfig{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
+			c := New("c", Config{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
 			_, err := c.listRegions(t.Context())
 			if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), want) || attempts != 1 {
 				t.Errorf("%d attempts, error %v", attempts, err)
@@ -157,11 +157,11 @@ func TestDescribeRegionsExplained(t *testing.T) {
 // with what to set.
 func TestNoCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
-		config connectionConfig
+		config Config
 		want   string
 	}{
 		"none at all":            {want: `set "profile", or "access_key" and "secret_key"`},
-		"of no profile there is": {connectionConfig{Profile: new("nobody")}, `check the argument "profile"`},
+		"of no profile there is": {Config{Profile: new("nobody")}, `check the argument "profile"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			noSettings(t)

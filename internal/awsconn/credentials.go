@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"context"
@@ -95,7 +95,7 @@ func (e *credentialsError) Unwrap() error { return e.error }
 // authorized makes a call of AWS for a connection. Where its credentials are
 // refused, or cannot be had, they are looked for anew, and the call is made once
 // more: someone may have renewed them. Keys among the connection's arguments stay.
-func authorized[T any](ctx context.Context, c *connection, call func() (T, error)) (T, error) {
+func authorized[T any](ctx context.Context, c *Connection, call func() (T, error)) (T, error) {
 	if c.config.AccessKey != nil {
 		return call()
 	}
@@ -124,7 +124,7 @@ func authorized[T any](ctx context.Context, c *connection, call func() (T, error
 type accountGuard struct {
 	accepted atomic.Int64 // the generation of credentials whose account is known to be the same
 	turn     chan struct{}
-	identity identity // of the accepted generation; zero where STS could not be asked
+	identity Identity // of the accepted generation; zero where STS could not be asked
 	changed  error    // set when the credentials belong to another account
 }
 
@@ -134,7 +134,7 @@ const firstCallerTimeout = 5 * time.Second
 
 // sameAccount returns an error if credentials of a generation belong to another
 // account than those that the connection began with.
-func (c *connection) sameAccount(ctx context.Context, generation int) error {
+func (c *Connection) sameAccount(ctx context.Context, generation int) error {
 	g := &c.account
 	if g.accepted.Load() == int64(generation)+1 {
 		return nil
@@ -175,7 +175,7 @@ func (c *connection) sameAccount(ctx context.Context, generation int) error {
 // returns what to fail with. An error that may mean that a region is not enabled
 // for the account may as well mean that the credentials are no longer good
 // anywhere: it is ignored only while they are good for STS.
-func (c *connection) Ignores(ctx context.Context, err error) (bool, error) {
+func (c *Connection) Ignores(ctx context.Context, err error) (bool, error) {
 	if !c.ignored.match(err) {
 		return false, err
 	}

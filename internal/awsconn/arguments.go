@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"errors"
@@ -14,17 +14,17 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// connectionArguments are the arguments of a connection block as the SDK reads
+// Arguments are the arguments of a connection block as the SDK reads
 // them: whatever they are. An argument that the SDK itself refuses leaves a
 // connection without tables, and its user with "relation does not exist"; so
 // they are decoded, and checked, when a query first needs them.
-type connectionArguments struct {
+type Arguments struct {
 	Body hcl.Body `hcl:",remain"`
 }
 
-// connectionConfig holds the arguments of a connection block of ssmassoc.spc.
+// Config holds the arguments of a connection block of ssmassoc.spc.
 // An argument that is left out is nil.
-type connectionConfig struct {
+type Config struct {
 	Regions        []string `hcl:"regions,optional"`
 	ExcludeRegions []string `hcl:"exclude_regions,optional"`
 	DefaultRegion  *string  `hcl:"default_region,optional"`
@@ -54,17 +54,17 @@ type connectionConfig struct {
 
 // ParseArguments reads the arguments of a connection block, in HCL. It checks no
 // argument.
-func ParseArguments(text string) (connectionArguments, error) {
+func ParseArguments(text string) (Arguments, error) {
 	file, diagnostics := hclsyntax.ParseConfig([]byte(text), "", hcl.InitialPos)
 	if diagnostics.HasErrors() {
-		return connectionArguments{}, diagnostics
+		return Arguments{}, diagnostics
 	}
-	return connectionArguments{Body: file.Body}, nil
+	return Arguments{Body: file.Body}, nil
 }
 
 // Decode reads and checks the arguments.
-func (a connectionArguments) Decode() (connectionConfig, error) {
-	var c connectionConfig
+func (a Arguments) Decode() (Config, error) {
+	var c Config
 	if a.Body == nil {
 		return c, nil
 	}
@@ -81,7 +81,7 @@ func (a connectionArguments) Decode() (connectionConfig, error) {
 }
 
 // explain returns what is wrong with the arguments, and what to change.
-func (a connectionArguments) explain(d *hcl.Diagnostic) error {
+func (a Arguments) explain(d *hcl.Diagnostic) error {
 	attributes, _ := a.Body.JustAttributes()
 	for name, attribute := range attributes {
 		if wanted := wantedValues[argumentKind(name)]; wanted != "" && d.Subject != nil && attribute.Range.Overlaps(*d.Subject) {
@@ -106,7 +106,7 @@ var wantedValues = map[reflect.Type]string{
 // argumentKind returns the type of an argument, or nil where there is none of
 // that name.
 func argumentKind(name string) reflect.Type {
-	for field := range reflect.TypeFor[connectionConfig]().Fields() {
+	for field := range reflect.TypeFor[Config]().Fields() {
 		if tag, _, _ := strings.Cut(field.Tag.Get("hcl"), ","); tag == name {
 			return field.Type
 		}
@@ -116,7 +116,7 @@ func argumentKind(name string) reflect.Type {
 
 // argumentNames returns the names of a connection's arguments, sorted.
 func argumentNames() []string {
-	schema, _ := gohcl.ImpliedBodySchema(connectionConfig{})
+	schema, _ := gohcl.ImpliedBodySchema(Config{})
 	var names []string
 	for _, attribute := range schema.Attributes {
 		names = append(names, attribute.Name)
@@ -130,7 +130,7 @@ var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
 // validate reports every argument that cannot be used, naming it and what to
 // change. It never repeats the value of a secret.
-func (c *connectionConfig) validate() error {
+func (c *Config) validate() error {
 	var problems []error
 	problem := func(argument, what string) {
 		problems = append(problems, fmt.Errorf("argument %q: %s", argument, what))

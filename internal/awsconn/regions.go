@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"cmp"
@@ -36,7 +36,7 @@ func matchesAny(patterns []string, name string) bool {
 // TargetRegions returns the names of the regions that the connection reads,
 // each once: those that regions names or matches, without those that
 // exclude_regions does. What AWS says of enabled regions is no older than maxAge.
-func (c *connection) TargetRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
+func (c *Connection) TargetRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
 	names, err := c.namedRegions(ctx, maxAge)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (c *connection) TargetRegions(ctx context.Context, maxAge time.Duration) ([
 	return left, nil
 }
 
-func (c *connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
+func (c *Connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
 	if c.config.Regions == nil {
 		name, err := c.defaultRegion(ctx)
 		return []string{name}, err
@@ -91,7 +91,7 @@ func (c *connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]
 // then what the AWS SDK finds in the environment (AWS_REGION,
 // AWS_DEFAULT_REGION) and in the active profile, then what regions lets guess,
 // then us-east-1.
-func (c *connection) defaultRegion(ctx context.Context) (string, error) {
+func (c *Connection) defaultRegion(ctx context.Context) (string, error) {
 	s, err := c.open(ctx)
 	if err != nil {
 		return "", err
@@ -102,7 +102,7 @@ func (c *connection) defaultRegion(ctx context.Context) (string, error) {
 // chooseRegion makes the default region of the one that the AWS SDK found, which
 // may be "". One that is of another partition than regions plainly is about is
 // not for this connection.
-func (c *connection) chooseRegion(found string) string {
+func (c *Connection) chooseRegion(found string) string {
 	guess := c.guessRegion()
 	switch {
 	case c.config.DefaultRegion != nil:
@@ -118,7 +118,7 @@ func (c *connection) chooseRegion(found string) string {
 // guessRegion returns the first region that regions names or, where it has only
 // patterns, the main region of the partition that one of them is plainly about;
 // or "".
-func (c *connection) guessRegion() string {
+func (c *Connection) guessRegion() string {
 	for _, name := range c.config.Regions {
 		if !isPattern(name) {
 			return name
@@ -151,7 +151,7 @@ func mainRegion(name string) string {
 
 // listRegions asks EC2 for the names of the regions that are enabled for the
 // account, sorted.
-func (c *connection) listRegions(ctx context.Context) ([]string, error) {
+func (c *Connection) listRegions(ctx context.Context) ([]string, error) {
 	s, err := c.open(ctx)
 	if err != nil {
 		return nil, err

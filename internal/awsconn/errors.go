@@ -1,4 +1,4 @@
-package ssmassoc
+package awsconn
 
 import (
 	"errors"
@@ -22,6 +22,12 @@ func apiError(err error) (code, message string) {
 		code = code[i+1:]
 	}
 	return code, e.ErrorMessage()
+}
+
+// Code returns the code of the AWS error in err, such as AccessDeniedException, or "".
+func Code(err error) string {
+	code, _ := apiError(err)
+	return code
 }
 
 // WithoutAnswer returns the AWS error in err without the HTTP response that the
