@@ -4,48 +4,102 @@ import (
 	"context"
 	"time"
 
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/transform"
 )
 
-// columnTransforms is how the SDK makes a column's value.
-type columnTransforms = *transform.ColumnTransforms
+// The functions in this file make columns whose value is a function of the row's
+// item. A member that AWS left out is null.
+//
+// The SDK's own transforms find a member by reflection and a regular expression for
+// every column of every row, at ten times the cost.
 
-// from makes a column's transform of a function of what was read for the row.
-// The SDK's own transforms find a field by reflection and a regular expression
-// for every column of every row, ten times the cost.
-func from[Row any](value func(*Row) any) columnTransforms {
-	return transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
-		row, ok := d.HydrateItem.(*Row)
-		if !ok {
-			return nil, failureOf(ctx, d.HydrateItem)
-		}
-		return value(row), nil
-	})
+// textColumn makes a text column.
+func textColumn[Item any](name string, value func(*Item) *string, description string) *plugin.Column {
+	return column(name, proto.ColumnType_STRING, func(item *Item) any { return valueOf(value(item)) }, description)
 }
 
-// fromScan makes a column's transform of a function of the scan that read the row.
-func fromScan(value func(*scan) any) columnTransforms {
-	return transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
-		row, ok := d.HydrateItem.(scanned)
-		if !ok {
-			return nil, failureOf(ctx, d.HydrateItem)
-		}
-		return value(row.readBy()), nil
-	})
+// nonEmptyColumn makes a text column whose values are never empty, such as those of
+// an enumeration: "" stands for null.
+func nonEmptyColumn[Item any, Text ~string](name string, value func(*Item) Text, description string) *plugin.Column {
+	return column(name, proto.ColumnType_STRING, func(item *Item) any { return orNull(value(item)) }, description)
 }
 
-// text is the value of a text column: null where AWS left the member out.
-func text(s *string) any { return valueOf(s) }
+// timeColumn makes a timestamptz column.
+func timeColumn[Item any](name string, value func(*Item) *time.Time, description string) *plugin.Column {
+	return column(name, proto.ColumnType_TIMESTAMP, func(item *Item) any { return valueOf(value(item)) }, description)
+}
 
-// timestamp is the value of a timestamptz column: null where AWS left the
-// member out.
-func timestamp(t *time.Time) any { return valueOf(t) }
+// intColumn makes a bigint column.
+func intColumn[Item any](name string, value func(*Item) *int32, description string) *plugin.Column {
+	return column(name, proto.ColumnType_INT, func(item *Item) any { return valueOf(value(item)) }, description)
+}
 
-// number is the value of a bigint column: null where AWS left the member out.
-func number(n *int32) any { return valueOf(n) }
+// boolColumn makes a boolean column.
+func boolColumn[Item any](name string, value func(*Item) *bool, description string) *plugin.Column {
+	return column(name, proto.ColumnType_BOOL, func(item *Item) any { return valueOf(value(item)) }, description)
+}
 
-// boolean is the value of a boolean column: null where AWS left the member out.
-func boolean(b *bool) any { return valueOf(b) }
+// jsonColumn makes a JSON column. Its value is nil for null (see object, array and
+// mapping) and else anything that encoding/json takes.
+func jsonColumn[Item any](name string, value func(*Item) any, description string) *plugin.Column {
+	return column(name, proto.ColumnType_JSON, value, description)
+}
+
+// column makes a column of any type. Its value is nil for null.
+func column[Item any](name string, columnType proto.ColumnType, value func(*Item) any, description string) *plugin.Column {
+	return &plugin.Column{
+		Name:        name,
+		Type:        columnType,
+		Description: description,
+		Transform: transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
+			r, ok := d.HydrateItem.(*row[Item])
+			if !ok {
+				return nil, failureOf(ctx, d.HydrateItem)
+			}
+			return value(r.item), nil
+		}),
+	}
+}
+
+// hydratedBy has the values of columns come from a hydrate function, which SQL only
+// pays for where a query reads one of them.
+func hydratedBy(hydrate plugin.HydrateFunc, columns []*plugin.Column) []*plugin.Column {
+	for _, c := range columns {
+		c.Hydrate = hydrate
+	}
+	return columns
+}
+
+// originColumns are the columns of every table for where a row comes from.
+func originColumns() []*plugin.Column {
+	return []*plugin.Column{
+		originColumn(partitionColumn, func(sc *scan) string { return sc.identity.Partition },
+			"The AWS partition of the account, such as aws, aws-cn or aws-us-gov."),
+		originColumn(regionColumn, func(sc *scan) string { return sc.region.Name },
+			"The AWS region that the row was read in. Conditions on it leave out the regions that they exclude."),
+		originColumn(accountColumn, func(sc *scan) string { return sc.identity.AccountID },
+			"The ID of the AWS account that the row was read in. "+
+				"Conditions on it leave out the connections to accounts that they exclude."),
+	}
+}
+
+// originColumn makes a text column of the scan that read the row.
+func originColumn(name string, value func(*scan) string, description string) *plugin.Column {
+	return &plugin.Column{
+		Name:        name,
+		Type:        proto.ColumnType_STRING,
+		Description: description,
+		Transform: transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
+			r, ok := d.HydrateItem.(scanned)
+			if !ok {
+				return nil, failureOf(ctx, d.HydrateItem)
+			}
+			return orNull(value(r.readBy())), nil
+		}),
+	}
+}
 
 func valueOf[T any](p *T) any {
 	if p == nil {
@@ -54,18 +108,7 @@ func valueOf[T any](p *T) any {
 	return *p
 }
 
-// first returns the first of the strings that says anything, or nil.
-func first(candidates ...*string) any {
-	for _, s := range candidates {
-		if s != nil && *s != "" {
-			return *s
-		}
-	}
-	return nil
-}
-
-// orNull is the value of a text column whose value is never empty, such as one
-// of an enumeration: null for "".
+// orNull returns nil for "".
 func orNull[T ~string](s T) any {
 	if s == "" {
 		return nil
@@ -73,8 +116,17 @@ func orNull[T ~string](s T) any {
 	return string(s)
 }
 
-// object is the value of a JSON column for a structure: null where AWS left the
-// member out.
+// first returns the first of the texts that is not empty, or nil.
+func first(candidates ...*string) *string {
+	for _, s := range candidates {
+		if s != nil && *s != "" {
+			return s
+		}
+	}
+	return nil
+}
+
+// object is the JSON value of a structure.
 func object[T any](p *T) any {
 	if p == nil {
 		return nil
@@ -82,8 +134,7 @@ func object[T any](p *T) any {
 	return p
 }
 
-// array is the value of a JSON column for a list: null where AWS left the
-// member out.
+// array is the JSON value of a list.
 func array[T any](members []T) any {
 	if members == nil {
 		return nil
@@ -91,8 +142,7 @@ func array[T any](members []T) any {
 	return members
 }
 
-// mapping is the value of a JSON column for a map: null where AWS left the
-// member out.
+// mapping is the JSON value of a map.
 func mapping[T any](members map[string]T) any {
 	if members == nil {
 		return nil

@@ -32,18 +32,15 @@ func Plugin(context.Context) *plugin.Plugin {
 
 // plugin describes the service to the Steampipe SDK.
 func (s *service) plugin() *plugin.Plugin {
+	described := map[string]*plugin.Table{}
+	for _, t := range tables() {
+		described[t.name] = t.describe(s)
+	}
 	return &plugin.Plugin{
 		Name: Name,
 		ConnectionConfigSchema: &plugin.ConnectionConfigSchema{
 			NewInstance: func() any { return &awsconn.Arguments{} },
 		},
-		TableMap: map[string]*plugin.Table{
-			"ssm_association":                    s.tableAssociation(),
-			"ssm_association_execution":          s.tableAssociationExecution(),
-			"ssm_association_execution_target":   s.tableAssociationExecutionTarget(),
-			"ssm_effective_instance_association": s.tableEffectiveInstanceAssociation(),
-			"ssm_instance_association_status":    s.tableInstanceAssociationStatus(),
-			"ssm_managed_instance":               s.tableManagedInstance(),
-		},
+		TableMap: described,
 	}
 }

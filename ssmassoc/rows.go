@@ -28,28 +28,6 @@ func rowOf[Item any](sc *scan) func(*Item) any {
 	return func(item *Item) any { return &row[Item]{sc, item} }
 }
 
-// of makes a column's transform of a function of the row's item.
-func of[Item any](value func(*Item) any) columnTransforms {
-	return from(func(r *row[Item]) any { return value(r.item) })
-}
-
-// withOrigin appends to a table's own columns those that say where a row comes
-// from.
-func withOrigin(columns []*plugin.Column) []*plugin.Column {
-	return append(columns,
-		&plugin.Column{Name: partitionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.identity.Partition) }),
-			Description: "The AWS partition of the account, such as aws, aws-cn or aws-us-gov."},
-		&plugin.Column{Name: regionColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return sc.region.Name }),
-			Description: "The AWS region that the row was read in. Conditions on it leave out the regions that they exclude."},
-		&plugin.Column{Name: accountColumn, Type: proto.ColumnType_STRING, Transform: fromScan(func(sc *scan) any { return orNull(sc.identity.AccountID) }),
-			Description: "The ID of the AWS account that the row was read in. Conditions on it leave out the connections to accounts that they exclude."},
-	)
-}
-
-// noSDKCache is set on every table: the SDK's query cache ends the plugin's
-// process when a scan fails after its first rows.
-var noSDKCache = &plugin.TableCacheOptions{Enabled: false}
-
 // setMissing sets a member that AWS left out.
 func setMissing(member **string, value string) {
 	if *member == nil {

@@ -2,10 +2,17 @@ package ssmassoc
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableAssociation has one row for each association.
@@ -13,92 +20,115 @@ import (
 // A region costs one call for every 50 associations. The columns that only
 // DescribeAssociation tells cost one more call for each row, where a query
 // selects any of them.
-func (s *service) tableAssociation() *plugin.Table {
-	return &plugin.Table{
-		Name: "ssm_association",
-		Description: "The associations of AWS Systems Manager's State Manager: which SSM document runs where and on which schedule, " +
+func tableAssociation() table {
+	return table{
+		name: "ssm_association",
+		description: "The associations of AWS Systems Manager's State Manager: which SSM document runs where and on which schedule, " +
 			"with what parameters, and how it went.",
-		List: &plugin.ListConfig{
-			Hydrate:    s.listAssociation,
-			KeyColumns: associationKeyColumns.declare(),
-			Tags:       map[string]string{"service": "ssm", "action": "ListAssociations"},
-		},
-		GetMatrixItemFunc: s.targetRegions,
-		Cache:             noSDKCache,
-		Columns: withOrigin([]*plugin.Column{
-			{Name: "association_id", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.AssociationId) }),
-				Description: "The ID of the association."},
-			{Name: "association_name", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.AssociationName) }),
-				Description: "The name of the association, where it was given one."},
-			{Name: "name", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.Name) }),
-				Description: "The name or the ARN of the SSM document that the association runs."},
-			{Name: "association_version", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.AssociationVersion) }),
-				Description: "The version of the association."},
-			{Name: "document_version", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.DocumentVersion) }),
-				Description: "The version of the SSM document that the association runs."},
-			{Name: "instance_id", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.InstanceId) }),
-				Description: "The ID of the managed node, only of an association that was created by the ID of a node instead of by targets."},
-			{Name: "targets", Type: proto.ColumnType_JSON, Transform: of(func(a *types.Association) any { return array(a.Targets) }),
-				Description: "The targets of the association, such as [{\"Key\": \"tag:Role\", \"Values\": [\"web\"]}]."},
-			{Name: "target_maps", Type: proto.ColumnType_JSON, Transform: of(func(a *types.Association) any { return array(a.TargetMaps) }),
-				Description: "Document parameters mapped to target resources."},
-			{Name: "schedule_expression", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(a.ScheduleExpression) }),
-				Description: "The schedule, as a cron, rate or at expression in UTC. Null for an association without one, which runs when it or its targets change."},
-			{Name: "schedule_offset", Type: proto.ColumnType_INT, Transform: of(func(a *types.Association) any { return number(a.ScheduleOffset) }),
-				Description: "The number of days to wait after the scheduled day."},
-			{Name: "duration", Type: proto.ColumnType_INT, Transform: of(func(a *types.Association) any { return number(a.Duration) }),
-				Description: "The number of hours that the association may run."},
-			{Name: "last_execution_date", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(a *types.Association) any { return timestamp(a.LastExecutionDate) }),
-				Description: "The time at which the association last ran."},
-			{Name: "overview_status", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(associationOverview(a).Status) }),
-				Description: "The status of the association over all its targets: Pending, Success or Failed (Overview.Status)."},
-			{Name: "overview_detailed_status", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return text(associationOverview(a).DetailedStatus) }),
-				Description: "The status of the association over all its targets in more detail (Overview.DetailedStatus)."},
-			{Name: "association_status_aggregated_count", Type: proto.ColumnType_JSON, Transform: of(func(a *types.Association) any {
-				return mapping(associationOverview(a).AssociationStatusAggregatedCount)
-			}),
-				Description: "The number of targets by status, such as {\"Success\": 12, \"Failed\": 1} (Overview.AssociationStatusAggregatedCount)."},
-			{Name: "date", Type: proto.ColumnType_TIMESTAMP, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return timestamp(a.Date) }),
-				Description: "The time at which the association was made."},
-			{Name: "last_update_association_date", Type: proto.ColumnType_TIMESTAMP, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return timestamp(a.LastUpdateAssociationDate) }),
-				Description: "The time at which the association was last changed."},
-			{Name: "last_successful_execution_date", Type: proto.ColumnType_TIMESTAMP, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return timestamp(a.LastSuccessfulExecutionDate) }),
-				Description: "The time at which the association last ran with success."},
-			{Name: "status", Type: proto.ColumnType_JSON, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return object(a.Status) }),
-				Description: "The status of an association that was created by the ID of a node: its name, date and message."},
-			{Name: "parameters", Type: proto.ColumnType_JSON, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return mapping(a.Parameters) }),
-				Description: "The parameters for the SSM document, each a list of values."},
-			{Name: "compliance_severity", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return orNull(a.ComplianceSeverity) }),
-				Description: "The severity of not being compliant with the association: CRITICAL, HIGH, MEDIUM, LOW or UNSPECIFIED."},
-			{Name: "sync_compliance", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return orNull(a.SyncCompliance) }),
-				Description: "How compliance is made: AUTO, of the status of executions, or MANUAL."},
-			{Name: "apply_only_at_cron_interval", Type: proto.ColumnType_BOOL, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return a.ApplyOnlyAtCronInterval }),
-				Description: "Whether the association runs at the times of its schedule alone, and not when it is made or changed. False also where AWS leaves it out."},
-			{Name: "automation_target_parameter_name", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(a.AutomationTargetParameterName) }),
-				Description: "The parameter by which an automation runbook branches out over its targets."},
-			{Name: "max_concurrency", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(a.MaxConcurrency) }),
-				Description: "The greatest number of targets that run the association at the same time, or a percentage."},
-			{Name: "max_errors", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(a.MaxErrors) }),
-				Description: "The number of errors after which no more targets run the association, or a percentage."},
-			{Name: "calendar_names", Type: proto.ColumnType_JSON, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return array(a.CalendarNames) }),
-				Description: "The names or ARNs of the change calendars that must be open for the association to run."},
-			{Name: "target_locations", Type: proto.ColumnType_JSON, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return array(a.TargetLocations) }),
-				Description: "The accounts and regions in which the association runs."},
-			{Name: "output_s3_region", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(outputLocationOf(a).OutputS3Region) }),
-				Description: "The region of the S3 bucket for the output (OutputLocation.S3Location.OutputS3Region)."},
-			{Name: "output_s3_bucket_name", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(outputLocationOf(a).OutputS3BucketName) }),
-				Description: "The name of the S3 bucket for the output (OutputLocation.S3Location.OutputS3BucketName)."},
-			{Name: "output_s3_key_prefix", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(outputLocationOf(a).OutputS3KeyPrefix) }),
-				Description: "The prefix of the S3 keys of the output (OutputLocation.S3Location.OutputS3KeyPrefix)."},
-			{Name: "alarm_configuration", Type: proto.ColumnType_JSON, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return object(a.AlarmConfiguration) }),
-				Description: "The CloudWatch alarms that stop the association."},
-			{Name: "triggered_alarms", Type: proto.ColumnType_JSON, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return array(a.TriggeredAlarms) }),
-				Description: "The CloudWatch alarms that were raised during the association."},
-			{Name: "association_dispatch_assume_role", Type: proto.ColumnType_STRING, Hydrate: describeAssociation, Transform: from(func(a *types.AssociationDescription) any { return text(a.AssociationDispatchAssumeRole) }),
-				Description: "The role that State Manager assumes to run the association."},
-			{Name: "title", Type: proto.ColumnType_STRING, Transform: of(func(a *types.Association) any { return first(a.AssociationName, a.Name, a.AssociationId) }),
-				Description: "A title for the row: the association's name, else the document's name, else the association's ID."},
+		operation:  "ListAssociations",
+		keyColumns: associationKeyColumns.declare(),
+		list:       listAssociation,
+		columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()), []*plugin.Column{
+			textColumn("title", func(a *types.Association) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
+				"A title for the row: the association's name, else the document's name, else the association's ID."),
 		}),
+	}
+}
+
+// associationColumns are the columns of what ListAssociations returns.
+func associationColumns() []*plugin.Column {
+	return []*plugin.Column{
+		textColumn("association_id", func(a *types.Association) *string { return a.AssociationId },
+			"The ID of the association."),
+		textColumn("association_name", func(a *types.Association) *string { return a.AssociationName },
+			"The name of the association, where it was given one."),
+		textColumn("name", func(a *types.Association) *string { return a.Name },
+			"The name or the ARN of the SSM document that the association runs."),
+		textColumn("association_version", func(a *types.Association) *string { return a.AssociationVersion },
+			"The version of the association."),
+		textColumn("document_version", func(a *types.Association) *string { return a.DocumentVersion },
+			"The version of the SSM document that the association runs."),
+		textColumn("instance_id", func(a *types.Association) *string { return a.InstanceId },
+			"The ID of the managed node, only of an association that was created by the ID of a node instead of by targets."),
+		jsonColumn("targets", func(a *types.Association) any { return array(a.Targets) },
+			`The targets of the association, such as [{"Key": "tag:Role", "Values": ["web"]}].`),
+		jsonColumn("target_maps", func(a *types.Association) any { return array(a.TargetMaps) },
+			"Document parameters mapped to target resources."),
+		textColumn("schedule_expression", func(a *types.Association) *string { return a.ScheduleExpression },
+			"The schedule, as a cron, rate or at expression in UTC. Null for an association without one, which runs "+
+				"when it or its targets change."),
+		intColumn("schedule_offset", func(a *types.Association) *int32 { return a.ScheduleOffset },
+			"The number of days to wait after the scheduled day."),
+		intColumn("duration", func(a *types.Association) *int32 { return a.Duration },
+			"The number of hours that the association may run."),
+		timeColumn("last_execution_date", func(a *types.Association) *time.Time { return a.LastExecutionDate },
+			"The time at which the association last ran."),
+		textColumn("overview_status", func(a *types.Association) *string { return associationOverview(a).Status },
+			"The status of the association over all its targets: Pending, Success or Failed (Overview.Status)."),
+		textColumn("overview_detailed_status",
+			func(a *types.Association) *string { return associationOverview(a).DetailedStatus },
+			"The status of the association over all its targets in more detail (Overview.DetailedStatus)."),
+		jsonColumn("association_status_aggregated_count",
+			func(a *types.Association) any {
+				return mapping(associationOverview(a).AssociationStatusAggregatedCount)
+			},
+			`The number of targets by status, such as {"Success": 12, "Failed": 1} `+
+				"(Overview.AssociationStatusAggregatedCount)."),
+	}
+}
+
+// descriptionColumns are the columns of what only DescribeAssociation returns.
+func descriptionColumns() []*plugin.Column {
+	return []*plugin.Column{
+		timeColumn("date", func(a *types.AssociationDescription) *time.Time { return a.Date },
+			"The time at which the association was made."),
+		timeColumn("last_update_association_date",
+			func(a *types.AssociationDescription) *time.Time { return a.LastUpdateAssociationDate },
+			"The time at which the association was last changed."),
+		timeColumn("last_successful_execution_date",
+			func(a *types.AssociationDescription) *time.Time { return a.LastSuccessfulExecutionDate },
+			"The time at which the association last ran with success."),
+		jsonColumn("status", func(a *types.AssociationDescription) any { return object(a.Status) },
+			"The status of an association that was created by the ID of a node: its name, date and message."),
+		jsonColumn("parameters", func(a *types.AssociationDescription) any { return mapping(a.Parameters) },
+			"The parameters for the SSM document, each a list of values."),
+		nonEmptyColumn("compliance_severity",
+			func(a *types.AssociationDescription) types.AssociationComplianceSeverity { return a.ComplianceSeverity },
+			"The severity of not being compliant with the association: CRITICAL, HIGH, MEDIUM, LOW or UNSPECIFIED."),
+		nonEmptyColumn("sync_compliance",
+			func(a *types.AssociationDescription) types.AssociationSyncCompliance { return a.SyncCompliance },
+			"How compliance is made: AUTO, of the status of executions, or MANUAL."),
+		boolColumn("apply_only_at_cron_interval",
+			func(a *types.AssociationDescription) *bool { return &a.ApplyOnlyAtCronInterval },
+			"Whether the association runs at the times of its schedule alone, and not when it is made or changed. "+
+				"False also where AWS leaves it out."),
+		textColumn("automation_target_parameter_name",
+			func(a *types.AssociationDescription) *string { return a.AutomationTargetParameterName },
+			"The parameter by which an automation runbook branches out over its targets."),
+		textColumn("max_concurrency", func(a *types.AssociationDescription) *string { return a.MaxConcurrency },
+			"The greatest number of targets that run the association at the same time, or a percentage."),
+		textColumn("max_errors", func(a *types.AssociationDescription) *string { return a.MaxErrors },
+			"The number of errors after which no more targets run the association, or a percentage."),
+		jsonColumn("calendar_names", func(a *types.AssociationDescription) any { return array(a.CalendarNames) },
+			"The names or ARNs of the change calendars that must be open for the association to run."),
+		jsonColumn("target_locations", func(a *types.AssociationDescription) any { return array(a.TargetLocations) },
+			"The accounts and regions in which the association runs."),
+		textColumn("output_s3_region",
+			func(a *types.AssociationDescription) *string { return outputLocationOf(a).OutputS3Region },
+			"The region of the S3 bucket for the output (OutputLocation.S3Location.OutputS3Region)."),
+		textColumn("output_s3_bucket_name",
+			func(a *types.AssociationDescription) *string { return outputLocationOf(a).OutputS3BucketName },
+			"The name of the S3 bucket for the output (OutputLocation.S3Location.OutputS3BucketName)."),
+		textColumn("output_s3_key_prefix",
+			func(a *types.AssociationDescription) *string { return outputLocationOf(a).OutputS3KeyPrefix },
+			"The prefix of the S3 keys of the output (OutputLocation.S3Location.OutputS3KeyPrefix)."),
+		jsonColumn("alarm_configuration", func(a *types.AssociationDescription) any { return object(a.AlarmConfiguration) },
+			"The CloudWatch alarms that stop the association."),
+		jsonColumn("triggered_alarms", func(a *types.AssociationDescription) any { return array(a.TriggeredAlarms) },
+			"The CloudWatch alarms that were raised during the association."),
+		textColumn("association_dispatch_assume_role",
+			func(a *types.AssociationDescription) *string { return a.AssociationDispatchAssumeRole },
+			"The role that State Manager assumes to run the association."),
 	}
 }
 
@@ -115,10 +145,8 @@ var associationKeyColumns = keyColumns[types.Association]{
 		value: func(a *types.Association) *string { return a.InstanceId }},
 }
 
-func (s *service) listAssociation(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
-	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		return emitListed(ctx, sc, associationListing(sc, associationKeyColumns.selection(sc)))
-	})
+func listAssociation(ctx context.Context, sc *scan) error {
+	return emitListed(ctx, sc, associationListing(sc, associationKeyColumns.selection(sc)))
 }
 
 // associationOverview returns the overview of an association, an empty one where
@@ -137,4 +165,99 @@ func outputLocationOf(a *types.AssociationDescription) types.S3OutputLocation {
 		return types.S3OutputLocation{}
 	}
 	return *a.OutputLocation.S3Location
+}
+
+// associations returns the ids of the associations that a scan reads one by one:
+// those that its conditions on association_id name, or else all of the region.
+func (sc *scan) associations() parents[string] {
+	if ids, given := sc.conditions.equalTo("association_id"); given {
+		return named(ids)
+	}
+	return listed(sc, associationListing(sc, selection[types.Association]{}), func(a *types.Association) (string, error) {
+		if a.AssociationId == nil {
+			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.Name)
+		}
+		return *a.AssociationId, nil
+	})
+}
+
+// associationKey returns what distinguishes an association in its region:
+// its id, or the document and the node of one from before there were ids.
+func associationKey(a *types.Association) string {
+	if a.AssociationId != nil || a.Name == nil || a.InstanceId == nil {
+		return aws.ToString(a.AssociationId)
+	}
+	return *a.Name + " on " + *a.InstanceId
+}
+
+// associationListing lists the associations of a scan's region.
+func associationListing(sc *scan, selected selection[types.Association]) listing[types.Association] {
+	return listing[types.Association]{
+		operation:   "ListAssociations",
+		minPageSize: 1,
+		maxPageSize: 50,
+		kind:        "association",
+		id:          associationKey,
+		selection:   selected,
+		page: func(ctx context.Context, request pageRequest) ([]types.Association, *string, error) {
+			var filters []types.AssociationFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.AssociationFilter{Key: types.AssociationFilterKey(f.key), Value: aws.String(f.values[0])})
+			}
+			out, err := sc.region.Client.ListAssociations(ctx, &ssm.ListAssociationsInput{
+				AssociationFilterList: filters,
+				MaxResults:            aws.Int32(request.size),
+				NextToken:             request.token,
+			}, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.Associations, out.NextToken, nil
+		},
+	}
+}
+
+// describeAssociation is the hydrate function of what AWS describes of one
+// association at a time. An association that was deleted since it was listed has
+// none of it.
+func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
+	a, ok := h.Item.(*row[types.Association])
+	if !ok {
+		return nil, failureOf(ctx, h.Item)
+	}
+	f, err := readWhole(ctx, a.scan, a.descriptionOf(a.item))
+	if err != nil {
+		return nil, err
+	}
+	f.noteUnknown(a.scan)
+	if len(f.items) == 0 {
+		return nil, nil
+	}
+	return &row[types.AssociationDescription]{a.scan, f.items[0]}, nil
+}
+
+// descriptionOf reads the description of an association, the only page of its
+// kind.
+func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescription] {
+	input := &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}
+	if a.AssociationId == nil {
+		input.Name, input.InstanceId = a.Name, a.InstanceId
+	}
+	return whole[types.AssociationDescription]{
+		operation: "DescribeAssociation",
+		reads:     "the description",
+		kind:      "association",
+		of:        associationKey(a),
+		unknown:   awsconn.IsNoSuchAssociation,
+		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
+			out, err := sc.region.Client.DescribeAssociation(ctx, input, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			if out.AssociationDescription == nil {
+				return nil, nil, errors.New("AWS answered without a description")
+			}
+			return []types.AssociationDescription{*out.AssociationDescription}, nil, nil
+		},
+	}
 }

@@ -2,10 +2,19 @@ package ssmassoc
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableAssociationExecution has one row for each execution of each association
@@ -15,41 +24,39 @@ import (
 // associations of each target region and reads each. A region costs one call for
 // every 50 associations listed, and for each association one call for every 50
 // rows, at least one.
-func (s *service) tableAssociationExecution() *plugin.Table {
-	return &plugin.Table{
-		Name:        "ssm_association_execution",
-		Description: "The executions of the associations of AWS Systems Manager's State Manager: when each ran and how it went over its targets.",
-		List: &plugin.ListConfig{
-			Hydrate:    s.listAssociationExecution,
-			KeyColumns: append(executionKeyColumns.declare(), timeKeyColumn("created_time")),
-			Tags:       map[string]string{"service": "ssm", "action": "DescribeAssociationExecutions"},
+func tableAssociationExecution() table {
+	return table{
+		name:        "ssm_association_execution",
+		description: "The executions of the associations of AWS Systems Manager's State Manager: when each ran and how it went over its targets.",
+		operation:   "DescribeAssociationExecutions",
+		keyColumns:  append(executionKeyColumns.declare(), timeKeyColumn("created_time")),
+		list:        listAssociationExecution,
+		columns: []*plugin.Column{
+			textColumn("association_id", func(e *types.AssociationExecution) *string { return e.AssociationId },
+				"The ID of the association. With a condition on it only the associations named are read."),
+			textColumn("execution_id", func(e *types.AssociationExecution) *string { return e.ExecutionId },
+				"The ID of the execution."),
+			textColumn("association_version", func(e *types.AssociationExecution) *string { return e.AssociationVersion },
+				"The version of the association that was executed."),
+			textColumn("status", func(e *types.AssociationExecution) *string { return e.Status },
+				"The status of the execution, such as Success, Failed or Pending."),
+			textColumn("detailed_status", func(e *types.AssociationExecution) *string { return e.DetailedStatus },
+				"The status of the execution in more detail."),
+			timeColumn("created_time", func(e *types.AssociationExecution) *time.Time { return e.CreatedTime },
+				"The time at which the execution started."),
+			timeColumn("last_execution_date", func(e *types.AssociationExecution) *time.Time { return e.LastExecutionDate },
+				"The time of the last execution."),
+			jsonColumn("resource_count_by_status",
+				func(e *types.AssociationExecution) any { return resourceCounts(e.ResourceCountByStatus) },
+				`The number of targets by status, such as {"Success": 12, "Failed": 1}. Text that AWS puts in another `+
+					"form is a JSON string."),
+			jsonColumn("alarm_configuration", func(e *types.AssociationExecution) any { return object(e.AlarmConfiguration) },
+				"The CloudWatch alarms that stop the execution."),
+			jsonColumn("triggered_alarms", func(e *types.AssociationExecution) any { return array(e.TriggeredAlarms) },
+				"The CloudWatch alarms that were raised during the execution."),
+			textColumn("title", func(e *types.AssociationExecution) *string { return first(e.ExecutionId) },
+				"A title for the row: the execution's ID."),
 		},
-		GetMatrixItemFunc: s.targetRegions,
-		Cache:             noSDKCache,
-		Columns: withOrigin([]*plugin.Column{
-			{Name: "association_id", Type: proto.ColumnType_STRING, Transform: of(func(e *types.AssociationExecution) any { return text(e.AssociationId) }),
-				Description: "The ID of the association. With a condition on it only the associations named are read."},
-			{Name: "execution_id", Type: proto.ColumnType_STRING, Transform: of(func(e *types.AssociationExecution) any { return text(e.ExecutionId) }),
-				Description: "The ID of the execution."},
-			{Name: "association_version", Type: proto.ColumnType_STRING, Transform: of(func(e *types.AssociationExecution) any { return text(e.AssociationVersion) }),
-				Description: "The version of the association that was executed."},
-			{Name: "status", Type: proto.ColumnType_STRING, Transform: of(func(e *types.AssociationExecution) any { return text(e.Status) }),
-				Description: "The status of the execution, such as Success, Failed or Pending."},
-			{Name: "detailed_status", Type: proto.ColumnType_STRING, Transform: of(func(e *types.AssociationExecution) any { return text(e.DetailedStatus) }),
-				Description: "The status of the execution in more detail."},
-			{Name: "created_time", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(e *types.AssociationExecution) any { return timestamp(e.CreatedTime) }),
-				Description: "The time at which the execution started."},
-			{Name: "last_execution_date", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(e *types.AssociationExecution) any { return timestamp(e.LastExecutionDate) }),
-				Description: "The time of the last execution."},
-			{Name: "resource_count_by_status", Type: proto.ColumnType_JSON, Transform: of(func(e *types.AssociationExecution) any { return resourceCounts(e.ResourceCountByStatus) }),
-				Description: "The number of targets by status, such as {\"Success\": 12, \"Failed\": 1}. Text that AWS puts in another form is a JSON string."},
-			{Name: "alarm_configuration", Type: proto.ColumnType_JSON, Transform: of(func(e *types.AssociationExecution) any { return object(e.AlarmConfiguration) }),
-				Description: "The CloudWatch alarms that stop the execution."},
-			{Name: "triggered_alarms", Type: proto.ColumnType_JSON, Transform: of(func(e *types.AssociationExecution) any { return array(e.TriggeredAlarms) }),
-				Description: "The CloudWatch alarms that were raised during the execution."},
-			{Name: "title", Type: proto.ColumnType_STRING, Transform: of(func(e *types.AssociationExecution) any { return first(e.ExecutionId) }),
-				Description: "A title for the row: the execution's ID."},
-		}),
 	}
 }
 
@@ -59,15 +66,136 @@ var executionKeyColumns = keyColumns[types.AssociationExecution]{
 	{name: "status", filter: "Status", value: func(e *types.AssociationExecution) *string { return e.Status }},
 }
 
-func (s *service) listAssociationExecution(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
-	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		created := sc.conditions.timeRange("created_time")
-		selected := executionKeyColumns.selection(sc).and(created.filters("CreatedTime"),
-			func(e *types.AssociationExecution) bool { return created.holds(e.CreatedTime) })
-		return emitItems(ctx, sc, sc.associations(),
-			func(association string) whole[types.AssociationExecution] {
-				return sc.executionsOf(association, selected)
-			},
-			rowOf[types.AssociationExecution](sc))
-	})
+func listAssociationExecution(ctx context.Context, sc *scan) error {
+	created := sc.conditions.timeRange("created_time")
+	selected := executionKeyColumns.selection(sc).and(created.filters("CreatedTime"),
+		func(e *types.AssociationExecution) bool { return created.holds(e.CreatedTime) })
+	return emitItems(ctx, sc, sc.associations(),
+		func(association string) whole[types.AssociationExecution] {
+			return sc.executionsOf(association, selected)
+		},
+		rowOf[types.AssociationExecution](sc))
+}
+
+// execution names an execution of an association.
+type execution struct{ association, id string }
+
+// executions returns the executions that a scan reads one by one: those that its
+// conditions on association_id and execution_id name, or else those of all
+// associations that the conditions leave.
+func (sc *scan) executions() parents[execution] {
+	associations, associationsGiven := sc.conditions.equalTo("association_id")
+	ids, idsGiven := sc.conditions.equalTo("execution_id")
+	// Of several executions and several associations it takes fewer calls to
+	// find out which belong together than to try.
+	if associationsGiven && idsGiven && (len(associations) == 1 || len(ids) == 1) {
+		var both []execution
+		for _, association := range associations {
+			for _, id := range ids {
+				both = append(both, execution{association, id})
+			}
+		}
+		return named(both)
+	}
+
+	var selected selection[types.AssociationExecution]
+	if idsGiven {
+		selected.meets = func(e *types.AssociationExecution) bool { return slices.Contains(ids, aws.ToString(e.ExecutionId)) }
+		if len(ids) == 1 && isUUID(ids[0]) {
+			selected.filters = []filter{{"ExecutionId", "EQUAL", ids}}
+		}
+	}
+	from := sc.associations()
+	return parents[execution]{listed: true, each: func(ctx context.Context, send func(execution) error) error {
+		read := func(ctx context.Context, association string) ([]execution, error) {
+			found, err := readWhole(ctx, sc, sc.executionsOf(association, selected))
+			if err != nil {
+				return nil, err
+			}
+			if from.listed {
+				found.noteUnknown(sc)
+			}
+			var executions []execution
+			for _, e := range found.items {
+				id := aws.ToString(e.ExecutionId)
+				if id == "" {
+					return nil, errors.New("AWS returned an execution of association " + association + " without its ID")
+				}
+				executions = append(executions, execution{association, id})
+			}
+			return executions, nil
+		}
+		return fanOut(ctx, sc, from.each, read, func(executions []execution) bool {
+			return !slices.ContainsFunc(executions, func(e execution) bool { return send(e) != nil })
+		})
+	}}
+}
+
+// executionsOf reads the selected executions of an association.
+func (sc *scan) executionsOf(association string, selected selection[types.AssociationExecution]) whole[types.AssociationExecution] {
+	return whole[types.AssociationExecution]{
+		operation: "DescribeAssociationExecutions",
+		pageSize:  50,
+		reads:     "the executions",
+		kind:      "association",
+		of:        association,
+		selection: selected,
+		unknown:   awsconn.IsNoSuchAssociation,
+		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {
+			var filters []types.AssociationExecutionFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.AssociationExecutionFilter{
+					Key:   types.AssociationExecutionFilterKey(f.key),
+					Type:  types.AssociationFilterOperatorType(f.operator),
+					Value: aws.String(f.values[0]),
+				})
+			}
+			out, err := sc.region.Client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
+				AssociationId: aws.String(association),
+				Filters:       filters,
+				MaxResults:    aws.Int32(request.size),
+				NextToken:     request.token,
+			}, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			for i := range out.AssociationExecutions {
+				setMissing(&out.AssociationExecutions[i].AssociationId, association)
+			}
+			return out.AssociationExecutions, out.NextToken, nil
+		},
+	}
+}
+
+// resourceCounts is the value of a JSON column for the number of an execution's
+// targets by status, which AWS writes as {Success=12, Failed=1}. It is null where
+// AWS left it out, and text in any other form as it is.
+func resourceCounts(text *string) any {
+	if text == nil {
+		return nil
+	}
+	inner, opened := strings.CutPrefix(strings.TrimSpace(*text), "{")
+	inner, closed := strings.CutSuffix(inner, "}")
+	counts := map[string]int{}
+	if opened && closed {
+		for entry := range strings.SplitSeq(inner, ",") {
+			if entry = strings.TrimSpace(entry); entry == "" {
+				continue
+			}
+			status, count, _ := strings.Cut(entry, "=")
+			n, err := strconv.Atoi(strings.TrimSpace(count))
+			if err != nil {
+				return jsonString(*text)
+			}
+			counts[strings.TrimSpace(status)] = n
+		}
+		return counts
+	}
+	return jsonString(*text)
+}
+
+// jsonString is a JSON string as the SDK takes it: it takes strings for JSON.
+func jsonString(s string) json.RawMessage {
+	text, _ := json.Marshal(s) // a string always has a form in JSON
+	return text
 }

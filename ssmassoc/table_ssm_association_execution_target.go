@@ -2,11 +2,11 @@ package ssmassoc
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
@@ -19,41 +19,40 @@ import (
 // for every 50 rows, at least one. With association_id it reads each execution of
 // those associations, without it, of all associations of each target region; to
 // find them costs what tableAssociationExecution costs.
-func (s *service) tableAssociationExecutionTarget() *plugin.Table {
-	return &plugin.Table{
-		Name:        "ssm_association_execution_target",
-		Description: "The targets of the executions of the associations of AWS Systems Manager's State Manager: how each execution went on each node.",
-		List: &plugin.ListConfig{
-			Hydrate:    s.listAssociationExecutionTarget,
-			KeyColumns: targetKeyColumns.declare(),
-			Tags:       map[string]string{"service": "ssm", "action": "DescribeAssociationExecutionTargets"},
+func tableAssociationExecutionTarget() table {
+	return table{
+		name:        "ssm_association_execution_target",
+		description: "The targets of the executions of the associations of AWS Systems Manager's State Manager: how each execution went on each node.",
+		operation:   "DescribeAssociationExecutionTargets",
+		keyColumns:  targetKeyColumns.declare(),
+		list:        listAssociationExecutionTarget,
+		columns: []*plugin.Column{
+			textColumn("association_id", func(t *types.AssociationExecutionTarget) *string { return t.AssociationId },
+				"The ID of the association. With a condition on it only the executions of the associations named are read."),
+			textColumn("execution_id", func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId },
+				"The ID of the execution. With a condition on it only the executions named are read."),
+			textColumn("resource_id", func(t *types.AssociationExecutionTarget) *string { return t.ResourceId },
+				"The ID of the target, such as a managed node."),
+			textColumn("resource_type", func(t *types.AssociationExecutionTarget) *string { return t.ResourceType },
+				"The type of the target, such as ManagedInstance."),
+			textColumn("association_version", func(t *types.AssociationExecutionTarget) *string { return t.AssociationVersion },
+				"The version of the association that was executed."),
+			textColumn("status", func(t *types.AssociationExecutionTarget) *string { return t.Status },
+				"The status of the execution on the target, such as Success or Failed."),
+			textColumn("detailed_status", func(t *types.AssociationExecutionTarget) *string { return t.DetailedStatus },
+				"The status of the execution on the target in more detail."),
+			timeColumn("last_execution_date",
+				func(t *types.AssociationExecutionTarget) *time.Time { return t.LastExecutionDate },
+				"The time at which the execution ran on the target."),
+			textColumn("output_source_id",
+				func(t *types.AssociationExecutionTarget) *string { return outputSource(t).OutputSourceId },
+				"Where the output is: the ID of a command, or a URL of S3 (OutputSource.OutputSourceId)."),
+			textColumn("output_source_type",
+				func(t *types.AssociationExecutionTarget) *string { return outputSource(t).OutputSourceType },
+				"What output_source_id is, such as RunCommand (OutputSource.OutputSourceType)."),
+			textColumn("title", func(t *types.AssociationExecutionTarget) *string { return first(t.ResourceId, t.ExecutionId) },
+				"A title for the row: the target's ID."),
 		},
-		GetMatrixItemFunc: s.targetRegions,
-		Cache:             noSDKCache,
-		Columns: withOrigin([]*plugin.Column{
-			{Name: "association_id", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.AssociationId) }),
-				Description: "The ID of the association. With a condition on it only the executions of the associations named are read."},
-			{Name: "execution_id", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.ExecutionId) }),
-				Description: "The ID of the execution. With a condition on it only the executions named are read."},
-			{Name: "resource_id", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.ResourceId) }),
-				Description: "The ID of the target, such as a managed node."},
-			{Name: "resource_type", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.ResourceType) }),
-				Description: "The type of the target, such as ManagedInstance."},
-			{Name: "association_version", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.AssociationVersion) }),
-				Description: "The version of the association that was executed."},
-			{Name: "status", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.Status) }),
-				Description: "The status of the execution on the target, such as Success or Failed."},
-			{Name: "detailed_status", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(t.DetailedStatus) }),
-				Description: "The status of the execution on the target in more detail."},
-			{Name: "last_execution_date", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(t *types.AssociationExecutionTarget) any { return timestamp(t.LastExecutionDate) }),
-				Description: "The time at which the execution ran on the target."},
-			{Name: "output_source_id", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(outputSource(t).OutputSourceId) }),
-				Description: "Where the output is: the ID of a command, or a URL of S3 (OutputSource.OutputSourceId)."},
-			{Name: "output_source_type", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return text(outputSource(t).OutputSourceType) }),
-				Description: "What output_source_id is, such as RunCommand (OutputSource.OutputSourceType)."},
-			{Name: "title", Type: proto.ColumnType_STRING, Transform: of(func(t *types.AssociationExecutionTarget) any { return first(t.ResourceId, t.ExecutionId) }),
-				Description: "A title for the row: the target's ID."},
-		}),
 	}
 }
 
@@ -65,13 +64,11 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 	{name: "resource_type", filter: "ResourceType", value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceType }},
 }
 
-func (s *service) listAssociationExecutionTarget(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
-	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		selected := targetKeyColumns.selection(sc)
-		return emitItems(ctx, sc, sc.executions(),
-			func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, selected) },
-			rowOf[types.AssociationExecutionTarget](sc))
-	})
+func listAssociationExecutionTarget(ctx context.Context, sc *scan) error {
+	selected := targetKeyColumns.selection(sc)
+	return emitItems(ctx, sc, sc.executions(),
+		func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, selected) },
+		rowOf[types.AssociationExecutionTarget](sc))
 }
 
 // targetsOf reads the selected targets of an execution.

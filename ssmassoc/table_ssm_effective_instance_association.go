@@ -6,7 +6,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
@@ -18,29 +17,26 @@ import (
 // It reads the nodes that tableInstanceAssociationStatus reads. AWS tells five
 // associations of a node at a time: a region costs one call for every 50 nodes
 // listed, and for each node one call for every 5 rows, at least one.
-func (s *service) tableEffectiveInstanceAssociation() *plugin.Table {
-	return &plugin.Table{
-		Name:        "ssm_effective_instance_association",
-		Description: "The associations that apply to each managed node of AWS Systems Manager, whether they have run there or not.",
-		List: &plugin.ListConfig{
-			Hydrate:    s.listEffectiveInstanceAssociation,
-			KeyColumns: effectiveKeyColumns.declare(),
-			Tags:       map[string]string{"service": "ssm", "action": "DescribeEffectiveInstanceAssociations"},
+func tableEffectiveInstanceAssociation() table {
+	return table{
+		name:        "ssm_effective_instance_association",
+		description: "The associations that apply to each managed node of AWS Systems Manager, whether they have run there or not.",
+		operation:   "DescribeEffectiveInstanceAssociations",
+		keyColumns:  effectiveKeyColumns.declare(),
+		list:        listEffectiveInstanceAssociation,
+		columns: []*plugin.Column{
+			textColumn("instance_id", func(a *types.InstanceAssociation) *string { return a.InstanceId },
+				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. With a condition on it "+
+					"only the nodes named are read."),
+			textColumn("association_id", func(a *types.InstanceAssociation) *string { return a.AssociationId },
+				"The ID of the association."),
+			textColumn("association_version", func(a *types.InstanceAssociation) *string { return a.AssociationVersion },
+				"The version of the association that applies to the node."),
+			textColumn("content", func(a *types.InstanceAssociation) *string { return a.Content },
+				"The content of the association's document."),
+			textColumn("title", func(a *types.InstanceAssociation) *string { return first(a.AssociationId) },
+				"A title for the row: the association's ID."),
 		},
-		GetMatrixItemFunc: s.targetRegions,
-		Cache:             noSDKCache,
-		Columns: withOrigin([]*plugin.Column{
-			{Name: "instance_id", Type: proto.ColumnType_STRING, Transform: of(func(a *types.InstanceAssociation) any { return text(a.InstanceId) }),
-				Description: "The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. With a condition on it only the nodes named are read."},
-			{Name: "association_id", Type: proto.ColumnType_STRING, Transform: of(func(a *types.InstanceAssociation) any { return text(a.AssociationId) }),
-				Description: "The ID of the association."},
-			{Name: "association_version", Type: proto.ColumnType_STRING, Transform: of(func(a *types.InstanceAssociation) any { return text(a.AssociationVersion) }),
-				Description: "The version of the association that applies to the node."},
-			{Name: "content", Type: proto.ColumnType_STRING, Transform: of(func(a *types.InstanceAssociation) any { return text(a.Content) }),
-				Description: "The content of the association's document."},
-			{Name: "title", Type: proto.ColumnType_STRING, Transform: of(func(a *types.InstanceAssociation) any { return first(a.AssociationId) }),
-				Description: "A title for the row: the association's ID."},
-		}),
 	}
 }
 
@@ -48,13 +44,11 @@ var effectiveKeyColumns = keyColumns[types.InstanceAssociation]{
 	{name: "instance_id", value: func(a *types.InstanceAssociation) *string { return a.InstanceId }},
 }
 
-func (s *service) listEffectiveInstanceAssociation(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
-	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		selected := effectiveKeyColumns.selection(sc)
-		return emitItems(ctx, sc, sc.nodes(),
-			func(node string) whole[types.InstanceAssociation] { return sc.effectiveAssociationsOf(node, selected) },
-			rowOf[types.InstanceAssociation](sc))
-	})
+func listEffectiveInstanceAssociation(ctx context.Context, sc *scan) error {
+	selected := effectiveKeyColumns.selection(sc)
+	return emitItems(ctx, sc, sc.nodes(),
+		func(node string) whole[types.InstanceAssociation] { return sc.effectiveAssociationsOf(node, selected) },
+		rowOf[types.InstanceAssociation](sc))
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.

@@ -2,80 +2,88 @@ package ssmassoc
 
 import (
 	"context"
+	"slices"
+	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
-	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableManagedInstance has one row for each managed node that AWS lists.
 //
 // A region costs one call for every 50 nodes, listed or named. AWS applies the
 // conditions on all key columns, as far as it knows the values.
-func (s *service) tableManagedInstance() *plugin.Table {
-	return &plugin.Table{
-		Name: "ssm_managed_instance",
-		Description: "The managed nodes of AWS Systems Manager: what they are, whether their agent is online, " +
+func tableManagedInstance() table {
+	return table{
+		name: "ssm_managed_instance",
+		description: "The managed nodes of AWS Systems Manager: what they are, whether their agent is online, " +
 			"and a summary of what State Manager's associations did there.",
-		List: &plugin.ListConfig{
-			Hydrate:    s.listManagedInstance,
-			KeyColumns: managedInstanceKeyColumns.declare(),
-			Tags:       map[string]string{"service": "ssm", "action": "DescribeInstanceInformation"},
+		operation:  "DescribeInstanceInformation",
+		keyColumns: managedInstanceKeyColumns.declare(),
+		list:       listManagedInstance,
+		columns: []*plugin.Column{
+			textColumn("instance_id", func(n *types.InstanceInformation) *string { return n.InstanceId },
+				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. AWS does not list nodes "+
+					"that are stopped."),
+			textColumn("name", func(n *types.InstanceInformation) *string { return n.Name },
+				"The name given to a hybrid node when it was activated. Not the Name tag of an EC2 instance."),
+			nonEmptyColumn("ping_status", func(n *types.InstanceInformation) types.PingStatus { return n.PingStatus },
+				"Whether the agent is heard of: Online, ConnectionLost or, deprecated, Inactive."),
+			timeColumn("last_ping_date_time", func(n *types.InstanceInformation) *time.Time { return n.LastPingDateTime },
+				"The time at which the agent was last heard of."),
+			textColumn("association_status", func(n *types.InstanceInformation) *string { return n.AssociationStatus },
+				"The status of the associations on the node taken together: Success, Pending or Failed."),
+			textColumn("association_overview_detailed_status",
+				func(n *types.InstanceInformation) *string { return nodeOverview(n).DetailedStatus },
+				"The status of the associations on the node taken together, in more detail (AssociationOverview.DetailedStatus)."),
+			jsonColumn("instance_association_status_aggregated_count",
+				func(n *types.InstanceInformation) any {
+					return mapping(nodeOverview(n).InstanceAssociationStatusAggregatedCount)
+				},
+				`The number of associations on the node by status, such as {"Success": 4, "Failed": 1} `+
+					"(AssociationOverview.InstanceAssociationStatusAggregatedCount)."),
+			timeColumn("last_association_execution_date",
+				func(n *types.InstanceInformation) *time.Time { return n.LastAssociationExecutionDate },
+				"The time at which an association last ran on the node."),
+			timeColumn("last_successful_association_execution_date",
+				func(n *types.InstanceInformation) *time.Time { return n.LastSuccessfulAssociationExecutionDate },
+				"The time at which an association last ran on the node with success."),
+			textColumn("agent_version", func(n *types.InstanceInformation) *string { return n.AgentVersion },
+				"The version of the SSM Agent on the node."),
+			boolColumn("is_latest_version", func(n *types.InstanceInformation) *bool { return n.IsLatestVersion },
+				"Whether the agent is the latest version. AWS vouches for it on Linux nodes only."),
+			nonEmptyColumn("platform_type", func(n *types.InstanceInformation) types.PlatformType { return n.PlatformType },
+				"The type of the operating system: Linux, Windows or MacOS."),
+			textColumn("platform_name", func(n *types.InstanceInformation) *string { return n.PlatformName },
+				"The name of the operating system, such as Amazon Linux."),
+			textColumn("platform_version", func(n *types.InstanceInformation) *string { return n.PlatformVersion },
+				"The version of the operating system."),
+			nonEmptyColumn("resource_type", func(n *types.InstanceInformation) types.ResourceType { return n.ResourceType },
+				"The type of the node: EC2Instance or ManagedInstance."),
+			textColumn("computer_name", func(n *types.InstanceInformation) *string { return n.ComputerName },
+				"The fully qualified host name of the node."),
+			textColumn("ip_address", func(n *types.InstanceInformation) *string { return n.IPAddress },
+				"The IP address of the node."),
+			textColumn("iam_role", func(n *types.InstanceInformation) *string { return n.IamRole },
+				"The IAM role of a hybrid node, or of an instance that Quick Setup configured."),
+			textColumn("activation_id", func(n *types.InstanceInformation) *string { return n.ActivationId },
+				"The ID of the activation with which a hybrid node was registered."),
+			timeColumn("registration_date", func(n *types.InstanceInformation) *time.Time { return n.RegistrationDate },
+				"The time at which a hybrid node was registered."),
+			textColumn("source_id", func(n *types.InstanceInformation) *string { return n.SourceId },
+				"The ID of the resource behind the node, such as the thing name of an IoT Greengrass device."),
+			nonEmptyColumn("source_type", func(n *types.InstanceInformation) types.SourceType { return n.SourceType },
+				"The type of the resource behind the node, such as AWS::EC2::Instance."),
+			textColumn("source_location", func(n *types.InstanceInformation) *string { return n.SourceLocation },
+				"The location of the resource behind the node, where it is in another cloud."),
+			textColumn("title",
+				func(n *types.InstanceInformation) *string { return first(n.Name, n.ComputerName, n.InstanceId) },
+				"A title for the row: the name, else the host name, else the ID of the node."),
 		},
-		GetMatrixItemFunc: s.targetRegions,
-		Cache:             noSDKCache,
-		Columns: withOrigin([]*plugin.Column{
-			{Name: "instance_id", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.InstanceId) }),
-				Description: "The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. AWS does not list nodes that are stopped."},
-			{Name: "name", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.Name) }),
-				Description: "The name given to a hybrid node when it was activated. Not the Name tag of an EC2 instance."},
-			{Name: "ping_status", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return orNull(n.PingStatus) }),
-				Description: "Whether the agent is heard of: Online, ConnectionLost or, deprecated, Inactive."},
-			{Name: "last_ping_date_time", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(n *types.InstanceInformation) any { return timestamp(n.LastPingDateTime) }),
-				Description: "The time at which the agent was last heard of."},
-			{Name: "association_status", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.AssociationStatus) }),
-				Description: "The status of the associations on the node taken together: Success, Pending or Failed."},
-			{Name: "association_overview_detailed_status", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(nodeOverview(n).DetailedStatus) }),
-				Description: "The status of the associations on the node taken together, in more detail (AssociationOverview.DetailedStatus)."},
-			{Name: "instance_association_status_aggregated_count", Type: proto.ColumnType_JSON, Transform: of(func(n *types.InstanceInformation) any {
-				return mapping(nodeOverview(n).InstanceAssociationStatusAggregatedCount)
-			}),
-				Description: "The number of associations on the node by status, such as {\"Success\": 4, \"Failed\": 1} (AssociationOverview.InstanceAssociationStatusAggregatedCount)."},
-			{Name: "last_association_execution_date", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(n *types.InstanceInformation) any { return timestamp(n.LastAssociationExecutionDate) }),
-				Description: "The time at which an association last ran on the node."},
-			{Name: "last_successful_association_execution_date", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(n *types.InstanceInformation) any { return timestamp(n.LastSuccessfulAssociationExecutionDate) }),
-				Description: "The time at which an association last ran on the node with success."},
-			{Name: "agent_version", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.AgentVersion) }),
-				Description: "The version of the SSM Agent on the node."},
-			{Name: "is_latest_version", Type: proto.ColumnType_BOOL, Transform: of(func(n *types.InstanceInformation) any { return boolean(n.IsLatestVersion) }),
-				Description: "Whether the agent is the latest version. AWS vouches for it on Linux nodes only."},
-			{Name: "platform_type", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return orNull(n.PlatformType) }),
-				Description: "The type of the operating system: Linux, Windows or MacOS."},
-			{Name: "platform_name", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.PlatformName) }),
-				Description: "The name of the operating system, such as Amazon Linux."},
-			{Name: "platform_version", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.PlatformVersion) }),
-				Description: "The version of the operating system."},
-			{Name: "resource_type", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return orNull(n.ResourceType) }),
-				Description: "The type of the node: EC2Instance or ManagedInstance."},
-			{Name: "computer_name", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.ComputerName) }),
-				Description: "The fully qualified host name of the node."},
-			{Name: "ip_address", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.IPAddress) }),
-				Description: "The IP address of the node."},
-			{Name: "iam_role", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.IamRole) }),
-				Description: "The IAM role of a hybrid node, or of an instance that Quick Setup configured."},
-			{Name: "activation_id", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.ActivationId) }),
-				Description: "The ID of the activation with which a hybrid node was registered."},
-			{Name: "registration_date", Type: proto.ColumnType_TIMESTAMP, Transform: of(func(n *types.InstanceInformation) any { return timestamp(n.RegistrationDate) }),
-				Description: "The time at which a hybrid node was registered."},
-			{Name: "source_id", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.SourceId) }),
-				Description: "The ID of the resource behind the node, such as the thing name of an IoT Greengrass device."},
-			{Name: "source_type", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return orNull(n.SourceType) }),
-				Description: "The type of the resource behind the node, such as AWS::EC2::Instance."},
-			{Name: "source_location", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return text(n.SourceLocation) }),
-				Description: "The location of the resource behind the node, where it is in another cloud."},
-			{Name: "title", Type: proto.ColumnType_STRING, Transform: of(func(n *types.InstanceInformation) any { return first(n.Name, n.ComputerName, n.InstanceId) }),
-				Description: "A title for the row: the name, else the host name, else the ID of the node."},
-		}),
 	}
 }
 
@@ -104,15 +112,13 @@ var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
 // takes at most.
 const mostFilterValues = 100
 
-func (s *service) listManagedInstance(ctx context.Context, d *plugin.QueryData, _ *plugin.HydrateData) (any, error) {
-	return nil, s.list(ctx, d, func(ctx context.Context, sc *scan) error {
-		row := rowOf[types.InstanceInformation](sc)
-		return listNodes(ctx, sc, managedInstanceKeyColumns.selection(sc), func(node *types.InstanceInformation) error {
-			if !sc.emit(ctx, row(node)) {
-				return errEnough
-			}
-			return nil
-		})
+func listManagedInstance(ctx context.Context, sc *scan) error {
+	row := rowOf[types.InstanceInformation](sc)
+	return listNodes(ctx, sc, managedInstanceKeyColumns.selection(sc), func(node *types.InstanceInformation) error {
+		if !sc.emit(ctx, row(node)) {
+			return errEnough
+		}
+		return nil
 	})
 }
 
@@ -123,4 +129,116 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 		return types.InstanceAggregatedAssociationOverview{}
 	}
 	return *n.AssociationOverview
+}
+
+// nodes returns the managed nodes that a scan reads one by one: those that its
+// conditions on instance_id name, also such as AWS does not list, or else all
+// that AWS lists in the region.
+func (sc *scan) nodes() parents[string] {
+	if ids, given := sc.conditions.equalTo("instance_id"); given {
+		return named(ids)
+	}
+	l := nodeListing(sc, selection[types.InstanceInformation]{})
+	return listed(sc, l, func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
+}
+
+// nodeListing lists the managed nodes of a scan's region. Stopped nodes are not
+// listed by AWS.
+func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listing[types.InstanceInformation] {
+	return listing[types.InstanceInformation]{
+		operation:   "DescribeInstanceInformation",
+		minPageSize: 5,
+		maxPageSize: nodesAtOnce,
+		kind:        "managed node",
+		id:          func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) },
+		selection:   selected,
+		page: func(ctx context.Context, request pageRequest) ([]types.InstanceInformation, *string, error) {
+			var filters []types.InstanceInformationStringFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.InstanceInformationStringFilter{Key: aws.String(f.key), Values: f.values})
+			}
+			out, err := sc.region.Client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
+				Filters:    filters,
+				MaxResults: aws.Int32(request.size),
+				NextToken:  request.token,
+			}, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.InstanceInformationList, out.NextToken, nil
+		},
+	}
+}
+
+const (
+	// nodesAtOnce is how many nodes AWS lists on one page: as many can be asked
+	// for by their ids for the same one call.
+	nodesAtOnce = 50
+	// nodesOneByOne is for how many nodes a call each is made, where AWS refused
+	// to be asked for all of them.
+	nodesOneByOne = 3
+)
+
+// listNodes sends what a listing has of the selected nodes. Those that a query
+// names by their ids cost one call, as long as they fit on one page. More of them
+// are picked from a listing of the region: a page of it costs no more than a page
+// of named nodes, and it serves later queries too.
+//
+// AWS does not document whether it leaves out an id that it does not know, or
+// refuses the call. In the latter case the ids are asked for one by one if they
+// are few, and picked from a listing otherwise.
+func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceInformation], send func(*types.InstanceInformation) error) error {
+	ids, given := sc.conditions.equalTo("instance_id")
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }) // AWS refuses it
+	switch {
+	case !given:
+		return list(ctx, sc, nodeListing(sc, selected).forRowsOf(sc), send)
+	case len(ids) > nodesAtOnce:
+		return list(ctx, sc, nodeListing(sc, selected), send)
+	case len(ids) == 0:
+		return nil
+	}
+
+	sent := false
+	err := listNamedNodes(ctx, sc, ids, selected, func(node *types.InstanceInformation) error {
+		sent = true
+		return send(node)
+	})
+	switch {
+	case err == nil || sent || !isRefusedNode(err):
+		return err
+	case len(ids) == 1:
+		plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
+		return nil
+	case len(ids) > nodesOneByOne:
+		return list(ctx, sc, nodeListing(sc, selected), send)
+	}
+	for _, id := range ids {
+		if err := listNamedNodes(ctx, sc, []string{id}, selected, send); err != nil && !isRefusedNode(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// listNamedNodes makes one call for nodes of the given ids. Its error is one of
+// isRefusedNode where AWS refuses the ids.
+func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected selection[types.InstanceInformation], send func(*types.InstanceInformation) error) error {
+	byID := []filter{{"InstanceIds", "EQUAL", ids}}
+	isNamed := func(node *types.InstanceInformation) bool { return slices.Contains(ids, aws.ToString(node.InstanceId)) }
+	for {
+		l := nodeListing(sc, selected.and(byID, isNamed))
+		l.handles = isRefusedNode
+		err := list(ctx, sc, l, send)
+		if awsconn.IsRefusedFilter(err) && len(selected.filters) > 0 {
+			selected = selected.unfiltered() // it may be another filter that AWS refuses
+			continue
+		}
+		return err
+	}
+}
+
+// isRefusedNode reports whether AWS refused to be asked for nodes by their ids.
+func isRefusedNode(err error) bool {
+	return err != nil && (awsconn.IsNoSuchNode(err) || awsconn.IsRefusedFilter(err))
 }

@@ -1,0 +1,43 @@
+package ssmassoc
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestTablesOptOutOfTheSDKsQueryCache guards the plugin's process: with the SDK's
+// query cache, a scan that fails after its first rows sends on a closed channel.
+func TestTablesOptOutOfTheSDKsQueryCache(t *testing.T) {
+	for name, table := range newService().plugin().TableMap {
+		if table.Cache == nil || table.Cache.Enabled {
+			t.Errorf("table %s uses the SDK's query cache", name)
+		}
+	}
+}
+
+func TestTablesHaveInCommon(t *testing.T) {
+	for name, table := range newService().plugin().TableMap {
+		var columns []string
+		for _, c := range table.Columns {
+			columns = append(columns, c.Name)
+			if c.Description == "" || c.Transform == nil {
+				t.Errorf("table %s, column %s: no description or no value", name, c.Name)
+			}
+		}
+		last := columns[max(0, len(columns)-4):]
+		if !slices.Equal(last, []string{"title", partitionColumn, regionColumn, accountColumn}) {
+			t.Errorf("table %s ends with the columns %v", name, last)
+		}
+		if table.GetMatrixItemFunc == nil {
+			t.Errorf("table %s is not read region by region", name)
+		}
+		if table.List.Tags["action"] == "" {
+			t.Errorf("table %s names no operation for limiters", name)
+		}
+		for _, key := range table.List.KeyColumns {
+			if !slices.Contains(columns, key.Name) {
+				t.Errorf("table %s: key column %s is not a column", name, key.Name)
+			}
+		}
+	}
+}
