@@ -37,13 +37,13 @@ func named[Parent any](all []Parent) parents[Parent] {
 // when the query needs no more rows.
 func emitItems[Parent, Item any](ctx context.Context, sc *scan,
 	from parents[Parent],
-	wholeOf func(Parent) whole[Item],
+	readOf func(Parent) parentRead[Item],
 	row func(*Item) any,
 ) error {
 	read := func(ctx context.Context, parent Parent) (found[Item], error) {
-		w := wholeOf(parent)
-		w.limit = sc.limit
-		return readWhole(ctx, sc, w)
+		r := readOf(parent)
+		r.limit = sc.limit
+		return readParent(ctx, sc, r)
 	}
 	return fanOut(ctx, sc, from.each, read, func(f found[Item]) bool {
 		if from.listed {

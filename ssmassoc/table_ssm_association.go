@@ -225,7 +225,7 @@ func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	if !ok {
 		return nil, failureOf(ctx, h.Item)
 	}
-	f, err := readWhole(ctx, a.scan, a.descriptionOf(a.item))
+	f, err := readParent(ctx, a.scan, a.descriptionOf(a.item))
 	if err != nil {
 		return nil, err
 	}
@@ -238,17 +238,17 @@ func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 
 // descriptionOf reads the description of an association, the only page of its
 // kind.
-func (sc *scan) descriptionOf(a *types.Association) whole[types.AssociationDescription] {
+func (sc *scan) descriptionOf(a *types.Association) parentRead[types.AssociationDescription] {
 	input := &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}
 	if a.AssociationId == nil {
 		input.Name, input.InstanceId = a.Name, a.InstanceId
 	}
-	return whole[types.AssociationDescription]{
-		operation: "DescribeAssociation",
-		reads:     "the description",
-		kind:      "association",
-		of:        associationKey(a),
-		unknown:   awsconn.IsNoSuchAssociation,
+	return parentRead[types.AssociationDescription]{
+		operation:  "DescribeAssociation",
+		reads:      "the description",
+		parentKind: "association",
+		parentID:   associationKey(a),
+		unknown:    awsconn.IsNoSuchAssociation,
 		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
 			out, err := sc.region.Client.DescribeAssociation(ctx, input, sc.region.Options)
 			if err != nil {

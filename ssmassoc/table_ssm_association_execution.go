@@ -71,7 +71,7 @@ func listAssociationExecution(ctx context.Context, sc *scan) error {
 	selected := executionKeyColumns.selection(sc).and(created.filters("CreatedTime"),
 		func(e *types.AssociationExecution) bool { return created.holds(e.CreatedTime) })
 	return emitItems(ctx, sc, sc.associations(),
-		func(association string) whole[types.AssociationExecution] {
+		func(association string) parentRead[types.AssociationExecution] {
 			return sc.executionsOf(association, selected)
 		},
 		rowOf[types.AssociationExecution](sc))
@@ -108,7 +108,7 @@ func (sc *scan) executions() parents[execution] {
 	from := sc.associations()
 	return parents[execution]{listed: true, each: func(ctx context.Context, send func(execution) error) error {
 		read := func(ctx context.Context, association string) ([]execution, error) {
-			found, err := readWhole(ctx, sc, sc.executionsOf(association, selected))
+			found, err := readParent(ctx, sc, sc.executionsOf(association, selected))
 			if err != nil {
 				return nil, err
 			}
@@ -132,15 +132,15 @@ func (sc *scan) executions() parents[execution] {
 }
 
 // executionsOf reads the selected executions of an association.
-func (sc *scan) executionsOf(association string, selected selection[types.AssociationExecution]) whole[types.AssociationExecution] {
-	return whole[types.AssociationExecution]{
-		operation: "DescribeAssociationExecutions",
-		pageSize:  50,
-		reads:     "the executions",
-		kind:      "association",
-		of:        association,
-		selection: selected,
-		unknown:   awsconn.IsNoSuchAssociation,
+func (sc *scan) executionsOf(association string, selected selection[types.AssociationExecution]) parentRead[types.AssociationExecution] {
+	return parentRead[types.AssociationExecution]{
+		operation:  "DescribeAssociationExecutions",
+		pageSize:   50,
+		reads:      "the executions",
+		parentKind: "association",
+		parentID:   association,
+		selection:  selected,
+		unknown:    awsconn.IsNoSuchAssociation,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {
 			var filters []types.AssociationExecutionFilter
 			for _, f := range request.filters {

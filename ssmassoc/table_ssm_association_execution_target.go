@@ -67,20 +67,20 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 func listAssociationExecutionTarget(ctx context.Context, sc *scan) error {
 	selected := targetKeyColumns.selection(sc)
 	return emitItems(ctx, sc, sc.executions(),
-		func(e execution) whole[types.AssociationExecutionTarget] { return sc.targetsOf(e, selected) },
+		func(e execution) parentRead[types.AssociationExecutionTarget] { return sc.targetsOf(e, selected) },
 		rowOf[types.AssociationExecutionTarget](sc))
 }
 
 // targetsOf reads the selected targets of an execution.
-func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecutionTarget]) whole[types.AssociationExecutionTarget] {
-	return whole[types.AssociationExecutionTarget]{
-		operation: "DescribeAssociationExecutionTargets",
-		pageSize:  50,
-		reads:     "the targets",
-		kind:      "execution",
-		of:        e.id + " of association " + e.association,
-		selection: selected,
-		unknown:   awsconn.IsNoSuchExecution,
+func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecutionTarget]) parentRead[types.AssociationExecutionTarget] {
+	return parentRead[types.AssociationExecutionTarget]{
+		operation:  "DescribeAssociationExecutionTargets",
+		pageSize:   50,
+		reads:      "the targets",
+		parentKind: "execution",
+		parentID:   e.id + " of association " + e.association,
+		selection:  selected,
+		unknown:    awsconn.IsNoSuchExecution,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
 			var filters []types.AssociationExecutionTargetsFilter
 			for _, f := range request.filters {

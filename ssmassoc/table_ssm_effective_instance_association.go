@@ -47,20 +47,22 @@ var effectiveKeyColumns = keyColumns[types.InstanceAssociation]{
 func listEffectiveInstanceAssociation(ctx context.Context, sc *scan) error {
 	selected := effectiveKeyColumns.selection(sc)
 	return emitItems(ctx, sc, sc.nodes(),
-		func(node string) whole[types.InstanceAssociation] { return sc.effectiveAssociationsOf(node, selected) },
+		func(node string) parentRead[types.InstanceAssociation] {
+			return sc.effectiveAssociationsOf(node, selected)
+		},
 		rowOf[types.InstanceAssociation](sc))
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.
-func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.InstanceAssociation]) whole[types.InstanceAssociation] {
-	return whole[types.InstanceAssociation]{
-		operation: "DescribeEffectiveInstanceAssociations",
-		pageSize:  5,
-		reads:     "the effective associations",
-		kind:      "node",
-		of:        node,
-		selection: selected,
-		unknown:   awsconn.IsNoSuchNode,
+func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.InstanceAssociation]) parentRead[types.InstanceAssociation] {
+	return parentRead[types.InstanceAssociation]{
+		operation:  "DescribeEffectiveInstanceAssociations",
+		pageSize:   5,
+		reads:      "the effective associations",
+		parentKind: "node",
+		parentID:   node,
+		selection:  selected,
+		unknown:    awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {
 			out, err := sc.region.Client.DescribeEffectiveInstanceAssociations(ctx, &ssm.DescribeEffectiveInstanceAssociationsInput{
 				InstanceId: aws.String(node),

@@ -75,7 +75,7 @@ func listInstanceAssociationStatus(ctx context.Context, sc *scan) error {
 	selected := statusKeyColumns.selection(sc)
 	row := rowOf[instanceAssociationStatus](sc)
 	return emitItems(ctx, sc, sc.nodes(),
-		func(node string) whole[types.InstanceAssociationStatusInfo] {
+		func(node string) parentRead[types.InstanceAssociationStatusInfo] {
 			return sc.associationStatusesOf(node, selected)
 		},
 		func(a *types.InstanceAssociationStatusInfo) any {
@@ -98,15 +98,15 @@ func outputURL(a *types.InstanceAssociationStatusInfo) *string {
 }
 
 // associationStatusesOf reads the status of each association of a node.
-func (sc *scan) associationStatusesOf(node string, selected selection[types.InstanceAssociationStatusInfo]) whole[types.InstanceAssociationStatusInfo] {
-	return whole[types.InstanceAssociationStatusInfo]{
-		operation: "DescribeInstanceAssociationsStatus",
-		pageSize:  50,
-		reads:     "the association status",
-		kind:      "node",
-		of:        node,
-		selection: selected,
-		unknown:   awsconn.IsNoSuchNode,
+func (sc *scan) associationStatusesOf(node string, selected selection[types.InstanceAssociationStatusInfo]) parentRead[types.InstanceAssociationStatusInfo] {
+	return parentRead[types.InstanceAssociationStatusInfo]{
+		operation:  "DescribeInstanceAssociationsStatus",
+		pageSize:   50,
+		reads:      "the association status",
+		parentKind: "node",
+		parentID:   node,
+		selection:  selected,
+		unknown:    awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
 			out, err := sc.region.Client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(node),

@@ -206,7 +206,7 @@ type content struct {
 	watch *watch
 	bytes []byte
 	large bool // it holds one of the guard's large answers
-	once  sync.Once
+	freed sync.Once
 }
 
 // read reads a body to its end. One of more than most bytes is errTooLong.
@@ -264,7 +264,7 @@ func (c *content) becomeLarge(ctx context.Context) error {
 
 // release gives up the memory.
 func (c *content) release() {
-	c.once.Do(func() {
+	c.freed.Do(func() {
 		c.putBack()
 		c.bytes = nil
 		if c.large {
