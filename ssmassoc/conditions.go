@@ -1,10 +1,7 @@
 package ssmassoc
 
 import (
-	"regexp"
 	"slices"
-	"strings"
-	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
@@ -48,16 +45,6 @@ type condition struct {
 // unresolvedValue stands in a condition for a value that PostgreSQL computes
 // while it runs the query, as in instance_id = (select ...).
 const unresolvedValue = "?"
-
-// believable reports whether a timestamp is taken for what it is. The wrapper sends
-// the year 2000 for a value that is not known yet, and some time from 1708 to 2292
-// for any that is farther from the year 2000 than that, infinity included. Nothing
-// is lost by leaving other times to PostgreSQL: AWS keeps no executions for years,
-// and none lies in the future.
-func believable(t time.Time) bool {
-	now := time.Now()
-	return t.After(now.AddDate(-5, 0, 0)) && t.Before(now.Add(timeMargin))
-}
 
 // keyOperators are the operators that a table applies, by key column.
 type keyOperators map[string][]string
@@ -226,28 +213,28 @@ func (c condition) met(value string) bool {
 	return true
 }
 
-// like reports whether a value matches a pattern of SQL's LIKE, whose wildcards
-// are % and _ and whose escape character is the backslash.
-func like(value, pattern, flags string) bool {
-	var expression strings.Builder
-	expression.WriteString("(?s" + flags + ")^")
-	escaped := false
-	for _, r := range pattern {
-		switch {
-		case escaped:
-			expression.WriteString(regexp.QuoteMeta(string(r)))
-			escaped = false
-		case r == '\\':
-			escaped = true
-		case r == '%':
-			expression.WriteString(".*")
-		case r == '_':
-			expression.WriteString(".")
+// timeRange returns the range of the conditions on a column.
+func (c conditions) timeRange(column string) timeRange {
+	var r timeRange
+	for _, one := range c.columns[column] {
+		earliest, latest := one.values[0].GetTimestampValue().AsTime(), one.values[0].GetTimestampValue().AsTime()
+		for _, v := range one.values[1:] {
+			if t := v.GetTimestampValue().AsTime(); t.Before(earliest) {
+				earliest = t
+			} else if t.After(latest) {
+				latest = t
+			}
+		}
+		from, to := earliest.Add(-timeMargin), latest.Add(timeMargin)
+		switch one.operator {
+		case ">", ">=":
+			r.after(from)
+		case "<", "<=":
+			r.before(to)
 		default:
-			expression.WriteString(regexp.QuoteMeta(string(r)))
+			r.after(from)
+			r.before(to)
 		}
 	}
-	expression.WriteString("$")
-	matched, err := regexp.MatchString(expression.String(), value)
-	return err == nil && matched
+	return r
 }

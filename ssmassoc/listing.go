@@ -11,13 +11,6 @@ import (
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
-// pageRequest asks for one page of a paginated operation.
-type pageRequest struct {
-	filters []filter
-	token   *string
-	size    int32
-}
-
 // listing is a read of all things of a kind in a region. Its items leave page
 // by page, each once, whatever AWS repeats.
 type listing[Item any] struct {

@@ -36,6 +36,13 @@ const (
 	maxPageItems = 1_000
 )
 
+// pageRequest asks for one page of a paginated operation.
+type pageRequest struct {
+	filters []filter
+	token   *string
+	size    int32
+}
+
 // pageReader reads one page of at most size items of a paginated operation. A
 // nil or empty next token is the end; an empty page is not.
 type pageReader[T any] func(ctx context.Context, token *string, size int32) (items []T, next *string, err error)

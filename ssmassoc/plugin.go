@@ -30,6 +30,18 @@ func Plugin(context.Context) *plugin.Plugin {
 	return newService().plugin()
 }
 
+// tables returns every table of the plugin.
+func tables() []table {
+	return []table{
+		tableAssociation(),
+		tableAssociationExecution(),
+		tableAssociationExecutionTarget(),
+		tableEffectiveInstanceAssociation(),
+		tableInstanceAssociationStatus(),
+		tableManagedInstance(),
+	}
+}
+
 // plugin describes the service to the Steampipe SDK.
 func (s *service) plugin() *plugin.Plugin {
 	described := map[string]*plugin.Table{}

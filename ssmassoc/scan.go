@@ -4,18 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
-
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
-)
-
-// The columns of where a row comes from.
-const (
-	regionColumn         = "region"
-	accountColumn        = "account_id"
-	partitionColumn      = "partition"
-	connectionNameColumn = "sp_connection_name" // the SDK's
 )
 
 // maxRegionScans is the greatest number of regions that one query scans at once
@@ -58,15 +48,4 @@ func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRo
 // or changed is another owner.
 func (sc *scan) readKey(operation, parent string, filters []filter) readcache.Key {
 	return readcache.Key{Owner: sc.connection, Region: sc.region.Name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
-}
-
-type scanKey struct{}
-
-// list runs the list function of a table, whether the table is scanned by an
-// execution of a [Server] or by a host of the SDK's own making.
-func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
-	if sc, ok := ctx.Value(scanKey{}).(*scan); ok {
-		return rows(ctx, sc)
-	}
-	return s.listForSDK(ctx, d, rows)
 }

@@ -69,6 +69,14 @@ func (s *Server) Close() {
 // included, by operation.
 func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
 
+// Skipped says what had no rows because of an error: regions and nodes whose
+// errors a connection is told to ignore, and nodes that AWS listed and then did
+// not know; the same of associations and their executions. It returns "" where
+// there was nothing. As in
+//
+//	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
+func (s *Server) Skipped() string { return s.service.skips.String() }
+
 // Wait is a call that an endpoint has not answered for some seconds.
 type Wait = awsconn.Wait
 

@@ -31,21 +31,15 @@ func (s *skips) add(kind, name string, err error) {
 	s.counts[skip{kind, name, cmp.Or(code, "error")}]++
 }
 
-// Skipped says what had no rows because of an error: regions and nodes whose
-// errors a connection is told to ignore, and nodes that AWS listed and then did
-// not know; the same of associations and their executions. It returns "" where
-// there was nothing. As in
-//
-//	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
-func (s *Server) Skipped() string {
-	skips := s.service.skips
-	skips.mu.Lock()
-	defer skips.mu.Unlock()
+// String lists what was skipped: "" where nothing was.
+func (s *skips) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 
 	type group struct{ kind, code string }
 	regions := map[group][]string{} // by code
 	others := map[group]int{}
-	for one, n := range skips.counts {
+	for one, n := range s.counts {
 		if one.name != "" {
 			regions[group{one.kind, one.code}] = append(regions[group{one.kind, one.code}], one.name)
 		} else {

@@ -6,17 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"net/url"
 	"strings"
-
-	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 var (
 	errTooLong       = errors.New("too many bytes")
 	errTooManyValues = errors.New("too many values")
 )
+
+// mostValues bounds the values of an answer. A list of empty objects takes a hundred
+// times as much memory decoded as it has bytes. A page of 50 items, with every list
+// in them as long as AWS allows, has fewer.
+const mostValues = 50_000
 
 // mostMembers bounds the members of one JSON object. Those of AWS have some
 // dozens. The AWS SDK takes a step down the stack for each that it does not know.
@@ -153,68 +154,7 @@ func checkXML(body []byte) error {
 	return nil
 }
 
-// isErrorOfAWS reports whether a refusal has the form of one of AWS.
-func (a answer) isErrorOfAWS(body []byte) bool {
-	if a.service == "SSM" {
-		if a.response.Header.Get("X-Amzn-Errortype") != "" && len(bytes.TrimSpace(body)) == 0 {
-			return true
-		}
-		_, err := checkJSON(body)
-		return err == nil
-	}
-	var refusal struct {
-		Code  string `xml:"Error>Code"`        // of STS
-		Codes string `xml:"Errors>Error>Code"` // of EC2
-	}
-	return xml.Unmarshal(body, &refusal) == nil && refusal.Code+refusal.Codes != ""
-}
-
 func looksLikeHTML(body []byte) bool {
 	start := strings.ToLower(string(body[:min(len(body), 256)]))
 	return strings.HasPrefix(strings.TrimSpace(start), "<!doctype html") || strings.Contains(start, "<html")
-}
-
-// notAWS is the error of an answer that did not come from AWS.
-func (g *answerGuard) notAWS(a answer, body []byte) error {
-	shown := "and an empty body"
-	if text := bytes.TrimSpace(body); len(text) > 0 {
-		const most = 60
-		shown = fmt.Sprintf("and %.80q", text[:min(len(text), most)])
-	}
-	status := a.response.StatusCode
-	return fmt.Errorf("%s is not AWS, or something on the way answers in its place: it answered with HTTP status %d %s %s; %s",
-		a.host, status, http.StatusText(status), shown, g.checkEndpoint())
-}
-
-// redirected is the error of a redirect, which AWS never answers with.
-func (g *answerGuard) redirected(a answer) error {
-	to := "nowhere"
-	if location := a.response.Header.Get("Location"); location != "" {
-		to = "an address that is not valid"
-		// What may be secret in an address is not repeated.
-		if u, err := url.Parse(location); err == nil {
-			to = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
-		}
-	}
-	return fmt.Errorf("%s redirects to %s (HTTP status %d), which AWS does not; %s", a.host, to, a.response.StatusCode, g.checkEndpoint())
-}
-
-// tooLong makes of errTooLong and errTooManyValues what a user can act on. Another
-// attempt would only read as much again.
-func (g *answerGuard) tooLong(a answer, err error) error {
-	switch {
-	case errors.Is(err, errTooLong):
-		return throttle.Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint()))
-	case errors.Is(err, errTooManyValues):
-		return throttle.Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint()))
-	}
-	return err
-}
-
-// checkEndpoint tells what to change when it is not AWS that answers.
-func (g *answerGuard) checkEndpoint() string {
-	if g.ownURL {
-		return `check the argument "endpoint_url"`
-	}
-	return "check AWS_ENDPOINT_URL, the profile's endpoint_url, and proxies (HTTPS_PROXY)"
 }

@@ -3,12 +3,14 @@ package awsconn
 import (
 	"bytes"
 	"context"
+	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"sync"
+	"net/url"
 	"time"
+
+	"steampipe-plugin-ssmassoc/internal/throttle"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/smithy-go"
@@ -60,21 +62,10 @@ const (
 	// mostRowsBytes bounds one of a read that gathers rows, of which many are in
 	// flight: 50 rows of 10 KB. They have 0.5 KB.
 	mostRowsBytes = 512 << 10
-	// mostValues bounds the values of an answer, by the same measure: a list of
-	// empty objects takes a hundred times as much memory decoded as it has
-	// bytes.
-	mostValues = 50_000
 	// mostXMLBytes bounds an answer of STS or EC2, and of what else hands out
 	// credentials; mostErrorBytes that of an error.
 	mostXMLBytes   = 1 << 20
 	mostErrorBytes = 64 << 10
-
-	// An answer is large when it has more bytes or values than these. A
-	// connection holds at most mostLargeAnswers of them at once, so that the
-	// memory that an endpoint can take does not grow with the calls in flight.
-	ordinaryBytes    = 128 << 10
-	ordinaryValues   = 4_096
-	mostLargeAnswers = 2
 )
 
 // install is an option for the API clients of the connection.
@@ -143,7 +134,7 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	if status := a.response.StatusCode; status >= 300 && status < 400 {
 		return g.redirected(a)
 	}
-	content := &content{guard: g, watch: w}
+	content := &content{places: g.large, watch: w}
 	err := content.read(ctx, &progressReader{body, w}, a.mostBytes)
 	if err == nil {
 		err = g.check(ctx, a, content)
@@ -200,103 +191,63 @@ func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 	return &smithy.DeserializationError{Err: err} // which is retried
 }
 
-// content is the body of an answer, in memory.
-type content struct {
-	guard *answerGuard
-	watch *watch
-	bytes []byte
-	large bool // it holds one of the guard's large answers
-	freed sync.Once
-}
-
-// read reads a body to its end. One of more than most bytes is errTooLong.
-func (c *content) read(ctx context.Context, body io.Reader, most int) error {
-	buffer := buffers.Get().(*[]byte)
-	c.bytes = (*buffer)[:0]
-	for {
-		if len(c.bytes) == cap(c.bytes) {
-			if err := c.grow(ctx, most); err != nil {
-				return err
-			}
+// isErrorOfAWS reports whether a refusal has the form of one of AWS.
+func (a answer) isErrorOfAWS(body []byte) bool {
+	if a.service == "SSM" {
+		if a.response.Header.Get("X-Amzn-Errortype") != "" && len(bytes.TrimSpace(body)) == 0 {
+			return true
 		}
-		n, err := body.Read(c.bytes[len(c.bytes):cap(c.bytes)])
-		c.bytes = c.bytes[:len(c.bytes)+n]
-		switch {
-		case len(c.bytes) > most:
-			return errTooLong
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return &smithy.DeserializationError{Err: fmt.Errorf("read the answer: %w", err)}
+		_, err := checkJSON(body)
+		return err == nil
+	}
+	var refusal struct {
+		Code  string `xml:"Error>Code"`        // of STS
+		Codes string `xml:"Errors>Error>Code"` // of EC2
+	}
+	return xml.Unmarshal(body, &refusal) == nil && refusal.Code+refusal.Codes != ""
+}
+
+// notAWS is the error of an answer that did not come from AWS.
+func (g *answerGuard) notAWS(a answer, body []byte) error {
+	shown := "and an empty body"
+	if text := bytes.TrimSpace(body); len(text) > 0 {
+		const most = 60
+		shown = fmt.Sprintf("and %.80q", text[:min(len(text), most)])
+	}
+	status := a.response.StatusCode
+	return fmt.Errorf("%s is not AWS, or something on the way answers in its place: it answered with HTTP status %d %s %s; %s",
+		a.host, status, http.StatusText(status), shown, g.checkEndpoint())
+}
+
+// redirected is the error of a redirect, which AWS never answers with.
+func (g *answerGuard) redirected(a answer) error {
+	to := "nowhere"
+	if location := a.response.Header.Get("Location"); location != "" {
+		to = "an address that is not valid"
+		// What may be secret in an address is not repeated.
+		if u, err := url.Parse(location); err == nil {
+			to = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 		}
 	}
+	return fmt.Errorf("%s redirects to %s (HTTP status %d), which AWS does not; %s", a.host, to, a.response.StatusCode, g.checkEndpoint())
 }
 
-func (c *content) grow(ctx context.Context, most int) error {
-	size := 2 * cap(c.bytes)
-	if size > ordinaryBytes {
-		if err := c.becomeLarge(ctx); err != nil {
-			return err
-		}
-		size = min(2*size, most+1)
+// tooLong makes of errTooLong and errTooManyValues what a user can act on. Another
+// attempt would only read as much again.
+func (g *answerGuard) tooLong(a answer, err error) error {
+	switch {
+	case errors.Is(err, errTooLong):
+		return throttle.Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint()))
+	case errors.Is(err, errTooManyValues):
+		return throttle.Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint()))
 	}
-	grown := make([]byte, len(c.bytes), max(size, len(c.bytes)+1))
-	copy(grown, c.bytes)
-	c.putBack()
-	c.bytes = grown
-	return nil
+	return err
 }
 
-// becomeLarge waits until the connection may hold one more large answer, which
-// others give up when they are decoded.
-func (c *content) becomeLarge(ctx context.Context) error {
-	if c.large {
-		return nil
+// checkEndpoint tells what to change when it is not AWS that answers.
+func (g *answerGuard) checkEndpoint() string {
+	if g.ownURL {
+		return `check the argument "endpoint_url"`
 	}
-	c.watch.pause()
-	defer c.watch.resume()
-	if err := c.guard.large.Acquire(ctx, 1); err != nil {
-		return err
-	}
-	c.large = true
-	return nil
-}
-
-// release gives up the memory.
-func (c *content) release() {
-	c.freed.Do(func() {
-		c.putBack()
-		c.bytes = nil
-		if c.large {
-			c.guard.large.Release(1)
-		}
-	})
-}
-
-func (c *content) putBack() {
-	if cap(c.bytes) == bufferBytes {
-		buffer := c.bytes[:0]
-		buffers.Put(&buffer)
-	}
-}
-
-const bufferBytes = 64 << 10
-
-// buffers are those that most answers fit in.
-var buffers = sync.Pool{New: func() any {
-	buffer := make([]byte, 0, bufferBytes)
-	return &buffer
-}}
-
-// inMemory is the body of an answer that the guard has read.
-type inMemory struct {
-	*bytes.Reader
-	content *content
-}
-
-// Close releases the body, which the SDK then has decoded.
-func (b *inMemory) Close() error {
-	b.Reset(nil)
-	b.content.release()
-	return nil
+	return "check AWS_ENDPOINT_URL, the profile's endpoint_url, and proxies (HTTPS_PROXY)"
 }

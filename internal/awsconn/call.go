@@ -35,3 +35,14 @@ func Call[T any](ctx context.Context, r *Region, operation string, send func() (
 	}
 	return result, nil
 }
+
+// StartRead begins a read of the region's answers, whose calls are made with the
+// returned context. gathered says that no item leaves before the last page came. End
+// must be called.
+func (r *Region) StartRead(ctx context.Context, gathered bool) (context.Context, *ReadSize) {
+	size := &ReadSize{}
+	if gathered {
+		size.turns = &r.connection.longReads
+	}
+	return context.WithValue(ctx, readSizeKey{}, size), size
+}

@@ -54,17 +54,6 @@ func isGathered(ctx context.Context) bool {
 	return ok && size.turns != nil
 }
 
-// StartRead begins a read of the region's answers, whose calls are made with the
-// returned context. gathered says that no item leaves before the last page came. End
-// must be called.
-func (r *Region) StartRead(ctx context.Context, gathered bool) (context.Context, *ReadSize) {
-	size := &ReadSize{}
-	if gathered {
-		size.turns = &r.connection.longReads
-	}
-	return context.WithValue(ctx, readSizeKey{}, size), size
-}
-
 // noteSize adds an answer to the size of the read that it belongs to.
 func noteSize(ctx context.Context, answer int) {
 	if size, ok := ctx.Value(readSizeKey{}).(*ReadSize); ok {

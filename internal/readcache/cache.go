@@ -1,7 +1,6 @@
 package readcache
 
 import (
-	"context"
 	"math"
 	"sync"
 	"sync/atomic"
@@ -28,22 +27,6 @@ type Cache struct {
 	kept        *otter.Cache[Key, *keptRead]
 	maxTTL      time.Duration // 0 for no bound
 	ownsProcess bool
-}
-
-// Options are what a cache needs of the program around it. The zero value will do.
-type Options struct {
-	// Guard calls f and makes an error of a panic in it. Reads run in goroutines
-	// of the cache, where a panic would end the process.
-	Guard func(f func() error) error
-	// Unkept is called with the reason why a complete read was not kept.
-	Unkept func(context.Context, error)
-}
-
-func (o Options) guard(f func() error) error {
-	if o.Guard == nil {
-		return f()
-	}
-	return o.Guard(f)
 }
 
 // entrySize is about what a kept read takes besides its items, in bytes: its key,
@@ -120,6 +103,11 @@ func (c *Cache) Forget(owner any) {
 		}
 	}
 }
+
+// OwnProcess lets the cache bound the memory of the whole process by its own size,
+// from the next time that it is resized. Do not call it in a process that does other
+// work too.
+func (c *Cache) OwnProcess() { c.ownsProcess = true }
 
 // TTL returns how much of the wanted time to live the cache grants a caller: 0 where
 // it is disabled.

@@ -9,11 +9,6 @@ import (
 // bytes: the rows under way of several scans of thousands of nodes.
 const memoryBesidesCache = 96 << 20
 
-// OwnProcess lets the cache bound the memory of the whole process by its own size,
-// from the next time that it is resized. Do not call it in a process that does other
-// work too.
-func (c *Cache) OwnProcess() { c.ownsProcess = true }
-
 // limitMemory has Go's garbage collector keep the process within what a cache of
 // the given size needs. Left to itself it lets the heap grow to twice what is in
 // use before it collects, that is to twice the size of a full cache. A limit that

@@ -6,6 +6,11 @@ import (
 	"time"
 )
 
+// Run reads from the source and passes each item to send, whose error ends it. Its
+// first result says why the source knows nothing of what was asked for, which is an
+// answer like any other: there are then no items.
+type Run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, err error)
+
 // sharedRead is a read under way that any number of callers follow, item by item as
 // they come.
 type sharedRead[Item any] struct {

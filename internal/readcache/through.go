@@ -5,11 +5,6 @@ import (
 	"time"
 )
 
-// Run reads from the source and passes each item to send, whose error ends it. Its
-// first result says why the source knows nothing of what was asked for, which is an
-// answer like any other: there are then no items.
-type Run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, err error)
-
 // Source is a read that the cache may answer.
 type Source[Item any] struct {
 	Key Key

@@ -7,18 +7,6 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// tables returns every table of the plugin.
-func tables() []table {
-	return []table{
-		tableAssociation(),
-		tableAssociationExecution(),
-		tableAssociationExecutionTarget(),
-		tableEffectiveInstanceAssociation(),
-		tableInstanceAssociationStatus(),
-		tableManagedInstance(),
-	}
-}
-
 // table declares a table: what is its own. describe adds what all have in common.
 type table struct {
 	name        string
@@ -50,4 +38,15 @@ func (t table) describe(s *service) *plugin.Table {
 		// its first rows.
 		Cache: &plugin.TableCacheOptions{Enabled: false},
 	}
+}
+
+type scanKey struct{}
+
+// list runs the list function of a table, whether the table is scanned by an
+// execution of a [Server] or by a host of the SDK's own making.
+func (s *service) list(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
+	if sc, ok := ctx.Value(scanKey{}).(*scan); ok {
+		return rows(ctx, sc)
+	}
+	return s.listForSDK(ctx, d, rows)
 }

@@ -1,0 +1,9 @@
+package ssmassoc
+
+// The columns of where a row comes from.
+const (
+	regionColumn         = "region"
+	accountColumn        = "account_id"
+	partitionColumn      = "partition"
+	connectionNameColumn = "sp_connection_name" // the SDK's
+)
