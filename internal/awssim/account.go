@@ -52,7 +52,7 @@ type principal struct {
 	token   string // the session token that must be shown, "" for any
 }
 
-func (p principal) accountID() string { return p.account.Fleet.accountID }
+func (p principal) accountID() string { return p.account.Fleet.AccountID() }
 
 // directory knows the accounts, their keys and the sessions handed out.
 type directory struct {
@@ -79,7 +79,7 @@ func newDirectory(accounts []Account) *directory {
 			a.AccessKeyID = DefaultAccessKeyID
 		}
 		if a.UserARN == "" {
-			a.UserARN = fmt.Sprintf("arn:%s:iam::%s:user/simulated", a.Fleet.partition, a.Fleet.accountID)
+			a.UserARN = fmt.Sprintf("arn:%s:iam::%s:user/simulated", a.Fleet.Partition(), a.Fleet.AccountID())
 		}
 		d.accounts = append(d.accounts, &a)
 		if a.AccessKeyID == "" {
@@ -114,7 +114,7 @@ func (d *directory) lookup(c credential) (principal, bool) {
 // account returns an account by its id, nil where there is none.
 func (d *directory) account(id string) *Account {
 	for _, a := range d.accounts {
-		if a.Fleet.accountID == id {
+		if a.Fleet.AccountID() == id {
 			return a
 		}
 	}
@@ -131,7 +131,7 @@ type session struct {
 // always get the same ones, so that clients that renew them do not make the
 // directory grow.
 func (d *directory) open(a *Account, role, name string) session {
-	arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Fleet.partition, a.Fleet.accountID, role, name)
+	arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Fleet.Partition(), a.Fleet.AccountID(), role, name)
 	s := session{
 		accessKeyID:     identifier("ASIA", arn),
 		secretAccessKey: uuid(hashString(1, arn)),

@@ -27,7 +27,7 @@ type Association struct {
 	TriggeredAlarms               []AlarmState        `json:"TriggeredAlarms,omitzero"`
 
 	index int // place in the catalogue
-	home  *regionFleet
+	home  *Region
 }
 
 // ListedAssociation is the part of an association that ListAssociations tells
@@ -119,9 +119,6 @@ type AlarmState struct {
 	State *string `json:"State,omitzero"`
 }
 
-// wire is the association as an entry of ListAssociations.
-func (a Association) wire() any { return a.ListedAssociation }
-
 // Associations returns the associations of a region in listing order. Each
 // call generates them anew, with equal values; the first one of a region reads
 // all its rows.
@@ -130,16 +127,16 @@ func (f *Fleet) Associations(region string) []Association {
 	if r == nil {
 		return nil
 	}
-	associations := make([]Association, r.associationCount())
+	associations := make([]Association, r.AssociationCount())
 	for k := range associations {
-		associations[k] = r.association(k)
+		associations[k] = r.Association(k)
 	}
 	return associations
 }
 
-// associationCount returns the number of associations of the region: as many
+// AssociationCount returns the number of associations of the region: as many
 // as its nodes' rows and effective associations are about.
-func (r *regionFleet) associationCount() int {
+func (r *Region) AssociationCount() int {
 	count := 0
 	for i := range min(len(r.nodes), int(roleOrdinary)) {
 		n := &r.nodes[i]
@@ -151,20 +148,21 @@ func (r *regionFleet) associationCount() int {
 	return count
 }
 
-// associationPlace returns the place in the catalogue of an association of the
-// region.
-func (r *regionFleet) associationPlace(id string) (int, *apiError) {
-	for k := range r.associationCount() {
+// AssociationByID returns an association of the region, false where the region
+// has no such association.
+func (r *Region) AssociationByID(id string) (Association, bool) {
+	for k := range r.AssociationCount() {
 		if *r.catalogue[k].id == id {
-			return k, nil
+			return r.Association(k), true
 		}
 	}
-	return 0, modelled("AssociationDoesNotExist")
+	return Association{}, false
 }
 
-// association generates association k of the region: what it is set to depends
-// on k alone, how it fared is read from the region's rows.
-func (r *regionFleet) association(k int) Association {
+// Association generates association k of the region, one of AssociationCount:
+// what it is set to depends on k alone, how it fared is read from the region's
+// rows.
+func (r *Region) Association(k int) Association {
 	c := &r.catalogue[k]
 	a := Association{
 		ListedAssociation: ListedAssociation{
@@ -184,6 +182,10 @@ func (r *regionFleet) association(k int) Association {
 	}
 	return a
 }
+
+// LatestVersion returns the number of the newest version, which the association
+// has even where AssociationVersion is left out.
+func (a Association) LatestVersion() string { return *a.home.catalogue[a.index].version }
 
 // sumUp says how the association fared.
 func (a *Association) sumUp(p *reports) {

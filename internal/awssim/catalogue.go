@@ -28,7 +28,7 @@ const (
 
 // newCatalogue generates the associations of a region. Number k depends on the
 // region's key and k alone.
-func newCatalogue(r *regionFleet, size int) []association {
+func newCatalogue(r *Region, size int) []association {
 	catalogue := make([]association, size)
 	for k := range catalogue {
 		key := r.associationKey(k)
@@ -52,4 +52,4 @@ func newCatalogue(r *regionFleet, size int) []association {
 	return catalogue
 }
 
-func (r *regionFleet) associationKey(k int) uint64 { return keyed(r.key^saltAssociation, uint64(k)) }
+func (r *Region) associationKey(k int) uint64 { return keyed(r.key^saltAssociation, uint64(k)) }

@@ -12,7 +12,7 @@ type document struct {
 
 // newDocuments returns the documents of a region. The associations of its
 // catalogue take turns with them.
-func newDocuments(r *regionFleet) []document {
+func newDocuments(r *Region) []document {
 	return []document{
 		{
 			name:       "AWS-GatherSoftwareInventory",
@@ -64,4 +64,4 @@ func step(action, name string) *string {
 }
 
 // document returns the document of association k.
-func (r *regionFleet) document(k int) document { return r.documents[k%len(r.documents)] }
+func (r *Region) document(k int) document { return r.documents[k%len(r.documents)] }

@@ -76,10 +76,10 @@ const notOptedIn = "not-opted-in"
 func (a *Account) regions() []regionWire {
 	var all []regionWire
 	add := func(name, status string) {
-		endpoint := "ec2." + name + "." + dnsSuffix(a.Fleet.partition)
+		endpoint := "ec2." + name + "." + dnsSuffix(a.Fleet.Partition())
 		all = append(all, regionWire{Name: name, Endpoint: endpoint, OptInStatus: status})
 	}
-	for _, name := range a.Fleet.regions {
+	for _, name := range a.Fleet.Regions() {
 		switch {
 		case slices.Contains(a.DisabledRegions, name): // listed below
 		case optInRegion(name):

@@ -13,19 +13,18 @@ type EffectiveAssociation struct {
 	Reported bool `json:"-"`
 }
 
-func (e EffectiveAssociation) wire() any { return e }
-
 // EffectiveAssociations returns the associations that apply to the node in
 // listing order: those of its rows, then those that it has no row of.
 func (n *Node) EffectiveAssociations() []EffectiveAssociation {
-	effective := make([]EffectiveAssociation, n.effectiveCount())
+	effective := make([]EffectiveAssociation, n.EffectiveCount())
 	for j := range effective {
-		effective[j] = n.effective(j)
+		effective[j] = n.Effective(j)
 	}
 	return effective
 }
 
-func (n *Node) effectiveCount() int { return n.StatusCount() + n.drift() }
+// EffectiveCount returns the number of associations that apply to the node.
+func (n *Node) EffectiveCount() int { return n.StatusCount() + n.drift() }
 
 // drift returns the number of associations that apply to the node and that it
 // has no row of.
@@ -44,9 +43,9 @@ func (n *Node) drift() int {
 	return 0
 }
 
-// effective generates effective association j of the node. The showcase lacks
-// each optional member once.
-func (n *Node) effective(j int) EffectiveAssociation {
+// Effective generates effective association j of the node, one of
+// EffectiveCount. The showcase lacks each optional member once.
+func (n *Node) Effective(j int) EffectiveAssociation {
 	k := n.effectiveIndex(j)
 	e := EffectiveAssociation{
 		AssociationID:      *n.home.catalogue[k].id,

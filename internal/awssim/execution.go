@@ -23,23 +23,38 @@ type Execution struct {
 	TriggeredAlarms []AlarmState `json:"TriggeredAlarms,omitzero"`
 
 	association, number int // places in the catalogue and in the history
-	home                *regionFleet
+	home                *Region
 }
-
-func (e Execution) wire() any { return e }
 
 // Executions returns the executions of the association, newest first. Each
 // call generates them anew, with equal values.
 func (a Association) Executions() []Execution {
-	executions := make([]Execution, len(a.home.history(a.index)))
+	executions := make([]Execution, a.ExecutionCount())
 	for e := range executions {
-		executions[e] = a.home.execution(a.index, e)
+		executions[e] = a.Execution(e)
 	}
 	return executions
 }
 
+// ExecutionCount returns the number of executions of the association.
+func (a Association) ExecutionCount() int { return len(a.home.history(a.index)) }
+
+// Execution generates execution e of the association, one of ExecutionCount.
+func (a Association) Execution(e int) Execution { return a.home.execution(a.index, e) }
+
+// ExecutionByID returns an execution of the association, false where it has no
+// such execution.
+func (a Association) ExecutionByID(id string) (Execution, bool) {
+	for e, past := range a.home.history(a.index) {
+		if past.id == id {
+			return a.Execution(e), true
+		}
+	}
+	return Execution{}, false
+}
+
 // execution generates execution e of association k.
-func (r *regionFleet) execution(k, e int) Execution {
+func (r *Region) execution(k, e int) Execution {
 	past, c := &r.history(k)[e], &r.catalogue[k]
 	status, detailed := past.tally.execution()
 	x := Execution{

@@ -67,8 +67,8 @@ func newMatchers(filters []filter) ([]matcher, *apiError) {
 			continue // answered by the choice of candidates
 		case "AssociationStatus":
 			dear = append(dear, func(n *Node) bool {
-				rows := n.Statuses()
-				return len(rows) > 0 && slices.Contains(values, overview(rows).DetailedStatus)
+				status := n.Information().AssociationStatus
+				return status != nil && slices.Contains(values, *status)
 			})
 			continue
 		case "PingStatus":
@@ -91,7 +91,7 @@ func newMatchers(filters []filter) ([]matcher, *apiError) {
 			return nil, modelled("InvalidFilterKey")
 		}
 		cheap = append(cheap, func(n *Node) bool {
-			value := member(n.identity())
+			value := member(n.Identity())
 			return value != nil && slices.Contains(values, *value)
 		})
 	}

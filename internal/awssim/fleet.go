@@ -2,7 +2,6 @@ package awssim
 
 import (
 	"slices"
-	"sync"
 	"time"
 )
 
@@ -76,7 +75,7 @@ type Fleet struct {
 	partition string
 	now       Timestamp
 	regions   []string
-	byRegion  map[string]*regionFleet
+	byRegion  map[string]*Region
 }
 
 // NewFleet generates a fleet. It costs well under a microsecond a node.
@@ -97,7 +96,7 @@ func NewFleet(o FleetOptions) *Fleet {
 		accountID: o.AccountID,
 		partition: o.Partition,
 		now:       Timestamp(o.Now.UnixMilli()),
-		byRegion:  make(map[string]*regionFleet),
+		byRegion:  make(map[string]*Region),
 	}
 	wanted := o.Regions
 	if len(wanted) == 0 {
@@ -113,7 +112,7 @@ func NewFleet(o FleetOptions) *Fleet {
 		if o.Nodes > i {
 			count = (o.Nodes - i + len(f.regions) - 1) / len(f.regions)
 		}
-		f.byRegion[region] = newRegionFleet(o, region, i, count)
+		f.byRegion[region] = newRegion(o, region, i, count)
 	}
 	return f
 }
@@ -129,6 +128,10 @@ func (f *Fleet) Now() time.Time { return f.now.Time() }
 
 // Regions returns the enabled regions in listing order.
 func (f *Fleet) Regions() []string { return slices.Clone(f.regions) }
+
+// Region returns the part of the fleet in a region, nil where the region is
+// not enabled.
+func (f *Fleet) Region(name string) *Region { return f.byRegion[name] }
 
 // Nodes returns all nodes of a region in listing order, stopped ones included.
 func (f *Fleet) Nodes(region string) []*Node {
@@ -149,100 +152,5 @@ func (f *Fleet) Node(region, instanceID string) *Node {
 	if r == nil {
 		return nil
 	}
-	return r.node(instanceID)
+	return r.NodeByID(instanceID)
 }
-
-// regionFleet is the part of a fleet that lives in one region.
-type regionFleet struct {
-	region    string
-	position  int // place of the region in the fleet's list
-	accountID string
-	partition string
-	now       Timestamp
-	key       uint64 // root of all randomness of the region
-	fixedRows int    // FleetOptions.Associations
-	documents []document
-	catalogue []association
-	words     *vocabulary
-	nodes     []Node
-	byID      map[string]int32
-	indexOnce sync.Once
-	index     []reports // by place in the catalogue; see reports
-}
-
-func newRegionFleet(o FleetOptions, region string, position, count int) *regionFleet {
-	r := &regionFleet{
-		region:    region,
-		position:  position,
-		accountID: o.AccountID,
-		partition: o.Partition,
-		now:       Timestamp(o.Now.UnixMilli()),
-		key:       hashString(o.Seed, region),
-		fixedRows: o.Associations,
-		words:     newVocabulary(),
-		nodes:     make([]Node, count),
-		byID:      make(map[string]int32, count),
-	}
-	r.documents = newDocuments(r)
-	r.catalogue = newCatalogue(r, max(neverRun+1, o.Associations))
-	for i := range r.nodes {
-		n := &r.nodes[i]
-		*n = Node{
-			InstanceID: r.instanceID(i),
-			Region:     region,
-			Listed:     o.Associations != 0 || roleOf(i) != roleStopped,
-			index:      i,
-			home:       r,
-		}
-		r.byID[n.InstanceID] = int32(i)
-	}
-	return r
-}
-
-func (r *regionFleet) node(instanceID string) *Node {
-	i, ok := r.byID[instanceID]
-	if !ok {
-		return nil
-	}
-	return &r.nodes[i]
-}
-
-// instanceID names node i. Within a region no two are equal, since each form
-// of id is a bijection of i.
-func (r *regionFleet) instanceID(i int) string {
-	b := make([]byte, 0, 20)
-	switch idFormOf(r.nodeKey(i), i) {
-	case idHybrid:
-		b = append(b, "mi-0"...)
-		b = appendHex(b, keyed(r.key^saltID, uint64(i)), 16)
-	case idOld:
-		// Multiplying by an odd number and xor-shifting both keep 32-bit
-		// numbers distinct.
-		x := uint32(i)*0x9e3779b1 ^ uint32(r.key)
-		x ^= x >> 15
-		b = append(b, "i-"...)
-		b = appendHex(b, uint64(x), 8)
-	default:
-		b = append(b, "i-0"...)
-		b = appendHex(b, keyed(r.key^saltID, uint64(i)), 16)
-	}
-	return string(b)
-}
-
-func (r *regionFleet) nodeKey(i int) uint64 { return keyed(r.key, uint64(i)) }
-
-// Salts keep the uses of one key independent of each other.
-const (
-	saltID          = 0x6964
-	saltAssociation = 0x6173736f63
-	saltRow         = 0x726f77
-	saltInformation = 0x696e666f
-	saltRowCount    = 0x636f756e74
-	saltIDForm      = 0x666f726d
-	saltSettings    = 0x736574
-	saltDrift       = 0x6472696674
-	saltHistory     = 0x68697374
-	saltExecutions  = 0x65786563
-	saltExecution   = 0x72756e
-	saltTarget      = 0x74617267
-)

@@ -28,7 +28,7 @@ type pastExecution struct {
 
 // history returns the executions of association k, newest first. The first
 // call goes through all targets of each.
-func (r *regionFleet) history(k int) []pastExecution {
+func (r *Region) history(k int) []pastExecution {
 	p := r.reports(k)
 	p.historyOnce.Do(func() {
 		newest, span := r.historySpan(k, p)
@@ -45,7 +45,7 @@ func (r *regionFleet) history(k int) []pastExecution {
 // historySpan returns when the newest execution of association k began, which
 // is just before the latest of its targets ran, and how far back executions
 // can reach from there.
-func (r *regionFleet) historySpan(k int, p *reports) (newest Timestamp, span time.Duration) {
+func (r *Region) historySpan(k int, p *reports) (newest Timestamp, span time.Duration) {
 	s := newStream(r.associationKey(k) ^ saltHistory)
 	newest = r.now.add(-time.Duration(s.below(3600)) * time.Second)
 	if p.last != nil {
@@ -56,7 +56,7 @@ func (r *regionFleet) historySpan(k int, p *reports) (newest Timestamp, span tim
 
 // executionCount returns the number of executions of association k. A typical
 // one has 10 to 30.
-func (r *regionFleet) executionCount(k int, p *reports, span time.Duration) int {
+func (r *Region) executionCount(k int, p *reports, span time.Duration) int {
 	switch {
 	case r.fixedRows > 0:
 		return fixedExecutions
@@ -79,7 +79,7 @@ func (r *regionFleet) executionCount(k int, p *reports, span time.Duration) int 
 }
 
 // begin places execution e of association k in time.
-func (r *regionFleet) begin(k, e int, newest Timestamp, interval time.Duration) pastExecution {
+func (r *Region) begin(k, e int, newest Timestamp, interval time.Duration) pastExecution {
 	key := keyed(r.associationKey(k)^saltExecution, uint64(e))
 	h := pastExecution{id: uuid(key), key: key, created: newest}
 	if e > 0 {
@@ -91,7 +91,7 @@ func (r *regionFleet) begin(k, e int, newest Timestamp, interval time.Duration) 
 }
 
 // sumUp says how execution e of association k fared.
-func (r *regionFleet) sumUp(k, e int) {
+func (r *Region) sumUp(k, e int) {
 	p := r.reports(k)
 	h := &p.executions[e]
 	if e == 0 {

@@ -7,46 +7,46 @@ import (
 )
 
 // Information is one entry of DescribeInstanceInformation. A nil member is
-// left out of the answer.
+// left out of the answer. The tags are the names on the wire.
 type Information struct {
-	ActivationID                           *string
-	AgentVersion                           *string
-	AssociationOverview                    *AssociationOverview
-	AssociationStatus                      *string
-	ComputerName                           *string
-	IPAddress                              *string
-	IamRole                                *string
-	InstanceID                             string
-	IsLatestVersion                        *bool
-	LastAssociationExecutionDate           *Timestamp
-	LastPingDateTime                       *Timestamp
-	LastSuccessfulAssociationExecutionDate *Timestamp
-	Name                                   *string
-	PingStatus                             *string
-	PlatformName                           *string
-	PlatformType                           *string
-	PlatformVersion                        *string
-	RegistrationDate                       *Timestamp
-	ResourceType                           *string
-	SourceID                               *string
-	SourceLocation                         *string
-	SourceType                             *string
+	ActivationID                           *string              `json:"ActivationId,omitzero"`
+	AgentVersion                           *string              `json:"AgentVersion,omitzero"`
+	AssociationOverview                    *AssociationOverview `json:"AssociationOverview,omitzero"`
+	AssociationStatus                      *string              `json:"AssociationStatus,omitzero"`
+	ComputerName                           *string              `json:"ComputerName,omitzero"`
+	IPAddress                              *string              `json:"IPAddress,omitzero"`
+	IamRole                                *string              `json:"IamRole,omitzero"`
+	InstanceID                             string               `json:"InstanceId"`
+	IsLatestVersion                        *bool                `json:"IsLatestVersion,omitzero"`
+	LastAssociationExecutionDate           *Timestamp           `json:"LastAssociationExecutionDate,omitzero"`
+	LastPingDateTime                       *Timestamp           `json:"LastPingDateTime,omitzero"`
+	LastSuccessfulAssociationExecutionDate *Timestamp           `json:"LastSuccessfulAssociationExecutionDate,omitzero"`
+	Name                                   *string              `json:"Name,omitzero"`
+	PingStatus                             *string              `json:"PingStatus,omitzero"`
+	PlatformName                           *string              `json:"PlatformName,omitzero"`
+	PlatformType                           *string              `json:"PlatformType,omitzero"`
+	PlatformVersion                        *string              `json:"PlatformVersion,omitzero"`
+	RegistrationDate                       *Timestamp           `json:"RegistrationDate,omitzero"`
+	ResourceType                           *string              `json:"ResourceType,omitzero"`
+	SourceID                               *string              `json:"SourceId,omitzero"`
+	SourceLocation                         *string              `json:"SourceLocation,omitzero"`
+	SourceType                             *string              `json:"SourceType,omitzero"`
 }
 
 // AssociationOverview sums up the rows of a node.
 type AssociationOverview struct {
 	// DetailedStatus is Failed where any row failed or timed out, otherwise
 	// Pending where any row has not finished, otherwise Success.
-	DetailedStatus string
+	DetailedStatus string `json:"DetailedStatus"`
 	// Counts is the number of rows by their status.
-	Counts map[string]int
+	Counts map[string]int `json:"InstanceAssociationStatusAggregatedCount"`
 }
 
 // Information returns what the service knows about the node. Each call
 // generates it anew, with equal values. What is said about associations is
 // computed from the node's own rows.
 func (n *Node) Information() Information {
-	info := n.identity()
+	info := n.Identity()
 	rows := n.Statuses()
 	if len(rows) == 0 {
 		return info
@@ -80,9 +80,9 @@ func latest(a, b *Timestamp) *Timestamp {
 
 type platform struct{ kind, name, version string }
 
-// identity is the part of Information that does not depend on rows. It is
+// Identity returns the part of Information that does not depend on rows. It is
 // cheap enough to be computed for every node a filter looks at.
-func (n *Node) identity() Information {
+func (n *Node) Identity() Information {
 	info := Information{InstanceID: n.InstanceID}
 	role := roleOf(n.index)
 	if role == roleBare {
@@ -149,68 +149,4 @@ func (n *Node) describeHybrid(info *Information, s *stream) {
 	info.IamRole = new("service-role/HybridNodeRole")
 	info.Name = new(fmt.Sprintf("hybrid-%d", n.index))
 	info.RegistrationDate = new(n.home.now.add(-history - time.Duration(s.below(365*24))*time.Hour))
-}
-
-// informationWire is Information as awsJson1.1 spells it.
-type informationWire struct {
-	ActivationID                           *string       `json:"ActivationId,omitempty"`
-	AgentVersion                           *string       `json:"AgentVersion,omitempty"`
-	AssociationOverview                    *overviewWire `json:"AssociationOverview,omitempty"`
-	AssociationStatus                      *string       `json:"AssociationStatus,omitempty"`
-	ComputerName                           *string       `json:"ComputerName,omitempty"`
-	IPAddress                              *string       `json:"IPAddress,omitempty"`
-	IamRole                                *string       `json:"IamRole,omitempty"`
-	InstanceID                             string        `json:"InstanceId"`
-	IsLatestVersion                        *bool         `json:"IsLatestVersion,omitempty"`
-	LastAssociationExecutionDate           *Timestamp    `json:"LastAssociationExecutionDate,omitempty"`
-	LastPingDateTime                       *Timestamp    `json:"LastPingDateTime,omitempty"`
-	LastSuccessfulAssociationExecutionDate *Timestamp    `json:"LastSuccessfulAssociationExecutionDate,omitempty"`
-	Name                                   *string       `json:"Name,omitempty"`
-	PingStatus                             *string       `json:"PingStatus,omitempty"`
-	PlatformName                           *string       `json:"PlatformName,omitempty"`
-	PlatformType                           *string       `json:"PlatformType,omitempty"`
-	PlatformVersion                        *string       `json:"PlatformVersion,omitempty"`
-	RegistrationDate                       *Timestamp    `json:"RegistrationDate,omitempty"`
-	ResourceType                           *string       `json:"ResourceType,omitempty"`
-	SourceID                               *string       `json:"SourceId,omitempty"`
-	SourceLocation                         *string       `json:"SourceLocation,omitempty"`
-	SourceType                             *string       `json:"SourceType,omitempty"`
-}
-
-type overviewWire struct {
-	DetailedStatus string         `json:"DetailedStatus"`
-	Counts         map[string]int `json:"InstanceAssociationStatusAggregatedCount"`
-}
-
-func (i Information) wire() any {
-	w := informationWire{
-		ActivationID:                           i.ActivationID,
-		AgentVersion:                           i.AgentVersion,
-		AssociationStatus:                      i.AssociationStatus,
-		ComputerName:                           i.ComputerName,
-		IPAddress:                              i.IPAddress,
-		IamRole:                                i.IamRole,
-		InstanceID:                             i.InstanceID,
-		IsLatestVersion:                        i.IsLatestVersion,
-		LastAssociationExecutionDate:           i.LastAssociationExecutionDate,
-		LastPingDateTime:                       i.LastPingDateTime,
-		LastSuccessfulAssociationExecutionDate: i.LastSuccessfulAssociationExecutionDate,
-		Name:                                   i.Name,
-		PingStatus:                             i.PingStatus,
-		PlatformName:                           i.PlatformName,
-		PlatformType:                           i.PlatformType,
-		PlatformVersion:                        i.PlatformVersion,
-		RegistrationDate:                       i.RegistrationDate,
-		ResourceType:                           i.ResourceType,
-		SourceID:                               i.SourceID,
-		SourceLocation:                         i.SourceLocation,
-		SourceType:                             i.SourceType,
-	}
-	if i.AssociationOverview != nil {
-		w.AssociationOverview = &overviewWire{
-			DetailedStatus: i.AssociationOverview.DetailedStatus,
-			Counts:         i.AssociationOverview.Counts,
-		}
-	}
-	return w
 }

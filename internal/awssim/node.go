@@ -11,7 +11,7 @@ type Node struct {
 	Listed bool
 
 	index int // place in the region
-	home  *regionFleet
+	home  *Region
 }
 
 // StatusCount returns the number of rows of the node, cheaply.
@@ -28,13 +28,13 @@ func (n *Node) StatusCount() int {
 
 // Statuses returns the rows of the node in listing order. Each call generates
 // them anew, with equal values.
-func (n *Node) Statuses() []AssociationStatus { return n.statusRange(0, n.StatusCount()) }
-
-// statusRange returns the rows numbered start up to, not including, end.
-func (n *Node) statusRange(start, end int) []AssociationStatus {
-	rows := make([]AssociationStatus, 0, end-start)
-	for j := start; j < end; j++ {
-		rows = append(rows, n.row(j))
+func (n *Node) Statuses() []AssociationStatus {
+	rows := make([]AssociationStatus, n.StatusCount())
+	for j := range rows {
+		rows[j] = n.Status(j)
 	}
 	return rows
 }
+
+// Place returns the place of the node in its region.
+func (n *Node) Place() int { return n.index }

@@ -145,15 +145,6 @@ func (a *Association) makeLegacy(i int) {
 	}
 }
 
-// legacyInstance returns the node that association k was created for, nil
-// where it was not created for one.
-func (r *regionFleet) legacyInstance(k int) *Node {
-	if r.fixedRows != 0 || k < firstLegacy || k > lastLegacy {
-		return nil
-	}
-	return &r.nodes[roleShowcase]
-}
-
 func alarmConfiguration() *AlarmConfiguration {
 	return &AlarmConfiguration{Alarms: []Alarm{{Name: new(alarmName)}}, IgnorePollAlarmFailure: new(true)}
 }
@@ -165,7 +156,7 @@ func triggeredAlarms() []AlarmState {
 const alarmName = "error-rate-high"
 
 // elsewhere returns another region of the partition.
-func (r *regionFleet) elsewhere() string {
+func (r *Region) elsewhere() string {
 	known := defaultRegions(r.partition)
 	return known[(slices.Index(known, r.region)+1)%len(known)]
 }

@@ -40,41 +40,49 @@ func parseDescribeAssociation(body object) (request, *apiError) {
 	if name.id == nil && (name.document == nil || name.instanceID == nil) {
 		return req, invalid("AssociationId, or Name and InstanceId, must be specified")
 	}
-	req.answer = func(r *regionFleet, _, _ int) (reply, *apiError) {
-		k, err := r.namedAssociation(name)
+	req.answer = func(r *Region, _, _ int) (reply, *apiError) {
+		a, err := namedAssociation(r, name)
 		if err != nil {
 			return reply{}, err
 		}
-		return reply{members: map[string]any{"AssociationDescription": r.association(k)}}, nil
+		return reply{members: map[string]any{"AssociationDescription": a}}, nil
 	}
 	return req, nil
 }
 
-// namedAssociation returns the place of the association that a request names.
-// Only the newest version of an association is kept.
-func (r *regionFleet) namedAssociation(name associationName) (int, *apiError) {
-	k, err := r.placeByName(name)
+// namedAssociation returns the association that a request names. Only the newest
+// version of an association is kept.
+func namedAssociation(r *Region, name associationName) (Association, *apiError) {
+	a, err := associationByName(r, name)
 	if err != nil {
-		return 0, err
+		return a, err
 	}
-	if v := name.version; v != nil && *v != "$LATEST" && *v != *r.catalogue[k].version {
-		return 0, modelled("InvalidAssociationVersion")
+	if v := name.version; v != nil && *v != "$LATEST" && *v != a.LatestVersion() {
+		return a, modelled("InvalidAssociationVersion")
 	}
-	return k, nil
+	return a, nil
 }
 
-func (r *regionFleet) placeByName(name associationName) (int, *apiError) {
+func associationByName(r *Region, name associationName) (Association, *apiError) {
 	if name.id != nil {
-		return r.associationPlace(*name.id)
+		return associationByID(r, *name.id)
 	}
-	node := r.node(*name.instanceID)
-	if node == nil {
-		return 0, modelled("InvalidInstanceId")
+	if r.NodeByID(*name.instanceID) == nil {
+		return Association{}, modelled("InvalidInstanceId")
 	}
-	for k := range r.associationCount() {
-		if r.legacyInstance(k) == node && *r.catalogue[k].document == *name.document {
-			return k, nil
+	for k := range r.AssociationCount() {
+		a := r.Association(k)
+		if a.InstanceID != nil && *a.InstanceID == *name.instanceID && *a.Name == *name.document {
+			return a, nil
 		}
 	}
-	return 0, modelled("AssociationDoesNotExist")
+	return Association{}, modelled("AssociationDoesNotExist")
+}
+
+func associationByID(r *Region, id string) (Association, *apiError) {
+	a, ok := r.AssociationByID(id)
+	if !ok {
+		return a, modelled("AssociationDoesNotExist")
+	}
+	return a, nil
 }

@@ -49,66 +49,53 @@ func parseExecutionTargets(body object) (request, *apiError) {
 	// Strings always encode.
 	parameters, _ := json.Marshal([]any{association, execution, filters})
 	req.parameters = string(parameters)
-	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
+	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
 		return answerExecutionTargets(r, *association, *execution, filters, start, limit)
 	}
 	return req, v.err()
 }
 
-func answerExecutionTargets(r *regionFleet, association, execution string, filters []valueFilter, start, limit int) (reply, *apiError) {
-	k, err := r.associationPlace(association)
+func answerExecutionTargets(r *Region, association, execution string, filters []valueFilter, start, limit int) (reply, *apiError) {
+	a, err := associationByID(r, association)
 	if err != nil {
 		return reply{}, err
 	}
-	e, err := r.executionPlace(k, execution)
-	if err != nil {
-		return reply{}, err
+	e, ok := a.ExecutionByID(execution)
+	if !ok {
+		return reply{}, modelled("AssociationExecutionDoesNotExist")
 	}
-	first, end := r.targetsToSearch(k, filters)
-	passes := func(t int) bool { return r.targetPasses(k, e, t, filters) }
+	first, end := targetsToSearch(e, filters)
+	passes := func(t int) bool { return targetPasses(e.Target(t), filters) }
 	return newPage("AssociationExecutionTargets", max(start, first), end, limit, passes,
-		func(t int) item { return r.target(k, e, t) }), nil
-}
-
-// executionPlace returns the place of an execution in the history of
-// association k.
-func (r *regionFleet) executionPlace(k int, id string) (int, *apiError) {
-	for e, past := range r.history(k) {
-		if past.id == id {
-			return e, nil
-		}
-	}
-	return 0, modelled("AssociationExecutionDoesNotExist")
+		func(t int) any { return e.Target(t) }), nil
 }
 
 // targetsToSearch returns the places of the targets that a request has to look
 // at: all, or that of the node which a filter names.
-func (r *regionFleet) targetsToSearch(k int, filters []valueFilter) (first, end int) {
+func targetsToSearch(e Execution, filters []valueFilter) (first, end int) {
 	for _, f := range filters {
 		if f.Key != filterResourceID {
 			continue
 		}
-		if t, ok := r.targetPlace(k, f.Value); ok {
+		if t, ok := e.TargetPlace(f.Value); ok {
 			return t, t + 1
 		}
 		return 0, 0
 	}
-	return 0, len(r.reports(k).runs)
+	return 0, e.TargetCount()
 }
 
 // targetPasses tells whether a target passes all filters.
-func (r *regionFleet) targetPasses(k, e, t int, filters []valueFilter) bool {
+func targetPasses(t ExecutionTarget, filters []valueFilter) bool {
 	for _, f := range filters {
-		passes := false
+		member := t.Status
 		switch f.Key {
 		case filterResourceID:
-			passes = f.Value == r.nodes[r.reports(k).runs[t].node].InstanceID
+			member = &t.ResourceID
 		case "ResourceType":
-			passes = f.Value == resourceType && r.targetLacks(k, e, t) != lacksType
-		default:
-			passes = f.is(r.targetStatus(k, e, t))
+			member = t.ResourceType
 		}
-		if !passes {
+		if !f.is(member) {
 			return false
 		}
 	}

@@ -48,19 +48,19 @@ func parseAssociationExecutions(body object) (request, *apiError) {
 	if err != nil {
 		return req, err
 	}
-	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
+	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
 		return answerExecutions(r, *id, matchers, start, limit)
 	}
 	return req, nil
 }
 
-func answerExecutions(r *regionFleet, id string, matchers []executionMatcher, start, limit int) (reply, *apiError) {
-	k, err := r.associationPlace(id)
+func answerExecutions(r *Region, id string, matchers []executionMatcher, start, limit int) (reply, *apiError) {
+	a, err := associationByID(r, id)
 	if err != nil {
 		return reply{}, err
 	}
 	passes := func(e int) bool {
-		x := r.execution(k, e)
+		x := a.Execution(e)
 		for _, matches := range matchers {
 			if !matches(x) {
 				return false
@@ -68,8 +68,8 @@ func answerExecutions(r *regionFleet, id string, matchers []executionMatcher, st
 		}
 		return true
 	}
-	return newPage("AssociationExecutions", start, len(r.history(k)), limit, passes,
-		func(e int) item { return r.execution(k, e) }), nil
+	return newPage("AssociationExecutions", start, a.ExecutionCount(), limit, passes,
+		func(e int) any { return a.Execution(e) }), nil
 }
 
 // executionMatcher tells whether an execution passes one filter.

@@ -21,13 +21,13 @@ func parseEffectiveAssociations(body object) (request, *apiError) {
 	if id != nil {
 		req.instanceIDs, req.parameters = []string{*id}, *id
 	}
-	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
-		node := r.node(*id)
+	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+		node := r.NodeByID(*id)
 		if node == nil {
 			return reply{}, modelled("InvalidInstanceId")
 		}
-		return newPage("Associations", start, node.effectiveCount(), limit, everything,
-			func(j int) item { return node.effective(j) }), nil
+		return newPage("Associations", start, node.EffectiveCount(), limit, everything,
+			func(j int) any { return node.Effective(j) }), nil
 	}
 	return req, v.err()
 }

@@ -20,22 +20,13 @@ func parseAssociationsStatus(body object) (request, *apiError) {
 	if id != nil {
 		req.instanceIDs, req.parameters = []string{*id}, *id
 	}
-	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
-		return answerAssociationsStatus(r, *id, start, limit)
+	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+		node := r.NodeByID(*id)
+		if node == nil {
+			return reply{}, modelled("InvalidInstanceId")
+		}
+		return newPage("InstanceAssociationStatusInfos", start, node.StatusCount(), limit, everything,
+			func(j int) any { return node.Status(j) }), nil
 	}
 	return req, v.err()
-}
-
-func answerAssociationsStatus(r *regionFleet, id string, start, limit int) (reply, *apiError) {
-	node := r.node(id)
-	if node == nil {
-		return reply{}, modelled("InvalidInstanceId")
-	}
-	total := node.StatusCount()
-	end := min(start+limit, total)
-	p := reply{list: "InstanceAssociationStatusInfos", next: end, more: end < total}
-	for _, row := range node.statusRange(start, end) {
-		p.items = append(p.items, row)
-	}
-	return p, nil
 }

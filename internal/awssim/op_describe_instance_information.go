@@ -65,26 +65,26 @@ func parseInstanceInformation(body object) (request, *apiError) {
 	if err != nil {
 		return req, err
 	}
-	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
+	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
 		return answerInstanceInformation(r, filters, matchers, start, limit)
 	}
 	return req, nil
 }
 
-func answerInstanceInformation(r *regionFleet, filters []filter, matchers []matcher, start, limit int) (reply, *apiError) {
-	candidates, total, err := r.candidates(filters)
+func answerInstanceInformation(r *Region, filters []filter, matchers []matcher, start, limit int) (reply, *apiError) {
+	at, total, err := candidates(r, filters)
 	if err != nil {
 		return reply{}, err
 	}
-	passes := func(i int) bool { return candidates(i).Listed && matchAll(matchers, candidates(i)) }
+	passes := func(i int) bool { return at(i).Listed && matchAll(matchers, at(i)) }
 	return newPage("InstanceInformationList", start, total, limit, passes,
-		func(i int) item { return candidates(i).Information() }), nil
+		func(i int) any { return at(i).Information() }), nil
 }
 
 // candidates returns the nodes that a request has to look at, in listing
 // order: those an InstanceIds filter names, else all. A name that is no node's
 // is an error.
-func (r *regionFleet) candidates(filters []filter) (at func(i int) *Node, total int, err *apiError) {
+func candidates(r *Region, filters []filter) (at func(i int) *Node, total int, err *apiError) {
 	named, chosen := false, []int(nil)
 	for _, f := range filters {
 		if f.Key != filterInstanceIDs {
@@ -92,11 +92,11 @@ func (r *regionFleet) candidates(filters []filter) (at func(i int) *Node, total 
 		}
 		var places []int
 		for _, id := range f.Values {
-			node := r.node(id)
+			node := r.NodeByID(id)
 			if node == nil {
 				return nil, 0, modelled("InvalidInstanceId")
 			}
-			places = append(places, node.index)
+			places = append(places, node.Place())
 		}
 		if named {
 			chosen = slices.DeleteFunc(chosen, func(i int) bool { return !slices.Contains(places, i) })
@@ -105,9 +105,9 @@ func (r *regionFleet) candidates(filters []filter) (at func(i int) *Node, total 
 		}
 	}
 	if !named {
-		return func(i int) *Node { return &r.nodes[i] }, len(r.nodes), nil
+		return r.Node, r.NodeCount(), nil
 	}
 	slices.Sort(chosen)
 	chosen = slices.Compact(chosen)
-	return func(i int) *Node { return &r.nodes[chosen[i]] }, len(chosen), nil
+	return func(i int) *Node { return r.Node(chosen[i]) }, len(chosen), nil
 }

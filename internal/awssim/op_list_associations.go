@@ -39,23 +39,22 @@ func parseListAssociations(body object) (request, *apiError) {
 	// Strings always encode.
 	parameters, _ := json.Marshal(filters)
 	req.parameters = string(parameters)
-	req.answer = func(r *regionFleet, start, limit int) (reply, *apiError) {
-		passes := func(k int) bool { return r.associationPasses(k, filters) }
-		return newPage("Associations", start, r.associationCount(), limit, passes,
-			func(k int) item { return r.association(k) }), nil
+	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+		passes := everything
+		if len(filters) > 0 {
+			passes = func(k int) bool { return associationPasses(r.Association(k), filters) }
+		}
+		return newPage("Associations", start, r.AssociationCount(), limit, passes,
+			func(k int) any { return r.Association(k).ListedAssociation }), nil
 	}
 	return req, v.err()
 }
 
-// associationPasses tells whether association k passes all filters. That of
+// associationPasses tells whether an association passes all filters. That of
 // instance ids finds only associations that were created by one.
-func (r *regionFleet) associationPasses(k int, filters []valueFilter) bool {
-	if len(filters) == 0 {
-		return true
-	}
-	a := r.association(k)
+func associationPasses(a Association, filters []valueFilter) bool {
 	for _, f := range filters {
-		if !f.is(a.filtered(f.Key)) {
+		if !f.is(filtered(a, f.Key)) {
 			return false
 		}
 	}
@@ -63,7 +62,7 @@ func (r *regionFleet) associationPasses(k int, filters []valueFilter) bool {
 }
 
 // filtered returns the member that a filter looks at.
-func (a Association) filtered(key string) *string {
+func filtered(a Association, key string) *string {
 	switch key {
 	case "InstanceId":
 		return a.InstanceID

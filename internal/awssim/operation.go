@@ -32,18 +32,15 @@ type request struct {
 	token       string   // NextToken, "" for the first page
 	limit       int      // MaxResults or its default
 	// answer computes the page of at most limit items that begins at start.
-	answer func(r *regionFleet, start, limit int) (reply, *apiError)
+	answer func(r *Region, start, limit int) (reply, *apiError)
 }
-
-// item is one entry of a list in an answer.
-type item interface{ wire() any }
 
 // reply is what an operation answers.
 type reply struct {
 	list  string // name of the list member, "" where the answer has no list
-	items []item
-	next  int  // the place after the last item
-	more  bool // whether there are items from next on
+	items []any  // see wire
+	next  int    // the place after the last item
+	more  bool   // whether there are items from next on
 	// members are further top-level members.
 	members map[string]any
 }

@@ -29,7 +29,7 @@ const (
 )
 
 // outputURL writes the address of what one run put out.
-func (r *regionFleet) outputURL(style urlStyle, instanceID, associationID string) string {
+func (r *Region) outputURL(style urlStyle, instanceID, associationID string) string {
 	region, suffix := r.region, dnsSuffix(r.partition)
 	// us-east-1 never had an endpoint with a dash; a bucket elsewhere did.
 	if region == "us-east-1" && (style == urlPathDash || style == urlHostedDash) {

@@ -2,7 +2,7 @@ package awssim
 
 // newPage gathers the items from place start on that pass, at most limit of
 // them, out of total places.
-func newPage(list string, start, total, limit int, passes func(i int) bool, at func(i int) item) reply {
+func newPage(list string, start, total, limit int, passes func(i int) bool, at func(i int) any) reply {
 	p := reply{list: list, next: start}
 	for i := start; i < total; i++ {
 		if !passes(i) {

@@ -22,13 +22,13 @@ type run struct {
 
 // reports returns what is reported of association k. The first call reads all
 // rows of the region, at about half a microsecond each.
-func (r *regionFleet) reports(k int) *reports {
+func (r *Region) reports(k int) *reports {
 	r.indexOnce.Do(func() {
 		r.index = make([]reports, len(r.catalogue))
 		for i := range r.nodes {
 			n := &r.nodes[i]
 			for j := range n.StatusCount() {
-				r.index[n.associationIndex(j)].add(n.row(j), run{node: int32(i), row: int32(j)})
+				r.index[n.associationIndex(j)].add(n.Status(j), run{node: int32(i), row: int32(j)})
 			}
 		}
 	})

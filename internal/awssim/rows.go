@@ -11,7 +11,7 @@ const history = 60 * 24 * time.Hour
 
 // date draws a date within history. Half of the dates are whole seconds, as
 // the service sends both.
-func (r *regionFleet) date(s *stream) Timestamp {
+func (r *Region) date(s *stream) Timestamp {
 	ago := int64(s.next() % uint64(history.Milliseconds()))
 	ms := int64(r.now) - ago
 	if s.permille(500) {
@@ -54,8 +54,9 @@ func (a AssociationStatus) without(i int) AssociationStatus {
 	return a
 }
 
-// row generates row j of the node. It depends on the node and j alone.
-func (n *Node) row(j int) AssociationStatus {
+// Status generates row j of the node, one of StatusCount. It depends on the node
+// and j alone.
+func (n *Node) Status(j int) AssociationStatus {
 	r := n.home
 	key := keyed(r.nodeKey(n.index)^saltRow, uint64(j))
 	s := newStream(key)

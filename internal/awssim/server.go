@@ -123,7 +123,7 @@ type call struct {
 
 // resource is an ARN for everything of a service in the call's region.
 func (c *call) resource(service string) string {
-	return fmt.Sprintf("arn:%s:%s:%s:%s:*", c.who.account.Fleet.partition, service, c.region, c.who.accountID())
+	return fmt.Sprintf("arn:%s:%s:%s:%s:*", c.who.account.Fleet.Partition(), service, c.region, c.who.accountID())
 }
 
 // key is what the call is counted under.

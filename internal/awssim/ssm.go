@@ -96,7 +96,7 @@ func (s *Server) answerSSM(c *call, op numberedOperation, req request, invalid *
 			return s.jsonError(modelled("InvalidNextToken"))
 		}
 	}
-	region := c.who.account.Fleet.byRegion[c.region]
+	region := c.who.account.Fleet.Region(c.region)
 	page, err := req.answer(region, start, req.limit)
 	if err != nil {
 		return s.jsonError(err)
@@ -111,13 +111,13 @@ func (s *Server) answerSSM(c *call, op numberedOperation, req request, invalid *
 	if page.list != "" {
 		items := make([]any, len(page.items))
 		for i, it := range page.items {
-			items[i] = it.wire()
+			items[i] = wire(it)
 		}
 		members[page.list] = items
 		switch {
 		case page.more:
 			members["NextToken"] = s.tokens.seal(scope, page.next)
-		case (region.position+op.number)%2 == 0:
+		case (region.Position()+op.number)%2 == 0:
 			// The service ends some lists with an empty token and others
 			// without any; which it is differs by action and region.
 			members["NextToken"] = ""

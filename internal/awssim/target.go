@@ -25,21 +25,37 @@ type OutputSource struct {
 	OutputSourceType *string `json:"OutputSourceType,omitzero"`
 }
 
-func (t ExecutionTarget) wire() any { return t }
-
 // Targets returns the targets of the execution in listing order. Those of the
 // newest one are the nodes' rows that have run; older ones had the same nodes.
 // Each call generates them anew, with equal values.
 func (e Execution) Targets() []ExecutionTarget {
-	targets := make([]ExecutionTarget, len(e.home.reports(e.association).runs))
+	targets := make([]ExecutionTarget, e.TargetCount())
 	for t := range targets {
-		targets[t] = e.home.target(e.association, e.number, t)
+		targets[t] = e.Target(t)
 	}
 	return targets
 }
 
+// TargetCount returns the number of targets of the execution.
+func (e Execution) TargetCount() int { return len(e.home.reports(e.association).runs) }
+
+// Target generates target t of the execution, one of TargetCount.
+func (e Execution) Target(t int) ExecutionTarget { return e.home.target(e.association, e.number, t) }
+
+// TargetPlace returns the place of a node among the targets, false where it is
+// not among them.
+func (e Execution) TargetPlace(instanceID string) (int, bool) {
+	node := e.home.NodeByID(instanceID)
+	if node == nil {
+		return 0, false
+	}
+	return slices.BinarySearchFunc(e.home.reports(e.association).runs, int32(node.index), func(at run, index int32) int {
+		return int(at.node - index)
+	})
+}
+
 // target generates target t of execution e of association k.
-func (r *regionFleet) target(k, e, t int) ExecutionTarget {
+func (r *Region) target(k, e, t int) ExecutionTarget {
 	past, at, c := &r.history(k)[e], r.reports(k).runs[t], &r.catalogue[k]
 	node := &r.nodes[at.node]
 	x := ExecutionTarget{
@@ -51,7 +67,7 @@ func (r *regionFleet) target(k, e, t int) ExecutionTarget {
 	}
 	s := newStream(keyed(past.key^saltTarget, uint64(at.node)))
 	if e == 0 {
-		row := node.row(int(at.row))
+		row := node.Status(int(at.row))
 		x.Status, x.DetailedStatus, x.LastExecutionDate = row.Status, row.DetailedStatus, row.ExecutionDate
 		x.OutputSource = outputSource(s, row.OutputURL)
 		return x
@@ -89,7 +105,7 @@ func outputSource(s *stream, url *string) *OutputSource {
 
 // pastTarget draws how a node fared in an execution that is not the newest,
 // and when.
-func (r *regionFleet) pastTarget(past *pastExecution, at run) (outcome, Timestamp) {
+func (r *Region) pastTarget(past *pastExecution, at run) (outcome, Timestamp) {
 	s := stream{state: keyed(past.key^saltTarget^saltRow, uint64(at.node))}
 	date := past.created + Timestamp(s.below(int(longestRun.Milliseconds())))
 	switch p := s.below(1000); {
@@ -106,7 +122,7 @@ func (r *regionFleet) pastTarget(past *pastExecution, at run) (outcome, Timestam
 
 // targetStatus returns the status of target t of execution e of association k
 // without generating the rest of it.
-func (r *regionFleet) targetStatus(k, e, t int) *string {
+func (r *Region) targetStatus(k, e, t int) *string {
 	p := r.reports(k)
 	if e == 0 {
 		return p.runs[t].status
@@ -135,7 +151,7 @@ const firstLacking = 10
 
 // targetLacks tells which member target t of execution e of association k
 // lacks.
-func (r *regionFleet) targetLacks(k, e, t int) int {
+func (r *Region) targetLacks(k, e, t int) int {
 	member := e - firstLacking
 	if r.fixedRows != 0 || k != longHistory || t != 0 || member < 0 || member >= lacksNothing {
 		return lacksNothing
@@ -160,16 +176,4 @@ func (t ExecutionTarget) without(member int) ExecutionTarget {
 		t.Status = nil
 	}
 	return t
-}
-
-// targetPlace returns the place among the targets of association k of a node,
-// false where it is not among them.
-func (r *regionFleet) targetPlace(k int, instanceID string) (int, bool) {
-	node := r.node(instanceID)
-	if node == nil {
-		return 0, false
-	}
-	return slices.BinarySearchFunc(r.reports(k).runs, int32(node.index), func(at run, index int32) int {
-		return int(at.node - index)
-	})
 }

@@ -1,0 +1,109 @@
+package awssim
+
+import "sync"
+
+// Region is the part of a fleet that lives in one region. Its nodes and its
+// associations have places, counted from 0 in listing order.
+type Region struct {
+	region    string
+	position  int // place of the region in the fleet's list
+	accountID string
+	partition string
+	now       Timestamp
+	key       uint64 // root of all randomness of the region
+	fixedRows int    // FleetOptions.Associations
+	documents []document
+	catalogue []association
+	words     *vocabulary
+	nodes     []Node
+	byID      map[string]int32
+	indexOnce sync.Once
+	index     []reports // by place in the catalogue; see reports
+}
+
+func newRegion(o FleetOptions, region string, position, count int) *Region {
+	r := &Region{
+		region:    region,
+		position:  position,
+		accountID: o.AccountID,
+		partition: o.Partition,
+		now:       Timestamp(o.Now.UnixMilli()),
+		key:       hashString(o.Seed, region),
+		fixedRows: o.Associations,
+		words:     newVocabulary(),
+		nodes:     make([]Node, count),
+		byID:      make(map[string]int32, count),
+	}
+	r.documents = newDocuments(r)
+	r.catalogue = newCatalogue(r, max(neverRun+1, o.Associations))
+	for i := range r.nodes {
+		n := &r.nodes[i]
+		*n = Node{
+			InstanceID: r.instanceID(i),
+			Region:     region,
+			Listed:     o.Associations != 0 || roleOf(i) != roleStopped,
+			index:      i,
+			home:       r,
+		}
+		r.byID[n.InstanceID] = int32(i)
+	}
+	return r
+}
+
+// Position returns the place of the region in the fleet's list of regions.
+func (r *Region) Position() int { return r.position }
+
+// NodeCount returns the number of nodes, stopped ones included.
+func (r *Region) NodeCount() int { return len(r.nodes) }
+
+// Node returns the node at a place.
+func (r *Region) Node(i int) *Node { return &r.nodes[i] }
+
+// NodeByID returns a node by its id, nil where the region has no such node.
+func (r *Region) NodeByID(instanceID string) *Node {
+	i, ok := r.byID[instanceID]
+	if !ok {
+		return nil
+	}
+	return &r.nodes[i]
+}
+
+// instanceID names node i. Within a region no two are equal, since each form
+// of id is a bijection of i.
+func (r *Region) instanceID(i int) string {
+	b := make([]byte, 0, 20)
+	switch idFormOf(r.nodeKey(i), i) {
+	case idHybrid:
+		b = append(b, "mi-0"...)
+		b = appendHex(b, keyed(r.key^saltID, uint64(i)), 16)
+	case idOld:
+		// Multiplying by an odd number and xor-shifting both keep 32-bit
+		// numbers distinct.
+		x := uint32(i)*0x9e3779b1 ^ uint32(r.key)
+		x ^= x >> 15
+		b = append(b, "i-"...)
+		b = appendHex(b, uint64(x), 8)
+	default:
+		b = append(b, "i-0"...)
+		b = appendHex(b, keyed(r.key^saltID, uint64(i)), 16)
+	}
+	return string(b)
+}
+
+func (r *Region) nodeKey(i int) uint64 { return keyed(r.key, uint64(i)) }
+
+// Salts keep the uses of one key independent of each other.
+const (
+	saltID          = 0x6964
+	saltAssociation = 0x6173736f63
+	saltRow         = 0x726f77
+	saltInformation = 0x696e666f
+	saltRowCount    = 0x636f756e74
+	saltIDForm      = 0x666f726d
+	saltSettings    = 0x736574
+	saltDrift       = 0x6472696674
+	saltHistory     = 0x68697374
+	saltExecutions  = 0x65786563
+	saltExecution   = 0x72756e
+	saltTarget      = 0x74617267
+)
