@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"sync"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
 // The key pair that selects the default account. It is the one the service's
@@ -134,8 +136,8 @@ func (d *directory) open(a *Account, role, name string) session {
 	arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Fleet.Partition(), a.Fleet.AccountID(), role, name)
 	s := session{
 		accessKeyID:     identifier("ASIA", arn),
-		secretAccessKey: uuid(hashString(1, arn)),
-		token:           uuid(hashString(2, arn)) + uuid(hashString(3, arn)),
+		secretAccessKey: random.UUID(random.Hash(1, arn)),
+		token:           random.UUID(random.Hash(2, arn)) + random.UUID(random.Hash(3, arn)),
 		arn:             arn,
 		userID:          identifier("AROA", role) + ":" + name,
 	}
@@ -150,8 +152,8 @@ func (d *directory) open(a *Account, role, name string) session {
 func identifier(prefix, of string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 	b := []byte(prefix)
-	for s := newStream(hashString(0, of)); len(b) < 20; {
-		b = append(b, alphabet[s.next()>>59])
+	for s := random.NewStream(random.Hash(0, of)); len(b) < 20; {
+		b = append(b, alphabet[s.Next()>>59])
 	}
 	return string(b)
 }

@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/random"
+
 // Association is one association of a region, as DescribeAssociation tells of
 // it. A nil member is left out of the answer. What the members point at may be
 // shared between associations and must not be changed.
@@ -176,7 +178,7 @@ func (r *Region) Association(k int) Association {
 		home:  r,
 	}
 	a.sumUp(r.reports(k))
-	a.settle(newStream(r.associationKey(k) ^ saltSettings))
+	a.settle(random.NewStream(r.associationKey(k) ^ saltSettings))
 	if r.fixedRows == 0 {
 		a.makeOdd()
 	}

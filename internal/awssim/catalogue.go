@@ -1,6 +1,10 @@
 package awssim
 
-import "strconv"
+import (
+	"strconv"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
 
 // commonAssociations is the number of associations from which ordinary nodes
 // draw theirs. It is prime, so stepping through them by any stride meets each
@@ -32,19 +36,19 @@ func newCatalogue(r *Region, size int) []association {
 	catalogue := make([]association, size)
 	for k := range catalogue {
 		key := r.associationKey(k)
-		s := newStream(key)
+		s := random.NewStream(key)
 		document := r.document(k)
 		a := association{
-			id:              new(uuid(key)),
-			version:         new(strconv.Itoa(1 + s.below(9))),
+			id:              new(random.UUID(key)),
+			version:         new(strconv.Itoa(1 + s.Below(9))),
 			document:        new(document.name),
 			documentVersion: new("1"),
 			output:          outputHabit(k % 3),
 		}
-		if s.permille(700) {
+		if s.Permille(700) {
 			a.name = new(document.title + "-" + strconv.Itoa(k))
 		}
-		if s.permille(300) {
+		if s.Permille(300) {
 			a.documentVersion = new("$DEFAULT")
 		}
 		catalogue[k] = a
@@ -52,4 +56,4 @@ func newCatalogue(r *Region, size int) []association {
 	return catalogue
 }
 
-func (r *Region) associationKey(k int) uint64 { return keyed(r.key^saltAssociation, uint64(k)) }
+func (r *Region) associationKey(k int) uint64 { return random.Keyed(r.key^saltAssociation, uint64(k)) }

@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/random"
+
 // EffectiveAssociation is one entry of DescribeEffectiveInstanceAssociations:
 // an association that applies to a node. A nil member is left out of the
 // answer. The tags are the names on the wire.
@@ -36,8 +38,8 @@ func (n *Node) drift() int {
 	case roleBare:
 		return 2
 	case roleOrdinary:
-		if s := newStream(n.home.nodeKey(n.index) ^ saltDrift); s.below(6) == 0 {
-			return 1 + s.below(2)
+		if s := random.NewStream(n.home.nodeKey(n.index) ^ saltDrift); s.Below(6) == 0 {
+			return 1 + s.Below(2)
 		}
 	}
 	return 0

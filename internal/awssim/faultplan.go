@@ -3,6 +3,8 @@ package awssim
 import (
 	"slices"
 	"sync"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
 // occasion is a call as faults see it.
@@ -43,7 +45,7 @@ func (p *plannedFault) next() bool {
 	if p.Times > 0 && p.strikes >= p.Times {
 		return false
 	}
-	if p.Probability > 0 && unitInterval(keyed(mix(p.Seed), uint64(p.calls))) >= p.Probability {
+	if p.Probability > 0 && random.UnitInterval(random.Keyed(random.Mix(p.Seed), uint64(p.calls))) >= p.Probability {
 		return false
 	}
 	p.strikes++

@@ -1,6 +1,10 @@
 package awssim
 
-import "time"
+import (
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
 
 const (
 	// longHistory is the association of the varied mix with more than a
@@ -46,10 +50,10 @@ func (r *Region) history(k int) []pastExecution {
 // is just before the latest of its targets ran, and how far back executions
 // can reach from there.
 func (r *Region) historySpan(k int, p *reports) (newest Timestamp, span time.Duration) {
-	s := newStream(r.associationKey(k) ^ saltHistory)
-	newest = r.now.add(-time.Duration(s.below(3600)) * time.Second)
+	s := random.NewStream(r.associationKey(k) ^ saltHistory)
+	newest = r.now.add(-time.Duration(s.Below(3600)) * time.Second)
 	if p.last != nil {
-		newest = p.last.add(-time.Duration(s.below(int(longestRun.Seconds()))) * time.Second)
+		newest = p.last.add(-time.Duration(s.Below(int(longestRun.Seconds()))) * time.Second)
 	}
 	return newest, max(0, time.Duration(newest-r.now.add(-history))*time.Millisecond)
 }
@@ -65,26 +69,26 @@ func (r *Region) executionCount(k int, p *reports, span time.Duration) int {
 	case len(p.runs) == 0:
 		return 1
 	}
-	s := newStream(r.associationKey(k) ^ saltExecutions)
-	count := 10 + s.below(21)
-	switch p := s.below(10); {
+	s := random.NewStream(r.associationKey(k) ^ saltExecutions)
+	count := 10 + s.Below(21)
+	switch p := s.Below(10); {
 	case k == longHistory:
-		count = 101 + s.below(10)
+		count = 101 + s.Below(10)
 	case p == 0:
-		count = 1 + s.below(9)
+		count = 1 + s.Below(9)
 	case p == 1:
-		count = 51 + s.below(50)
+		count = 51 + s.Below(50)
 	}
 	return min(count, 1+int(span/leastInterval))
 }
 
 // begin places execution e of association k in time.
 func (r *Region) begin(k, e int, newest Timestamp, interval time.Duration) pastExecution {
-	key := keyed(r.associationKey(k)^saltExecution, uint64(e))
-	h := pastExecution{id: uuid(key), key: key, created: newest}
+	key := random.Keyed(r.associationKey(k)^saltExecution, uint64(e))
+	h := pastExecution{id: random.UUID(key), key: key, created: newest}
 	if e > 0 {
-		s := newStream(key)
-		later := time.Duration(s.below(int(interval.Milliseconds()/2))) * time.Millisecond
+		s := random.NewStream(key)
+		later := time.Duration(s.Below(int(interval.Milliseconds()/2))) * time.Millisecond
 		h.created = newest.add(later - time.Duration(e)*interval)
 	}
 	return h

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
 // Information is one entry of DescribeInstanceInformation. A nil member is
@@ -88,17 +90,17 @@ func (n *Node) Identity() Information {
 	if role == roleBare {
 		return info
 	}
-	s := newStream(n.home.nodeKey(n.index) ^ saltInformation)
+	s := random.NewStream(n.home.nodeKey(n.index) ^ saltInformation)
 	n.describeAgent(&info, s, role)
 	n.describePlatform(&info, s)
 	if strings.HasPrefix(n.InstanceID, "mi-") {
 		n.describeHybrid(&info, s)
 	} else {
 		info.ResourceType = new("EC2Instance")
-		if s.permille(800) {
+		if s.Permille(800) {
 			info.SourceID, info.SourceType = new(n.InstanceID), new("AWS::EC2::Instance")
 		}
-		if s.permille(100) {
+		if s.Permille(100) {
 			info.IamRole = new("ManagedNodeRole")
 		}
 	}
@@ -112,22 +114,22 @@ func (n *Node) Identity() Information {
 
 // describeAgent says whether and when the agent was last heard of: seconds ago
 // where it is online, days ago where it is not, about one in twenty.
-func (n *Node) describeAgent(info *Information, s *stream, role nodeRole) {
-	lost := role == roleLost || role == roleStopped || (s.permille(50) && role == roleOrdinary)
+func (n *Node) describeAgent(info *Information, s *random.Stream, role nodeRole) {
+	lost := role == roleLost || role == roleStopped || (s.Permille(50) && role == roleOrdinary)
 	if lost {
 		info.PingStatus = new("ConnectionLost")
 		info.LastPingDateTime = new(n.home.date(s))
 	} else {
 		info.PingStatus = new("Online")
-		info.LastPingDateTime = new(n.home.now - Timestamp(s.below(300_000)))
+		info.LastPingDateTime = new(n.home.now - Timestamp(s.Below(300_000)))
 	}
 	versions := []string{"3.3.2299.0", "3.3.1611.0", "3.2.2222.0", "3.1.1927.0"}
-	v := s.below(len(versions))
+	v := s.Below(len(versions))
 	info.AgentVersion = new(versions[v])
 	info.IsLatestVersion = new(v == 0)
 }
 
-func (n *Node) describePlatform(info *Information, s *stream) {
+func (n *Node) describePlatform(info *Information, s *random.Stream) {
 	platforms := []platform{
 		{"Linux", "Amazon Linux", "2023"},
 		{"Linux", "Amazon Linux", "2"},
@@ -135,18 +137,18 @@ func (n *Node) describePlatform(info *Information, s *stream) {
 		{"Windows", "Windows Server 2022 Datacenter", "10.0.20348"},
 		{"MacOS", "macOS", "14.5"},
 	}
-	p := platforms[s.below(len(platforms))]
+	p := platforms[s.Below(len(platforms))]
 	info.PlatformType, info.PlatformName, info.PlatformVersion = new(p.kind), new(p.name), new(p.version)
-	host := s.next()
+	host := s.Next()
 	octets := [3]byte{byte(host), byte(host >> 8), byte(host >> 16)}
 	info.IPAddress = new(fmt.Sprintf("10.%d.%d.%d", octets[0], octets[1], octets[2]))
 	info.ComputerName = new(fmt.Sprintf("ip-10-%d-%d-%d.%s.example.internal", octets[0], octets[1], octets[2], n.Region))
 }
 
-func (n *Node) describeHybrid(info *Information, s *stream) {
+func (n *Node) describeHybrid(info *Information, s *random.Stream) {
 	info.ResourceType = new("ManagedInstance")
-	info.ActivationID = new(uuid(s.next()))
+	info.ActivationID = new(random.UUID(s.Next()))
 	info.IamRole = new("service-role/HybridNodeRole")
 	info.Name = new(fmt.Sprintf("hybrid-%d", n.index))
-	info.RegistrationDate = new(n.home.now.add(-history - time.Duration(s.below(365*24))*time.Hour))
+	info.RegistrationDate = new(n.home.now.add(-history - time.Duration(s.Below(365*24))*time.Hour))
 }

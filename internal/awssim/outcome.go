@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/random"
+
 // outcome is how a run ended: the members of a row that have to fit together.
 type outcome struct {
 	status, detailed, summary *string
@@ -51,8 +53,8 @@ func (v *vocabulary) all() []outcome {
 
 // draw picks an outcome. Slightly more than 85 % are successes, to make up
 // for the failures that the special nodes force.
-func (v *vocabulary) draw(s *stream) outcome {
-	switch p := s.below(1000); {
+func (v *vocabulary) draw(s *random.Stream) outcome {
+	switch p := s.Below(1000); {
 	case p < 870:
 		return v.success
 	case p < 930:

@@ -1,6 +1,10 @@
 package awssim
 
-import "sync"
+import (
+	"sync"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
 
 // Region is the part of a fleet that lives in one region. Its nodes and its
 // associations have places, counted from 0 in listing order.
@@ -28,7 +32,7 @@ func newRegion(o FleetOptions, region string, position, count int) *Region {
 		accountID: o.AccountID,
 		partition: o.Partition,
 		now:       Timestamp(o.Now.UnixMilli()),
-		key:       hashString(o.Seed, region),
+		key:       random.Hash(o.Seed, region),
 		fixedRows: o.Associations,
 		words:     newVocabulary(),
 		nodes:     make([]Node, count),
@@ -75,22 +79,22 @@ func (r *Region) instanceID(i int) string {
 	switch idFormOf(r.nodeKey(i), i) {
 	case idHybrid:
 		b = append(b, "mi-0"...)
-		b = appendHex(b, keyed(r.key^saltID, uint64(i)), 16)
+		b = random.AppendHex(b, random.Keyed(r.key^saltID, uint64(i)), 16)
 	case idOld:
 		// Multiplying by an odd number and xor-shifting both keep 32-bit
 		// numbers distinct.
 		x := uint32(i)*0x9e3779b1 ^ uint32(r.key)
 		x ^= x >> 15
 		b = append(b, "i-"...)
-		b = appendHex(b, uint64(x), 8)
+		b = random.AppendHex(b, uint64(x), 8)
 	default:
 		b = append(b, "i-0"...)
-		b = appendHex(b, keyed(r.key^saltID, uint64(i)), 16)
+		b = random.AppendHex(b, random.Keyed(r.key^saltID, uint64(i)), 16)
 	}
 	return string(b)
 }
 
-func (r *Region) nodeKey(i int) uint64 { return keyed(r.key, uint64(i)) }
+func (r *Region) nodeKey(i int) uint64 { return random.Keyed(r.key, uint64(i)) }
 
 // Salts keep the uses of one key independent of each other.
 const (

@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/random"
+
 // nodeRole is what a node is there to show. It depends on the place of the
 // node in its region alone, so every region of seven nodes has every role.
 type nodeRole uint8
@@ -44,11 +46,11 @@ func (r nodeRole) rows(nodeKey uint64) int {
 	case roleLost:
 		return 51
 	default:
-		s := newStream(nodeKey ^ saltRowCount)
-		if s.permille(33) {
+		s := random.NewStream(nodeKey ^ saltRowCount)
+		if s.Permille(33) {
 			return 0
 		}
-		return 1 + s.below(6)
+		return 1 + s.Below(6)
 	}
 }
 
@@ -68,7 +70,7 @@ func idFormOf(nodeKey uint64, i int) idForm {
 	case roleBare:
 		return idOld
 	case roleOrdinary:
-		switch p := newStream(nodeKey ^ saltIDForm).below(100); {
+		switch p := random.NewStream(nodeKey ^ saltIDForm).Below(100); {
 		case p < 10:
 			return idHybrid
 		case p < 13:

@@ -1,6 +1,10 @@
 package awssim
 
-import "time"
+import (
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
 
 // epoch is the moment at which a fleet is looked at that names none, so that
 // such a fleet never depends on the clock.
@@ -11,10 +15,10 @@ const history = 60 * 24 * time.Hour
 
 // date draws a date within history. Half of the dates are whole seconds, as
 // the service sends both.
-func (r *Region) date(s *stream) Timestamp {
-	ago := int64(s.next() % uint64(history.Milliseconds()))
+func (r *Region) date(s *random.Stream) Timestamp {
+	ago := int64(s.Next() % uint64(history.Milliseconds()))
 	ms := int64(r.now) - ago
-	if s.permille(500) {
+	if s.Permille(500) {
 		return Timestamp(ms - ms%1000)
 	}
 	return Timestamp(ms)
@@ -58,8 +62,8 @@ func (a AssociationStatus) without(i int) AssociationStatus {
 // and j alone.
 func (n *Node) Status(j int) AssociationStatus {
 	r := n.home
-	key := keyed(r.nodeKey(n.index)^saltRow, uint64(j))
-	s := newStream(key)
+	key := random.Keyed(r.nodeKey(n.index)^saltRow, uint64(j))
+	s := random.NewStream(key)
 	assoc := &r.catalogue[n.associationIndex(j)]
 	switch {
 	case roleOf(n.index) == roleFull:
@@ -79,12 +83,12 @@ func (n *Node) associationIndex(j int) int {
 	if n.home.fixedRows > 0 || roleOf(n.index) != roleOrdinary {
 		return j
 	}
-	s := newStream(n.home.nodeKey(n.index) ^ saltAssociation)
-	start, stride := s.below(commonAssociations), 1+s.below(commonAssociations-1)
+	s := random.NewStream(n.home.nodeKey(n.index) ^ saltAssociation)
+	start, stride := s.Below(commonAssociations), 1+s.Below(commonAssociations-1)
 	return (start + j*stride) % commonAssociations
 }
 
-func (n *Node) ordinaryRow(assoc *association, s *stream, o outcome) AssociationStatus {
+func (n *Node) ordinaryRow(assoc *association, s *random.Stream, o outcome) AssociationStatus {
 	r := n.home
 	a := AssociationStatus{
 		AssociationID:      assoc.id,
@@ -97,7 +101,7 @@ func (n *Node) ordinaryRow(assoc *association, s *stream, o outcome) Association
 		Status:             o.status,
 	}
 	if o.failed {
-		a.ErrorCode = r.words.errorCodes[s.below(len(r.words.errorCodes))]
+		a.ErrorCode = r.words.errorCodes[s.Below(len(r.words.errorCodes))]
 	}
 	if !o.ran {
 		return a
@@ -108,7 +112,7 @@ func (n *Node) ordinaryRow(assoc *association, s *stream, o outcome) Association
 	case outputBucket:
 		a.OutputURL = new(r.outputURL(urlPath, n.InstanceID, *assoc.id))
 	case outputMixed:
-		switch p := s.below(10); {
+		switch p := s.Below(10); {
 		case p < 3:
 			a.OutputURLShape = OutputInnerEmpty
 		case p < 5:
@@ -122,7 +126,7 @@ func (n *Node) ordinaryRow(assoc *association, s *stream, o outcome) Association
 
 // completeRow has every member. Rows alternate between failure and success, so
 // that the node has a date of its last success as well.
-func (n *Node) completeRow(assoc *association, s *stream, j int) AssociationStatus {
+func (n *Node) completeRow(assoc *association, s *random.Stream, j int) AssociationStatus {
 	r := n.home
 	o, code := r.words.failed, r.words.errorCodes[0]
 	if j%2 == 1 {
@@ -139,7 +143,7 @@ func (n *Node) completeRow(assoc *association, s *stream, j int) AssociationStat
 
 // showcaseRow goes through the odd cases one row each and is ordinary after
 // them.
-func (n *Node) showcaseRow(assoc *association, s *stream, j int) AssociationStatus {
+func (n *Node) showcaseRow(assoc *association, s *random.Stream, j int) AssociationStatus {
 	w := n.home.words
 	if j < optionalMembers {
 		// An odd row is a success, whose code says that there was no error.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"sync/atomic"
 	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
 // Server is the simulated cloud. It is safe for concurrent use.
@@ -143,7 +145,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// Request ids repeat from server to server, so that what is recorded of
 	// one run can be compared with another.
-	c := &call{ctx: r.Context(), requestID: uuid(s.requests.Add(1)), header: r.Header, leave: func() {}}
+	c := &call{ctx: r.Context(), requestID: random.UUID(s.requests.Add(1)), header: r.Header, leave: func() {}}
 	resp := s.answer(c, http.MaxBytesReader(w, r.Body, mostBody))
 	if sleep(c.ctx, s.delay(c.ctx, resp.immediate)) != nil {
 		resp = response{delivery: deliverNone, outcome: outcomeCanceled}

@@ -1,11 +1,15 @@
 package awssim
 
-import "time"
+import (
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
 
 // settle draws what an association of the ordinary kind is set to.
-func (a *Association) settle(s *stream) {
-	a.Date = new(a.home.now.add(-history - time.Duration(24+s.below(365*24))*time.Hour))
-	a.LastUpdateAssociationDate = new(a.Date.add(time.Duration(s.below(24)) * time.Hour))
+func (a *Association) settle(s *random.Stream) {
+	a.Date = new(a.home.now.add(-history - time.Duration(24+s.Below(365*24))*time.Hour))
+	a.LastUpdateAssociationDate = new(a.Date.add(time.Duration(s.Below(24)) * time.Hour))
 	a.Targets = []Target{drawTarget(s)}
 	a.Parameters = a.home.document(a.index).parameters
 	a.schedule(s, a.index)
@@ -16,7 +20,7 @@ func (a *Association) settle(s *stream) {
 
 // schedule says when the association runs. Stepping through the schedules
 // faster than through the documents gives a document several of them.
-func (a *Association) schedule(s *stream, k int) {
+func (a *Association) schedule(s *random.Stream, k int) {
 	schedules := []string{
 		"rate(30 minutes)",
 		"rate(1 day)",
@@ -31,16 +35,16 @@ func (a *Association) schedule(s *stream, k int) {
 		a.ScheduleExpression = new(schedules[chosen])
 	}
 	cron := chosen == 3 || chosen == 4
-	if cron || s.permille(500) {
-		a.ApplyOnlyAtCronInterval = new(cron && s.permille(500))
+	if cron || s.Permille(500) {
+		a.ApplyOnlyAtCronInterval = new(cron && s.Permille(500))
 	}
 }
 
 // nthSunday is a schedule in the only form that goes with an offset.
 const nthSunday = "cron(0 0 2 ? * SUN#2 *)"
 
-func drawTarget(s *stream) Target {
-	switch p := s.below(10); {
+func drawTarget(s *random.Stream) Target {
+	switch p := s.Below(10); {
 	case p < 4:
 		return Target{Key: new("InstanceIds"), Values: []string{"*"}}
 	case p < 7:
@@ -53,21 +57,21 @@ func drawTarget(s *stream) Target {
 }
 
 // limit says how many nodes may run the association and fail at once.
-func (a *Association) limit(s *stream) {
-	if s.permille(600) {
-		a.MaxConcurrency = new([]string{"100%", "50%", "10"}[s.below(3)])
+func (a *Association) limit(s *random.Stream) {
+	if s.Permille(600) {
+		a.MaxConcurrency = new([]string{"100%", "50%", "10"}[s.Below(3)])
 	}
-	if s.permille(600) {
-		a.MaxErrors = new([]string{"100%", "10%", "0"}[s.below(3)])
+	if s.Permille(600) {
+		a.MaxErrors = new([]string{"100%", "10%", "0"}[s.Below(3)])
 	}
 }
 
 // judge says what the association's failures mean for compliance.
-func (a *Association) judge(s *stream) {
-	if s.permille(700) {
-		a.ComplianceSeverity = new([]string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"}[s.below(5)])
+func (a *Association) judge(s *random.Stream) {
+	if s.Permille(700) {
+		a.ComplianceSeverity = new([]string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"}[s.Below(5)])
 	}
-	switch p := s.below(10); {
+	switch p := s.Below(10); {
 	case p < 7:
 		a.SyncCompliance = new("AUTO")
 	case p < 8:
@@ -76,12 +80,12 @@ func (a *Association) judge(s *stream) {
 }
 
 // putOutput says where the output goes, as the addresses of the rows have it.
-func (a *Association) putOutput(s *stream, habit outputHabit) {
+func (a *Association) putOutput(s *random.Stream, habit outputHabit) {
 	if habit == outputNowhere {
 		return
 	}
 	location := &S3Location{OutputS3BucketName: new(OutputBucket), OutputS3KeyPrefix: new(outputPrefix)}
-	if s.permille(700) {
+	if s.Permille(700) {
 		location.OutputS3Region = new(a.home.region)
 	}
 	a.OutputLocation = &OutputLocation{S3Location: location}

@@ -1,6 +1,10 @@
 package awssim
 
-import "slices"
+import (
+	"slices"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
 
 // ExecutionTarget is one entry of DescribeAssociationExecutionTargets: how one
 // execution fared on one node. A nil member is left out of the answer. The
@@ -65,7 +69,7 @@ func (r *Region) target(k, e, t int) ExecutionTarget {
 		ResourceID:         node.InstanceID,
 		ResourceType:       new(resourceType),
 	}
-	s := newStream(keyed(past.key^saltTarget, uint64(at.node)))
+	s := random.NewStream(random.Keyed(past.key^saltTarget, uint64(at.node)))
 	if e == 0 {
 		row := node.Status(int(at.row))
 		x.Status, x.DetailedStatus, x.LastExecutionDate = row.Status, row.DetailedStatus, row.ExecutionDate
@@ -86,14 +90,14 @@ func (r *Region) target(k, e, t int) ExecutionTarget {
 const resourceType = "ManagedInstance"
 
 // outputSource is the place in S3 where there is one, else mostly a command.
-func outputSource(s *stream, url *string) *OutputSource {
+func outputSource(s *random.Stream, url *string) *OutputSource {
 	if url != nil {
 		return &OutputSource{OutputSourceID: url, OutputSourceType: new("S3")}
 	}
-	command := s.next()
-	switch p := s.below(10); {
+	command := s.Next()
+	switch p := s.Below(10); {
 	case p < 6:
-		return &OutputSource{OutputSourceID: new(uuid(command)), OutputSourceType: new("RunCommand")}
+		return &OutputSource{OutputSourceID: new(random.UUID(command)), OutputSourceType: new("RunCommand")}
 	case p < 7:
 		return &OutputSource{OutputSourceType: new("RunCommand")}
 	case p < 8:
@@ -106,9 +110,9 @@ func outputSource(s *stream, url *string) *OutputSource {
 // pastTarget draws how a node fared in an execution that is not the newest,
 // and when.
 func (r *Region) pastTarget(past *pastExecution, at run) (outcome, Timestamp) {
-	s := stream{state: keyed(past.key^saltTarget^saltRow, uint64(at.node))}
-	date := past.created + Timestamp(s.below(int(longestRun.Milliseconds())))
-	switch p := s.below(1000); {
+	s := random.NewStream(random.Keyed(past.key^saltTarget^saltRow, uint64(at.node)))
+	date := past.created + Timestamp(s.Below(int(longestRun.Milliseconds())))
+	switch p := s.Below(1000); {
 	case p < 860:
 		return r.words.success, date
 	case p < 930:
