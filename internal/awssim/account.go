@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync"
 
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
@@ -29,7 +30,7 @@ type Account struct {
 	AccessKeyID string
 	// Fleet is what lives in the account, a default fleet where nil. It also
 	// says the account's id, partition and enabled regions.
-	Fleet *Fleet
+	Fleet *fleet.Fleet
 	// Roles are the roles that can be assumed, by name.
 	Roles map[string]Role
 	// UserARN is who the key belongs to. The default is a user of the account.
@@ -75,7 +76,7 @@ func newDirectory(accounts []Account) *directory {
 		a.Roles = maps.Clone(a.Roles)
 		a.DisabledRegions = slices.Clone(a.DisabledRegions)
 		if a.Fleet == nil {
-			a.Fleet = NewFleet(FleetOptions{})
+			a.Fleet = fleet.New(fleet.Options{})
 		}
 		if a.AccessKeyID == "" && i == 0 {
 			a.AccessKeyID = DefaultAccessKeyID

@@ -9,24 +9,25 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 func BenchmarkNewFleet(b *testing.B) {
 	for b.Loop() {
-		awssim.NewFleet(awssim.FleetOptions{Nodes: 10_000})
+		fleet.New(fleet.Options{Nodes: 10_000})
 	}
 }
 
 // BenchmarkAnswer measures what one request costs in a fleet of 100,000 nodes.
 func BenchmarkAnswer(b *testing.B) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 100_000, Associations: 5})
-	server := awssim.New(awssim.Options{}, awssim.Account{Fleet: fleet})
-	association := fleet.Associations(region0)[0]
+	simulated := fleet.New(fleet.Options{Nodes: 100_000, Associations: 5})
+	server := awssim.New(awssim.Options{}, awssim.Account{Fleet: simulated})
+	association := simulated.Associations(region0)[0]
 	for _, c := range []struct{ action, body string }{
-		{actionStatus, statusBody(fleet.Nodes(region0)[20_000], "")},
+		{actionStatus, statusBody(simulated.Nodes(region0)[20_000], "")},
 		{actionInformation, `{"MaxResults":50}`},
 		{actionList, `{}`},
-		{actionEffective, statusBody(fleet.Nodes(region0)[20_000], "")},
+		{actionEffective, statusBody(simulated.Nodes(region0)[20_000], "")},
 		{actionExecutions, fmt.Sprintf(`{"AssociationId":%q}`, association.AssociationID)},
 		{actionTargets, fmt.Sprintf(`{"AssociationId":%q,"ExecutionId":%q}`, association.AssociationID, association.Executions()[1].ExecutionID)},
 	} {

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 const (
@@ -76,7 +78,7 @@ const notOptedIn = "not-opted-in"
 func (a *Account) regions() []regionWire {
 	var all []regionWire
 	add := func(name, status string) {
-		endpoint := "ec2." + name + "." + dnsSuffix(a.Fleet.Partition())
+		endpoint := "ec2." + name + "." + fleet.DNSSuffix(a.Fleet.Partition())
 		all = append(all, regionWire{Name: name, Endpoint: endpoint, OptInStatus: status})
 	}
 	for _, name := range a.Fleet.Regions() {
@@ -156,4 +158,19 @@ func listParameter(form url.Values, name string) []string {
 		values = append(values, form.Get(name+"."+strconv.Itoa(i)))
 	}
 	return values
+}
+
+// optInRegion tells whether a region has to be opted into before use: the
+// regions of the aws partition that opened after 20 March 2019, per the
+// account management guide.
+func optInRegion(region string) bool {
+	switch region {
+	case "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3",
+		"ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+		"ca-west-1", "eu-central-2", "eu-south-1", "eu-south-2", "il-central-1",
+		"me-central-1", "me-south-1", "mx-central-1":
+		return true
+	default:
+		return false
+	}
 }

@@ -8,11 +8,12 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 func TestDescribeRegionsListsRegionsByTheirStatus(t *testing.T) {
 	_, endpoint := start(t, awssim.Options{}, awssim.Account{
-		Fleet:           awssim.NewFleet(awssim.FleetOptions{Regions: []string{region0, "af-south-1"}}),
+		Fleet:           fleet.New(fleet.Options{Regions: []string{region0, "af-south-1"}}),
 		DisabledRegions: []string{"eu-central-2"},
 	})
 	const needless, in, out = "us-east-1 opt-in-not-required", "af-south-1 opted-in", "eu-central-2 not-opted-in"

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sync"
 
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
@@ -119,7 +120,7 @@ func (s strikes) has(kind FaultKind) bool {
 func (s strikes) alterRows(p *reply) {
 	for _, f := range s {
 		for i, it := range p.items {
-			if row, ok := it.(AssociationStatus); ok {
+			if row, ok := it.(fleet.AssociationStatus); ok {
 				p.items[i] = f.Kind.Apply(row)
 			}
 		}

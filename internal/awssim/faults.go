@@ -1,6 +1,10 @@
 package awssim
 
-import "time"
+import (
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+)
 
 // Fault is something that goes wrong on purpose.
 //
@@ -131,12 +135,12 @@ func (k FaultKind) String() string {
 
 // Apply returns what a fault of the kind makes of a row. Kinds that do not
 // alter data return the row as it is.
-func (k FaultKind) Apply(a AssociationStatus) AssociationStatus {
+func (k FaultKind) Apply(a fleet.AssociationStatus) fleet.AssociationStatus {
 	switch k {
 	case NullInnerOutput:
-		a.OutputURL, a.OutputURLShape = nil, OutputInnerNull
+		a.OutputURL, a.OutputURLShape = nil, fleet.OutputInnerNull
 	case LongErrorCode:
-		a.ErrorCode = new(longErrorCode)
+		a.ErrorCode = new(fleet.LongErrorCode)
 	case FractionalDates:
 		if a.ExecutionDate != nil && *a.ExecutionDate%1000 == 0 {
 			// 1 to 999 ms, different from row to row.

@@ -16,18 +16,19 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // statusBody asks for the rows of a node.
-func statusBody(n *awssim.Node, token string) string {
+func statusBody(n *fleet.Node, token string) string {
 	body, _ := json.Marshal(map[string]string{"InstanceId": n.InstanceID, "NextToken": token})
 	return string(body)
 }
 
 func TestFaultsThatReplaceTheAnswer(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	node := fleet.Nodes(region0)[0]
+	simulated := fleet.New(fleet.Options{})
+	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	node := simulated.Nodes(region0)[0]
 	for _, c := range []struct {
 		kind              awssim.FaultKind
 		status            int
@@ -63,9 +64,9 @@ func TestFaultsThatReplaceTheAnswer(t *testing.T) {
 }
 
 func TestFaultsBelowTheProtocol(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	node := fleet.Nodes(region0)[2]
+	simulated := fleet.New(fleet.Options{})
+	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	node := simulated.Nodes(region0)[2]
 	t.Run("a reset is seen as such", func(t *testing.T) {
 		server.SetFaults(awssim.Fault{Kind: awssim.ConnReset})
 		_, err := send(t, endpoint, ssmHeader(awssim.DefaultAccessKeyID, region0, actionStatus), statusBody(node, ""))
@@ -100,11 +101,11 @@ func TestFaultsBelowTheProtocol(t *testing.T) {
 }
 
 func TestFaultsThatAlterPaging(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	simulated := fleet.New(fleet.Options{})
+	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
 	client := defaultClient(t, endpoint)
 	t.Run("an empty page with a token loses nothing", func(t *testing.T) {
-		node := fleet.Nodes(region0)[2]
+		node := simulated.Nodes(region0)[2]
 		for call := 1; call <= 3; call++ {
 			server.SetFaults(awssim.Fault{Kind: awssim.EmptyPageWithToken, Call: call})
 			rows, err := rowsOf(t.Context(), client, node.InstanceID, 0)
@@ -122,7 +123,7 @@ func TestFaultsThatAlterPaging(t *testing.T) {
 		}
 	})
 	t.Run("a repeated token does not advance", func(t *testing.T) {
-		node := fleet.Nodes(region0)[2]
+		node := simulated.Nodes(region0)[2]
 		server.SetFaults(awssim.Fault{Kind: awssim.RepeatedToken, Call: 2, Times: 100})
 		first := raw(t, endpoint, region0, actionStatus, statusBody(node, "")).json["NextToken"].(string)
 		second := raw(t, endpoint, region0, actionStatus, statusBody(node, first))
@@ -132,7 +133,7 @@ func TestFaultsThatAlterPaging(t *testing.T) {
 		}
 	})
 	t.Run("a repeated token goes round on the first page too", func(t *testing.T) {
-		node := fleet.Nodes(region0)[0]
+		node := simulated.Nodes(region0)[0]
 		server.SetFaults(awssim.Fault{Kind: awssim.RepeatedToken})
 		first := raw(t, endpoint, region0, actionStatus, statusBody(node, ""))
 		second := raw(t, endpoint, region0, actionStatus, statusBody(node, first.json["NextToken"].(string)))
@@ -141,7 +142,7 @@ func TestFaultsThatAlterPaging(t *testing.T) {
 		}
 	})
 	t.Run("a token is refused where a call carries one", func(t *testing.T) {
-		node := fleet.Nodes(region0)[2]
+		node := simulated.Nodes(region0)[2]
 		server.SetFaults(awssim.Fault{Kind: awssim.InvalidNextToken, Call: 1})
 		_, err := rowsOf(t.Context(), client, node.InstanceID, 0)
 		if _, ok := errors.AsType[*types.InvalidNextToken](err); !ok {
@@ -154,7 +155,7 @@ func TestFaultsThatAlterPaging(t *testing.T) {
 	t.Run("a token on the last page leads to an empty one", func(t *testing.T) {
 		server.SetFaults(awssim.Fault{Kind: awssim.TokenOnLastPage})
 		server.Reset()
-		node := fleet.Nodes(region0)[3]
+		node := simulated.Nodes(region0)[3]
 		rows, err := rowsOf(t.Context(), client, node.InstanceID, 0)
 		if err != nil || !reflect.DeepEqual(rowsFromSDK(rows), expected(node.Statuses())) {
 			t.Errorf("%d rows and %v", len(rows), err)
@@ -178,10 +179,10 @@ func TestFaultsThatAlterPaging(t *testing.T) {
 }
 
 func TestFaultsThatAlterRows(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	simulated := fleet.New(fleet.Options{})
+	server, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
 	client := defaultClient(t, endpoint)
-	node := fleet.Nodes(region0)[2]
+	node := simulated.Nodes(region0)[2]
 	for _, kind := range []awssim.FaultKind{awssim.NullInnerOutput, awssim.LongErrorCode, awssim.FractionalDates, awssim.NoDates} {
 		t.Run(kind.String()+" alters rows as Apply does", func(t *testing.T) {
 			server.SetFaults(awssim.Fault{Kind: kind})
@@ -249,7 +250,7 @@ func TestFaultsThatAlterRows(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, info := range out.InstanceInformationList {
-			checkInformation(t, fleet.Node(region0, *info.InstanceId).Information(), info)
+			checkInformation(t, simulated.Node(region0, *info.InstanceId).Information(), info)
 		}
 	})
 }
@@ -306,11 +307,11 @@ func TestFaultsStrikeWhenTheyAreMeantTo(t *testing.T) {
 		}
 	})
 	t.Run("at a node, counting the calls for that node alone", func(t *testing.T) {
-		fleet := awssim.NewFleet(awssim.FleetOptions{})
-		a, b := fleet.Nodes(region0)[0], fleet.Nodes(region0)[1]
+		simulated := fleet.New(fleet.Options{})
+		a, b := simulated.Nodes(region0)[0], simulated.Nodes(region0)[1]
 		server.SetFaults(awssim.Fault{Kind: awssim.InternalError, InstanceID: b.InstanceID, Call: 2})
 		var got []int
-		for _, n := range []*awssim.Node{a, b, a, b, b} {
+		for _, n := range []*fleet.Node{a, b, a, b, b} {
 			got = append(got, raw(t, endpoint, region0, actionStatus, statusBody(n, "")).status)
 		}
 		if !reflect.DeepEqual(got, []int{200, 200, 200, 500, 200}) {

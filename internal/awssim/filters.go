@@ -3,6 +3,8 @@ package awssim
 import (
 	"fmt"
 	"slices"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // filterInstanceIDs is the key of the one filter that is answered from an
@@ -53,7 +55,7 @@ func parseFilters(v *validation, list string, raw []object, keyMember, valuesMem
 }
 
 // matcher tells whether a node passes one filter.
-type matcher func(*Node) bool
+type matcher func(*fleet.Node) bool
 
 // newMatchers turns filters into matchers, the cheap ones first. Nodes of the
 // simulation have no tags, so tag filters are refused like unknown keys.
@@ -61,36 +63,36 @@ func newMatchers(filters []filter) ([]matcher, *apiError) {
 	var cheap, dear []matcher
 	for _, f := range filters {
 		values := f.Values
-		var member func(Information) *string
+		var member func(fleet.Information) *string
 		switch f.Key {
 		case filterInstanceIDs:
 			continue // answered by the choice of candidates
 		case "AssociationStatus":
-			dear = append(dear, func(n *Node) bool {
+			dear = append(dear, func(n *fleet.Node) bool {
 				status := n.Information().AssociationStatus
 				return status != nil && slices.Contains(values, *status)
 			})
 			continue
 		case "PingStatus":
-			member = func(i Information) *string { return i.PingStatus }
+			member = func(i fleet.Information) *string { return i.PingStatus }
 		case "PlatformTypes":
-			member = func(i Information) *string { return i.PlatformType }
+			member = func(i fleet.Information) *string { return i.PlatformType }
 		case "ResourceType":
-			member = func(i Information) *string { return i.ResourceType }
+			member = func(i fleet.Information) *string { return i.ResourceType }
 		case "AgentVersion":
-			member = func(i Information) *string { return i.AgentVersion }
+			member = func(i fleet.Information) *string { return i.AgentVersion }
 		case "ActivationIds":
-			member = func(i Information) *string { return i.ActivationID }
+			member = func(i fleet.Information) *string { return i.ActivationID }
 		case "IamRole":
-			member = func(i Information) *string { return i.IamRole }
+			member = func(i fleet.Information) *string { return i.IamRole }
 		case "SourceIds":
-			member = func(i Information) *string { return i.SourceID }
+			member = func(i fleet.Information) *string { return i.SourceID }
 		case "SourceTypes":
-			member = func(i Information) *string { return i.SourceType }
+			member = func(i fleet.Information) *string { return i.SourceType }
 		default:
 			return nil, modelled("InvalidFilterKey")
 		}
-		cheap = append(cheap, func(n *Node) bool {
+		cheap = append(cheap, func(n *fleet.Node) bool {
 			value := member(n.Identity())
 			return value != nil && slices.Contains(values, *value)
 		})
@@ -98,7 +100,7 @@ func newMatchers(filters []filter) ([]matcher, *apiError) {
 	return append(cheap, dear...), nil
 }
 
-func matchAll(matchers []matcher, n *Node) bool {
+func matchAll(matchers []matcher, n *fleet.Node) bool {
 	for _, m := range matchers {
 		if !m(n) {
 			return false

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 const (
@@ -216,8 +217,8 @@ func rowsOf(ctx context.Context, c *ssm.Client, id string, pageSize int32) ([]ty
 
 // rowFromSDK turns a row as the client library has it into the fleet's form.
 // How a missing address looked on the wire can not be told from it.
-func rowFromSDK(r types.InstanceAssociationStatusInfo) awssim.AssociationStatus {
-	a := awssim.AssociationStatus{
+func rowFromSDK(r types.InstanceAssociationStatusInfo) fleet.AssociationStatus {
+	a := fleet.AssociationStatus{
 		AssociationID:      r.AssociationId,
 		AssociationName:    r.AssociationName,
 		AssociationVersion: r.AssociationVersion,
@@ -230,7 +231,7 @@ func rowFromSDK(r types.InstanceAssociationStatusInfo) awssim.AssociationStatus 
 		Status:             r.Status,
 	}
 	if r.ExecutionDate != nil {
-		a.ExecutionDate = new(awssim.Timestamp(r.ExecutionDate.UnixMilli()))
+		a.ExecutionDate = new(fleet.Timestamp(r.ExecutionDate.UnixMilli()))
 	}
 	if r.OutputUrl != nil && r.OutputUrl.S3OutputUrl != nil {
 		a.OutputURL = r.OutputUrl.S3OutputUrl.OutputUrl
@@ -238,8 +239,8 @@ func rowFromSDK(r types.InstanceAssociationStatusInfo) awssim.AssociationStatus 
 	return a
 }
 
-func rowsFromSDK(rows []types.InstanceAssociationStatusInfo) []awssim.AssociationStatus {
-	out := make([]awssim.AssociationStatus, len(rows))
+func rowsFromSDK(rows []types.InstanceAssociationStatusInfo) []fleet.AssociationStatus {
+	out := make([]fleet.AssociationStatus, len(rows))
 	for i, r := range rows {
 		out[i] = rowFromSDK(r)
 	}
@@ -248,13 +249,13 @@ func rowsFromSDK(rows []types.InstanceAssociationStatusInfo) []awssim.Associatio
 
 // expected is what a client library can tell of the rows, after the kinds of
 // fault given.
-func expected(rows []awssim.AssociationStatus, kinds ...awssim.FaultKind) []awssim.AssociationStatus {
-	out := make([]awssim.AssociationStatus, len(rows))
+func expected(rows []fleet.AssociationStatus, kinds ...awssim.FaultKind) []fleet.AssociationStatus {
+	out := make([]fleet.AssociationStatus, len(rows))
 	for i, r := range rows {
 		for _, k := range kinds {
 			r = k.Apply(r)
 		}
-		r.OutputURLShape = awssim.OutputPlain
+		r.OutputURLShape = fleet.OutputPlain
 		out[i] = r
 	}
 	return out

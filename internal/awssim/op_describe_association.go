@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
+
 // describeAssociation tells all there is about one association.
 func describeAssociation() operation {
 	return operation{
@@ -40,7 +42,7 @@ func parseDescribeAssociation(body object) (request, *apiError) {
 	if name.id == nil && (name.document == nil || name.instanceID == nil) {
 		return req, invalid("AssociationId, or Name and InstanceId, must be specified")
 	}
-	req.answer = func(r *Region, _, _ int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, _, _ int) (reply, *apiError) {
 		a, err := namedAssociation(r, name)
 		if err != nil {
 			return reply{}, err
@@ -52,7 +54,7 @@ func parseDescribeAssociation(body object) (request, *apiError) {
 
 // namedAssociation returns the association that a request names. Only the newest
 // version of an association is kept.
-func namedAssociation(r *Region, name associationName) (Association, *apiError) {
+func namedAssociation(r *fleet.Region, name associationName) (fleet.Association, *apiError) {
 	a, err := associationByName(r, name)
 	if err != nil {
 		return a, err
@@ -63,12 +65,12 @@ func namedAssociation(r *Region, name associationName) (Association, *apiError) 
 	return a, nil
 }
 
-func associationByName(r *Region, name associationName) (Association, *apiError) {
+func associationByName(r *fleet.Region, name associationName) (fleet.Association, *apiError) {
 	if name.id != nil {
 		return associationByID(r, *name.id)
 	}
 	if r.NodeByID(*name.instanceID) == nil {
-		return Association{}, modelled("InvalidInstanceId")
+		return fleet.Association{}, modelled("InvalidInstanceId")
 	}
 	for k := range r.AssociationCount() {
 		a := r.Association(k)
@@ -76,10 +78,10 @@ func associationByName(r *Region, name associationName) (Association, *apiError)
 			return a, nil
 		}
 	}
-	return Association{}, modelled("AssociationDoesNotExist")
+	return fleet.Association{}, modelled("AssociationDoesNotExist")
 }
 
-func associationByID(r *Region, id string) (Association, *apiError) {
+func associationByID(r *fleet.Region, id string) (fleet.Association, *apiError) {
 	a, ok := r.AssociationByID(id)
 	if !ok {
 		return a, modelled("AssociationDoesNotExist")

@@ -1,6 +1,10 @@
 package awssim
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+)
 
 // describeAssociationExecutionTargets lists the nodes that one execution of an
 // association ran on.
@@ -49,13 +53,13 @@ func parseExecutionTargets(body object) (request, *apiError) {
 	// Strings always encode.
 	parameters, _ := json.Marshal([]any{association, execution, filters})
 	req.parameters = string(parameters)
-	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		return answerExecutionTargets(r, *association, *execution, filters, start, limit)
 	}
 	return req, v.err()
 }
 
-func answerExecutionTargets(r *Region, association, execution string, filters []valueFilter, start, limit int) (reply, *apiError) {
+func answerExecutionTargets(r *fleet.Region, association, execution string, filters []valueFilter, start, limit int) (reply, *apiError) {
 	a, err := associationByID(r, association)
 	if err != nil {
 		return reply{}, err
@@ -72,7 +76,7 @@ func answerExecutionTargets(r *Region, association, execution string, filters []
 
 // targetsToSearch returns the places of the targets that a request has to look
 // at: all, or that of the node which a filter names.
-func targetsToSearch(e Execution, filters []valueFilter) (first, end int) {
+func targetsToSearch(e fleet.Execution, filters []valueFilter) (first, end int) {
 	for _, f := range filters {
 		if f.Key != filterResourceID {
 			continue
@@ -86,7 +90,7 @@ func targetsToSearch(e Execution, filters []valueFilter) (first, end int) {
 }
 
 // targetPasses tells whether a target passes all filters.
-func targetPasses(t ExecutionTarget, filters []valueFilter) bool {
+func targetPasses(t fleet.ExecutionTarget, filters []valueFilter) bool {
 	for _, f := range filters {
 		member := t.Status
 		switch f.Key {

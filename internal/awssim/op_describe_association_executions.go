@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // describeAssociationExecutions lists the executions of one association,
@@ -48,13 +50,13 @@ func parseAssociationExecutions(body object) (request, *apiError) {
 	if err != nil {
 		return req, err
 	}
-	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		return answerExecutions(r, *id, matchers, start, limit)
 	}
 	return req, nil
 }
 
-func answerExecutions(r *Region, id string, matchers []executionMatcher, start, limit int) (reply, *apiError) {
+func answerExecutions(r *fleet.Region, id string, matchers []executionMatcher, start, limit int) (reply, *apiError) {
 	a, err := associationByID(r, id)
 	if err != nil {
 		return reply{}, err
@@ -73,7 +75,7 @@ func answerExecutions(r *Region, id string, matchers []executionMatcher, start, 
 }
 
 // executionMatcher tells whether an execution passes one filter.
-type executionMatcher func(Execution) bool
+type executionMatcher func(fleet.Execution) bool
 
 func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError) {
 	var matchers []executionMatcher
@@ -83,13 +85,13 @@ func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError)
 			if err != nil {
 				return nil, invalid(fmt.Sprintf("The value '%s' of filter CreatedTime is not a date of the form 2018-04-10T19:15:38.372Z", f.Value))
 			}
-			matchers = append(matchers, func(x Execution) bool { return f.compare(x.CreatedTime, at) })
+			matchers = append(matchers, func(x fleet.Execution) bool { return f.compare(x.CreatedTime, at) })
 			continue
 		}
 		if f.Type != typeEqual {
 			return nil, invalid(fmt.Sprintf("The type '%s' is not supported for filter %s", f.Type, f.Key))
 		}
-		matchers = append(matchers, func(x Execution) bool {
+		matchers = append(matchers, func(x fleet.Execution) bool {
 			if f.Key == "Status" {
 				return f.is(x.Status)
 			}
@@ -101,7 +103,7 @@ func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError)
 
 // compare tells whether a date that may be missing is on the side of another
 // that the filter asks for.
-func (f valueFilter) compare(date *Timestamp, with time.Time) bool {
+func (f valueFilter) compare(date *fleet.Timestamp, with time.Time) bool {
 	if date == nil {
 		return false
 	}

@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
+
 // describeEffectiveInstanceAssociations lists the associations that apply to
 // one node.
 func describeEffectiveInstanceAssociations() operation {
@@ -21,7 +23,7 @@ func parseEffectiveAssociations(body object) (request, *apiError) {
 	if id != nil {
 		req.instanceIDs, req.parameters = []string{*id}, *id
 	}
-	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		node := r.NodeByID(*id)
 		if node == nil {
 			return reply{}, modelled("InvalidInstanceId")

@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
+
 // describeInstanceAssociationsStatus lists the rows of one node.
 func describeInstanceAssociationsStatus() operation {
 	return operation{name: "DescribeInstanceAssociationsStatus", parse: parseAssociationsStatus}
@@ -20,7 +22,7 @@ func parseAssociationsStatus(body object) (request, *apiError) {
 	if id != nil {
 		req.instanceIDs, req.parameters = []string{*id}, *id
 	}
-	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		node := r.NodeByID(*id)
 		if node == nil {
 			return reply{}, modelled("InvalidInstanceId")

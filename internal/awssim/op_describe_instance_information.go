@@ -3,6 +3,8 @@ package awssim
 import (
 	"encoding/json"
 	"slices"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // describeInstanceInformation lists the nodes of a region that are not
@@ -65,13 +67,13 @@ func parseInstanceInformation(body object) (request, *apiError) {
 	if err != nil {
 		return req, err
 	}
-	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		return answerInstanceInformation(r, filters, matchers, start, limit)
 	}
 	return req, nil
 }
 
-func answerInstanceInformation(r *Region, filters []filter, matchers []matcher, start, limit int) (reply, *apiError) {
+func answerInstanceInformation(r *fleet.Region, filters []filter, matchers []matcher, start, limit int) (reply, *apiError) {
 	at, total, err := candidates(r, filters)
 	if err != nil {
 		return reply{}, err
@@ -84,7 +86,7 @@ func answerInstanceInformation(r *Region, filters []filter, matchers []matcher, 
 // candidates returns the nodes that a request has to look at, in listing
 // order: those an InstanceIds filter names, else all. A name that is no node's
 // is an error.
-func candidates(r *Region, filters []filter) (at func(i int) *Node, total int, err *apiError) {
+func candidates(r *fleet.Region, filters []filter) (at func(i int) *fleet.Node, total int, err *apiError) {
 	named, chosen := false, []int(nil)
 	for _, f := range filters {
 		if f.Key != filterInstanceIDs {
@@ -109,5 +111,5 @@ func candidates(r *Region, filters []filter) (at func(i int) *Node, total int, e
 	}
 	slices.Sort(chosen)
 	chosen = slices.Compact(chosen)
-	return func(i int) *Node { return r.Node(chosen[i]) }, len(chosen), nil
+	return func(i int) *fleet.Node { return r.Node(chosen[i]) }, len(chosen), nil
 }

@@ -1,6 +1,10 @@
 package awssim
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+)
 
 // listAssociations lists the associations of a region.
 func listAssociations() operation {
@@ -39,7 +43,7 @@ func parseListAssociations(body object) (request, *apiError) {
 	// Strings always encode.
 	parameters, _ := json.Marshal(filters)
 	req.parameters = string(parameters)
-	req.answer = func(r *Region, start, limit int) (reply, *apiError) {
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		passes := everything
 		if len(filters) > 0 {
 			passes = func(k int) bool { return associationPasses(r.Association(k), filters) }
@@ -52,7 +56,7 @@ func parseListAssociations(body object) (request, *apiError) {
 
 // associationPasses tells whether an association passes all filters. That of
 // instance ids finds only associations that were created by one.
-func associationPasses(a Association, filters []valueFilter) bool {
+func associationPasses(a fleet.Association, filters []valueFilter) bool {
 	for _, f := range filters {
 		if !f.is(filtered(a, f.Key)) {
 			return false
@@ -62,7 +66,7 @@ func associationPasses(a Association, filters []valueFilter) bool {
 }
 
 // filtered returns the member that a filter looks at.
-func filtered(a Association, key string) *string {
+func filtered(a fleet.Association, key string) *string {
 	switch key {
 	case "InstanceId":
 		return a.InstanceID

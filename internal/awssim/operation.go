@@ -1,5 +1,7 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
+
 // operation is one SSM action. Adding an action takes a file that returns an
 // operation, and a line in ssmOperations.
 type operation struct {
@@ -32,7 +34,7 @@ type request struct {
 	token       string   // NextToken, "" for the first page
 	limit       int      // MaxResults or its default
 	// answer computes the page of at most limit items that begins at start.
-	answer func(r *Region, start, limit int) (reply, *apiError)
+	answer func(r *fleet.Region, start, limit int) (reply, *apiError)
 }
 
 // reply is what an operation answers.

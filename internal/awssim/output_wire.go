@@ -1,9 +1,11 @@
 package awssim
 
+import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
+
 // statusWire is an AssociationStatus as awsJson1.1 spells it: with the address
 // of its output nested.
 type statusWire struct {
-	AssociationStatus
+	fleet.AssociationStatus
 	OutputURL any `json:"OutputUrl,omitempty"`
 }
 
@@ -19,21 +21,21 @@ type s3OutputURLWire struct {
 
 // wire returns an item of a list in the form that encodes as awsJson1.1 has it.
 func wire(item any) any {
-	if status, ok := item.(AssociationStatus); ok {
+	if status, ok := item.(fleet.AssociationStatus); ok {
 		return statusWire{AssociationStatus: status, OutputURL: outputWire(status)}
 	}
 	return item
 }
 
-func outputWire(a AssociationStatus) any {
+func outputWire(a fleet.AssociationStatus) any {
 	switch {
 	case a.OutputURL != nil:
 		return outputURLWire{S3OutputURL: &s3OutputURLWire{OutputURL: a.OutputURL}}
-	case a.OutputURLShape == OutputEmpty:
+	case a.OutputURLShape == fleet.OutputEmpty:
 		return struct{}{}
-	case a.OutputURLShape == OutputInnerEmpty:
+	case a.OutputURLShape == fleet.OutputInnerEmpty:
 		return outputURLWire{S3OutputURL: &s3OutputURLWire{}}
-	case a.OutputURLShape == OutputInnerNull:
+	case a.OutputURLShape == fleet.OutputInnerNull:
 		return outputURLWire{}
 	default:
 		return nil

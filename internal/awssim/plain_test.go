@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // plain turns a value of the fleet, or of the client library, into a form in
@@ -94,7 +94,7 @@ func wireName(name string) string {
 
 // plainEffective is the plain form of an effective association. Whether the
 // node has reported it is not on the wire.
-func plainEffective(e awssim.EffectiveAssociation) any {
+func plainEffective(e fleet.EffectiveAssociation) any {
 	e.Reported = false
 	return plain(e)
 }

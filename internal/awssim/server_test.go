@@ -16,6 +16,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 func codeOf(err error) string {
@@ -26,14 +27,14 @@ func codeOf(err error) string {
 }
 
 func TestKeysSelectAccounts(t *testing.T) {
-	first := awssim.NewFleet(awssim.FleetOptions{Seed: 1})
-	second := awssim.NewFleet(awssim.FleetOptions{Seed: 2, AccountID: "210987654321", Regions: []string{region0}})
+	first := fleet.New(fleet.Options{Seed: 1})
+	second := fleet.New(fleet.Options{Seed: 2, AccountID: "210987654321", Regions: []string{region0}})
 	_, endpoint := start(t, awssim.Options{},
 		awssim.Account{Fleet: first, DisabledRegions: []string{"eu-central-2"}},
 		awssim.Account{AccessKeyID: "AKIASECOND", Fleet: second, SessionToken: "correct"})
 	for _, c := range []struct {
 		name, key, token, region, code string
-		sees                           *awssim.Fleet
+		sees                           *fleet.Fleet
 	}{
 		{"the default key selects the first account", awssim.DefaultAccessKeyID, "", region0, "", first},
 		{"the simple key selects the first account", "test", "", region0, "", first},
@@ -149,7 +150,7 @@ func TestPermissionsAreEnforced(t *testing.T) {
 func TestRateLimitAppliesToEachActionOfARegion(t *testing.T) {
 	// So slow a rate that no token comes back while the test runs.
 	server, endpoint := start(t, awssim.Options{TPS: 0.001, Burst: 3, Latency: 50 * time.Millisecond})
-	node := awssim.NewFleet(awssim.FleetOptions{}).Nodes(region0)[0]
+	node := fleet.New(fleet.Options{}).Nodes(region0)[0]
 	var codes []string
 	var took time.Duration
 	for range 5 {
@@ -222,7 +223,7 @@ func TestCallsAreCountedExactly(t *testing.T) {
 		"by action":        {calls.Action(actionInformation), workers * (each - 1)},
 		"by region":        {calls.Filter(region0, "", "").Total(), workers * each / 2},
 		"by outcome":       {calls.Filter("", "", "InvalidInstanceId").Total(), workers},
-		"by key":           {calls[awssim.CountKey{Account: awssim.DefaultAccountID, Region: region0, Action: actionStatus, Outcome: "InvalidInstanceId"}], workers / 2},
+		"by key":           {calls[awssim.CountKey{Account: fleet.DefaultAccountID, Region: region0, Action: actionStatus, Outcome: "InvalidInstanceId"}], workers / 2},
 		"tcp connections":  {server.Connections(), workers},
 		"of nothing there": {calls.Action("Nothing"), 0},
 	} {
@@ -249,7 +250,7 @@ func TestCallsAreCountedExactly(t *testing.T) {
 func TestRequestsOfASequentialClientNeverOverlap(t *testing.T) {
 	server, endpoint := start(t, awssim.Options{})
 	client := defaultClient(t, endpoint)
-	node := awssim.NewFleet(awssim.FleetOptions{}).Nodes(region0)[2]
+	node := fleet.New(fleet.Options{}).Nodes(region0)[2]
 	for range 30 {
 		if _, err := rowsOf(t.Context(), client, node.InstanceID, 0); err != nil {
 			t.Fatal(err)

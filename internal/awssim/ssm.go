@@ -70,7 +70,7 @@ func (s *Server) admitJSON(c *call, bodyErr, credErr error) *apiError {
 		return unrecognizedClient()
 	}
 	c.who = who
-	if who.account.Fleet.byRegion[c.region] == nil || slices.Contains(who.account.DisabledRegions, c.region) {
+	if who.account.Fleet.Region(c.region) == nil || slices.Contains(who.account.DisabledRegions, c.region) {
 		return unrecognizedClient()
 	}
 	if bodyErr != nil {

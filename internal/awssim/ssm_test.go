@@ -14,14 +14,15 @@ import (
 	"github.com/aws/smithy-go"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 func TestPagingYieldsExactlyTheRowsOfEachNode(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 3})
-	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	for _, region := range fleet.Regions() {
+	simulated := fleet.New(fleet.Options{Seed: 3})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	for _, region := range simulated.Regions() {
 		client := ssmClient(t, endpoint, region, awssim.DefaultAccessKeyID, "")
-		for _, n := range fleet.Nodes(region) {
+		for _, n := range simulated.Nodes(region) {
 			for _, size := range []int32{0, 7} {
 				rows, err := rowsOf(t.Context(), client, n.InstanceID, size)
 				if err != nil {
@@ -36,11 +37,11 @@ func TestPagingYieldsExactlyTheRowsOfEachNode(t *testing.T) {
 }
 
 func TestPagingYieldsExactlyTheListedNodes(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 200})
-	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	for _, region := range fleet.Regions() {
+	simulated := fleet.New(fleet.Options{Nodes: 200})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	for _, region := range simulated.Regions() {
 		var want, got []string
-		for _, n := range fleet.Nodes(region) {
+		for _, n := range simulated.Nodes(region) {
 			if n.Listed {
 				want = append(want, n.InstanceID)
 			}
@@ -56,7 +57,7 @@ func TestPagingYieldsExactlyTheListedNodes(t *testing.T) {
 			}
 			for _, info := range page.InstanceInformationList {
 				got = append(got, *info.InstanceId)
-				checkInformation(t, fleet.Node(region, *info.InstanceId).Information(), info)
+				checkInformation(t, simulated.Node(region, *info.InstanceId).Information(), info)
 			}
 		}
 		if !slices.Equal(got, want) {
@@ -65,7 +66,7 @@ func TestPagingYieldsExactlyTheListedNodes(t *testing.T) {
 	}
 }
 
-func checkInformation(t *testing.T, want awssim.Information, got types.InstanceInformation) {
+func checkInformation(t *testing.T, want fleet.Information, got types.InstanceInformation) {
 	t.Helper()
 	for name, pair := range map[string][2]*string{
 		"ActivationId":      {want.ActivationID, got.ActivationId},
@@ -124,11 +125,11 @@ func optional(s string) *string {
 }
 
 func TestLastPagesEndInBothWays(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	for i, region := range fleet.Regions() {
-		id := fleet.Nodes(region)[0].InstanceID
-		first := fleet.Associations(region)[0]
+	simulated := fleet.New(fleet.Options{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	for i, region := range simulated.Regions() {
+		id := simulated.Nodes(region)[0].InstanceID
+		first := simulated.Associations(region)[0]
 		for j, c := range []struct{ action, body string }{
 			{actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, id)},
 			{actionInformation, `{"MaxResults":50}`},
@@ -149,9 +150,9 @@ func TestLastPagesEndInBothWays(t *testing.T) {
 }
 
 func TestOutputAddressesGoOnTheWireInTheirShape(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	n := fleet.Nodes(region0)[2]
+	simulated := fleet.New(fleet.Options{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	n := simulated.Nodes(region0)[2]
 	a := raw(t, endpoint, region0, actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, n.InstanceID))
 	for i, item := range a.statuses(t) {
 		want := n.Statuses()[i]
@@ -160,11 +161,11 @@ func TestOutputAddressesGoOnTheWireInTheirShape(t *testing.T) {
 		switch {
 		case want.OutputURL != nil:
 			expect = map[string]any{"S3OutputUrl": map[string]any{"OutputUrl": *want.OutputURL}}
-		case want.OutputURLShape == awssim.OutputEmpty:
+		case want.OutputURLShape == fleet.OutputEmpty:
 			expect = map[string]any{}
-		case want.OutputURLShape == awssim.OutputInnerEmpty:
+		case want.OutputURLShape == fleet.OutputInnerEmpty:
 			expect = map[string]any{"S3OutputUrl": map[string]any{}}
-		case want.OutputURLShape == awssim.OutputInnerNull:
+		case want.OutputURLShape == fleet.OutputInnerNull:
 			expect = map[string]any{"S3OutputUrl": nil}
 		}
 		if present != (expect != nil) || !reflect.DeepEqual(got, expect) {
@@ -186,10 +187,10 @@ func executionFilter(association, key, comparison, value string) string {
 }
 
 func TestRequestsAreValidated(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
-	id := fleet.Nodes(region0)[0].InstanceID
-	first := fleet.Associations(region0)[0].AssociationID
+	simulated := fleet.New(fleet.Options{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	id := simulated.Nodes(region0)[0].InstanceID
+	first := simulated.Associations(region0)[0].AssociationID
 	many := `"x"` + strings.Repeat(`,"x"`, 100)
 	for _, c := range []struct{ name, action, body, code, message string }{
 		{"an id is required", actionStatus, `{}`, "ValidationException",
@@ -294,10 +295,10 @@ func TestRequestsAreValidated(t *testing.T) {
 }
 
 func TestFiltersSelectNodes(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: 600})
-	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: fleet})
+	simulated := fleet.New(fleet.Options{Nodes: 600})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
 	client := defaultClient(t, endpoint)
-	nodes := fleet.Nodes(region0)
+	nodes := simulated.Nodes(region0)
 	full := nodes[0].Information()
 	is := func(v *string, any ...string) bool { return v != nil && slices.Contains(any, *v) }
 	type filters = []types.InstanceInformationStringFilter
@@ -307,28 +308,28 @@ func TestFiltersSelectNodes(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		filters filters
-		want    func(awssim.Information) bool
+		want    func(fleet.Information) bool
 	}{
-		{"by ping status", filters{f("PingStatus", "ConnectionLost")}, func(i awssim.Information) bool { return is(i.PingStatus, "ConnectionLost") }},
-		{"by any of several platforms", filters{f("PlatformTypes", "Windows", "MacOS")}, func(i awssim.Information) bool { return is(i.PlatformType, "Windows", "MacOS") }},
+		{"by ping status", filters{f("PingStatus", "ConnectionLost")}, func(i fleet.Information) bool { return is(i.PingStatus, "ConnectionLost") }},
+		{"by any of several platforms", filters{f("PlatformTypes", "Windows", "MacOS")}, func(i fleet.Information) bool { return is(i.PlatformType, "Windows", "MacOS") }},
 		{"by all of several filters", filters{f("ResourceType", "ManagedInstance"), f("AssociationStatus", "Success")},
-			func(i awssim.Information) bool {
+			func(i fleet.Information) bool {
 				return is(i.ResourceType, "ManagedInstance") && is(i.AssociationStatus, "Success")
 			}},
-		{"by association status", filters{f("AssociationStatus", "Failed")}, func(i awssim.Information) bool { return is(i.AssociationStatus, "Failed") }},
-		{"by agent version", filters{f("AgentVersion", *full.AgentVersion)}, func(i awssim.Information) bool { return is(i.AgentVersion, *full.AgentVersion) }},
-		{"by activation", filters{f("ActivationIds", *full.ActivationID)}, func(i awssim.Information) bool { return is(i.ActivationID, *full.ActivationID) }},
-		{"by role", filters{f("IamRole", *full.IamRole)}, func(i awssim.Information) bool { return is(i.IamRole, *full.IamRole) }},
+		{"by association status", filters{f("AssociationStatus", "Failed")}, func(i fleet.Information) bool { return is(i.AssociationStatus, "Failed") }},
+		{"by agent version", filters{f("AgentVersion", *full.AgentVersion)}, func(i fleet.Information) bool { return is(i.AgentVersion, *full.AgentVersion) }},
+		{"by activation", filters{f("ActivationIds", *full.ActivationID)}, func(i fleet.Information) bool { return is(i.ActivationID, *full.ActivationID) }},
+		{"by role", filters{f("IamRole", *full.IamRole)}, func(i fleet.Information) bool { return is(i.IamRole, *full.IamRole) }},
 		{"by source", filters{f("SourceIds", nodes[7].InstanceID, *full.SourceID), f("SourceTypes", *full.SourceType)},
-			func(i awssim.Information) bool { return is(i.SourceType, *full.SourceType) }},
+			func(i fleet.Information) bool { return is(i.SourceType, *full.SourceType) }},
 		{"by id, in listing order and once each", filters{f("InstanceIds", nodes[9].InstanceID, nodes[3].InstanceID, nodes[9].InstanceID)},
-			func(i awssim.Information) bool {
+			func(i fleet.Information) bool {
 				return i.InstanceID == nodes[3].InstanceID || i.InstanceID == nodes[9].InstanceID
 			}},
 		{"by ids in both of two filters", filters{f("InstanceIds", nodes[9].InstanceID, nodes[3].InstanceID), f("InstanceIds", nodes[3].InstanceID)},
-			func(i awssim.Information) bool { return i.InstanceID == nodes[3].InstanceID }},
-		{"by the id of a stopped node", filters{f("InstanceIds", nodes[1].InstanceID)}, func(awssim.Information) bool { return false }},
-		{"by a value nothing has", filters{f("AgentVersion", "0")}, func(awssim.Information) bool { return false }},
+			func(i fleet.Information) bool { return i.InstanceID == nodes[3].InstanceID }},
+		{"by the id of a stopped node", filters{f("InstanceIds", nodes[1].InstanceID)}, func(fleet.Information) bool { return false }},
+		{"by a value nothing has", filters{f("AgentVersion", "0")}, func(fleet.Information) bool { return false }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var want []string
@@ -368,15 +369,15 @@ func TestFiltersSelectNodes(t *testing.T) {
 }
 
 func TestTokensAreBoundToTheirRequest(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{})
-	other := awssim.NewFleet(awssim.FleetOptions{AccountID: "210987654321"})
-	accounts := []awssim.Account{{Fleet: fleet}, {AccessKeyID: "AKIAOTHER", Fleet: other}}
+	simulated := fleet.New(fleet.Options{})
+	other := fleet.New(fleet.Options{AccountID: "210987654321"})
+	accounts := []awssim.Account{{Fleet: simulated}, {AccessKeyID: "AKIAOTHER", Fleet: other}}
 	_, endpoint := start(t, awssim.Options{}, accounts...)
 	_, elsewhere := start(t, awssim.Options{}, accounts...)
-	nodes := fleet.Nodes(region0)
+	nodes := simulated.Nodes(region0)
 	token := raw(t, endpoint, region0, actionStatus, fmt.Sprintf(`{"InstanceId":%q}`, nodes[2].InstanceID)).json["NextToken"].(string)
 	list := raw(t, endpoint, region0, actionInformation, `{}`).json["NextToken"].(string)
-	long := fleet.Associations(region0)[1]
+	long := simulated.Associations(region0)[1]
 	executions := raw(t, endpoint, region0, actionExecutions, fmt.Sprintf(`{"AssociationId":%q}`, long.AssociationID)).json["NextToken"].(string)
 	targets := func(execution int, rest string) string {
 		return fmt.Sprintf(`{"AssociationId":%q,"ExecutionId":%q,"MaxResults":1%s}`, long.AssociationID, long.Executions()[execution].ExecutionID, rest)
@@ -393,7 +394,7 @@ func TestTokensAreBoundToTheirRequest(t *testing.T) {
 		{"refused for other filters", endpoint, awssim.DefaultAccessKeyID, region0, actionInformation,
 			fmt.Sprintf(`{"Filters":[{"Key":"PingStatus","Values":["Online"]}],"NextToken":%q}`, list), "InvalidNextToken"},
 		{"refused for another association", endpoint, awssim.DefaultAccessKeyID, region0, actionExecutions,
-			fmt.Sprintf(`{"AssociationId":%q,"NextToken":%q}`, fleet.Associations(region0)[0].AssociationID, executions), "InvalidNextToken"},
+			fmt.Sprintf(`{"AssociationId":%q,"NextToken":%q}`, simulated.Associations(region0)[0].AssociationID, executions), "InvalidNextToken"},
 		{"taken for the same execution", endpoint, awssim.DefaultAccessKeyID, region0, actionTargets, targets(3, fmt.Sprintf(`,"NextToken":%q`, target)), ""},
 		{"refused for another execution", endpoint, awssim.DefaultAccessKeyID, region0, actionTargets, targets(4, fmt.Sprintf(`,"NextToken":%q`, target)), "InvalidNextToken"},
 		{"refused in another region", endpoint, awssim.DefaultAccessKeyID, "eu-west-1", actionInformation, fmt.Sprintf(`{"NextToken":%q}`, list), "InvalidNextToken"},

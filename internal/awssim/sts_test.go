@@ -9,15 +9,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 func TestGetCallerIdentityTellsWhoseKeyItIs(t *testing.T) {
 	_, endpoint := start(t, awssim.Options{},
 		awssim.Account{},
 		awssim.Account{AccessKeyID: "AKIASECOND", UserARN: "arn:aws:iam::210987654321:user/somebody", DisabledRegions: []string{region0},
-			Fleet: awssim.NewFleet(awssim.FleetOptions{AccountID: "210987654321", Nodes: 1})},
+			Fleet: fleet.New(fleet.Options{AccountID: "210987654321", Nodes: 1})},
 		awssim.Account{AccessKeyID: "AKIATHIRD", UserARN: "arn:aws-cn:iam::333333333333:user/somebody",
-			Fleet: awssim.NewFleet(awssim.FleetOptions{AccountID: "333333333333", Nodes: 1})})
+			Fleet: fleet.New(fleet.Options{AccountID: "333333333333", Nodes: 1})})
 	for _, c := range []struct{ name, key, arn, account, code string }{
 		{"the default account", awssim.DefaultAccessKeyID, "arn:aws:iam::123456789012:user/simulated", "123456789012", ""},
 		{"an account with a name of its own", "AKIATHIRD", "arn:aws-cn:iam::333333333333:user/somebody", "333333333333", ""},
@@ -43,7 +44,7 @@ func TestGetCallerIdentityTellsWhoseKeyItIs(t *testing.T) {
 }
 
 func TestAssumeRoleOpensAnotherAccount(t *testing.T) {
-	target := awssim.NewFleet(awssim.FleetOptions{Seed: 9, AccountID: "210987654321"})
+	target := fleet.New(fleet.Options{Seed: 9, AccountID: "210987654321"})
 	server, endpoint := start(t, awssim.Options{},
 		awssim.Account{},
 		awssim.Account{Fleet: target, Roles: map[string]awssim.Role{"reader": {}, "guarded": {ExternalID: "agreed"}}})

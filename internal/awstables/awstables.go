@@ -12,22 +12,22 @@ import (
 	"strings"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // Script returns the SQL statements, of PostgreSQL and of SQLite alike, that
 // make the tables and fill them. In SQLite JSON is text, which its ->> takes,
 // and timestamps are RFC 3339, as in the plugin's own tables.
-func Script(fleet *awssim.Fleet) string {
+func Script(simulated *fleet.Fleet) string {
 	var b strings.Builder
-	for _, t := range []table{instances(fleet), managedInstances(fleet), buckets(fleet)} {
+	for _, t := range []table{instances(simulated), managedInstances(simulated), buckets(simulated)} {
 		t.write(&b)
 	}
 	return b.String()
 }
 
 // table is a table with its rows. A value is a string, a bool, an
-// awssim.Timestamp or a pointer to one of these, or jsonb; nil is null.
+// fleet.Timestamp or a pointer to one of these, or jsonb; nil is null.
 type table struct {
 	name    string
 	columns []string // name and type
@@ -66,7 +66,7 @@ func literal(value any) string {
 		return "'" + strings.ReplaceAll(v, "'", "''") + "'"
 	case bool:
 		return fmt.Sprint(v)
-	case awssim.Timestamp:
+	case fleet.Timestamp:
 		return literal(v.Time().Format(time.RFC3339Nano))
 	case jsonb:
 		text, err := json.Marshal(v)
@@ -78,7 +78,7 @@ func literal(value any) string {
 		return pointed(v)
 	case *bool:
 		return pointed(v)
-	case *awssim.Timestamp:
+	case *fleet.Timestamp:
 		return pointed(v)
 	default:
 		panic(fmt.Sprintf("no SQL literal of a %T", value))

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // UnmanagedInstanceID is that of an instance in the fleet's first region that
@@ -14,8 +14,8 @@ const UnmanagedInstanceID = "i-0ffffffffffffffff"
 // UnknownInstance returns the node that is an instance but missing in
 // aws_ec2_instance, as one of an account that the AWS plugin does not read: the
 // last of the fleet's first region. It is nil where there are no nodes.
-func UnknownInstance(fleet *awssim.Fleet) *awssim.Node {
-	nodes := fleet.Nodes(fleet.Regions()[0])
+func UnknownInstance(simulated *fleet.Fleet) *fleet.Node {
+	nodes := simulated.Nodes(simulated.Regions()[0])
 	for i := len(nodes) - 1; i >= 0; i-- {
 		if isInstance(nodes[i]) {
 			return nodes[i]
@@ -24,11 +24,11 @@ func UnknownInstance(fleet *awssim.Fleet) *awssim.Node {
 	return nil
 }
 
-func isInstance(node *awssim.Node) bool { return !strings.HasPrefix(node.InstanceID, "mi-") }
+func isInstance(node *fleet.Node) bool { return !strings.HasPrefix(node.InstanceID, "mi-") }
 
 // instances has every node of the fleet that is an EC2 instance, one apart (see
 // UnknownInstance), and an unmanaged one.
-func instances(fleet *awssim.Fleet) table {
+func instances(simulated *fleet.Fleet) table {
 	t := table{name: "aws_ec2_instance", columns: []string{
 		"instance_id text",
 		"arn text",
@@ -41,16 +41,16 @@ func instances(fleet *awssim.Fleet) table {
 		"account_id text",
 	}}
 	add := func(id, instanceType, state, name, region string) {
-		arn := fmt.Sprintf("arn:%s:ec2:%s:%s:instance/%s", fleet.Partition(), region, fleet.AccountID(), id)
+		arn := fmt.Sprintf("arn:%s:ec2:%s:%s:instance/%s", simulated.Partition(), region, simulated.AccountID(), id)
 		t.rows = append(t.rows, []any{
 			id, arn, instanceType, state, jsonb{"Name": name, "Environment": "production"}, name,
-			fleet.Partition(), region, fleet.AccountID(),
+			simulated.Partition(), region, simulated.AccountID(),
 		})
 	}
 	types := []string{"t3.micro", "m7g.large", "c7i.xlarge"}
-	unknown := UnknownInstance(fleet)
-	for _, region := range fleet.Regions() {
-		for i, node := range fleet.Nodes(region) {
+	unknown := UnknownInstance(simulated)
+	for _, region := range simulated.Regions() {
+		for i, node := range simulated.Nodes(region) {
 			if !isInstance(node) || node == unknown {
 				continue
 			}
@@ -61,12 +61,12 @@ func instances(fleet *awssim.Fleet) table {
 			add(node.InstanceID, types[i%len(types)], state, fmt.Sprintf("web-%d", i), region)
 		}
 	}
-	add(UnmanagedInstanceID, "t3.micro", "running", "unmanaged", fleet.Regions()[0])
+	add(UnmanagedInstanceID, "t3.micro", "running", "unmanaged", simulated.Regions()[0])
 	return t
 }
 
 // managedInstances has the nodes that Systems Manager lists.
-func managedInstances(fleet *awssim.Fleet) table {
+func managedInstances(simulated *fleet.Fleet) table {
 	t := table{name: "aws_ssm_managed_instance", columns: []string{
 		"instance_id text",
 		"arn text",
@@ -91,20 +91,20 @@ func managedInstances(fleet *awssim.Fleet) table {
 		"region text",
 		"account_id text",
 	}}
-	for _, region := range fleet.Regions() {
-		for _, node := range fleet.Nodes(region) {
+	for _, region := range simulated.Regions() {
+		for _, node := range simulated.Nodes(region) {
 			if !node.Listed {
 				continue
 			}
 			info := node.Information()
-			arn := fmt.Sprintf("arn:%s:ssm:%s:%s:managed-instance/%s", fleet.Partition(), region, fleet.AccountID(), node.InstanceID)
+			arn := fmt.Sprintf("arn:%s:ssm:%s:%s:managed-instance/%s", simulated.Partition(), region, simulated.AccountID(), node.InstanceID)
 			t.rows = append(t.rows, []any{
 				info.InstanceID, arn, info.Name, info.ResourceType, info.PingStatus, info.ActivationID,
 				info.AgentVersion, info.AssociationStatus, info.ComputerName, info.IPAddress,
 				info.IsLatestVersion, info.LastAssociationExecutionDate, info.LastPingDateTime,
 				info.LastSuccessfulAssociationExecutionDate, info.PlatformName, info.PlatformType,
 				info.PlatformVersion, info.RegistrationDate, info.InstanceID,
-				fleet.Partition(), region, fleet.AccountID(),
+				simulated.Partition(), region, simulated.AccountID(),
 			})
 		}
 	}
@@ -114,7 +114,7 @@ func managedInstances(fleet *awssim.Fleet) table {
 // buckets has the bucket that associations write their output to, without
 // versions or a lifecycle, and one that nothing is written to. The bucket with
 // dots in its name that associations also write to is not of the account.
-func buckets(fleet *awssim.Fleet) table {
+func buckets(simulated *fleet.Fleet) table {
 	t := table{name: "aws_s3_bucket", columns: []string{
 		"name text",
 		"arn text",
@@ -135,11 +135,11 @@ func buckets(fleet *awssim.Fleet) table {
 	}}}
 	add := func(name string, versioned bool, tags any) {
 		t.rows = append(t.rows, []any{
-			name, "arn:" + fleet.Partition() + ":s3:::" + name, false, versioned, true, true,
-			encrypted, nil, tags, name, fleet.Partition(), fleet.Regions()[0], fleet.AccountID(),
+			name, "arn:" + simulated.Partition() + ":s3:::" + name, false, versioned, true, true,
+			encrypted, nil, tags, name, simulated.Partition(), simulated.Regions()[0], simulated.AccountID(),
 		})
 	}
-	add(awssim.OutputBucket, false, jsonb{"Owner": "operations"})
+	add(fleet.OutputBucket, false, jsonb{"Owner": "operations"})
 	add("example-website", true, nil)
 	return t
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // simulationSpec is what a simulation's process is told.
@@ -34,7 +35,7 @@ func simulate(text string) error {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	server := awssim.New(awssim.Options{Latency: spec.Latency, TPS: spec.TPS, Burst: spec.Burst}, awssim.Account{
-		Fleet: awssim.NewFleet(awssim.FleetOptions{Regions: []string{"us-east-1"}, Nodes: spec.Nodes, Associations: spec.Rows}),
+		Fleet: fleet.New(fleet.Options{Regions: []string{"us-east-1"}, Nodes: spec.Nodes, Associations: spec.Rows}),
 	})
 	listener, err := server.Start("127.0.0.1:0")
 	if err != nil {

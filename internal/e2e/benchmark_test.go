@@ -9,6 +9,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -17,14 +18,14 @@ import (
 // (0 for the usual mix), and returns the arguments of a connection to it.
 func benchmarkFleet(b *testing.B, nodes, rows int, latency time.Duration) (*awssim.Server, string) {
 	b.Helper()
-	fleet := awssim.NewFleet(awssim.FleetOptions{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: rows})
-	sim := awssim.New(awssim.Options{Latency: latency}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
+	simulated := fleet.New(fleet.Options{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: rows})
+	sim := awssim.New(awssim.Options{Latency: latency}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
 	listener, err := sim.Start("127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = listener.Close() })
-	return sim, arguments(listener.URL(), awssim.DefaultAccessKeyID, fleet.Regions())
+	return sim, arguments(listener.URL(), awssim.DefaultAccessKeyID, simulated.Regions())
 }
 
 // benchmarkDB hosts the plugin over such a fleet.

@@ -9,6 +9,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
@@ -36,7 +37,7 @@ func TestCacheOverSQL(t *testing.T) {
 		w.expectCalls(calls{})
 	})
 	t.Run("a stopped node was not in the listing", func(t *testing.T) {
-		stopped := w.node(func(n *awssim.Node) bool { return !n.Listed })
+		stopped := w.node(func(n *fleet.Node) bool { return !n.Listed })
 		got := w.query(fmt.Sprintf("%s where instance_id = '%s' and region = '%s'", scan, stopped.InstanceID, stopped.Region))
 		sameRows(t, got, w.expected(stopped))
 		w.expectCalls(calls{statusOp: 1})
@@ -62,7 +63,7 @@ func TestCacheOverSQL(t *testing.T) {
 }
 
 func TestCacheOfThePluginProcess(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 60, Regions: []string{"us-east-1"}}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 60, Regions: []string{"us-east-1"}}})
 	w.sim.SetLatency(5 * time.Millisecond)
 	all := w.everyNode()
 	config := arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions())

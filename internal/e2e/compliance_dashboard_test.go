@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 	"steampipe-plugin-ssmassoc/internal/pptest"
 )
@@ -76,7 +76,7 @@ type ageBucket struct {
 
 var ageBuckets = []ageBucket{{"up to 1 day", 1}, {"1 to 7 days", 7}, {"7 to 30 days", 30}, {"30 to 90 days", 90}, {"over 90 days", math.Inf(1)}}
 
-func bucketOfAge(executed *awssim.Timestamp, now time.Time) string {
+func bucketOfAge(executed *fleet.Timestamp, now time.Time) string {
 	if executed == nil {
 		return "never"
 	}
@@ -88,8 +88,8 @@ func bucketOfAge(executed *awssim.Timestamp, now time.Time) string {
 func (a *audited) chart(account, region string, now time.Time) charted {
 	c := charted{byStatus: map[string]int{}, byAge: map[string]int{}, byRegion: map[string]int{}, byTitle: map[string]int{}}
 	failing := map[string]bool{} // nodes and associations
-	a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
-		if account != "all" && account != fleet.AccountID() || region != "all" && region != node.Region {
+	a.eachNode(func(simulated *fleet.Fleet, node *fleet.Node) {
+		if account != "all" && account != simulated.AccountID() || region != "all" && region != node.Region {
 			return
 		}
 		c.nodes++
@@ -106,7 +106,7 @@ func (a *audited) chart(account, region string, now time.Time) charted {
 				continue
 			}
 			title := cmp.Or(dereference(s.AssociationName), dereference(s.Name), dereference(s.AssociationID))
-			where := fleet.AccountID() + node.Region
+			where := simulated.AccountID() + node.Region
 			if key := where + node.InstanceID; !failing[key] {
 				failing[key], c.failingNodes = true, c.failingNodes+1
 			}
@@ -116,17 +116,17 @@ func (a *audited) chart(account, region string, now time.Time) charted {
 			short := title[strings.LastIndex(title, "/")+1:]
 			c.byTitle[short]++
 			c.byRegion[node.Region]++
-			c.failures = append(c.failures, failureRow(fleet, node, s, short))
+			c.failures = append(c.failures, failureRow(simulated, node, s, short))
 		}
 	})
 	return c
 }
 
 // failureRow is the row of the table of failures for a status of a node.
-func failureRow(fleet *awssim.Fleet, node *awssim.Node, s awssim.AssociationStatus, title string) row {
+func failureRow(simulated *fleet.Fleet, node *fleet.Node, s fleet.AssociationStatus, title string) row {
 	r := row{
 		"Node": node.InstanceID, "Association": title, "Status": cmp.Or(dereference(s.DetailedStatus), dereference(s.Status)),
-		"Error code": value(s.ErrorCode), "Last run (UTC)": nil, "Region": node.Region, "Account": fleet.AccountID(),
+		"Error code": value(s.ErrorCode), "Last run (UTC)": nil, "Region": node.Region, "Account": simulated.AccountID(),
 		"Output": "not kept", "Summary": nil,
 	}
 	if s.ExecutionDate != nil {

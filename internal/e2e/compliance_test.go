@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awstables"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
@@ -31,7 +32,7 @@ type audited struct {
 	pp     *pptest.Powerpipe
 	db     *embedded.DB
 	pg     *pgtest.DB
-	fleets []*awssim.Fleet
+	fleets []*fleet.Fleet
 }
 
 func audit(t *testing.T, nodes ...int) *audited {
@@ -41,11 +42,11 @@ func audit(t *testing.T, nodes ...int) *audited {
 	a.pp = pptest.New(t, modFolder, a.pg.URL())
 	var accounts []awssim.Account
 	for i, n := range nodes {
-		fleet := awssim.NewFleet(awssim.FleetOptions{
+		simulated := fleet.New(fleet.Options{
 			Seed: 3, AccountID: strings.Repeat(fmt.Sprint(i+1), 12), Nodes: n, Regions: []string{"us-east-1", "eu-west-1"}, Now: time.Now(),
 		})
-		a.fleets = append(a.fleets, fleet)
-		accounts = append(accounts, awssim.Account{AccessKeyID: fmt.Sprintf("key-%d", i), Fleet: fleet})
+		a.fleets = append(a.fleets, simulated)
+		accounts = append(accounts, awssim.Account{AccessKeyID: fmt.Sprintf("key-%d", i), Fleet: simulated})
 	}
 	c := newCloud(t, awssim.Options{}, accounts...)
 	var connections []embedded.Connection
@@ -165,12 +166,12 @@ func variable(t *testing.T, name string, value any) string {
 }
 
 // eachNode calls f for every node that AWS lists.
-func (a *audited) eachNode(f func(fleet *awssim.Fleet, node *awssim.Node)) {
-	for _, fleet := range a.fleets {
-		for _, region := range fleet.Regions() {
-			for _, node := range fleet.Nodes(region) {
+func (a *audited) eachNode(f func(simulated *fleet.Fleet, node *fleet.Node)) {
+	for _, simulated := range a.fleets {
+		for _, region := range simulated.Regions() {
+			for _, node := range simulated.Nodes(region) {
 				if node.Listed {
-					f(fleet, node)
+					f(simulated, node)
 				}
 			}
 		}
@@ -178,59 +179,59 @@ func (a *audited) eachNode(f func(fleet *awssim.Fleet, node *awssim.Node)) {
 }
 
 // eachAssociation calls f for every association.
-func (a *audited) eachAssociation(f func(fleet *awssim.Fleet, region string, association awssim.Association)) {
-	for _, fleet := range a.fleets {
-		for _, region := range fleet.Regions() {
-			for _, association := range fleet.Associations(region) {
-				f(fleet, region, association)
+func (a *audited) eachAssociation(f func(simulated *fleet.Fleet, region string, association fleet.Association)) {
+	for _, simulated := range a.fleets {
+		for _, region := range simulated.Regions() {
+			for _, association := range simulated.Associations(region) {
+				f(simulated, region, association)
 			}
 		}
 	}
 }
 
 // outcome is a row of a control, its reason apart.
-func outcome(fleet *awssim.Fleet, region, resource, status string) row {
-	return row{"resource": resource, "status": status, "region": region, "account_id": fleet.AccountID()}
+func outcome(simulated *fleet.Fleet, region, resource, status string) row {
+	return row{"resource": resource, "status": status, "region": region, "account_id": simulated.AccountID()}
 }
 
 // perStatus returns the outcomes of a control about each association on each
 // node, where a node without any is information.
-func (a *audited) perStatus(judge func(fleet *awssim.Fleet, region string, s awssim.AssociationStatus) string) []row {
+func (a *audited) perStatus(judge func(simulated *fleet.Fleet, region string, s fleet.AssociationStatus) string) []row {
 	var rows []row
-	a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
+	a.eachNode(func(simulated *fleet.Fleet, node *fleet.Node) {
 		statuses := node.Statuses()
 		for _, s := range statuses {
 			resource := node.InstanceID + "/" + cmp.Or(dereference(s.AssociationID), dereference(s.AssociationName), dereference(s.Name))
-			rows = append(rows, outcome(fleet, node.Region, resource, judge(fleet, node.Region, s)))
+			rows = append(rows, outcome(simulated, node.Region, resource, judge(simulated, node.Region, s)))
 		}
 		if len(statuses) == 0 {
-			rows = append(rows, outcome(fleet, node.Region, node.InstanceID, "info"))
+			rows = append(rows, outcome(simulated, node.Region, node.InstanceID, "info"))
 		}
 	})
 	return rows
 }
 
 // perNode returns the outcomes of a control about each node.
-func (a *audited) perNode(judge func(fleet *awssim.Fleet, node *awssim.Node) string) []row {
+func (a *audited) perNode(judge func(simulated *fleet.Fleet, node *fleet.Node) string) []row {
 	var rows []row
-	a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
-		rows = append(rows, outcome(fleet, node.Region, node.InstanceID, judge(fleet, node)))
+	a.eachNode(func(simulated *fleet.Fleet, node *fleet.Node) {
+		rows = append(rows, outcome(simulated, node.Region, node.InstanceID, judge(simulated, node)))
 	})
 	return rows
 }
 
 // perAssociation returns the outcomes of a control about each association.
-func (a *audited) perAssociation(judge func(fleet *awssim.Fleet, region string, association awssim.Association) string) []row {
+func (a *audited) perAssociation(judge func(simulated *fleet.Fleet, region string, association fleet.Association) string) []row {
 	var rows []row
-	a.eachAssociation(func(fleet *awssim.Fleet, region string, association awssim.Association) {
-		rows = append(rows, outcome(fleet, region, association.AssociationID, judge(fleet, region, association)))
+	a.eachAssociation(func(simulated *fleet.Fleet, region string, association fleet.Association) {
+		rows = append(rows, outcome(simulated, region, association.AssociationID, judge(simulated, region, association)))
 	})
 	return rows
 }
 
 // result judges a status by the statuses that count as failed.
-func result(failed ...string) func(*awssim.Fleet, string, awssim.AssociationStatus) string {
-	return func(_ *awssim.Fleet, _ string, s awssim.AssociationStatus) string {
+func result(failed ...string) func(*fleet.Fleet, string, fleet.AssociationStatus) string {
+	return func(_ *fleet.Fleet, _ string, s fleet.AssociationStatus) string {
 		switch {
 		case slices.Contains(failed, dereference(s.Status)):
 			return "alarm"
@@ -244,18 +245,18 @@ func result(failed ...string) func(*awssim.Fleet, string, awssim.AssociationStat
 // age judges when an association last ran on a node: by days where its
 // schedule is not known, by a multiple of its rate, or by the longest gap of its
 // cron expression and a delay.
-func age(t *testing.T, now time.Time, days, multiple float64, delay time.Duration) func(*awssim.Fleet, string, awssim.AssociationStatus) string {
+func age(t *testing.T, now time.Time, days, multiple float64, delay time.Duration) func(*fleet.Fleet, string, fleet.AssociationStatus) string {
 	rates := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": 7 * 24 * time.Hour}
 	gaps := map[string]time.Duration{} // of cron expressions
 	for _, expression := range []string{"cron(0 2 ? * SUN *)", "cron(0 0 2 ? * SUN#2 *)"} {
 		gaps[expression] = readSchedule(t, expression).gap(now.Year(), now.Year()+5)
 	}
-	associations := map[string]map[string]awssim.Association{} // by account and region, and id
-	return func(fleet *awssim.Fleet, region string, s awssim.AssociationStatus) string {
-		where := fleet.AccountID() + region
+	associations := map[string]map[string]fleet.Association{} // by account and region, and id
+	return func(simulated *fleet.Fleet, region string, s fleet.AssociationStatus) string {
+		where := simulated.AccountID() + region
 		if associations[where] == nil {
-			associations[where] = map[string]awssim.Association{}
-			for _, association := range fleet.Associations(region) {
+			associations[where] = map[string]fleet.Association{}
+			for _, association := range simulated.Associations(region) {
 				associations[where][association.AssociationID] = association
 			}
 		}
@@ -288,24 +289,24 @@ func age(t *testing.T, now time.Time, days, multiple float64, delay time.Duratio
 }
 
 // rolledUp judges a node by the outcomes of its associations.
-func rolledUp(judge func(*awssim.Fleet, string, awssim.AssociationStatus) string, sum func(outcomes map[string]int, n int) string) func(*awssim.Fleet, *awssim.Node) string {
-	return func(fleet *awssim.Fleet, node *awssim.Node) string {
+func rolledUp(judge func(*fleet.Fleet, string, fleet.AssociationStatus) string, sum func(outcomes map[string]int, n int) string) func(*fleet.Fleet, *fleet.Node) string {
+	return func(simulated *fleet.Fleet, node *fleet.Node) string {
 		outcomes := map[string]int{}
 		for _, s := range node.Statuses() {
-			outcomes[judge(fleet, node.Region, s)]++
+			outcomes[judge(simulated, node.Region, s)]++
 		}
 		return sum(outcomes, node.StatusCount())
 	}
 }
 
 // runs judges a node by the documents that its associations run.
-func runs(documents ...string) func(*awssim.Fleet, *awssim.Node) string {
-	return func(_ *awssim.Fleet, node *awssim.Node) string {
+func runs(documents ...string) func(*fleet.Fleet, *fleet.Node) string {
+	return func(_ *fleet.Fleet, node *fleet.Node) string {
 		if len(documents) == 0 {
 			return "skip"
 		}
 		for _, document := range documents {
-			if !slices.ContainsFunc(node.Statuses(), func(s awssim.AssociationStatus) bool {
+			if !slices.ContainsFunc(node.Statuses(), func(s fleet.AssociationStatus) bool {
 				return dereference(s.Name) == document || strings.HasSuffix(dereference(s.Name), "/"+document)
 			}) {
 				return "alarm"
@@ -316,7 +317,7 @@ func runs(documents ...string) func(*awssim.Fleet, *awssim.Node) string {
 }
 
 // reported are the ids of the associations that a node reports.
-func reported(node *awssim.Node) map[string]bool {
+func reported(node *fleet.Node) map[string]bool {
 	ids := map[string]bool{}
 	for _, s := range node.Statuses() {
 		ids[dereference(s.AssociationID)] = true
@@ -326,7 +327,7 @@ func reported(node *awssim.Node) map[string]bool {
 
 // bucketOf is the bucket of an association's output and its region, as far as
 // AWS tells.
-func bucketOf(association awssim.Association) (bucket, region string) {
+func bucketOf(association fleet.Association) (bucket, region string) {
 	if o := association.OutputLocation; o != nil && o.S3Location != nil {
 		return dereference(o.S3Location.OutputS3BucketName), dereference(o.S3Location.OutputS3Region)
 	}
@@ -334,8 +335,8 @@ func bucketOf(association awssim.Association) (bucket, region string) {
 }
 
 // inRegion judges where the output of an association goes by the settings.
-func inRegion(elsewhere string) func(*awssim.Fleet, string, awssim.Association) string {
-	return func(_ *awssim.Fleet, region string, association awssim.Association) string {
+func inRegion(elsewhere string) func(*fleet.Fleet, string, fleet.Association) string {
+	return func(_ *fleet.Fleet, region string, association fleet.Association) string {
 		bucket, bucketRegion := bucketOf(association)
 		switch {
 		case bucket == "":
@@ -355,29 +356,29 @@ func (a *audited) expected(now time.Time) map[string][]row {
 	failed := result("Failed", "TimedOut")
 	recent := age(a.t, now, 30, 2, day)
 	// The AWS plugin lists the buckets of the first account.
-	owned := func(fleet *awssim.Fleet, region string, association awssim.Association) string {
+	owned := func(simulated *fleet.Fleet, region string, association fleet.Association) string {
 		switch bucket, _ := bucketOf(association); {
 		case bucket == "":
 			return "skip"
-		case fleet != a.fleets[0]:
+		case simulated != a.fleets[0]:
 			return "info"
-		case bucket != awssim.OutputBucket || region != fleet.Regions()[0]:
+		case bucket != fleet.OutputBucket || region != simulated.Regions()[0]:
 			return "alarm"
 		}
 		return "ok"
 	}
 	var effective []row
-	a.eachNode(func(fleet *awssim.Fleet, node *awssim.Node) {
+	a.eachNode(func(simulated *fleet.Fleet, node *fleet.Node) {
 		ids := reported(node)
 		for _, e := range node.EffectiveAssociations() {
 			status := "alarm"
 			if ids[e.AssociationID] {
 				status = "ok"
 			}
-			effective = append(effective, outcome(fleet, node.Region, node.InstanceID+"/"+e.AssociationID, status))
+			effective = append(effective, outcome(simulated, node.Region, node.InstanceID+"/"+e.AssociationID, status))
 		}
 		if len(node.EffectiveAssociations()) == 0 {
-			effective = append(effective, outcome(fleet, node.Region, node.InstanceID, "info"))
+			effective = append(effective, outcome(simulated, node.Region, node.InstanceID, "info"))
 		}
 	})
 	return map[string][]row{
@@ -405,7 +406,7 @@ func (a *audited) expected(now time.Time) map[string][]row {
 			}
 			return "skip"
 		})),
-		"node_has_association": a.perNode(func(_ *awssim.Fleet, node *awssim.Node) string {
+		"node_has_association": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
 			if node.StatusCount() == 0 {
 				return "alarm"
 			}
@@ -413,18 +414,18 @@ func (a *audited) expected(now time.Time) map[string][]row {
 		}),
 		"node_runs_required_documents": a.perNode(runs("AWS-RunPatchBaseline", "AWS-GatherSoftwareInventory", "AWS-UpdateSSMAgent")),
 		"association_reported":         effective,
-		"node_associations_reported": a.perNode(func(_ *awssim.Fleet, node *awssim.Node) string {
+		"node_associations_reported": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
 			all := node.EffectiveAssociations()
 			ids := reported(node)
 			switch {
 			case len(all) == 0:
 				return "info"
-			case slices.ContainsFunc(all, func(e awssim.EffectiveAssociation) bool { return !ids[e.AssociationID] }):
+			case slices.ContainsFunc(all, func(e fleet.EffectiveAssociation) bool { return !ids[e.AssociationID] }):
 				return "alarm"
 			}
 			return "ok"
 		}),
-		"association_output_kept": a.perAssociation(func(_ *awssim.Fleet, _ string, association awssim.Association) string {
+		"association_output_kept": a.perAssociation(func(_ *fleet.Fleet, _ string, association fleet.Association) string {
 			if bucket, _ := bucketOf(association); bucket == "" {
 				return "alarm"
 			}
@@ -432,7 +433,7 @@ func (a *audited) expected(now time.Time) map[string][]row {
 		}),
 		"association_output_bucket_same_region": a.perAssociation(inRegion("alarm")),
 		"association_output_bucket_owned":       a.perAssociation(owned),
-		"node_online": a.perNode(func(_ *awssim.Fleet, node *awssim.Node) string {
+		"node_online": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
 			switch dereference(node.Information().PingStatus) {
 			case "":
 				return "info"
@@ -441,7 +442,7 @@ func (a *audited) expected(now time.Time) map[string][]row {
 			}
 			return "alarm"
 		}),
-		"node_agent_current": a.perNode(func(_ *awssim.Fleet, node *awssim.Node) string {
+		"node_agent_current": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
 			switch latest := node.Information().IsLatestVersion; {
 			case latest == nil:
 				return "info"

@@ -21,6 +21,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -28,13 +29,13 @@ import (
 // cloud is a simulated AWS with several accounts.
 type cloud struct {
 	sim    *awssim.Server
-	fleets map[string]*awssim.Fleet // by access key
+	fleets map[string]*fleet.Fleet // by access key
 	url    string
 }
 
 func newCloud(t *testing.T, options awssim.Options, accounts ...awssim.Account) *cloud {
 	t.Helper()
-	c := &cloud{sim: awssim.New(options, accounts...), fleets: map[string]*awssim.Fleet{}}
+	c := &cloud{sim: awssim.New(options, accounts...), fleets: map[string]*fleet.Fleet{}}
 	for _, a := range accounts {
 		c.fleets[a.AccessKeyID] = a.Fleet
 	}
@@ -42,29 +43,29 @@ func newCloud(t *testing.T, options awssim.Options, accounts ...awssim.Account) 
 	return c
 }
 
-func fleetOf(account string, nodes int, regions ...string) *awssim.Fleet {
+func fleetOf(account string, nodes int, regions ...string) *fleet.Fleet {
 	partition := "aws"
 	if strings.HasPrefix(regions[0], "cn-") {
 		partition = "aws-cn"
 	} else if strings.HasPrefix(regions[0], "us-gov-") {
 		partition = "aws-us-gov"
 	}
-	return awssim.NewFleet(awssim.FleetOptions{Seed: 3, AccountID: account, Partition: partition, Nodes: nodes, Regions: regions})
+	return fleet.New(fleet.Options{Seed: 3, AccountID: account, Partition: partition, Nodes: nodes, Regions: regions})
 }
 
 // rowsOf are the rows of all listed nodes of a fleet in some of its regions.
-func rowsOf(fleet *awssim.Fleet, regions ...string) []row {
+func rowsOf(simulated *fleet.Fleet, regions ...string) []row {
 	if len(regions) == 0 {
-		regions = fleet.Regions()
+		regions = simulated.Regions()
 	}
 	var rows []row
 	for _, region := range regions {
-		for _, node := range fleet.Nodes(region) {
+		for _, node := range simulated.Nodes(region) {
 			if !node.Listed {
 				continue
 			}
 			for _, a := range node.Statuses() {
-				rows = append(rows, expectedRow(fleet, node, a))
+				rows = append(rows, expectedRow(simulated, node, a))
 			}
 		}
 	}
@@ -72,7 +73,7 @@ func rowsOf(fleet *awssim.Fleet, regions ...string) []row {
 }
 
 func TestRegionArguments(t *testing.T) {
-	fleet := fleetOf("111111111111", 40, "us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2")
+	simulated := fleetOf("111111111111", 40, "us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2")
 	for name, test := range map[string]struct {
 		arguments string
 		regions   []string
@@ -94,7 +95,7 @@ func TestRegionArguments(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
+			c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 			db := open(t, embedded.Options{}, embedded.Connection{Name: "prod", Config: arguments(c.url, "key", nil) + test.arguments + "\n"})
 			for range 2 { // the regions are listed once for a connection
 				got, err := query(t.Context(), db, "select * from "+table)
@@ -107,7 +108,7 @@ func TestRegionArguments(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				sameRows(t, got, rowsOf(fleet, test.regions...))
+				sameRows(t, got, rowsOf(simulated, test.regions...))
 			}
 			if n := c.sim.Calls().Action(regionsOp); n != test.listings {
 				t.Errorf("%d calls of %s, want %d", n, regionsOp, test.listings)
@@ -233,14 +234,14 @@ func TestManyAccounts(t *testing.T) {
 func TestPartitions(t *testing.T) {
 	for partition, region := range map[string]string{"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"} {
 		t.Run(partition, func(t *testing.T) {
-			fleet := fleetOf("111111111111", 8, region)
-			c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
+			simulated := fleetOf("111111111111", 8, region)
+			c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 			db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(c.url, "key", []string{region})})
 			got, err := query(t.Context(), db, "select * from "+table)
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameRows(t, got, rowsOf(fleet))
+			sameRows(t, got, rowsOf(simulated))
 			for _, r := range got {
 				if r["partition"] != partition {
 					t.Fatalf("partition %v", r["partition"])
@@ -287,15 +288,15 @@ func TestIgnoredErrors(t *testing.T) {
 		"by message":            `ignore_error_messages = ["not authorized to perform: ssm:.*"]`,
 	} {
 		t.Run("a region's, "+name, func(t *testing.T) {
-			fleet := fleetOf("111111111111", 20, "us-east-1", "eu-west-1")
-			c := newCloud(t, awssim.Options{Faults: denied}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
+			simulated := fleetOf("111111111111", 20, "us-east-1", "eu-west-1")
+			c := newCloud(t, awssim.Options{Faults: denied}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 			server := ssmassoc.NewServer()
-			db := openServer(t, server, embedded.Connection{Name: "c", Config: arguments(c.url, "key", fleet.Regions()) + argument + "\n"})
+			db := openServer(t, server, embedded.Connection{Name: "c", Config: arguments(c.url, "key", simulated.Regions()) + argument + "\n"})
 			got, err := query(t.Context(), db, "select * from "+table)
 			if err != nil {
 				t.Fatal(err)
 			}
-			sameRows(t, got, rowsOf(fleet, "us-east-1"))
+			sameRows(t, got, rowsOf(simulated, "us-east-1"))
 			if skipped := server.Skipped(); skipped != "eu-west-1 AccessDeniedException (1 region)" {
 				t.Errorf("skipped: %s", skipped)
 			}
@@ -375,10 +376,10 @@ func TestLeastPrivilege(t *testing.T) {
 		}
 	}
 
-	fleet := fleetOf("111111111111", 20, "us-east-1", "eu-west-1")
+	simulated := fleetOf("111111111111", 20, "us-east-1", "eu-west-1")
 	tables := []string{table, nodeTable, associationTable, effectiveTable, executionTable, targetTable}
 	run := func(t *testing.T, allowed map[string]bool) (*cloud, error) {
-		c := newCloud(t, awssim.Options{Allow: allowed}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
+		c := newCloud(t, awssim.Options{Allow: allowed}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(c.url, "key", nil) + "regions = [\"*\"]\n"})
 		var errs []error
 		for _, name := range tables {
@@ -388,7 +389,7 @@ func TestLeastPrivilege(t *testing.T) {
 			}
 			got, err := query(t.Context(), db, sql)
 			if err == nil && name == table {
-				sameRows(t, got, rowsOf(fleet))
+				sameRows(t, got, rowsOf(simulated))
 			}
 			if err == nil && len(got) == 0 {
 				t.Errorf("%s has no rows", name)
@@ -429,8 +430,8 @@ func TestLeastPrivilege(t *testing.T) {
 }
 
 func TestEnvironmentAndProfiles(t *testing.T) {
-	fleet := fleetOf("111111111111", 16, "us-east-1", "eu-west-1")
-	c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet, SessionToken: "token"})
+	simulated := fleetOf("111111111111", 16, "us-east-1", "eu-west-1")
+	c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated, SessionToken: "token"})
 	regions := func(t *testing.T, config string) []string {
 		t.Helper()
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: config})
@@ -472,7 +473,7 @@ func TestEnvironmentAndProfiles(t *testing.T) {
 		if got := regions(t, "default_region = \"eu-west-1\"\n"); !slices.Equal(got, []string{"eu-west-1"}) {
 			t.Errorf("default_region: %v", got)
 		}
-		if got := regions(t, "regions = [\"*\"]\n"); !slices.Equal(got, fleet.Regions()[1:]) && !slices.Equal(got, []string{"eu-west-1", "us-east-1"}) {
+		if got := regions(t, "regions = [\"*\"]\n"); !slices.Equal(got, simulated.Regions()[1:]) && !slices.Equal(got, []string{"eu-west-1", "us-east-1"}) {
 			t.Errorf("regions: %v", got)
 		}
 	})
@@ -531,7 +532,7 @@ printf '{"Version":1,"AccessKeyId":"key","SecretAccessKey":"secret","SessionToke
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameRows(t, got, rowsOf(fleet, "us-east-1"))
+		sameRows(t, got, rowsOf(simulated, "us-east-1"))
 		calls, err := os.ReadFile(filepath.Join(directory, "calls"))
 		if err != nil {
 			t.Fatal(err)
@@ -546,8 +547,8 @@ printf '{"Version":1,"AccessKeyId":"key","SecretAccessKey":"secret","SessionToke
 // plugin's log at its most talkative.
 func TestSecretsStaySecret(t *testing.T) {
 	const secret, token = "correct-horse-battery-staple", "session-token-of-the-test"
-	fleet := fleetOf("111111111111", 16, "us-east-1")
-	c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet, SessionToken: token})
+	simulated := fleetOf("111111111111", 16, "us-east-1")
+	c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated, SessionToken: token})
 	log := &lockedBuffer{}
 	p := startProcessLogging(t, log, "STEAMPIPE_LOG_LEVEL=TRACE", "STEAMPIPE_DIAGNOSTIC_LEVEL=ALL")
 	config := fmt.Sprintf("endpoint_url = %q\nregions = [\"*\"]\naccess_key = \"key\"\nsecret_key = %q\nsession_token = %q\n", c.url, secret, token)
@@ -643,9 +644,9 @@ func (turn *turnstile) replaceAt(n int, by *awssim.Server, also func()) {
 // TestRenewedCredentials rewrites the credentials file of a process that has read
 // it, as saml2aws and the like do.
 func TestRenewedCredentials(t *testing.T) {
-	fleet := fleetOf("111111111111", 20, "us-east-1")
+	simulated := fleetOf("111111111111", 20, "us-east-1")
 	account := func(key string) *awssim.Server {
-		return awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: key, Fleet: fleet})
+		return awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: key, Fleet: simulated})
 	}
 	file := filepath.Join(t.TempDir(), "credentials")
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", file)
@@ -675,7 +676,7 @@ func TestRenewedCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameRows(t, got, rowsOf(fleet))
+		sameRows(t, got, rowsOf(simulated))
 	})
 	t.Run("in the middle of a scan", func(t *testing.T) {
 		turn := newTurnstile(t, account("old"))
@@ -686,7 +687,7 @@ func TestRenewedCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameRows(t, got, rowsOf(fleet))
+		sameRows(t, got, rowsOf(simulated))
 	})
 	for name, columns := range map[string]string{"the account is selected": "*", "no account is selected": "instance_id"} {
 		t.Run("in the middle of a scan, to those of another account, and "+name, func(t *testing.T) {
@@ -724,7 +725,7 @@ func TestRenewedCredentials(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		sameRows(t, got, rowsOf(fleet))
+		sameRows(t, got, rowsOf(simulated))
 	})
 	t.Run("to those of another account", func(t *testing.T) {
 		other := fleetOf("222222222222", 8, "us-east-1")
@@ -752,8 +753,8 @@ func TestRenewedCredentials(t *testing.T) {
 // process has listed.
 func TestRegionsEnabledLater(t *testing.T) {
 	before, after := fleetOf("111111111111", 8, "us-east-1"), fleetOf("111111111111", 8, "us-east-1", "eu-west-1")
-	sim := func(fleet *awssim.Fleet) *awssim.Server {
-		return awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet})
+	sim := func(simulated *fleet.Fleet) *awssim.Server {
+		return awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 	}
 	config := func(turn *turnstile) map[string]string {
 		return map[string]string{"c": arguments(turn.url, "key", nil) + "regions = [\"*\"]\n"}
@@ -801,8 +802,8 @@ func TestRegionsEnabledLater(t *testing.T) {
 // TestIgnoredCredentialsErrors ignores the error code that AWS has for a region
 // that is not enabled, which is also the one for keys that are no longer good.
 func TestIgnoredCredentialsErrors(t *testing.T) {
-	fleet := fleetOf("111111111111", 20, "us-east-1")
-	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleet, DisabledRegions: []string{"eu-south-1"}})
+	simulated := fleetOf("111111111111", 20, "us-east-1")
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated, DisabledRegions: []string{"eu-south-1"}})
 	turn := newTurnstile(t, sim)
 	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(turn.url, "key", []string{"us-east-1", "eu-south-1"}) +
 		fastRetries + "ignore_error_codes = [\"UnrecognizedClientException\"]\n"})
@@ -811,9 +812,9 @@ func TestIgnoredCredentialsErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sameRows(t, got, rowsOf(fleet))
+	sameRows(t, got, rowsOf(simulated))
 
-	turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "another", Fleet: fleet}))
+	turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "another", Fleet: simulated}))
 	got, err = query(t.Context(), db, "select instance_id from "+table)
 	if err == nil || !strings.Contains(err.Error(), "credentials are not valid") {
 		t.Errorf("got %d rows and the error %v with a key that was revoked", len(got), err)

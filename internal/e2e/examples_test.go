@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awstables"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
@@ -25,8 +25,8 @@ const (
 // documentedFleet is the one of ssmassoc --demo (cmd/ssmassoc/simulate.go). The
 // ids that examples name are of its nodes, so that whoever tries an example
 // there sees rows.
-func documentedFleet() awssim.FleetOptions {
-	return awssim.FleetOptions{
+func documentedFleet() fleet.Options {
+	return fleet.Options{
 		Seed:    1,
 		Nodes:   300,
 		Regions: []string{"us-east-1", "eu-west-1", "ap-southeast-2"},

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // The rows that the tables have, as the fleet knows them, independently of the
 // plugin. JSON is as canonical leaves it.
 
-func expectedNode(fleet *awssim.Fleet, node *awssim.Node) row {
+func expectedNode(simulated *fleet.Fleet, node *fleet.Node) row {
 	i := node.Information()
 	r := row{
 		"instance_id":                                i.InstanceID,
@@ -45,11 +45,11 @@ func expectedNode(fleet *awssim.Fleet, node *awssim.Node) row {
 		r["association_overview_detailed_status"] = o.DetailedStatus
 		r["instance_association_status_aggregated_count"] = jsonText(o.Counts)
 	}
-	return readIn(fleet, node.Region, r)
+	return readIn(simulated, node.Region, r)
 }
 
 // expectedAssociation is what a listing tells of an association.
-func expectedAssociation(fleet *awssim.Fleet, region string, a awssim.Association) row {
+func expectedAssociation(simulated *fleet.Fleet, region string, a fleet.Association) row {
 	r := row{
 		"association_id":                      a.AssociationID,
 		"association_name":                    value(a.AssociationName),
@@ -72,12 +72,12 @@ func expectedAssociation(fleet *awssim.Fleet, region string, a awssim.Associatio
 		r["overview_status"], r["overview_detailed_status"] = value(o.Status), value(o.DetailedStatus)
 		r["association_status_aggregated_count"] = jsonText(o.Counts)
 	}
-	return readIn(fleet, region, r)
+	return readIn(simulated, region, r)
 }
 
 // expectedDescription is what a description tells of an association besides.
-func expectedDescription(fleet *awssim.Fleet, region string, a awssim.Association) row {
-	r := expectedAssociation(fleet, region, a)
+func expectedDescription(simulated *fleet.Fleet, region string, a fleet.Association) row {
+	r := expectedAssociation(simulated, region, a)
 	maps.Copy(r, row{
 		"date":                             date(a.Date),
 		"last_update_association_date":     date(a.LastUpdateAssociationDate),
@@ -112,10 +112,10 @@ func expectedDescription(fleet *awssim.Fleet, region string, a awssim.Associatio
 	return r
 }
 
-func expectedEffective(fleet *awssim.Fleet, node *awssim.Node) []row {
+func expectedEffective(simulated *fleet.Fleet, node *fleet.Node) []row {
 	var rows []row
 	for _, e := range node.EffectiveAssociations() {
-		rows = append(rows, readIn(fleet, node.Region, row{
+		rows = append(rows, readIn(simulated, node.Region, row{
 			"instance_id":         node.InstanceID,
 			"association_id":      e.AssociationID,
 			"association_version": value(e.AssociationVersion),
@@ -126,7 +126,7 @@ func expectedEffective(fleet *awssim.Fleet, node *awssim.Node) []row {
 	return rows
 }
 
-func expectedExecution(fleet *awssim.Fleet, region string, e awssim.Execution) row {
+func expectedExecution(simulated *fleet.Fleet, region string, e fleet.Execution) row {
 	r := row{
 		"association_id":           e.AssociationID,
 		"execution_id":             e.ExecutionID,
@@ -145,10 +145,10 @@ func expectedExecution(fleet *awssim.Fleet, region string, e awssim.Execution) r
 		counts := strings.NewReplacer("{", `{"`, "=", `":`, ", ", `,"`).Replace(*text)
 		r["resource_count_by_status"] = canonical(counts)
 	}
-	return readIn(fleet, region, r)
+	return readIn(simulated, region, r)
 }
 
-func expectedTarget(fleet *awssim.Fleet, region string, t awssim.ExecutionTarget) row {
+func expectedTarget(simulated *fleet.Fleet, region string, t fleet.ExecutionTarget) row {
 	r := row{
 		"association_id":      t.AssociationID,
 		"execution_id":        t.ExecutionID,
@@ -165,16 +165,16 @@ func expectedTarget(fleet *awssim.Fleet, region string, t awssim.ExecutionTarget
 	if o := t.OutputSource; o != nil {
 		r["output_source_id"], r["output_source_type"] = value(o.OutputSourceID), value(o.OutputSourceType)
 	}
-	return readIn(fleet, region, r)
+	return readIn(simulated, region, r)
 }
 
 // readIn adds where a row was read.
-func readIn(fleet *awssim.Fleet, region string, r row) row {
-	r["partition"], r["region"], r["account_id"] = fleet.Partition(), region, fleet.AccountID()
+func readIn(simulated *fleet.Fleet, region string, r row) row {
+	r["partition"], r["region"], r["account_id"] = simulated.Partition(), region, simulated.AccountID()
 	return r
 }
 
-func date(t *awssim.Timestamp) any {
+func date(t *fleet.Timestamp) any {
 	if t == nil {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
@@ -74,7 +75,7 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, worldOptions{
-				fleet:     awssim.FleetOptions{Nodes: 120, Regions: []string{"us-east-1", "eu-west-1"}},
+				fleet:     fleet.Options{Nodes: 120, Regions: []string{"us-east-1", "eu-west-1"}},
 				arguments: fastRetries,
 			})
 			long := w.withRows(120)
@@ -138,7 +139,7 @@ func TestRandomFaults(t *testing.T) {
 		awssim.EmptyPageWithToken, awssim.RepeatedToken, awssim.InvalidNextToken, awssim.AccessDenied, awssim.ExpiredToken,
 		awssim.UnknownMembers, awssim.TokenOnLastPage,
 	}
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 24, Regions: []string{"us-east-1", "eu-west-1"}}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 24, Regions: []string{"us-east-1", "eu-west-1"}}})
 	want := w.expected(w.everyNode()...)
 	exact, failed := 0, 0
 	for mix := range mixes {
@@ -178,7 +179,7 @@ func TestRandomFaults(t *testing.T) {
 func TestThrottling(t *testing.T) {
 	const limit = 100.
 	w := newWorld(t, worldOptions{
-		fleet: awssim.FleetOptions{Nodes: 300, Regions: []string{"us-east-1"}},
+		fleet: fleet.Options{Nodes: 300, Regions: []string{"us-east-1"}},
 		sim:   awssim.Options{TPS: limit, Latency: 20 * time.Millisecond},
 	})
 	got := w.query("select * from " + table)

@@ -16,6 +16,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -55,7 +56,7 @@ func TestMain(m *testing.M) {
 type world struct {
 	t     *testing.T
 	sim   *awssim.Server
-	fleet *awssim.Fleet
+	fleet *fleet.Fleet
 	url   string
 	db    *embedded.DB
 	// connection is that of db.
@@ -69,7 +70,7 @@ type world struct {
 // worldOptions say what differs from the usual world: 60 nodes in three
 // regions, no latency, the plugin's cache off.
 type worldOptions struct {
-	fleet awssim.FleetOptions
+	fleet fleet.Options
 	sim   awssim.Options
 	// arguments are added to those of the connection.
 	arguments string
@@ -80,7 +81,7 @@ type worldOptions struct {
 
 func newWorld(t *testing.T, o worldOptions) *world {
 	t.Helper()
-	w := &world{t: t, fleet: awssim.NewFleet(o.fleet), season: &sync.Once{}}
+	w := &world{t: t, fleet: fleet.New(o.fleet), season: &sync.Once{}}
 	w.sim = awssim.New(o.sim, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.fleet})
 	w.url = serve(t, w.sim)
 	if o.regions == nil {
@@ -190,7 +191,7 @@ func (w *world) calls() calls {
 
 // expected are the rows that the table has for the given nodes, as the fleet
 // knows them, independently of the plugin.
-func (w *world) expected(nodes ...*awssim.Node) []row {
+func (w *world) expected(nodes ...*fleet.Node) []row {
 	var rows []row
 	for _, node := range nodes {
 		for _, a := range node.Statuses() {
@@ -201,7 +202,7 @@ func (w *world) expected(nodes ...*awssim.Node) []row {
 }
 
 // expectedRow is the row for a status of a node.
-func expectedRow(fleet *awssim.Fleet, node *awssim.Node, a awssim.AssociationStatus) row {
+func expectedRow(simulated *fleet.Fleet, node *fleet.Node, a fleet.AssociationStatus) row {
 	r := row{
 		"instance_id":         node.InstanceID,
 		"association_id":      value(a.AssociationID),
@@ -216,9 +217,9 @@ func expectedRow(fleet *awssim.Fleet, node *awssim.Node, a awssim.AssociationSta
 		"execution_date":      nil,
 		"output_url":          value(a.OutputURL),
 		"title":               cmp.Or(dereference(a.AssociationName), dereference(a.Name), dereference(a.AssociationID)),
-		"partition":           fleet.Partition(),
+		"partition":           simulated.Partition(),
 		"region":              node.Region,
-		"account_id":          fleet.AccountID(),
+		"account_id":          simulated.AccountID(),
 	}
 	if r["title"] == "" {
 		r["title"] = nil
@@ -244,8 +245,8 @@ func dereference(s *string) string {
 }
 
 // everyNode returns the nodes that AWS lists, in all regions.
-func (w *world) everyNode() []*awssim.Node {
-	var nodes []*awssim.Node
+func (w *world) everyNode() []*fleet.Node {
+	var nodes []*fleet.Node
 	for _, region := range w.fleet.Regions() {
 		nodes = append(nodes, w.listed(region)...)
 	}
@@ -253,8 +254,8 @@ func (w *world) everyNode() []*awssim.Node {
 }
 
 // listed returns the nodes that AWS lists in a region.
-func (w *world) listed(region string) []*awssim.Node {
-	var nodes []*awssim.Node
+func (w *world) listed(region string) []*fleet.Node {
+	var nodes []*fleet.Node
 	for _, node := range w.fleet.Nodes(region) {
 		if node.Listed {
 			nodes = append(nodes, node)
@@ -264,7 +265,7 @@ func (w *world) listed(region string) []*awssim.Node {
 }
 
 // node returns the first node for which the condition holds.
-func (w *world) node(condition func(*awssim.Node) bool) *awssim.Node {
+func (w *world) node(condition func(*fleet.Node) bool) *fleet.Node {
 	w.t.Helper()
 	for _, region := range w.fleet.Regions() {
 		for _, node := range w.fleet.Nodes(region) {
@@ -278,14 +279,14 @@ func (w *world) node(condition func(*awssim.Node) bool) *awssim.Node {
 }
 
 // withRows returns the first listed node that has so many rows.
-func (w *world) withRows(n int) *awssim.Node {
+func (w *world) withRows(n int) *fleet.Node {
 	w.t.Helper()
-	return w.node(func(node *awssim.Node) bool { return node.Listed && node.StatusCount() == n })
+	return w.node(func(node *fleet.Node) bool { return node.Listed && node.StatusCount() == n })
 }
 
 // scanCalls are the calls that reading the nodes after listing them makes: for
 // each region one for every 50 nodes, for each node one for every 50 rows.
-func scanCalls(nodes []*awssim.Node) calls {
+func scanCalls(nodes []*fleet.Node) calls {
 	perRegion := map[string]int{}
 	reads := 0
 	for _, node := range nodes {

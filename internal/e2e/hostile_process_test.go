@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awssim/rude"
 )
 
@@ -44,7 +45,7 @@ func hugeAnswers() map[string]rude.Manner {
 // more memory than a process may.
 func TestHostileEndpointInThePluginProcess(t *testing.T) {
 	t.Parallel()
-	good := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 40, Regions: []string{"us-east-1"}}})
+	good := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 40, Regions: []string{"us-east-1"}}})
 	bad := newRudeWorldOf(t, 150)
 	p := startProcess(t)
 	p.connect(map[string]string{
@@ -121,7 +122,7 @@ func memoryPeakOf(pid int) int {
 // TestReplacedConnectionsKeepNoSockets changes a connection's arguments again
 // and again and counts what is left of the connections before.
 func TestReplacedConnectionsKeepNoSockets(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 60, Regions: []string{"us-east-1"}}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 60, Regions: []string{"us-east-1"}}})
 	p := startProcess(t)
 	open := func() int {
 		t.Helper()

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awssim/rude"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
 // rudeWorld is a simulated AWS behind a server of bad manners.
 type rudeWorld struct {
-	fleet  *awssim.Fleet
+	fleet  *fleet.Fleet
 	server *rude.Server
 	url    string
 	// queries make each operation the first one of its own, by operation.
@@ -32,7 +33,7 @@ func newRudeWorld(t *testing.T) *rudeWorld {
 // newRudeWorldOf returns a world of so many nodes.
 func newRudeWorldOf(t *testing.T, nodes int) *rudeWorld {
 	t.Helper()
-	w := &rudeWorld{fleet: awssim.NewFleet(awssim.FleetOptions{Nodes: nodes, Regions: []string{"us-east-1"}})}
+	w := &rudeWorld{fleet: fleet.New(fleet.Options{Nodes: nodes, Regions: []string{"us-east-1"}})}
 	w.server = rude.New(awssim.New(awssim.Options{}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.fleet, Roles: map[string]awssim.Role{"reader": {}},
 	}))
@@ -43,7 +44,7 @@ func newRudeWorldOf(t *testing.T, nodes int) *rudeWorld {
 	})
 	w.url = listener.URL
 
-	var node *awssim.Node
+	var node *fleet.Node
 	for _, n := range w.fleet.Nodes("us-east-1") {
 		if n.Listed && n.StatusCount() > 1 && n.StatusCount() <= 50 {
 			node = n

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
@@ -21,44 +22,44 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 	us, eu := w.listed("us-east-1"), w.listed("eu-west-1")
 	long := w.withRows(120)
 	none := w.withRows(0)
-	stopped := w.node(func(n *awssim.Node) bool { return !n.Listed })
+	stopped := w.node(func(n *fleet.Node) bool { return !n.Listed })
 	one := us[0]
 	regions := len(w.fleet.Regions())
 
 	// pagesIn is how many calls reading the nodes takes where so many regions
 	// are asked: those of each node's own region, and one of each other region,
 	// which does not know it.
-	pagesIn := func(regions int, nodes ...*awssim.Node) calls {
+	pagesIn := func(regions int, nodes ...*fleet.Node) calls {
 		n := 0
 		for _, node := range nodes {
 			n += max(1, (node.StatusCount()+49)/50) + regions - 1
 		}
 		return calls{statusOp: n}
 	}
-	pages := func(nodes ...*awssim.Node) calls { return pagesIn(regions, nodes...) }
+	pages := func(nodes ...*fleet.Node) calls { return pagesIn(regions, nodes...) }
 
 	for name, test := range map[string]struct {
 		where string
-		rows  []*awssim.Node
+		rows  []*fleet.Node
 		calls calls
 	}{
 		"no condition reads every listed node of every region": {"", all, scanCalls(all)},
-		"an id reads that node alone":                          {fmt.Sprintf("where instance_id = '%s'", one.InstanceID), []*awssim.Node{one}, pages(one)},
-		"a node of several pages is read to the end":           {fmt.Sprintf("where instance_id = '%s'", long.InstanceID), []*awssim.Node{long}, pages(long)},
+		"an id reads that node alone":                          {fmt.Sprintf("where instance_id = '%s'", one.InstanceID), []*fleet.Node{one}, pages(one)},
+		"a node of several pages is read to the end":           {fmt.Sprintf("where instance_id = '%s'", long.InstanceID), []*fleet.Node{long}, pages(long)},
 		"a node without associations has no rows":              {fmt.Sprintf("where instance_id = '%s'", none.InstanceID), nil, pages(none)},
-		"a stopped node is readable by id":                     {fmt.Sprintf("where instance_id = '%s'", stopped.InstanceID), []*awssim.Node{stopped}, pages(stopped)},
+		"a stopped node is readable by id":                     {fmt.Sprintf("where instance_id = '%s'", stopped.InstanceID), []*fleet.Node{stopped}, pages(stopped)},
 		"a list reads each node once, whatever stands twice or is null": {
 			fmt.Sprintf("where instance_id in ('%s', null, '%s', '%s')", one.InstanceID, eu[1].InstanceID, one.InstanceID),
-			[]*awssim.Node{one, eu[1]}, pages(one, eu[1])},
+			[]*fleet.Node{one, eu[1]}, pages(one, eu[1])},
 		"alternatives are a list": {
 			fmt.Sprintf("where instance_id = '%s' or instance_id = '%s'", one.InstanceID, long.InstanceID),
-			[]*awssim.Node{one, long}, pages(one, long)},
+			[]*fleet.Node{one, long}, pages(one, long)},
 		"alternatives that are scans of their own share no row and lose none": {
 			fmt.Sprintf("where instance_id = '%s' or (instance_id = '%s' and region = 'eu-west-1') or instance_id in ('%s', '%s')", one.InstanceID, eu[1].InstanceID, long.InstanceID, one.InstanceID),
-			[]*awssim.Node{one, eu[1], long}, nil},
+			[]*fleet.Node{one, eu[1], long}, nil},
 		"a blob is no id, and hides none": {
 			fmt.Sprintf("where instance_id in (x'%x', '%s') and region = '%s'", one.InstanceID, long.InstanceID, long.Region),
-			[]*awssim.Node{long}, nil},
+			[]*fleet.Node{long}, nil},
 		"an unknown id has no rows":           {"where instance_id = 'i-00000000000000000'", nil, calls{statusOp: regions}},
 		"a malformed id has no rows":          {"where instance_id = 'web-1'", nil, calls{statusOp: regions}},
 		"an empty id has no rows":             {"where instance_id = ''", nil, calls{statusOp: regions}},
@@ -66,14 +67,14 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 		"null equals no id":                   {"where instance_id = null", nil, calls{}},
 		"a list of nulls has no rows":         {"where instance_id in (null, null)", nil, calls{}},
 		"one of two ids that exclude another": {fmt.Sprintf("where instance_id = '%s' and instance_id = '%s'", one.InstanceID, long.InstanceID), nil, nil},
-		"an id among a list":                  {fmt.Sprintf("where instance_id = '%s' and instance_id in ('%s', '%s')", one.InstanceID, one.InstanceID, long.InstanceID), []*awssim.Node{one}, pages(one)},
+		"an id among a list":                  {fmt.Sprintf("where instance_id = '%s' and instance_id in ('%s', '%s')", one.InstanceID, one.InstanceID, long.InstanceID), []*fleet.Node{one}, pages(one)},
 		"a region is read alone":              {"where region = 'eu-west-1'", eu, scanCalls(eu)},
 		"a list of regions":                   {"where region in ('eu-west-1', 'us-east-1', 'eu-west-1')", slices.Concat(eu, us), scanCalls(slices.Concat(eu, us))},
 		"a region that is not a target":       {"where region = 'sa-east-1'", nil, calls{}},
-		"an id and its region make one call":  {fmt.Sprintf("where instance_id = '%s' and region = 'us-east-1'", one.InstanceID), []*awssim.Node{one}, pagesIn(1, one)},
+		"an id and its region make one call":  {fmt.Sprintf("where instance_id = '%s' and region = 'us-east-1'", one.InstanceID), []*fleet.Node{one}, pagesIn(1, one)},
 		"ids and regions, both lists": {
 			fmt.Sprintf("where instance_id in ('%s', '%s') and region in ('us-east-1', 'eu-west-1')", one.InstanceID, eu[1].InstanceID),
-			[]*awssim.Node{one, eu[1]}, pagesIn(2, one, eu[1])},
+			[]*fleet.Node{one, eu[1]}, pagesIn(2, one, eu[1])},
 		"an id in a region that it is not in": {fmt.Sprintf("where instance_id = '%s' and region = 'eu-west-1'", one.InstanceID), nil, calls{statusOp: 1}},
 		"the account":                         {"where account_id = '123456789012'", all, scanCalls(all)},
 		"another account":                     {"where account_id = '000000000000'", nil, calls{}},
@@ -83,13 +84,13 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 		"another connection":                  {"where sp_connection_name = 'other'", nil, calls{}},
 		"a subquery of ids": {
 			fmt.Sprintf("where region = 'us-east-1' and instance_id in (select value from json_each('[\"%s\"]'))", one.InstanceID),
-			[]*awssim.Node{one}, pagesIn(1, one)},
+			[]*fleet.Node{one}, pagesIn(1, one)},
 		"a scalar subquery": {
 			fmt.Sprintf("where region = 'us-east-1' and instance_id = (select '%s')", one.InstanceID),
-			[]*awssim.Node{one}, pagesIn(1, one)},
+			[]*fleet.Node{one}, pagesIn(1, one)},
 		"a comparison that ignores case is SQLite's own": {
 			fmt.Sprintf("where region = 'us-east-1' and instance_id = '%s' collate nocase", strings.ToUpper(one.InstanceID)),
-			[]*awssim.Node{one}, scanCalls(us)},
+			[]*fleet.Node{one}, scanCalls(us)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := w.expected(test.rows...)
@@ -179,7 +180,7 @@ func keysOf(r row) []string {
 
 func TestLimitStopsAScan(t *testing.T) {
 	w := newWorld(t, worldOptions{
-		fleet: awssim.FleetOptions{Nodes: 1000, Regions: []string{"us-east-1"}, Associations: 3},
+		fleet: fleet.Options{Nodes: 1000, Regions: []string{"us-east-1"}, Associations: 3},
 		sim:   awssim.Options{Latency: 1e6},
 	})
 	if got := w.query("select instance_id from " + table + " limit 1"); len(got) != 1 {

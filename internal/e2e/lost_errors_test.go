@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
@@ -22,7 +23,7 @@ func lateFailures(full int) int {
 // TestLateErrorsAreNeverLost fails scans after rows were sent. Left to itself,
 // the SDK ends some of them as shorter answers.
 func TestLateErrorsAreNeverLost(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
 	nodes := w.listed("us-east-1")
 	last := nodes[len(nodes)-1]
 	// The last node is refused, when the rows of the others are on their way.

@@ -10,6 +10,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // BenchmarkManyAccounts scans aggregators of many connections, each with few nodes
@@ -25,7 +26,7 @@ func BenchmarkManyAccounts(b *testing.B) {
 		b.Run(fmt.Sprintf("%d connections", accounts), func(b *testing.B) {
 			var all []awssim.Account
 			for i := range accounts {
-				all = append(all, awssim.Account{AccessKeyID: fmt.Sprintf("key%d", i), Fleet: awssim.NewFleet(awssim.FleetOptions{
+				all = append(all, awssim.Account{AccessKeyID: fmt.Sprintf("key%d", i), Fleet: fleet.New(fleet.Options{
 					Seed: uint64(i), AccountID: fmt.Sprintf("%012d", i+1), Nodes: regionsEach * nodesEach, Regions: regions, Associations: 3})})
 			}
 			sim := awssim.New(awssim.Options{Latency: 20 * time.Millisecond}, all...)

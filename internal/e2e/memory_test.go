@@ -9,7 +9,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // peakMemory returns the most memory that a process has had, in bytes. It skips
@@ -42,7 +42,7 @@ func TestMemoryOfAFullCache(t *testing.T) {
 	if testing.Short() {
 		nodes = 1_200
 	}
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: 40}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: 40}})
 	p := startProcess(t)
 	p.connect(map[string]string{"c": w.connection.Config})
 	if _, err := p.plugin.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: true, Ttl: 3600, MaxSizeMb: megabytes}); err != nil {

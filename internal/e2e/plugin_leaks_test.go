@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // TestNothingIsLeftBehindInThePluginProcess counts the goroutines of the
 // plugin's process after queries that failed, were cancelled, or needed no more
 // rows.
 func TestNothingIsLeftBehindInThePluginProcess(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 30, Regions: []string{"us-east-1", "eu-west-1"}}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 30, Regions: []string{"us-east-1", "eu-west-1"}}})
 	long := w.withRows(120)
 	stderr, log := io.Pipe()
 	profile := make(chan string, 1)

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -31,9 +32,9 @@ const plain = "plain_"
 // newTwins hosts the plugin over a small fleet and copies its tables.
 func newTwins(t *testing.T) *twins {
 	t.Helper()
-	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 5, Nodes: 14, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 5})
-	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
-	connection := embedded.Connection{Name: "c", Config: arguments(serve(t, sim), awssim.DefaultAccessKeyID, fleet.Regions())}
+	simulated := fleet.New(fleet.Options{Seed: 5, Nodes: 14, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 5})
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
+	connection := embedded.Connection{Name: "c", Config: arguments(serve(t, sim), awssim.DefaultAccessKeyID, simulated.Regions())}
 
 	options := embedded.Options{CacheTTLSeconds: 3600}
 	tw := &twins{server: ssmassoc.NewServer(), values: map[string][]string{}}

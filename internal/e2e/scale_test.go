@@ -13,11 +13,12 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
 func TestRequestsInFlight(t *testing.T) {
-	fleet := awssim.FleetOptions{Nodes: 200, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 2}
+	simulated := fleet.Options{Nodes: 200, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 2}
 	sim := awssim.Options{Latency: 2 * time.Millisecond}
 
 	for name, test := range map[string]struct {
@@ -30,7 +31,7 @@ func TestRequestsInFlight(t *testing.T) {
 		"up to 256":  {"max_concurrent_requests = 256\n", 256},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, worldOptions{fleet: fleet, sim: sim})
+			w := newWorld(t, worldOptions{fleet: simulated, sim: sim})
 			p := startProcess(t)
 			p.connect(map[string]string{"c": arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()) + test.arguments})
 
@@ -92,7 +93,7 @@ func TestRetryAttempts(t *testing.T) {
 }
 
 func TestLimiters(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 30, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 1}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 30, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 1}})
 	p := startProcess(t, "STEAMPIPE_DIAGNOSTIC_LEVEL=ALL")
 	p.connect(map[string]string{"c": arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions())})
 	scan := execution{connections: []string{"c"}, columns: []string{"instance_id", "_ctx"}}
@@ -158,7 +159,7 @@ func setLimiters(t *testing.T, p *process, definitions ...*proto.RateLimiterDefi
 
 func TestCancellation(t *testing.T) {
 	w := newWorld(t, worldOptions{
-		fleet: awssim.FleetOptions{Nodes: 600, Regions: []string{"us-east-1"}, Associations: 2},
+		fleet: fleet.Options{Nodes: 600, Regions: []string{"us-east-1"}, Associations: 2},
 		sim:   awssim.Options{Latency: 20 * time.Millisecond},
 	})
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
@@ -178,7 +179,7 @@ func TestCancellation(t *testing.T) {
 // cancelled, or needed no more rows.
 func TestNothingIsLeftBehind(t *testing.T) {
 	w := newWorld(t, worldOptions{
-		fleet:     awssim.FleetOptions{Nodes: 30, Regions: []string{"us-east-1", "eu-west-1"}},
+		fleet:     fleet.Options{Nodes: 30, Regions: []string{"us-east-1", "eu-west-1"}},
 		arguments: fastRetries,
 	})
 	long := w.withRows(120)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
@@ -57,11 +58,11 @@ func TestHostOfTheSDK(t *testing.T) {
 
 	for name, test := range map[string]struct {
 		quals map[string]*proto.Quals
-		nodes []*awssim.Node
+		nodes []*fleet.Node
 	}{
 		"a whole fleet": {nil, w.everyNode()},
-		"a node":        {equals("instance_id", one.InstanceID), []*awssim.Node{one}},
-		"a list":        {equals("instance_id", one.InstanceID, other.InstanceID), []*awssim.Node{one, other}},
+		"a node":        {equals("instance_id", one.InstanceID), []*fleet.Node{one}},
+		"a list":        {equals("instance_id", one.InstanceID, other.InstanceID), []*fleet.Node{one, other}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			stream := &sdkStream{collector: collector{ctx: t.Context()}}
@@ -76,7 +77,7 @@ func TestHostOfTheSDK(t *testing.T) {
 // TestLateErrorsThroughTheSDK fails scans after rows were sent, through the SDK's
 // own server. What a much slower host than these can lose, docs/index.md says.
 func TestLateErrorsThroughTheSDK(t *testing.T) {
-	w := newWorld(t, worldOptions{fleet: awssim.FleetOptions{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
+	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
 	nodes := w.listed("us-east-1")
 	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: nodes[len(nodes)-1].InstanceID, Action: statusOp})
 	server := sdkHost(t, w.connection.Config+"max_concurrent_requests = 2\n")

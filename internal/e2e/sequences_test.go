@@ -17,6 +17,7 @@ import (
 	"pgregory.net/rapid"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/fdwquals"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -36,12 +37,12 @@ type habitat struct {
 func habitatWorld(t *testing.T) *habitat {
 	t.Helper()
 	h := &habitat{config: map[string]string{}, truth: map[string]map[string][]row{}}
-	options := awssim.FleetOptions{Seed: 5, Nodes: 14, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 5}
+	options := fleet.Options{Seed: 5, Nodes: 14, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 5}
 	other := options
 	other.AccountID, other.Seed = "222222222222", 6
 	h.sim = awssim.New(awssim.Options{},
-		awssim.Account{AccessKeyID: "one", Fleet: awssim.NewFleet(options)},
-		awssim.Account{AccessKeyID: "two", Fleet: awssim.NewFleet(other)})
+		awssim.Account{AccessKeyID: "one", Fleet: fleet.New(options)},
+		awssim.Account{AccessKeyID: "two", Fleet: fleet.New(other)})
 	url := serve(t, h.sim)
 	h.config["a"] = arguments(url, "one", []string{"us-east-1", "eu-west-1"}) + fastRetries
 	h.config["b"] = arguments(url, "two", nil) + "regions = [\"*\"]\n" + fastRetries

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -40,7 +41,7 @@ func pages(items, size int) int { return max(1, (items+size-1)/size) }
 // twoRegions is a world of two regions.
 func twoRegions(t *testing.T, cache embedded.Options) *world {
 	return newWorld(t, worldOptions{
-		fleet:     awssim.FleetOptions{Nodes: 130, Regions: []string{"us-east-1", "eu-west-1"}},
+		fleet:     fleet.Options{Nodes: 130, Regions: []string{"us-east-1", "eu-west-1"}},
 		arguments: fastRetries,
 		cache:     cache,
 	})
@@ -58,60 +59,60 @@ func TestManagedInstances(t *testing.T) {
 	us, eu := w.listed("us-east-1"), w.listed("eu-west-1")
 	all := slices.Concat(us, eu)
 	one := us[0]
-	stopped := w.node(func(n *awssim.Node) bool { return !n.Listed })
+	stopped := w.node(func(n *fleet.Node) bool { return !n.Listed })
 
 	// where returns the nodes for which the condition holds.
-	where := func(nodes []*awssim.Node, condition func(awssim.Information) bool) []*awssim.Node {
-		return slices.DeleteFunc(slices.Clone(nodes), func(n *awssim.Node) bool { return !condition(n.Information()) })
+	where := func(nodes []*fleet.Node, condition func(fleet.Information) bool) []*fleet.Node {
+		return slices.DeleteFunc(slices.Clone(nodes), func(n *fleet.Node) bool { return !condition(n.Information()) })
 	}
 	is := func(s *string, values ...string) bool { return s != nil && slices.Contains(values, *s) }
 	// listings is how many calls list the nodes of each region.
-	listings := func(regions ...[]*awssim.Node) calls {
+	listings := func(regions ...[]*fleet.Node) calls {
 		n := 0
 		for _, nodes := range regions {
 			n += pages(len(nodes), 50)
 		}
 		return calls{listingOp: n}
 	}
-	linuxUS := where(us, func(i awssim.Information) bool { return is(i.PlatformType, "Linux") })
-	linuxEU := where(eu, func(i awssim.Information) bool { return is(i.PlatformType, "Linux") })
-	hybrid := w.node(func(n *awssim.Node) bool { return n.Information().ActivationID != nil }).Information()
+	linuxUS := where(us, func(i fleet.Information) bool { return is(i.PlatformType, "Linux") })
+	linuxEU := where(eu, func(i fleet.Information) bool { return is(i.PlatformType, "Linux") })
+	hybrid := w.node(func(n *fleet.Node) bool { return n.Information().ActivationID != nil }).Information()
 
 	for name, test := range map[string]struct {
 		where string
-		rows  []*awssim.Node
+		rows  []*fleet.Node
 		calls calls
 	}{
 		"no condition": {"", all, listings(us, eu)},
 		"a region":     {"region = 'us-east-1'", us, listings(us)},
-		"an id":        {fmt.Sprintf("instance_id = '%s'", one.InstanceID), []*awssim.Node{one}, calls{listingOp: 2}},
+		"an id":        {fmt.Sprintf("instance_id = '%s'", one.InstanceID), []*fleet.Node{one}, calls{listingOp: 2}},
 		"ids": {fmt.Sprintf("region = 'us-east-1' and instance_id in ('%s', '%s')", one.InstanceID, us[1].InstanceID),
 			us[:2], calls{listingOp: 1}},
 		"an unknown id hides no other": {fmt.Sprintf("region = 'us-east-1' and instance_id in ('i-00000000000000000', '', 'web-1', '%s')", one.InstanceID),
-			[]*awssim.Node{one}, calls{listingOp: 4}}, // all three, and each of them
+			[]*fleet.Node{one}, calls{listingOp: 4}}, // all three, and each of them
 		"fifty ids are one call": {"region = 'us-east-1' and instance_id in ('" + strings.Join(idsOf(us[:50]), "', '") + "')", us[:50], calls{listingOp: 1}},
 		"ids and a filter": {"region = 'us-east-1' and platform_type = 'Linux' and instance_id in ('" + strings.Join(idsOf(us[:20]), "', '") + "')",
-			where(us[:20], func(i awssim.Information) bool { return is(i.PlatformType, "Linux") }), calls{listingOp: 1}},
+			where(us[:20], func(i fleet.Information) bool { return is(i.PlatformType, "Linux") }), calls{listingOp: 1}},
 		"a list of platforms is one filter": {"region = 'us-east-1' and platform_type in ('Linux', 'Windows', 'MacOS')",
-			where(us, func(i awssim.Information) bool { return i.PlatformType != nil }), listings(us)},
+			where(us, func(i fleet.Information) bool { return i.PlatformType != nil }), listings(us)},
 		"lists that exclude each other": {"ping_status in ('Online', 'ConnectionLost') and ping_status in ('Inactive', 'x') and platform_type in ('Linux', 'Windows')", nil, calls{}},
 		"a stopped node is not listed":  {fmt.Sprintf("instance_id = '%s'", stopped.InstanceID), nil, calls{listingOp: 2}},
 		"a platform is AWS's filter":    {"platform_type = 'Linux'", slices.Concat(linuxUS, linuxEU), listings(linuxUS, linuxEU)},
 		"a ping status": {"ping_status = 'ConnectionLost'",
-			where(all, func(i awssim.Information) bool { return is(i.PingStatus, "ConnectionLost") }), calls{listingOp: 2}},
+			where(all, func(i fleet.Information) bool { return is(i.PingStatus, "ConnectionLost") }), calls{listingOp: 2}},
 		"an association status": {"association_status = 'Failed'",
-			where(all, func(i awssim.Information) bool { return is(i.AssociationStatus, "Failed") }), nil},
+			where(all, func(i fleet.Information) bool { return is(i.AssociationStatus, "Failed") }), nil},
 		"an association status that AWS would refuse": {"association_status = 'TimedOut'", nil, listings(us, eu)},
 		"a platform that AWS does not know":           {"platform_type = 'linux'", nil, listings(us, eu)},
 		"nothing":                                     {"iam_role = ''", nil, listings(us, eu)},
-		"a role":                                      {fmt.Sprintf("iam_role = '%s'", *hybrid.IamRole), where(all, func(i awssim.Information) bool { return is(i.IamRole, *hybrid.IamRole) }), nil},
-		"an activation":                               {fmt.Sprintf("activation_id = '%s'", *hybrid.ActivationID), where(all, func(i awssim.Information) bool { return is(i.ActivationID, *hybrid.ActivationID) }), calls{listingOp: 2}},
-		"an agent version":                            {fmt.Sprintf("agent_version = '%s'", *hybrid.AgentVersion), where(all, func(i awssim.Information) bool { return is(i.AgentVersion, *hybrid.AgentVersion) }), nil},
-		"a resource type":                             {"resource_type = 'ManagedInstance'", where(all, func(i awssim.Information) bool { return is(i.ResourceType, "ManagedInstance") }), nil},
+		"a role":                                      {fmt.Sprintf("iam_role = '%s'", *hybrid.IamRole), where(all, func(i fleet.Information) bool { return is(i.IamRole, *hybrid.IamRole) }), nil},
+		"an activation":                               {fmt.Sprintf("activation_id = '%s'", *hybrid.ActivationID), where(all, func(i fleet.Information) bool { return is(i.ActivationID, *hybrid.ActivationID) }), calls{listingOp: 2}},
+		"an agent version":                            {fmt.Sprintf("agent_version = '%s'", *hybrid.AgentVersion), where(all, func(i fleet.Information) bool { return is(i.AgentVersion, *hybrid.AgentVersion) }), nil},
+		"a resource type":                             {"resource_type = 'ManagedInstance'", where(all, func(i fleet.Information) bool { return is(i.ResourceType, "ManagedInstance") }), nil},
 		"two filters": {"region = 'us-east-1' and platform_type = 'Linux' and ping_status = 'Online'",
-			where(linuxUS, func(i awssim.Information) bool { return is(i.PingStatus, "Online") }), calls{listingOp: 1}},
+			where(linuxUS, func(i fleet.Information) bool { return is(i.PingStatus, "Online") }), calls{listingOp: 1}},
 		"two lists are one filter each": {"region = 'us-east-1' and platform_type in ('Linux', 'Windows') and ping_status in ('Online', 'ConnectionLost')",
-			where(us, func(i awssim.Information) bool { return is(i.PlatformType, "Linux", "Windows") }), nil},
+			where(us, func(i fleet.Information) bool { return is(i.PlatformType, "Linux", "Windows") }), nil},
 		"an id that a filter excludes": {fmt.Sprintf("instance_id = '%s' and ping_status = 'Inactive'", one.InstanceID), nil, calls{listingOp: 2}},
 		"another account":              {"account_id = '000000000000'", nil, calls{}},
 	} {
@@ -138,7 +139,7 @@ func TestManagedInstances(t *testing.T) {
 				t.Fatal(err)
 			}
 			var want []row
-			for _, node := range where(us, func(i awssim.Information) bool { return is(i.AgentVersion, version) }) {
+			for _, node := range where(us, func(i fleet.Information) bool { return is(i.AgentVersion, version) }) {
 				want = append(want, row{"instance_id": node.InstanceID})
 			}
 			sameRows(t, got, want)
@@ -188,7 +189,7 @@ func refuse(t *testing.T, sim http.Handler, which func(action, body string) bool
 	return server.URL
 }
 
-func idsOf(nodes []*awssim.Node) []string {
+func idsOf(nodes []*fleet.Node) []string {
 	ids := make([]string, len(nodes))
 	for i, node := range nodes {
 		ids[i] = node.InstanceID
@@ -199,22 +200,22 @@ func idsOf(nodes []*awssim.Node) []string {
 func TestAssociations(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us, eu := w.fleet.Associations("us-east-1"), w.fleet.Associations("eu-west-1")
-	find := func(condition func(awssim.Association) bool) awssim.Association {
+	find := func(condition func(fleet.Association) bool) fleet.Association {
 		i := slices.IndexFunc(us, condition)
 		if i < 0 {
 			t.Fatal("the fleet has no such association")
 		}
 		return us[i]
 	}
-	named := find(func(a awssim.Association) bool { return a.AssociationName != nil })
-	legacy := find(func(a awssim.Association) bool { return a.InstanceID != nil })
-	where := func(condition func(awssim.Association) bool) []awssim.Association {
-		return slices.DeleteFunc(slices.Clone(us), func(a awssim.Association) bool { return !condition(a) })
+	named := find(func(a fleet.Association) bool { return a.AssociationName != nil })
+	legacy := find(func(a fleet.Association) bool { return a.InstanceID != nil })
+	where := func(condition func(fleet.Association) bool) []fleet.Association {
+		return slices.DeleteFunc(slices.Clone(us), func(a fleet.Association) bool { return !condition(a) })
 	}
-	ofDocument := where(func(a awssim.Association) bool { return dereference(a.Name) == "AWS-RunPatchBaseline" })
-	ofLegacy := where(func(a awssim.Association) bool { return dereference(a.InstanceID) == *legacy.InstanceID })
+	ofDocument := where(func(a fleet.Association) bool { return dereference(a.Name) == "AWS-RunPatchBaseline" })
+	ofLegacy := where(func(a fleet.Association) bool { return dereference(a.InstanceID) == *legacy.InstanceID })
 
-	rows := func(region string, associations []awssim.Association, expected func(*awssim.Fleet, string, awssim.Association) row) []row {
+	rows := func(region string, associations []fleet.Association, expected func(*fleet.Fleet, string, fleet.Association) row) []row {
 		var rows []row
 		for _, a := range associations {
 			rows = append(rows, expected(w.fleet, region, a))
@@ -236,22 +237,22 @@ func TestAssociations(t *testing.T) {
 	})
 	for name, test := range map[string]struct {
 		where string
-		want  []awssim.Association
+		want  []fleet.Association
 		calls calls
 	}{
 		"lists that exclude each other": {"association_id in ('a', 'b') and association_id in ('c', 'd') and name in ('x', 'y')", nil, calls{}},
-		"an id":                         {fmt.Sprintf("association_id = '%s'", named.AssociationID), []awssim.Association{named}, calls{associationsOp: 1}},
+		"an id":                         {fmt.Sprintf("association_id = '%s'", named.AssociationID), []fleet.Association{named}, calls{associationsOp: 1}},
 		"ids":                           {fmt.Sprintf("association_id in ('%s', '%s')", us[3].AssociationID, us[4].AssociationID), us[3:5], calls{associationsOp: pages(len(us), 50)}},
 		"an unknown id":                 {"association_id = '00000000-0000-4000-8000-000000000000'", nil, calls{associationsOp: 1}},
 		"a malformed id":                {"association_id = 'patching'", nil, nil},
 		"an empty id":                   {"association_id = ''", nil, nil},
-		"a name":                        {fmt.Sprintf("association_name = '%s'", *named.AssociationName), []awssim.Association{named}, calls{associationsOp: 1}},
+		"a name":                        {fmt.Sprintf("association_name = '%s'", *named.AssociationName), []fleet.Association{named}, calls{associationsOp: 1}},
 		"a document":                    {"name = 'AWS-RunPatchBaseline'", ofDocument, calls{associationsOp: 1}},
 		"the id of a node":              {fmt.Sprintf("instance_id = '%s'", *legacy.InstanceID), ofLegacy, calls{associationsOp: 1}},
-		"a name and a document":         {fmt.Sprintf("association_name = '%s' and name = '%s'", *named.AssociationName, *named.Name), []awssim.Association{named}, calls{associationsOp: 1}},
+		"a name and a document":         {fmt.Sprintf("association_name = '%s' and name = '%s'", *named.AssociationName, *named.Name), []fleet.Association{named}, calls{associationsOp: 1}},
 		"a name and another document":   {fmt.Sprintf("association_name = '%s' and name = 'AWS-RunDocument'", *named.AssociationName), nil, calls{associationsOp: 1}},
 		"a list of ids and one of names": {fmt.Sprintf("association_id in ('%s', '%s') and association_name in ('%s', 'x')", us[3].AssociationID, named.AssociationID, *named.AssociationName),
-			[]awssim.Association{named}, nil},
+			[]fleet.Association{named}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.check(t, "select "+listedColumns+" from "+associationTable+" where region = 'us-east-1' and "+test.where, rows("us-east-1", test.want, expectedAssociation), test.calls)
@@ -363,10 +364,10 @@ func TestAssociations(t *testing.T) {
 func TestEffectiveAssociations(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us := w.listed("us-east-1")
-	stopped := w.node(func(n *awssim.Node) bool { return !n.Listed && n.Region == "us-east-1" })
-	none := w.node(func(n *awssim.Node) bool { return n.Listed && len(n.EffectiveAssociations()) == 0 })
+	stopped := w.node(func(n *fleet.Node) bool { return !n.Listed && n.Region == "us-east-1" })
+	none := w.node(func(n *fleet.Node) bool { return n.Listed && len(n.EffectiveAssociations()) == 0 })
 
-	read := func(nodes ...*awssim.Node) (rows []row, reads int) {
+	read := func(nodes ...*fleet.Node) (rows []row, reads int) {
 		for _, node := range nodes {
 			rows = append(rows, expectedEffective(w.fleet, node)...)
 			reads += pages(len(node.EffectiveAssociations()), 5)
@@ -378,7 +379,7 @@ func TestEffectiveAssociations(t *testing.T) {
 		listings := pages(len(us), 50) + pages(len(w.listed("eu-west-1")), 50)
 		w.check(t, "select * from "+effectiveTable, rows, calls{listingOp: listings, effectiveOp: reads})
 	})
-	for name, nodes := range map[string][]*awssim.Node{
+	for name, nodes := range map[string][]*fleet.Node{
 		"a node":                   {us[0]},
 		"a node of many pages":     {w.withRows(120)},
 		"nodes":                    {us[0], us[5]},
@@ -412,7 +413,7 @@ func TestEffectiveAssociations(t *testing.T) {
 func TestAssociationExecutions(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us, eu := w.fleet.Associations("us-east-1"), w.fleet.Associations("eu-west-1")
-	var long, never awssim.Association
+	var long, never fleet.Association
 	for _, a := range us {
 		switch n := len(a.Executions()); {
 		case n > 100:
@@ -422,7 +423,7 @@ func TestAssociationExecutions(t *testing.T) {
 		}
 	}
 	history := long.Executions()
-	read := func(region string, associations ...awssim.Association) (rows []row, reads int) {
+	read := func(region string, associations ...fleet.Association) (rows []row, reads int) {
 		for _, a := range associations {
 			for _, e := range a.Executions() {
 				rows = append(rows, expectedExecution(w.fleet, region, e))
@@ -440,26 +441,26 @@ func TestAssociationExecutions(t *testing.T) {
 
 	// of returns the executions of the long history for which the condition
 	// holds, by the time at which they started.
-	of := func(condition func(awssim.Execution) bool) []awssim.Execution {
-		return slices.DeleteFunc(slices.Clone(history), func(e awssim.Execution) bool { return !condition(e) })
+	of := func(condition func(fleet.Execution) bool) []fleet.Execution {
+		return slices.DeleteFunc(slices.Clone(history), func(e fleet.Execution) bool { return !condition(e) })
 	}
-	started := func(condition func(time.Time) bool) []awssim.Execution {
-		return of(func(e awssim.Execution) bool { return e.CreatedTime != nil && condition(e.CreatedTime.Time()) })
+	started := func(condition func(time.Time) bool) []fleet.Execution {
+		return of(func(e fleet.Execution) bool { return e.CreatedTime != nil && condition(e.CreatedTime.Time()) })
 	}
 	middle := *history[len(history)/2].CreatedTime
 	at := middle.Time()
 	text := at.Format(time.RFC3339Nano)
-	failed := of(func(e awssim.Execution) bool { return dereference(e.Status) == "Failed" })
+	failed := of(func(e fleet.Execution) bool { return dereference(e.Status) == "Failed" })
 
 	for name, test := range map[string]struct {
 		where string
-		want  []awssim.Execution
+		want  []fleet.Execution
 		calls int // of executionsOp; -1 for any
 	}{
 		"of one association":         {"", history, pages(len(history), 50)},
 		"a status is AWS's filter":   {"status = 'Failed'", failed, pages(len(failed), 50)},
 		"a status that there is not": {"status = 'failed'", nil, 1},
-		"statuses": {"status in ('Failed', 'Success')", of(func(e awssim.Execution) bool {
+		"statuses": {"status in ('Failed', 'Success')", of(func(e fleet.Execution) bool {
 			return slices.Contains([]string{"Failed", "Success"}, dereference(e.Status))
 		}), -1},
 		"an execution":                 {fmt.Sprintf("execution_id = '%s'", history[7].ExecutionID), history[7:8], 1},
@@ -480,7 +481,7 @@ func TestAssociationExecutions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := test.want
 			if strings.Contains(name, "with a status") {
-				want = slices.DeleteFunc(slices.Clone(want), func(e awssim.Execution) bool { return dereference(e.Status) != "Failed" })
+				want = slices.DeleteFunc(slices.Clone(want), func(e fleet.Execution) bool { return dereference(e.Status) != "Failed" })
 			}
 			var rows []row
 			for _, e := range want {
@@ -531,7 +532,7 @@ func TestAssociationExecutionTargets(t *testing.T) {
 	us := w.fleet.Associations("us-east-1")
 	a := us[1]
 	history := a.Executions()
-	read := func(executions ...awssim.Execution) (rows []row, reads int) {
+	read := func(executions ...fleet.Execution) (rows []row, reads int) {
 		for _, e := range executions {
 			for _, target := range e.Targets() {
 				rows = append(rows, expectedTarget(w.fleet, "us-east-1", target))

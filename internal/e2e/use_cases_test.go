@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // documented returns the SQLite form of an example of a table's page.
@@ -34,7 +34,7 @@ func TestUseCases(t *testing.T) {
 	w := newWorld(t, worldOptions{fleet: documentedFleet()})
 	const region, nodeID, associationID = "eu-west-1", "i-0036092b4bc358841", "2dee6c99-792f-4883-adce-07eb61143ab7"
 	node := w.fleet.Node(region, nodeID)
-	var association awssim.Association
+	var association fleet.Association
 	for _, a := range w.fleet.Associations(region) {
 		if a.AssociationID == associationID {
 			association = a
@@ -177,7 +177,7 @@ func TestUseCases(t *testing.T) {
 		var want []row
 		made := calls{listingOp: listings, associationsOp: associationListings}
 		for _, region := range w.fleet.Regions() {
-			associations := map[string]awssim.Association{}
+			associations := map[string]fleet.Association{}
 			for _, a := range w.fleet.Associations(region) {
 				associations[a.AssociationID] = a
 			}

@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 import (
 	"fmt"

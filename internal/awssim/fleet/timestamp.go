@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 import (
 	"strconv"
@@ -15,14 +15,14 @@ func (t Timestamp) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 // add returns the date that lies d later, a whole number of milliseconds.
 func (t Timestamp) add(d time.Duration) Timestamp { return t + Timestamp(d.Milliseconds()) }
 
-// String formats the date the way it goes on the wire: epoch seconds, with
+// String formats the date as the API does: epoch seconds, with
 // ".0" where they are whole and without trailing zeros where they are not.
-func (t Timestamp) String() string { return string(t.appendWire(nil)) }
+func (t Timestamp) String() string { return string(t.append(nil)) }
 
-// MarshalJSON writes the date as the JSON number that awsJson1.1 uses.
-func (t Timestamp) MarshalJSON() ([]byte, error) { return t.appendWire(nil), nil }
+// MarshalJSON writes the date as the API does.
+func (t Timestamp) MarshalJSON() ([]byte, error) { return t.append(nil), nil }
 
-func (t Timestamp) appendWire(b []byte) []byte {
+func (t Timestamp) append(b []byte) []byte {
 	ms := int64(t)
 	if ms < 0 {
 		b = append(b, '-')

@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 

@@ -1,4 +1,4 @@
-package awssim_test
+package fleet_test
 
 import (
 	"reflect"
@@ -8,18 +8,20 @@ import (
 	"testing"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-func allNodes(f *awssim.Fleet) []*awssim.Node {
-	var nodes []*awssim.Node
+const region0 = "us-east-1"
+
+func allNodes(f *fleet.Fleet) []*fleet.Node {
+	var nodes []*fleet.Node
 	for _, region := range f.Regions() {
 		nodes = append(nodes, f.Nodes(region)...)
 	}
 	return nodes
 }
 
-func sameNode(a, b *awssim.Node) bool {
+func sameNode(a, b *fleet.Node) bool {
 	return a.InstanceID == b.InstanceID && a.Region == b.Region && a.Listed == b.Listed &&
 		reflect.DeepEqual(a.Statuses(), b.Statuses()) && reflect.DeepEqual(a.Information(), b.Information())
 }
@@ -29,7 +31,7 @@ var momentsLater = time.Date(2027, time.March, 4, 5, 6, 7, 8_900_000, time.UTC)
 
 // checkMoved reports a date that did not move with the fleet. Half of the
 // dates are cut to whole seconds after that.
-func checkMoved(t *testing.T, before, after *awssim.Timestamp, by time.Duration) {
+func checkMoved(t *testing.T, before, after *fleet.Timestamp, by time.Duration) {
 	t.Helper()
 	if (before == nil) != (after == nil) {
 		t.Fatalf("date %v became %v", before, after)
@@ -44,20 +46,20 @@ func checkMoved(t *testing.T, before, after *awssim.Timestamp, by time.Duration)
 
 func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 	t.Run("equal options make equal fleets", func(t *testing.T) {
-		a, b := allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: 7})), allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: 7}))
-		if len(a) != awssim.DefaultNodes || !slices.EqualFunc(a, b, sameNode) {
+		a, b := allNodes(fleet.New(fleet.Options{Seed: 7})), allNodes(fleet.New(fleet.Options{Seed: 7}))
+		if len(a) != fleet.DefaultNodes || !slices.EqualFunc(a, b, sameNode) {
 			t.Error("fleets differ")
 		}
 	})
 	t.Run("a call returns the same as the call before", func(t *testing.T) {
-		for _, n := range allNodes(awssim.NewFleet(awssim.FleetOptions{})) {
+		for _, n := range allNodes(fleet.New(fleet.Options{})) {
 			if !sameNode(n, n) {
 				t.Errorf("node %s differs from itself", n.InstanceID)
 			}
 		}
 	})
 	t.Run("another seed makes other ids and other rows", func(t *testing.T) {
-		a, b := allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: 7})), allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: 8}))
+		a, b := allNodes(fleet.New(fleet.Options{Seed: 7})), allNodes(fleet.New(fleet.Options{Seed: 8}))
 		for i := range a {
 			if a[i].InstanceID == b[i].InstanceID {
 				t.Errorf("both seeds have node %s", a[i].InstanceID)
@@ -68,7 +70,7 @@ func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 		}
 	})
 	t.Run("growth keeps the nodes there were", func(t *testing.T) {
-		small, large := awssim.NewFleet(awssim.FleetOptions{Nodes: 61}), awssim.NewFleet(awssim.FleetOptions{Nodes: 500})
+		small, large := fleet.New(fleet.Options{Nodes: 61}), fleet.New(fleet.Options{Nodes: 500})
 		for _, region := range small.Regions() {
 			was, is := small.Nodes(region), large.Nodes(region)
 			if !slices.EqualFunc(was, is[:len(was)], sameNode) {
@@ -77,7 +79,7 @@ func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 		}
 	})
 	t.Run("a fixed number of rows keeps the ids", func(t *testing.T) {
-		mixed, fixed := allNodes(awssim.NewFleet(awssim.FleetOptions{})), allNodes(awssim.NewFleet(awssim.FleetOptions{Associations: 150}))
+		mixed, fixed := allNodes(fleet.New(fleet.Options{})), allNodes(fleet.New(fleet.Options{Associations: 150}))
 		for i := range mixed {
 			if mixed[i].InstanceID != fixed[i].InstanceID || !fixed[i].Listed || len(fixed[i].Statuses()) != 150 {
 				t.Fatalf("node %d: %s, listed %v, %d rows", i, fixed[i].InstanceID, fixed[i].Listed, len(fixed[i].Statuses()))
@@ -85,19 +87,19 @@ func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 		}
 	})
 	t.Run("a negative number of rows is none", func(t *testing.T) {
-		for _, n := range allNodes(awssim.NewFleet(awssim.FleetOptions{Associations: -1})) {
+		for _, n := range allNodes(fleet.New(fleet.Options{Associations: -1})) {
 			if n.StatusCount() != 0 || len(n.Statuses()) != 0 || n.Information().AssociationOverview != nil {
 				t.Fatalf("node %s has rows", n.InstanceID)
 			}
 		}
 	})
 	t.Run("a negative number of nodes is none", func(t *testing.T) {
-		if n := allNodes(awssim.NewFleet(awssim.FleetOptions{Nodes: -1})); len(n) != 0 {
+		if n := allNodes(fleet.New(fleet.Options{Nodes: -1})); len(n) != 0 {
 			t.Errorf("%d nodes", len(n))
 		}
 	})
 	t.Run("all dates move with the moment at which the fleet is looked at", func(t *testing.T) {
-		early, late := awssim.NewFleet(awssim.FleetOptions{}), awssim.NewFleet(awssim.FleetOptions{Now: momentsLater})
+		early, late := fleet.New(fleet.Options{}), fleet.New(fleet.Options{Now: momentsLater})
 		if want := time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC); !early.Now().Equal(want) {
 			t.Errorf("looked at on %s, want %s", early.Now(), want)
 		}
@@ -116,7 +118,7 @@ func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 		}
 	})
 	t.Run("nodes are dealt out to the regions in turn", func(t *testing.T) {
-		f := awssim.NewFleet(awssim.FleetOptions{Nodes: 11, Regions: []string{"a", "b", "a", "c"}})
+		f := fleet.New(fleet.Options{Nodes: 11, Regions: []string{"a", "b", "a", "c"}})
 		if got := [3]int{len(f.Nodes("a")), len(f.Nodes("b")), len(f.Nodes("c"))}; got != [3]int{4, 4, 3} {
 			t.Errorf("got %v", got)
 		}
@@ -124,7 +126,7 @@ func TestFleetIsAPureFunctionOfItsOptions(t *testing.T) {
 }
 
 func TestFleetLooksUpNodesByID(t *testing.T) {
-	f := awssim.NewFleet(awssim.FleetOptions{})
+	f := fleet.New(fleet.Options{})
 	for _, n := range allNodes(f) {
 		if f.Node(n.Region, n.InstanceID) != n {
 			t.Errorf("node %s not found", n.InstanceID)
@@ -137,7 +139,7 @@ func TestFleetLooksUpNodesByID(t *testing.T) {
 
 func TestLargeFleetIsCheapAndItsIDsAreUnique(t *testing.T) {
 	begin := time.Now()
-	f := awssim.NewFleet(awssim.FleetOptions{Nodes: 10_000})
+	f := fleet.New(fleet.Options{Nodes: 10_000})
 	// The bound is loose for the race detector's sake.
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("10,000 nodes took %s", took)
@@ -180,7 +182,7 @@ func members(v any) map[string]bool {
 	return set
 }
 
-func observe(nodes []*awssim.Node) sightings {
+func observe(nodes []*fleet.Node) sightings {
 	s := make(sightings)
 	for _, n := range nodes {
 		rows := n.Statuses()
@@ -211,7 +213,7 @@ func observe(nodes []*awssim.Node) sightings {
 	return s
 }
 
-func observeRow(s sightings, row awssim.AssociationStatus) {
+func observeRow(s sightings, row fleet.AssociationStatus) {
 	s["rows in all"]++
 	for name, set := range members(row) {
 		s.see("row with "+name, set)
@@ -282,13 +284,13 @@ func TestEveryVarietyOccurs(t *testing.T) {
 		"url path", "url path dash", "url path global", "url hosted", "url hosted dash", "url path dual", "url hosted dual",
 		"url china", "url dotted", "url no key", "url text",
 	}
-	for name := range members(awssim.AssociationStatus{}) {
+	for name := range members(fleet.AssociationStatus{}) {
 		want = append(want, "row with "+name, "row without "+name)
 	}
-	for name := range members(awssim.Information{}) {
+	for name := range members(fleet.Information{}) {
 		want = append(want, "node with "+name, "node without "+name)
 	}
-	check := func(t *testing.T, nodes []*awssim.Node) {
+	check := func(t *testing.T, nodes []*fleet.Node) {
 		t.Helper()
 		seen := observe(nodes)
 		for _, name := range want {
@@ -307,11 +309,11 @@ func TestEveryVarietyOccurs(t *testing.T) {
 	}
 	for seed := range uint64(2) {
 		for _, regions := range [][]string{{region0}, nil, {"a-b-1", "a-b-2", "a-b-3", "a-b-4", "a-b-5"}} {
-			check(t, allNodes(awssim.NewFleet(awssim.FleetOptions{Seed: seed, Nodes: 40, Regions: regions})))
+			check(t, allNodes(fleet.New(fleet.Options{Seed: seed, Nodes: 40, Regions: regions})))
 		}
 	}
 	t.Run("in each region of twenty nodes", func(t *testing.T) {
-		f := awssim.NewFleet(awssim.FleetOptions{Nodes: 60})
+		f := fleet.New(fleet.Options{Nodes: 60})
 		for _, region := range f.Regions() {
 			check(t, f.Nodes(region))
 			if stopped := observe(f.Nodes(region))["stopped"]; stopped != 1 {
@@ -321,14 +323,14 @@ func TestEveryVarietyOccurs(t *testing.T) {
 	})
 	t.Run("and about 85 % of the rows are successes", func(t *testing.T) {
 		for _, nodes := range []int{60, 3000} {
-			seen := observe(allNodes(awssim.NewFleet(awssim.FleetOptions{Nodes: nodes})))
+			seen := observe(allNodes(fleet.New(fleet.Options{Nodes: nodes})))
 			if share := float64(seen["status Success"]) / float64(seen["rows in all"]); share < 0.80 || share > 0.90 {
 				t.Errorf("%d nodes: %.2f", nodes, share)
 			}
 		}
 	})
 	t.Run("and about 5 % of the nodes have lost their connection", func(t *testing.T) {
-		seen := observe(allNodes(awssim.NewFleet(awssim.FleetOptions{Nodes: 3000, Associations: -1})))
+		seen := observe(allNodes(fleet.New(fleet.Options{Nodes: 3000, Associations: -1})))
 		if share := float64(seen["ping ConnectionLost"]) / 3000; share < 0.03 || share > 0.07 {
 			t.Errorf("%.3f", share)
 		}
@@ -336,7 +338,7 @@ func TestEveryVarietyOccurs(t *testing.T) {
 }
 
 func TestNodesAreConsistent(t *testing.T) {
-	f := awssim.NewFleet(awssim.FleetOptions{Nodes: 300})
+	f := fleet.New(fleet.Options{Nodes: 300})
 	ids := regexp.MustCompile(`^(i-([0-9a-f]{8}|[0-9a-f]{17})|mi-[0-9a-f]{17})$`)
 	names := make(map[string]string)
 	for _, region := range f.Regions() {
@@ -376,7 +378,7 @@ func TestNodesAreConsistent(t *testing.T) {
 	}
 }
 
-func checkComplete(t *testing.T, n *awssim.Node) {
+func checkComplete(t *testing.T, n *fleet.Node) {
 	t.Helper()
 	for name, set := range members(n.Information()) {
 		if !set {
@@ -393,12 +395,12 @@ func checkComplete(t *testing.T, n *awssim.Node) {
 }
 
 func TestInformationSumsUpTheRows(t *testing.T) {
-	for _, n := range allNodes(awssim.NewFleet(awssim.FleetOptions{})) {
+	for _, n := range allNodes(fleet.New(fleet.Options{})) {
 		info, rows := n.Information(), n.Statuses()
 		if len(rows) == 0 {
 			continue
 		}
-		counts, newest := make(map[string]int), awssim.Timestamp(0)
+		counts, newest := make(map[string]int), fleet.Timestamp(0)
 		for _, row := range rows {
 			if row.Status != nil {
 				counts[*row.Status]++
@@ -429,7 +431,7 @@ func TestTimestampKeepsMilliseconds(t *testing.T) {
 		"0.0":            0,
 		"-1.25":          -1250,
 	} {
-		stamp := awssim.Timestamp(ms)
+		stamp := fleet.Timestamp(ms)
 		if stamp.String() != wire || stamp.Time() != time.UnixMilli(ms).UTC() {
 			t.Errorf("%d ms: %s at %s, want %s", ms, stamp, stamp.Time(), wire)
 		}
@@ -438,7 +440,7 @@ func TestTimestampKeepsMilliseconds(t *testing.T) {
 
 func TestPartitionsHaveTheirOwnNames(t *testing.T) {
 	for partition, region := range map[string]string{"aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"} {
-		f := awssim.NewFleet(awssim.FleetOptions{Partition: partition, AccountID: "210987654321"})
+		f := fleet.New(fleet.Options{Partition: partition, AccountID: "210987654321"})
 		if f.Regions()[0] != region || f.Partition() != partition || f.AccountID() != "210987654321" {
 			t.Errorf("%s: regions %v", partition, f.Regions())
 		}

@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 // Execution is one entry of DescribeAssociationExecutions. A nil member is
 // left out of the answer. The tags are the names on the wire.

@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 import "strings"
 
@@ -30,7 +30,7 @@ const (
 
 // outputURL writes the address of what one run put out.
 func (r *Region) outputURL(style urlStyle, instanceID, associationID string) string {
-	region, suffix := r.region, dnsSuffix(r.partition)
+	region, suffix := r.region, DNSSuffix(r.partition)
 	// us-east-1 never had an endpoint with a dash; a bucket elsewhere did.
 	if region == "us-east-1" && (style == urlPathDash || style == urlHostedDash) {
 		region = "eu-west-1"

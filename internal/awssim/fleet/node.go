@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 // Node is one managed node of a fleet.
 type Node struct {

@@ -1,11 +1,18 @@
-package awssim
+// Package fleet generates the managed nodes of a simulated account with their
+// associations, rows and executions: a pure function of a seed and of the moment
+// at which the fleet is looked at.
+//
+// Values have the names and the meaning that the SSM API gives them, and encode
+// to JSON under those names. The package knows nothing of requests, pages,
+// errors or HTTP; package awssim serves a fleet.
+package fleet
 
 import (
 	"slices"
 	"time"
 )
 
-// Defaults of FleetOptions.
+// Defaults of Options.
 const (
 	// DefaultAccountID is the account of a fleet that names none.
 	DefaultAccountID = "123456789012"
@@ -13,9 +20,9 @@ const (
 	DefaultNodes = 60
 )
 
-// FleetOptions describe a fleet. Two fleets of equal options are equal, and
+// Options describe a fleet. Two fleets of equal options are equal, and
 // raising Nodes keeps every node there was.
-type FleetOptions struct {
+type Options struct {
 	// Seed selects the fleet among all those of the same form.
 	Seed uint64
 	// AccountID is the twelve-digit owner, DefaultAccountID where empty.
@@ -78,8 +85,8 @@ type Fleet struct {
 	byRegion  map[string]*Region
 }
 
-// NewFleet generates a fleet. It costs well under a microsecond a node.
-func NewFleet(o FleetOptions) *Fleet {
+// New generates a fleet. It costs well under a microsecond a node.
+func New(o Options) *Fleet {
 	if o.AccountID == "" {
 		o.AccountID = DefaultAccountID
 	}

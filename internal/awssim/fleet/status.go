@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 // AssociationStatus is one row of DescribeInstanceAssociationsStatus: how one
 // association fared on one node. A nil member is left out of the answer. What

@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 
@@ -36,15 +36,15 @@ func newVocabulary() *vocabulary {
 			new("InvalidAssoc"),
 			new("ListAssocError"),
 			new("SubmitAssocError"),
-			new(longErrorCode),
+			new(LongErrorCode),
 		},
 		noError: new("NoError"),
 	}
 }
 
-// longErrorCode has 17 characters, more than the 10 the service model grants
+// LongErrorCode has 17 characters, more than the 10 the service model grants
 // an error code.
-const longErrorCode = "StuckAtInProgress"
+const LongErrorCode = "StuckAtInProgress"
 
 // all returns every outcome once.
 func (v *vocabulary) all() []outcome {

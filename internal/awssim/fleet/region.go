@@ -1,4 +1,4 @@
-package awssim
+package fleet
 
 import (
 	"sync"
@@ -15,7 +15,7 @@ type Region struct {
 	partition string
 	now       Timestamp
 	key       uint64 // root of all randomness of the region
-	fixedRows int    // FleetOptions.Associations
+	fixedRows int    // Options.Associations
 	documents []document
 	catalogue []association
 	words     *vocabulary
@@ -25,7 +25,7 @@ type Region struct {
 	index     []reports // by place in the catalogue; see reports
 }
 
-func newRegion(o FleetOptions, region string, position, count int) *Region {
+func newRegion(o Options, region string, position, count int) *Region {
 	r := &Region{
 		region:    region,
 		position:  position,
