@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -199,35 +197,6 @@ func (w *world) expected(nodes ...*fleet.Node) []row {
 		}
 	}
 	return rows
-}
-
-// expectedRow is the row for a status of a node.
-func expectedRow(simulated *fleet.Fleet, node *fleet.Node, a fleet.AssociationStatus) row {
-	r := row{
-		"instance_id":         node.InstanceID,
-		"association_id":      value(a.AssociationID),
-		"association_name":    value(a.AssociationName),
-		"association_version": value(a.AssociationVersion),
-		"name":                value(a.Name),
-		"document_version":    value(a.DocumentVersion),
-		"status":              value(a.Status),
-		"detailed_status":     value(a.DetailedStatus),
-		"execution_summary":   value(a.ExecutionSummary),
-		"error_code":          value(a.ErrorCode),
-		"execution_date":      nil,
-		"output_url":          value(a.OutputURL),
-		"title":               cmp.Or(dereference(a.AssociationName), dereference(a.Name), dereference(a.AssociationID)),
-		"partition":           simulated.Partition(),
-		"region":              node.Region,
-		"account_id":          simulated.AccountID(),
-	}
-	if r["title"] == "" {
-		r["title"] = nil
-	}
-	if a.ExecutionDate != nil {
-		r["execution_date"] = a.ExecutionDate.Time().Format(time.RFC3339Nano)
-	}
-	return r
 }
 
 func value(s *string) any {

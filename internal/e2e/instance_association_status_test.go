@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
@@ -510,4 +512,33 @@ func TestTimestampsCompareAsTimes(t *testing.T) {
 			t.Errorf("%s: %v of %v rows", name, got[0]["n"], want[0]["n"])
 		}
 	}
+}
+
+// expectedRow is the row for a status of a node.
+func expectedRow(simulated *fleet.Fleet, node *fleet.Node, a fleet.AssociationStatus) row {
+	r := row{
+		"instance_id":         node.InstanceID,
+		"association_id":      value(a.AssociationID),
+		"association_name":    value(a.AssociationName),
+		"association_version": value(a.AssociationVersion),
+		"name":                value(a.Name),
+		"document_version":    value(a.DocumentVersion),
+		"status":              value(a.Status),
+		"detailed_status":     value(a.DetailedStatus),
+		"execution_summary":   value(a.ExecutionSummary),
+		"error_code":          value(a.ErrorCode),
+		"execution_date":      nil,
+		"output_url":          value(a.OutputURL),
+		"title":               cmp.Or(dereference(a.AssociationName), dereference(a.Name), dereference(a.AssociationID)),
+		"partition":           simulated.Partition(),
+		"region":              node.Region,
+		"account_id":          simulated.AccountID(),
+	}
+	if r["title"] == "" {
+		r["title"] = nil
+	}
+	if a.ExecutionDate != nil {
+		r["execution_date"] = a.ExecutionDate.Time().Format(time.RFC3339Nano)
+	}
+	return r
 }

@@ -1,0 +1,245 @@
+package e2e
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+func TestAssociations(t *testing.T) {
+	w := twoRegions(t, embedded.Options{})
+	us, eu := w.fleet.Associations("us-east-1"), w.fleet.Associations("eu-west-1")
+	find := func(condition func(fleet.Association) bool) fleet.Association {
+		i := slices.IndexFunc(us, condition)
+		if i < 0 {
+			t.Fatal("the fleet has no such association")
+		}
+		return us[i]
+	}
+	named := find(func(a fleet.Association) bool { return a.AssociationName != nil })
+	legacy := find(func(a fleet.Association) bool { return a.InstanceID != nil })
+	where := func(condition func(fleet.Association) bool) []fleet.Association {
+		return slices.DeleteFunc(slices.Clone(us), func(a fleet.Association) bool { return !condition(a) })
+	}
+	ofDocument := where(func(a fleet.Association) bool { return dereference(a.Name) == "AWS-RunPatchBaseline" })
+	ofLegacy := where(func(a fleet.Association) bool { return dereference(a.InstanceID) == *legacy.InstanceID })
+
+	rows := func(region string, associations []fleet.Association, expected func(*fleet.Fleet, string, fleet.Association) row) []row {
+		var rows []row
+		for _, a := range associations {
+			rows = append(rows, expected(w.fleet, region, a))
+		}
+		return rows
+	}
+	listedColumns := strings.Join(keysOf(expectedAssociation(w.fleet, "us-east-1", us[0])), ", ")
+	listings := pages(len(us), 50) + pages(len(eu), 50)
+
+	t.Run("what a listing tells costs the listing", func(t *testing.T) {
+		w.check(t, "select "+listedColumns+" from "+associationTable,
+			append(rows("us-east-1", us, expectedAssociation), rows("eu-west-1", eu, expectedAssociation)...),
+			calls{associationsOp: listings})
+	})
+	t.Run("what a description tells costs a call for each row, all of it together", func(t *testing.T) {
+		w.check(t, "select * from "+associationTable,
+			append(rows("us-east-1", us, expectedDescription), rows("eu-west-1", eu, expectedDescription)...),
+			calls{associationsOp: listings, descriptionOp: len(us) + len(eu)})
+	})
+	for name, test := range map[string]struct {
+		where string
+		want  []fleet.Association
+		calls calls
+	}{
+		"lists that exclude each other": {"association_id in ('a', 'b') and association_id in ('c', 'd') and name in ('x', 'y')", nil, calls{}},
+		"an id":                         {fmt.Sprintf("association_id = '%s'", named.AssociationID), []fleet.Association{named}, calls{associationsOp: 1}},
+		"ids":                           {fmt.Sprintf("association_id in ('%s', '%s')", us[3].AssociationID, us[4].AssociationID), us[3:5], calls{associationsOp: pages(len(us), 50)}},
+		"an unknown id":                 {"association_id = '00000000-0000-4000-8000-000000000000'", nil, calls{associationsOp: 1}},
+		"a malformed id":                {"association_id = 'patching'", nil, nil},
+		"an empty id":                   {"association_id = ''", nil, nil},
+		"a name":                        {fmt.Sprintf("association_name = '%s'", *named.AssociationName), []fleet.Association{named}, calls{associationsOp: 1}},
+		"a document":                    {"name = 'AWS-RunPatchBaseline'", ofDocument, calls{associationsOp: 1}},
+		"the id of a node":              {fmt.Sprintf("instance_id = '%s'", *legacy.InstanceID), ofLegacy, calls{associationsOp: 1}},
+		"a name and a document":         {fmt.Sprintf("association_name = '%s' and name = '%s'", *named.AssociationName, *named.Name), []fleet.Association{named}, calls{associationsOp: 1}},
+		"a name and another document":   {fmt.Sprintf("association_name = '%s' and name = 'AWS-RunDocument'", *named.AssociationName), nil, calls{associationsOp: 1}},
+		"a list of ids and one of names": {fmt.Sprintf("association_id in ('%s', '%s') and association_name in ('%s', 'x')", us[3].AssociationID, named.AssociationID, *named.AssociationName),
+			[]fleet.Association{named}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w.check(t, "select "+listedColumns+" from "+associationTable+" where region = 'us-east-1' and "+test.where, rows("us-east-1", test.want, expectedAssociation), test.calls)
+		})
+	}
+	t.Run("a limit describes as many as it returns", func(t *testing.T) {
+		w.sim.Reset()
+		if got := w.query("select association_id, output_s3_bucket_name from " + associationTable + " where region = 'us-east-1' limit 3"); len(got) != 3 {
+			t.Errorf("got %d rows, want 3", len(got))
+		}
+		w.expectCalls(calls{associationsOp: 1, descriptionOp: 3})
+	})
+	t.Run("no access to descriptions is an error, and costs nothing where none is selected", func(t *testing.T) {
+		w := twoRegions(t, embedded.Options{})
+		w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: descriptionOp})
+		w.query("select association_id from " + associationTable)
+		got, err := query(t.Context(), w.db, "select parameters from "+associationTable)
+		if err == nil {
+			t.Fatalf("%d rows and no error", len(got))
+		}
+		for _, part := range []string{"read the description of association ", descriptionOp, "AccessDeniedException", "IAM policy"} {
+			if !strings.Contains(err.Error(), part) {
+				t.Errorf("the error does not say %q: %v", part, err)
+			}
+		}
+	})
+	t.Run("also where the query needs no more rows", func(t *testing.T) {
+		w := twoRegions(t, embedded.Options{})
+		w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: descriptionOp})
+		for _, sql := range []string{
+			"select parameters from " + associationTable + " limit 1",
+			"select parameters from " + associationTable + " where parameters is null limit 5",
+			"select exists (select 1 from " + associationTable + " where compliance_severity is null and max_errors is null) as n",
+		} {
+			for range lateFailures(60) {
+				if got, err := query(t.Context(), w.db, sql); err == nil {
+					t.Fatalf("%s: %v and no error", sql, got)
+				}
+			}
+		}
+	})
+	t.Run("an association that is gone has no description, and is counted", func(t *testing.T) {
+		// As if it had been deleted since it was listed.
+		url := refuse(t, w.sim, func(action, _ string) bool { return action == descriptionOp }, "AssociationDoesNotExist")
+		server := ssmassoc.NewServer()
+		host, err := embedded.NewHost(server, []embedded.Connection{{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})}}, embedded.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		db, err := embedded.Open(host, embedded.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = db.Close() }()
+		got, err := query(t.Context(), db, "select association_id, apply_only_at_cron_interval as n from "+associationTable+" limit 3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range got {
+			if r["n"] != nil {
+				t.Errorf("%v", r)
+			}
+		}
+		if skipped := server.Skipped(); skipped != "3 associations AssociationDoesNotExist" {
+			t.Errorf("skipped: %q", skipped)
+		}
+	})
+	t.Run("one from before associations had ids is described by its document and node", func(t *testing.T) {
+		var described []string
+		old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.Header.Get("X-Amz-Target"), "."+associationsOp) {
+				_, _ = io.WriteString(w, `{"Associations":[{"Name":"AWS-UpdateSSMAgent","InstanceId":"i-12345678"}]}`)
+				return
+			}
+			body, _ := io.ReadAll(r.Body)
+			described = append(described, canonical(string(body)).(string))
+			_, _ = io.WriteString(w, `{"AssociationDescription":{"MaxErrors":"1"}}`)
+		}))
+		defer old.Close()
+		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(old.URL, "key", []string{"us-east-1"})})
+		got, err := query(t.Context(), db, "select association_id, instance_id, title, max_errors from "+associationTable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, []row{{"association_id": nil, "instance_id": "i-12345678", "title": "AWS-UpdateSSMAgent", "max_errors": "1"}})
+		if want := []string{`{"InstanceId":"i-12345678","Name":"AWS-UpdateSSMAgent"}`}; !slices.Equal(described, want) {
+			t.Errorf("asked for %v, want %v", described, want)
+		}
+		// Its executions cannot be asked for: that is told, not passed over.
+		if _, err := query(t.Context(), db, "select execution_id from "+executionTable); err == nil || !strings.Contains(err.Error(), "association AWS-UpdateSSMAgent on i-12345678 in us-east-1 has no ID") {
+			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("unless the connection ignores it", func(t *testing.T) {
+		w := newWorld(t, worldOptions{regions: []string{"us-east-1"}, arguments: "ignore_error_codes = [\"AccessDenied*\"]\n"})
+		w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: descriptionOp})
+		got := w.query("select association_id, parameters from " + associationTable)
+		for _, r := range got {
+			if r["parameters"] != nil {
+				t.Errorf("parameters %v", r["parameters"])
+			}
+		}
+		if want := len(w.fleet.Associations("us-east-1")); len(got) != want {
+			t.Errorf("got %d rows, want %d", len(got), want)
+		}
+	})
+}
+
+// expectedAssociation is what a listing tells of an association.
+func expectedAssociation(simulated *fleet.Fleet, region string, a fleet.Association) row {
+	r := row{
+		"association_id":                      a.AssociationID,
+		"association_name":                    value(a.AssociationName),
+		"name":                                value(a.Name),
+		"association_version":                 value(a.AssociationVersion),
+		"document_version":                    value(a.DocumentVersion),
+		"instance_id":                         value(a.InstanceID),
+		"targets":                             jsonText(a.Targets),
+		"target_maps":                         jsonText(a.TargetMaps),
+		"schedule_expression":                 value(a.ScheduleExpression),
+		"schedule_offset":                     number(a.ScheduleOffset),
+		"duration":                            number(a.Duration),
+		"last_execution_date":                 date(a.LastExecutionDate),
+		"overview_status":                     nil,
+		"overview_detailed_status":            nil,
+		"association_status_aggregated_count": nil,
+		"title":                               firstOf(a.AssociationName, a.Name, &a.AssociationID),
+	}
+	if o := a.Overview; o != nil {
+		r["overview_status"], r["overview_detailed_status"] = value(o.Status), value(o.DetailedStatus)
+		r["association_status_aggregated_count"] = jsonText(o.Counts)
+	}
+	return readIn(simulated, region, r)
+}
+
+// expectedDescription is what a description tells of an association besides.
+func expectedDescription(simulated *fleet.Fleet, region string, a fleet.Association) row {
+	r := expectedAssociation(simulated, region, a)
+	maps.Copy(r, row{
+		"date":                             date(a.Date),
+		"last_update_association_date":     date(a.LastUpdateAssociationDate),
+		"last_successful_execution_date":   date(a.LastSuccessfulExecutionDate),
+		"status":                           nil,
+		"parameters":                       jsonText(a.Parameters),
+		"compliance_severity":              value(a.ComplianceSeverity),
+		"sync_compliance":                  value(a.SyncCompliance),
+		"apply_only_at_cron_interval":      int64(0),
+		"automation_target_parameter_name": value(a.AutomationTargetParameterName),
+		"max_concurrency":                  value(a.MaxConcurrency),
+		"max_errors":                       value(a.MaxErrors),
+		"calendar_names":                   jsonText(a.CalendarNames),
+		"target_locations":                 jsonText(a.TargetLocations),
+		"output_s3_region":                 nil,
+		"output_s3_bucket_name":            nil,
+		"output_s3_key_prefix":             nil,
+		"alarm_configuration":              jsonText(a.AlarmConfiguration),
+		"triggered_alarms":                 jsonText(a.TriggeredAlarms),
+		"association_dispatch_assume_role": value(a.AssociationDispatchAssumeRole),
+	})
+	if a.ApplyOnlyAtCronInterval != nil {
+		r["apply_only_at_cron_interval"] = boolean(a.ApplyOnlyAtCronInterval)
+	}
+	if s := a.Status; s != nil {
+		r["status"] = jsonText(map[string]any{"Date": date(s.Date), "Message": s.Message, "Name": s.Name, "AdditionalInfo": s.AdditionalInfo})
+	}
+	if o := a.OutputLocation; o != nil && o.S3Location != nil {
+		r["output_s3_region"], r["output_s3_bucket_name"] = value(o.S3Location.OutputS3Region), value(o.S3Location.OutputS3BucketName)
+		r["output_s3_key_prefix"] = value(o.S3Location.OutputS3KeyPrefix)
+	}
+	return r
+}
