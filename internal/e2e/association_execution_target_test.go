@@ -9,6 +9,37 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
+const (
+	targetTable = "ssm_association_execution_target"
+	targetsOp   = "DescribeAssociationExecutionTargets"
+)
+
+var associationExecutionTargetCase = tableCase{
+	name: targetTable,
+	keys: "association_id execution_id resource_id resource_type status",
+	read: func(simulated *fleet.Fleet, region string) ([]row, calls) {
+		_, made := associationExecutionCase.read(simulated, region)
+		var rows []row
+		for _, a := range simulated.Associations(region) {
+			for _, e := range a.Executions() {
+				targets := e.Targets()
+				for _, target := range targets {
+					rows = append(rows, expectedTarget(simulated, region, target))
+				}
+				made[targetsOp] += pages(len(targets), 50)
+			}
+		}
+		return rows, made
+	},
+	queries: func(simulated *fleet.Fleet, region string) map[string]string {
+		a := simulated.Associations(region)[0]
+		return map[string]string{
+			targetsOp: fmt.Sprintf("select * from %s where association_id = '%s' and execution_id = '%s'",
+				targetTable, a.AssociationID, a.Executions()[0].ExecutionID),
+		}
+	},
+}
+
 func TestAssociationExecutionTargets(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us := w.fleet.Associations("us-east-1")

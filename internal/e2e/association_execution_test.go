@@ -11,6 +11,35 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
+const (
+	executionTable = "ssm_association_execution"
+	executionsOp   = "DescribeAssociationExecutions"
+)
+
+var associationExecutionCase = tableCase{
+	name: executionTable,
+	keys: "association_id created_time execution_id status",
+	read: func(simulated *fleet.Fleet, region string) ([]row, calls) {
+		associations := simulated.Associations(region)
+		made := calls{associationsOp: pages(len(associations), 50)}
+		var rows []row
+		for _, a := range associations {
+			executions := a.Executions()
+			for _, e := range executions {
+				rows = append(rows, expectedExecution(simulated, region, e))
+			}
+			made[executionsOp] += pages(len(executions), 50)
+		}
+		return rows, made
+	},
+	queries: func(simulated *fleet.Fleet, region string) map[string]string {
+		return map[string]string{
+			executionsOp: fmt.Sprintf("select * from %s where association_id = '%s'",
+				executionTable, simulated.Associations(region)[0].AssociationID),
+		}
+	},
+}
+
 func TestAssociationExecutions(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us, eu := w.fleet.Associations("us-east-1"), w.fleet.Associations("eu-west-1")

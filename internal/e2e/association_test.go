@@ -16,6 +16,31 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
+const (
+	associationTable = "ssm_association"
+	associationsOp   = "ListAssociations"
+	descriptionOp    = "DescribeAssociation"
+)
+
+var associationCase = tableCase{
+	name: associationTable,
+	keys: "association_id association_name instance_id name",
+	read: func(simulated *fleet.Fleet, region string) ([]row, calls) {
+		var rows []row
+		for _, a := range simulated.Associations(region) {
+			rows = append(rows, expectedDescription(simulated, region, a))
+		}
+		return rows, calls{associationsOp: pages(len(rows), 50), descriptionOp: len(rows)}
+	},
+	queries: func(simulated *fleet.Fleet, region string) map[string]string {
+		return map[string]string{
+			associationsOp: "select association_id from " + associationTable,
+			descriptionOp: fmt.Sprintf("select * from %s where association_id = '%s'",
+				associationTable, simulated.Associations(region)[0].AssociationID),
+		}
+	},
+}
+
 func TestAssociations(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us, eu := w.fleet.Associations("us-east-1"), w.fleet.Associations("eu-west-1")

@@ -377,12 +377,12 @@ func TestLeastPrivilege(t *testing.T) {
 	}
 
 	simulated := fleetOf("111111111111", 20, "us-east-1", "eu-west-1")
-	tables := []string{table, nodeTable, associationTable, effectiveTable, executionTable, targetTable}
 	run := func(t *testing.T, allowed map[string]bool) (*cloud, error) {
 		c := newCloud(t, awssim.Options{Allow: allowed}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(c.url, "key", nil) + "regions = [\"*\"]\n"})
 		var errs []error
-		for _, name := range tables {
+		for _, c := range tableCases {
+			name := c.name
 			sql := "select * from " + name
 			if name != table {
 				sql += " limit 1" // which takes all actions too

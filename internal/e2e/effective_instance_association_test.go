@@ -9,6 +9,32 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
+const (
+	effectiveTable = "ssm_effective_instance_association"
+	effectiveOp    = "DescribeEffectiveInstanceAssociations"
+)
+
+var effectiveInstanceAssociationCase = tableCase{
+	name: effectiveTable,
+	keys: "instance_id",
+	read: func(simulated *fleet.Fleet, region string) ([]row, calls) {
+		nodes := listedNodes(simulated, region)
+		made := calls{listingOp: pages(len(nodes), 50)}
+		var rows []row
+		for _, node := range nodes {
+			rows = append(rows, expectedEffective(simulated, node)...)
+			made[effectiveOp] += pages(len(node.EffectiveAssociations()), 5)
+		}
+		return rows, made
+	},
+	queries: func(simulated *fleet.Fleet, region string) map[string]string {
+		return map[string]string{
+			effectiveOp: fmt.Sprintf("select * from %s where instance_id = '%s'",
+				effectiveTable, nodeOfOnePage(simulated, region).InstanceID),
+		}
+	},
+}
+
 func TestEffectiveAssociations(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us := w.listed("us-east-1")

@@ -224,13 +224,7 @@ func (w *world) everyNode() []*fleet.Node {
 
 // listed returns the nodes that AWS lists in a region.
 func (w *world) listed(region string) []*fleet.Node {
-	var nodes []*fleet.Node
-	for _, node := range w.fleet.Nodes(region) {
-		if node.Listed {
-			nodes = append(nodes, node)
-		}
-	}
-	return nodes
+	return listedNodes(w.fleet, region)
 }
 
 // node returns the first node for which the condition holds.
@@ -327,4 +321,16 @@ func only(rows []row, columns ...string) []row {
 		}
 	}
 	return res
+}
+
+// pages is how many calls reading so many items takes.
+func pages(items, size int) int { return max(1, (items+size-1)/size) }
+
+// twoRegions is a world of two regions.
+func twoRegions(t *testing.T, cache embedded.Options) *world {
+	return newWorld(t, worldOptions{
+		fleet:     fleet.Options{Nodes: 130, Regions: []string{"us-east-1", "eu-west-1"}},
+		arguments: fastRetries,
+		cache:     cache,
+	})
 }

@@ -3,6 +3,7 @@ package e2e
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -44,28 +45,14 @@ func newRudeWorldOf(t *testing.T, nodes int) *rudeWorld {
 	})
 	w.url = listener.URL
 
-	var node *fleet.Node
-	for _, n := range w.fleet.Nodes("us-east-1") {
-		if n.Listed && n.StatusCount() > 1 && n.StatusCount() <= 50 {
-			node = n
-			break
-		}
-	}
-	association := w.fleet.Associations("us-east-1")[0]
-	execution := association.Executions()[0]
-	ofNode := " where instance_id = '" + node.InstanceID + "'"
-	ofAssociation := " where association_id = '" + execution.AssociationID + "'"
+	ofNode := " where instance_id = '" + nodeOfOnePage(w.fleet, "us-east-1").InstanceID + "'"
 	w.queries = map[string]string{
-		statusOp:                                "select * from " + table + ofNode,
-		listingOp:                               "select * from " + nodeTable,
-		"ListAssociations":                      "select association_id from " + associationTable,
-		"DescribeAssociation":                   "select * from " + associationTable + ofAssociation,
-		"DescribeEffectiveInstanceAssociations": "select * from " + effectiveTable + ofNode,
-		"DescribeAssociationExecutions":         "select * from " + executionTable + ofAssociation,
-		"DescribeAssociationExecutionTargets":   "select * from " + targetTable + ofAssociation + " and execution_id = '" + execution.ExecutionID + "'",
-		callerOp:                                "select account_id from " + table + ofNode,
-		regionsOp:                               "select instance_id from " + table + ofNode,
-		"AssumeRole":                            "select instance_id from " + table + ofNode,
+		callerOp:     "select account_id from " + table + ofNode,
+		regionsOp:    "select instance_id from " + table + ofNode,
+		"AssumeRole": "select instance_id from " + table + ofNode,
+	}
+	for _, c := range tableCases {
+		maps.Copy(w.queries, c.queries(w.fleet, "us-east-1"))
 	}
 	return w
 }

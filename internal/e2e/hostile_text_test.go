@@ -17,10 +17,10 @@ func TestTextThatPostgreSQLDoesNotTake(t *testing.T) {
 	p := startProcessLogging(t, &log, "STEAMPIPE_LOG_LEVEL=WARN")
 	p.connect(map[string]string{"c": arguments(w.url, awssim.DefaultAccessKeyID, []string{"us-east-1"}) + fastRetries})
 	for operation, e := range map[string]execution{
-		statusOp:                        {columns: []string{"instance_id", "status", "association_name", "execution_summary", "title"}},
-		listingOp:                       {table: nodeTable, columns: []string{"instance_id", "computer_name", "title"}},
-		"ListAssociations":              {table: associationTable, columns: []string{"association_id", "association_name", "targets", "title"}},
-		"DescribeAssociationExecutions": {table: executionTable, columns: []string{"execution_id", "status"}},
+		statusOp:       {columns: []string{"instance_id", "status", "association_name", "execution_summary", "title"}},
+		listingOp:      {table: nodeTable, columns: []string{"instance_id", "computer_name", "title"}},
+		associationsOp: {table: associationTable, columns: []string{"association_id", "association_name", "targets", "title"}},
+		executionsOp:   {table: executionTable, columns: []string{"execution_id", "status"}},
 	} {
 		for name, prefix := range map[string]string{"NUL": `\u0000`, "invalid UTF-8": "\xff", "half a character": "\xe6\xbc"} {
 			w.server.Behave(operation, rude.Named(prefix))

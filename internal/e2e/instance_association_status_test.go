@@ -18,6 +18,26 @@ import (
 
 const table = "ssm_instance_association_status"
 
+var instanceAssociationStatusCase = tableCase{
+	name: table,
+	keys: "instance_id",
+	read: func(simulated *fleet.Fleet, region string) ([]row, calls) {
+		nodes := listedNodes(simulated, region)
+		var rows []row
+		for _, node := range nodes {
+			for _, a := range node.Statuses() {
+				rows = append(rows, expectedRow(simulated, node, a))
+			}
+		}
+		return rows, scanCalls(nodes)
+	},
+	queries: func(simulated *fleet.Fleet, region string) map[string]string {
+		return map[string]string{
+			statusOp: fmt.Sprintf("select * from %s where instance_id = '%s'", table, nodeOfOnePage(simulated, region).InstanceID),
+		}
+	},
+}
+
 func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	all := w.everyNode()

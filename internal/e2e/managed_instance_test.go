@@ -11,6 +11,23 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
+const nodeTable = "ssm_managed_instance"
+
+var managedInstanceCase = tableCase{
+	name: nodeTable,
+	keys: "activation_id agent_version association_status iam_role instance_id ping_status platform_type resource_type",
+	read: func(simulated *fleet.Fleet, region string) ([]row, calls) {
+		var rows []row
+		for _, node := range listedNodes(simulated, region) {
+			rows = append(rows, expectedNode(simulated, node))
+		}
+		return rows, calls{listingOp: pages(len(rows), 50)}
+	},
+	queries: func(*fleet.Fleet, string) map[string]string {
+		return map[string]string{listingOp: "select * from " + nodeTable}
+	},
+}
+
 func TestManagedInstances(t *testing.T) {
 	w := twoRegions(t, embedded.Options{})
 	us, eu := w.listed("us-east-1"), w.listed("eu-west-1")

@@ -223,14 +223,8 @@ func TestPluginProcess(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for table, want := range map[string]string{
-			table:            "instance_id",
-			nodeTable:        "activation_id agent_version association_status iam_role instance_id ping_status platform_type resource_type",
-			associationTable: "association_id association_name instance_id name",
-			effectiveTable:   "instance_id",
-			executionTable:   "association_id created_time execution_id status",
-			targetTable:      "association_id execution_id resource_id resource_type status",
-		} {
+		for _, c := range tableCases {
+			table, want := c.name, c.keys
 			schema := res.Schema.Schema[table]
 			if schema == nil {
 				t.Fatalf("no table %s", table)

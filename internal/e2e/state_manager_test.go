@@ -14,43 +14,6 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// The tables around the main one.
-const (
-	nodeTable        = "ssm_managed_instance"
-	associationTable = "ssm_association"
-	effectiveTable   = "ssm_effective_instance_association"
-	executionTable   = "ssm_association_execution"
-	targetTable      = "ssm_association_execution_target"
-)
-
-// The operations that they call.
-const (
-	associationsOp = "ListAssociations"
-	descriptionOp  = "DescribeAssociation"
-	effectiveOp    = "DescribeEffectiveInstanceAssociations"
-	executionsOp   = "DescribeAssociationExecutions"
-	targetsOp      = "DescribeAssociationExecutionTargets"
-)
-
-// pages is how many calls reading so many items takes.
-func pages(items, size int) int { return max(1, (items+size-1)/size) }
-
-// twoRegions is a world of two regions.
-func twoRegions(t *testing.T, cache embedded.Options) *world {
-	return newWorld(t, worldOptions{
-		fleet:     fleet.Options{Nodes: 130, Regions: []string{"us-east-1", "eu-west-1"}},
-		arguments: fastRetries,
-		cache:     cache,
-	})
-}
-
-// check runs a query in every state and compares its rows and, where they are
-// given, its calls.
-func (w *world) check(t *testing.T, sql string, want []row, made calls) {
-	t.Helper()
-	w.inEveryState(t, sql, made, func(t *testing.T, got []row) { sameTable(t, got, want) })
-}
-
 // refuse serves a simulated AWS that answers some requests with an error.
 func refuse(t *testing.T, sim http.Handler, which func(action, body string) bool, code string) string {
 	t.Helper()

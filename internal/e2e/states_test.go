@@ -77,6 +77,13 @@ func (w *world) inEveryState(t *testing.T, sql string, made calls, check func(*t
 	run(seasonedState, w.seasonedDB(t))
 }
 
+// check runs a query in every state and compares its rows and, where they are
+// given, its calls.
+func (w *world) check(t *testing.T, sql string, want []row, made calls) {
+	t.Helper()
+	w.inEveryState(t, sql, made, func(t *testing.T, got []row) { sameTable(t, got, want) })
+}
+
 // openOn opens the world's tables on a server of its own.
 func (w *world) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedded.DB {
 	t.Helper()
