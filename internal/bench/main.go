@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"steampipe-plugin-ssmassoc/internal/demo"
 )
 
 // workers is how many calls each way has in flight: the plugin's default.
@@ -233,6 +235,4 @@ func runEmbedded(bin, url, table string) (measurement, error) {
 }
 
 // arguments are those of a connection to the simulation.
-func arguments(url string) string {
-	return fmt.Sprintf("endpoint_url = %q\naccess_key = \"test\"\nsecret_key = \"test\"\nregions = [\"us-east-1\"]\n", url)
-}
+func arguments(url string) string { return demo.Arguments(url, "test", "test", []string{"us-east-1"}) }

@@ -142,15 +142,7 @@ func TestAssociations(t *testing.T) {
 		// As if it had been deleted since it was listed.
 		url := refuse(t, w.sim, func(action, _ string) bool { return action == descriptionOp }, "AssociationDoesNotExist")
 		server := ssmassoc.NewServer()
-		host, err := embedded.NewHost(server, []embedded.Connection{{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})}}, embedded.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		db, err := embedded.Open(host, embedded.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = db.Close() }()
+		db := openServer(t, server, embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
 		got, err := query(t.Context(), db, "select association_id, apply_only_at_cron_interval as n from "+associationTable+" limit 3")
 		if err != nil {
 			t.Fatal(err)

@@ -11,7 +11,6 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // benchmarkFleet serves a fleet of one region, with so many rows on each node
@@ -20,28 +19,14 @@ func benchmarkFleet(b *testing.B, nodes, rows int, latency time.Duration) (*awss
 	b.Helper()
 	simulated := fleet.New(fleet.Options{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: rows})
 	sim := awssim.New(awssim.Options{Latency: latency}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
-	listener, err := sim.Start("127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = listener.Close() })
-	return sim, arguments(listener.URL(), awssim.DefaultAccessKeyID, simulated.Regions())
+	return sim, arguments(serve(b, sim), awssim.DefaultAccessKeyID, simulated.Regions())
 }
 
 // benchmarkDB hosts the plugin over such a fleet.
 func benchmarkDB(b *testing.B, nodes, rows int) *embedded.DB {
 	b.Helper()
 	_, config := benchmarkFleet(b, nodes, rows, 0)
-	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: "c", Config: config}}, embedded.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := embedded.Open(host, embedded.Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = db.Close() })
-	return db
+	return open(b, embedded.Options{}, embedded.Connection{Name: "c", Config: config})
 }
 
 // drain runs a query and returns how many rows it has.

@@ -335,21 +335,6 @@ func TestIgnoredErrors(t *testing.T) {
 	})
 }
 
-// openServer hosts a server that the test looks into.
-func openServer(t *testing.T, server *ssmassoc.Server, connections ...embedded.Connection) *embedded.DB {
-	t.Helper()
-	host, err := embedded.NewHost(server, connections, embedded.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := embedded.Open(host, embedded.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
-}
-
 func TestLeastPrivilege(t *testing.T) {
 	policy, err := os.ReadFile(filepath.Join("..", "..", "docs", "iam-policy.json"))
 	if err != nil {

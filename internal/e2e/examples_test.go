@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awstables"
+	"steampipe-plugin-ssmassoc/internal/demo"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 )
@@ -22,17 +22,9 @@ const (
 	sqlite   = "sqlite"
 )
 
-// documentedFleet is the one of ssmassoc --demo (cmd/ssmassoc/simulate.go). The
-// ids that examples name are of its nodes, so that whoever tries an example
-// there sees rows.
-func documentedFleet() fleet.Options {
-	return fleet.Options{
-		Seed:    1,
-		Nodes:   300,
-		Regions: []string{"us-east-1", "eu-west-1", "ap-southeast-2"},
-		Now:     time.Now().UTC().Truncate(24 * time.Hour),
-	}
-}
+// documentedFleet is the one of ssmassoc --demo. The ids that examples name are of
+// its nodes, so that an example tried there has rows.
+func documentedFleet() fleet.Options { return demo.Options(demo.Nodes, demo.Regions()) }
 
 // TestExamples runs each example of docs/tables in its dialect: it answers with
 // rows, and with as many as the same example in the other dialect. In

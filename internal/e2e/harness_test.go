@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/demo"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -100,14 +100,26 @@ func serve(t testing.TB, sim *awssim.Server) string {
 	return listener.URL()
 }
 
-// open hosts the plugin with the given connections.
-func open(t *testing.T, options embedded.Options, connections ...embedded.Connection) *embedded.DB {
+// open hosts a plugin with the given connections.
+func open(t testing.TB, options embedded.Options, connections ...embedded.Connection) *embedded.DB {
 	t.Helper()
-	host, err := embedded.NewHost(ssmassoc.NewServer(), connections, options)
+	return openOn(t, ssmassoc.NewServer(), options, options, connections...)
+}
+
+// openServer hosts a server that the test looks into, its cache off.
+func openServer(t testing.TB, server *ssmassoc.Server, connections ...embedded.Connection) *embedded.DB {
+	t.Helper()
+	return openOn(t, server, embedded.Options{}, embedded.Options{}, connections...)
+}
+
+// openOn hosts a server, with options that may differ from those of the database.
+func openOn(t testing.TB, server *ssmassoc.Server, hosted, opened embedded.Options, connections ...embedded.Connection) *embedded.DB {
+	t.Helper()
+	host, err := embedded.NewHost(server, connections, hosted)
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := embedded.Open(host, options)
+	db, err := embedded.Open(host, opened)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,11 +129,7 @@ func open(t *testing.T, options embedded.Options, connections ...embedded.Connec
 
 // arguments are those of a connection to a simulated AWS.
 func arguments(url, accessKey string, regions []string) string {
-	text := fmt.Sprintf("endpoint_url = %q\naccess_key = %q\nsecret_key = %q\n", url, accessKey, "secret")
-	if len(regions) > 0 {
-		text += fmt.Sprintf("regions = [\"%s\"]\n", strings.Join(regions, `", "`))
-	}
-	return text
+	return demo.Arguments(url, accessKey, "secret", regions)
 }
 
 // row is a row of a result: string, int64, float64, or nil for null.

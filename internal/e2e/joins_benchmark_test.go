@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // benchmarkedJoin is a statement whose tables stand in braces.
@@ -60,16 +59,7 @@ func (j benchmarkedJoin) onPlainTables() (sql, fill, drop string) {
 // for both.
 func BenchmarkJoins(b *testing.B) {
 	_, config := benchmarkFleet(b, 2_000, 0, 0)
-	options := embedded.Options{CacheTTLSeconds: 3600}
-	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: "c", Config: config}}, options)
-	if err != nil {
-		b.Fatal(err)
-	}
-	db, err := embedded.Open(host, options)
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = db.Close() })
+	db := open(b, embedded.Options{CacheTTLSeconds: 3600}, embedded.Connection{Name: "c", Config: config})
 	for _, join := range benchmarkedJoins() {
 		b.Run(join.name, func(b *testing.B) { benchmarkJoin(b, db, join) })
 	}

@@ -38,14 +38,7 @@ func newTwins(t *testing.T) *twins {
 
 	options := embedded.Options{CacheTTLSeconds: 3600}
 	tw := &twins{server: ssmassoc.NewServer(), values: map[string][]string{}}
-	host, err := embedded.NewHost(tw.server, []embedded.Connection{connection}, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if tw.db, err = embedded.Open(host, options); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = tw.db.Close() })
+	tw.db = openOn(t, tw.server, options, options, connection)
 	for _, table := range tw.db.Tables() {
 		tw.copyTable(t, table)
 	}

@@ -87,18 +87,8 @@ func (w *world) check(t *testing.T, sql string, want []row, made calls) {
 // openOn opens the world's tables on a server of its own.
 func (w *world) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedded.DB {
 	t.Helper()
-	options := embedded.Options{CacheTTLSeconds: ttl}
 	// The server's cache is on: a database without asks each time.
-	host, err := embedded.NewHost(server, []embedded.Connection{w.connection}, embedded.Options{CacheTTLSeconds: 300})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := embedded.Open(host, options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
+	return openOn(t, server, embedded.Options{CacheTTLSeconds: 300}, embedded.Options{CacheTTLSeconds: ttl}, w.connection)
 }
 
 // clear clears the connection's cache, as Steampipe does when its configuration
