@@ -12,49 +12,48 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/testprogram"
 )
 
 // binariesVariable names the folder of the server's binaries, where it is set.
 const binariesVariable = "PGTEST_BIN"
 
-// errNotInstalled tells that there are no binaries.
+// errNotInstalled reports that there are no binaries.
 var errNotInstalled = errors.New("PostgreSQL's server is not installed: " +
 	"install it (on Debian: apt-get install postgresql) or set " + binariesVariable + " to the folder of initdb and pg_ctl")
 
-// Installed tells whether PostgreSQL's server was found on this machine.
+// binaries is the folder of initdb, pg_ctl and postgres.
+var binaries = testprogram.Program{
+	Variable: binariesVariable,
+	Missing:  errNotInstalled,
+	Check: func(folder string) error {
+		if !hasServer(folder) {
+			return fmt.Errorf("no initdb, pg_ctl and postgres in %q", folder)
+		}
+		return nil
+	},
+	Search: func() (string, error) {
+		for _, folder := range folders() {
+			if filepath.IsAbs(folder) && hasServer(folder) {
+				return folder, nil
+			}
+		}
+		return "", errNotInstalled
+	},
+}
+
+// Installed reports whether PostgreSQL's server was found on this machine.
 func Installed() bool {
-	_, err := binaries()
+	_, err := binaries.Find()
 	return err == nil
 }
 
-// Require skips the test where PostgreSQL's server is not installed. With the
-// environment variable CI set it fails the test instead: there, nobody would
-// see that it never ran.
+// Require skips the test where PostgreSQL's server is not installed, and fails it
+// there in continuous integration: see [testprogram.Program.Require].
 func Require(t testing.TB) {
 	t.Helper()
-	switch _, err := binaries(); {
-	case err == nil:
-	case errors.Is(err, errNotInstalled) && os.Getenv("CI") == "":
-		t.Skip(err)
-	default:
-		t.Fatal(err)
-	}
-}
-
-// binaries returns the folder of initdb, pg_ctl and postgres.
-func binaries() (string, error) {
-	if folder := os.Getenv(binariesVariable); folder != "" {
-		if !hasServer(folder) {
-			return "", fmt.Errorf("%s: no initdb, pg_ctl and postgres in %q", binariesVariable, folder)
-		}
-		return filepath.Abs(folder)
-	}
-	for _, folder := range folders() {
-		if filepath.IsAbs(folder) && hasServer(folder) {
-			return folder, nil
-		}
-	}
-	return "", errNotInstalled
+	binaries.Require(t)
 }
 
 func hasServer(folder string) bool {
@@ -66,7 +65,7 @@ func hasServer(folder string) bool {
 	return true
 }
 
-// folders are where the binaries may be: what PATH and pg_config tell, then
+// folders are where the binaries may be: those of PATH and of pg_config, then
 // where the packages of Debian, Red Hat and Homebrew put them, the newest first.
 func folders() []string {
 	found := filepath.SplitList(os.Getenv("PATH"))

@@ -10,11 +10,11 @@ import (
 func TestBinariesAreThoseOfTheFolderNamed(t *testing.T) {
 	folder := t.TempDir()
 	t.Setenv(binariesVariable, folder)
-	if found, err := binaries(); err == nil || errors.Is(err, errNotInstalled) {
+	if found, err := binaries.Find(); err == nil || errors.Is(err, errNotInstalled) {
 		t.Errorf("an empty folder: %q, %v", found, err)
 	}
 	addBinaries(t, folder)
-	if found, err := binaries(); found != folder || err != nil {
+	if found, err := binaries.Find(); found != folder || err != nil {
 		t.Errorf("got %q, %v", found, err)
 	}
 }
@@ -24,7 +24,7 @@ func TestBinariesAreThoseOnThePath(t *testing.T) {
 	addBinaries(t, folder)
 	t.Setenv(binariesVariable, "")
 	t.Setenv("PATH", "relative:"+folder)
-	if found, err := binaries(); found != folder || err != nil {
+	if found, err := binaries.Find(); found != folder || err != nil {
 		t.Errorf("got %q, %v", found, err)
 	}
 }

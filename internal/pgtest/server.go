@@ -109,7 +109,7 @@ exit $stopped
 
 // start makes a database cluster and starts a server on it.
 func start() (*server, error) {
-	bin, err := binaries()
+	bin, err := binaries.Find()
 	if err != nil {
 		return nil, err
 	}

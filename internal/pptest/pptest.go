@@ -18,6 +18,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"steampipe-plugin-ssmassoc/internal/testprogram"
 )
 
 // runTimeout bounds one run of Powerpipe. The longest takes a second where
@@ -31,39 +33,34 @@ const binaryVariable = "PPTEST_BIN"
 var errNotBuilt = errors.New("Powerpipe is not built: run make powerpipe (it needs the Go module proxy and a C++ compiler), " +
 	"or set " + binaryVariable + " to the program")
 
-// Require skips the test where Powerpipe is not built. With the environment
-// variable CI set it fails the test instead: there, nobody would see that it
-// never ran.
-func Require(t testing.TB) {
-	t.Helper()
-	switch _, err := binary(); {
-	case err == nil:
-	case errors.Is(err, errNotBuilt) && os.Getenv("CI") == "":
-		t.Skip(err)
-	default:
-		t.Fatal(err)
-	}
+// powerpipe is the program that PPTEST_BIN names, else the one that make powerpipe
+// builds for the version that tools/powerpipe requires. A powerpipe on PATH may be
+// of any version and is left alone.
+var powerpipe = testprogram.Program{
+	Variable: binaryVariable,
+	Missing:  errNotBuilt,
+	Check: func(name string) error {
+		_, err := exec.LookPath(name)
+		return err
+	},
+	Search: func() (string, error) {
+		version, err := requiredVersion()
+		if err != nil {
+			return "", err
+		}
+		built := filepath.Join(root(), "bin", "powerpipe-"+version)
+		if _, err := exec.LookPath(built); err != nil {
+			return "", errNotBuilt
+		}
+		return built, nil
+	},
 }
 
-// binary returns the path of the program: the one that PPTEST_BIN names, else
-// the one that make powerpipe builds for the version that tools/powerpipe
-// requires. A powerpipe on PATH may be of any version and is left alone.
-func binary() (string, error) {
-	if name := os.Getenv(binaryVariable); name != "" {
-		if _, err := exec.LookPath(name); err != nil {
-			return "", fmt.Errorf("%s: %w", binaryVariable, err)
-		}
-		return filepath.Abs(name)
-	}
-	version, err := requiredVersion()
-	if err != nil {
-		return "", err
-	}
-	built := filepath.Join(root(), "bin", "powerpipe-"+version)
-	if _, err := exec.LookPath(built); err != nil {
-		return "", errNotBuilt
-	}
-	return built, nil
+// Require skips the test where Powerpipe is not built, and fails it there in
+// continuous integration: see [testprogram.Program.Require].
+func Require(t testing.TB) {
+	t.Helper()
+	powerpipe.Require(t)
 }
 
 var requirement = regexp.MustCompile(`(?m)^require github\.com/turbot/powerpipe (v\S+)$`)
@@ -103,12 +100,7 @@ type Powerpipe struct {
 // built: see [Require].
 func New(t testing.TB, mod, database string) *Powerpipe {
 	t.Helper()
-	Require(t)
-	program, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &Powerpipe{t: t, binary: program, folder: mod, home: t.TempDir(), database: database}
+	return &Powerpipe{t: t, binary: powerpipe.Require(t), folder: mod, home: t.TempDir(), database: database}
 }
 
 // For returns the same Powerpipe for a test within the test.

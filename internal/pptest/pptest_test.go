@@ -11,13 +11,13 @@ import (
 func TestTheProgramIsTheOneNamed(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "powerpipe")
 	t.Setenv(binaryVariable, name)
-	if found, err := binary(); err == nil || errors.Is(err, errNotBuilt) {
+	if found, err := powerpipe.Find(); err == nil || errors.Is(err, errNotBuilt) {
 		t.Errorf("a name without a program: %q, %v", found, err)
 	}
 	if err := os.WriteFile(name, nil, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if found, err := binary(); found != name || err != nil {
+	if found, err := powerpipe.Find(); found != name || err != nil {
 		t.Errorf("got %q, %v", found, err)
 	}
 }
