@@ -17,7 +17,7 @@ import (
 
 // textColumn makes a text column.
 func textColumn[Item any](name string, value func(*Item) *string, description string) *plugin.Column {
-	return column(name, proto.ColumnType_STRING, func(item *Item) any { return valueOf(value(item)) }, description)
+	return column(name, proto.ColumnType_STRING, func(item *Item) any { return pointerOf(value(item)) }, description)
 }
 
 // nonEmptyColumn makes a text column whose values are never empty, such as those of
@@ -28,7 +28,7 @@ func nonEmptyColumn[Item any, Text ~string](name string, value func(*Item) Text,
 
 // timeColumn makes a timestamptz column.
 func timeColumn[Item any](name string, value func(*Item) *time.Time, description string) *plugin.Column {
-	return column(name, proto.ColumnType_TIMESTAMP, func(item *Item) any { return valueOf(value(item)) }, description)
+	return column(name, proto.ColumnType_TIMESTAMP, func(item *Item) any { return pointerOf(value(item)) }, description)
 }
 
 // intColumn makes a bigint column.
@@ -101,6 +101,15 @@ func originColumn(name string, value func(*scan) string, description string) *pl
 	}
 }
 
+// pointerOf returns a pointer as a value, which needs no memory as a copy of what it
+// points to would.
+func pointerOf[T any](p *T) any {
+	if p == nil {
+		return nil
+	}
+	return p
+}
+
 func valueOf[T any](p *T) any {
 	if p == nil {
 		return nil
@@ -127,12 +136,7 @@ func first(candidates ...*string) *string {
 }
 
 // object is the JSON value of a structure.
-func object[T any](p *T) any {
-	if p == nil {
-		return nil
-	}
-	return p
-}
+func object[T any](p *T) any { return pointerOf(p) }
 
 // array is the JSON value of a list.
 func array[T any](members []T) any {

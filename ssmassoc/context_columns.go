@@ -37,20 +37,30 @@ type diagnosedCall struct {
 	ScopeValues map[string]string `json:"scope_values"`
 }
 
+// contextValues are the values of the context columns in the rows of a scan.
+type contextValues struct{ connection, context *proto.Column }
+
 // contextValue returns the value of a context column.
-func (l *rowLayout) contextValue(column string, sc *scan) *proto.Column {
+func (sc *scan) contextValue(column string) *proto.Column {
 	if column == connectionNameColumn {
-		return &proto.Column{Value: &proto.Column_StringValue{StringValue: sc.connection.Name}}
+		return sc.contextValues().connection
 	}
+	return sc.contextValues().context
+}
+
+func newContextValues(table *plugin.Table, connection, region string) contextValues {
 	value := rowContext{
-		Connection: sc.connection.Name,
+		Connection: connection,
 		Steampipe:  map[string]string{"sdk_version": version.String()},
 	}
 	if os.Getenv("STEAMPIPE_DIAGNOSTIC_LEVEL") == "ALL" {
-		scope := maps.Clone(l.table.List.Tags)
-		scope["connection"], scope[regionColumn] = sc.connection.Name, sc.region.Name
-		value.Diagnostics = &diagnostics{Calls: []diagnosedCall{{Type: "list", FuncName: l.table.Name, ScopeValues: scope}}}
+		scope := maps.Clone(table.List.Tags)
+		scope["connection"], scope[regionColumn] = connection, region
+		value.Diagnostics = &diagnostics{Calls: []diagnosedCall{{Type: "list", FuncName: table.Name, ScopeValues: scope}}}
 	}
 	text, _ := json.Marshal(value) // text always has a form in JSON
-	return &proto.Column{Value: &proto.Column_JsonValue{JsonValue: text}}
+	return contextValues{
+		connection: &proto.Column{Value: &proto.Column_StringValue{StringValue: connection}},
+		context:    &proto.Column{Value: &proto.Column_JsonValue{JsonValue: text}},
+	}
 }

@@ -37,6 +37,7 @@ type executor struct {
 	queryData  *plugin.QueryData
 	scans      *throttle.Gate[*awsconn.Connection] // of regions
 	limit      int                                 // rows that the query needs; 0 for all
+	newRow     newHostRow
 
 	// cancel ends the work that is under way, for a reason.
 	cancel context.CancelCauseFunc
@@ -78,6 +79,7 @@ func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlug
 		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
+		newRow:     s.hostRowsOf(stream),
 		scans:      throttle.NewGate[*awsconn.Connection](maxRegionScans),
 		needed:     -1,
 		unsent:     -1,
@@ -213,6 +215,9 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 		cacheTTL:   cs.cacheTTL,
 		limit:      cs.limit,
 		rows:       rows,
+		contextValues: sync.OnceValue(func() contextValues {
+			return newContextValues(cs.table, cs.connection.Name, name)
+		}),
 	}
 	err = recovered(func() error {
 		_, err := cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
@@ -275,9 +280,10 @@ func (e *executor) reserve() bool {
 // send sends the row of an item to the host. A failure ends the execution, and so
 // does the last row that the query needs.
 func (cs *connectionScan) send(ctx context.Context, item any, hydrated []any) error {
-	row, err := cs.layout.row(ctx, item, hydrated)
+	row, err := cs.newRow(ctx, cs.layout, item, hydrated)
 	if err == nil {
 		err = cs.sendRow(ctx, row, len(hydrated))
+		row.free()
 	}
 	if err != nil {
 		cs.cancel(fmt.Errorf("%s: %w", cs.connection.Name, err))
@@ -285,7 +291,7 @@ func (cs *connectionScan) send(ctx context.Context, item any, hydrated []any) er
 	return err
 }
 
-func (cs *connectionScan) sendRow(ctx context.Context, row *proto.Row, hydrated int) error {
+func (cs *connectionScan) sendRow(ctx context.Context, row hostRow, hydrated int) error {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	if ctx.Err() != nil {
@@ -293,8 +299,7 @@ func (cs *connectionScan) sendRow(ctx context.Context, row *proto.Row, hydrated 
 	}
 	cs.fetched++
 	cs.hydrated += int64(hydrated)
-	err := cs.stream.Send(&proto.ExecuteResponse{
-		Row:        row,
+	err := row.send(cs.stream, &proto.ExecuteResponse{
 		Connection: cs.connection.Name,
 		Metadata:   &proto.QueryMetadata{RowsFetched: cs.fetched, HydrateCalls: cs.hydrated},
 	})

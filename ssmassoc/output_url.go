@@ -28,16 +28,36 @@ type outputLocation struct {
 // may itself contain dots.
 var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?(?:(?:\.dualstack)?[.-]([a-z]{2,}(?:-[a-z]+)+-\d+|external-1))?\.amazonaws\.com(?:\.cn)?$`)
 
-// readOutputURL reads the S3 location from the URL of an association's output,
-// path style or virtual hosted. It returns the zero location for anything that
-// is no S3 URL.
-func readOutputURL(raw string) outputLocation {
+// outputURLs reads the URLs of the outputs of one scan. Their hosts are few, and
+// matching one is most of the cost of reading a URL. The zero value is ready to use.
+type outputURLs struct {
+	hosts map[string][]string // the matches of s3Host; nil for a host of something else
+}
+
+// host returns the match of s3Host for a host, or nil where it is not that of S3.
+func (u *outputURLs) host(name string) []string {
+	const most = 1000 // hosts
+	match, known := u.hosts[name]
+	if !known {
+		match = s3Host.FindStringSubmatch(strings.ToLower(name))
+		if u.hosts == nil || len(u.hosts) == most {
+			u.hosts = map[string][]string{}
+		}
+		u.hosts[name] = match
+	}
+	return match
+}
+
+// read reads the S3 location from the URL of an association's output, path style
+// or virtual hosted. It returns the zero location for anything that is not an S3
+// URL.
+func (u *outputURLs) read(raw string) outputLocation {
 	scheme, rest, _ := strings.Cut(raw, "://")
 	if !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "http") {
 		return outputLocation{}
 	}
 	hostname, key, _ := strings.Cut(rest, "/")
-	host := s3Host.FindStringSubmatch(strings.ToLower(hostname))
+	host := u.host(hostname)
 	if host == nil {
 		return outputLocation{}
 	}

@@ -42,7 +42,7 @@ func TestReadOutputURL(t *testing.T) {
 		"another scheme":                     {"s3://logs/ssm", outputLocation{}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if got := readOutputURL(test.url); got != test.want {
+			if got := new(outputURLs).read(test.url); got != test.want {
 				t.Errorf("%q: got %+v, want %+v", test.url, got, test.want)
 			}
 		})
@@ -60,7 +60,7 @@ func FuzzReadOutputURL(f *testing.F) {
 		f.Add(url)
 	}
 	f.Fuzz(func(t *testing.T, url string) {
-		got := readOutputURL(url)
+		got := new(outputURLs).read(url)
 		if got.bucket == "" && got != (outputLocation{}) {
 			t.Errorf("%q: %+v has parts but no bucket", url, got)
 		}

@@ -42,14 +42,13 @@ type rowLayout struct {
 	hydrates []plugin.HydrateFunc
 	// needsIdentity is set when a column needs the account of the connection.
 	needsIdentity bool
-
-	table *plugin.Table
 }
 
 // layoutColumn is a column of a row.
 type layoutColumn struct {
 	*plugin.Column
-	hydrate int // the index of its hydrate function, or -1 for the listed item
+	hydrate int    // the index of its hydrate function, or -1 for the listed item
+	key     string // its name as the key of an encoded map entry
 }
 
 // newRowLayout returns the layout of the given columns of a table.
@@ -61,7 +60,7 @@ func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
 	if len(names) == 0 {
 		names = []string{connectionNameColumn}
 	}
-	l := &rowLayout{table: table}
+	l := &rowLayout{}
 	for _, name := range names {
 		column := contextColumns[name]
 		for _, c := range table.Columns {
@@ -73,7 +72,7 @@ func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
 			return nil, fmt.Errorf("table %s has no column %q", table.Name, name)
 		}
 		l.needsIdentity = l.needsIdentity || name == accountColumn || name == partitionColumn
-		l.columns = append(l.columns, layoutColumn{column, l.hydrateOf(column)})
+		l.columns = append(l.columns, layoutColumn{column, l.hydrateOf(column), encodedKey(name)})
 	}
 	return l, nil
 }
@@ -103,33 +102,35 @@ func (l *rowLayout) hydrate(ctx context.Context, d *plugin.QueryData, item any) 
 	return results, nil
 }
 
-// row returns the row for an item.
-func (l *rowLayout) row(ctx context.Context, item any, hydrated []any) (*proto.Row, error) {
-	columns := make(map[string]*proto.Column, len(l.columns))
+// values calls take with the value of each column for an item, in the order of the
+// columns. The values of context columns are given as their [proto.Column].
+func (l *rowLayout) values(ctx context.Context, item any, hydrated []any, take func(*layoutColumn, any) error) error {
 	var data transform.TransformData
-	for _, c := range l.columns {
+	for i := range l.columns {
+		c := &l.columns[i]
+		var value any
+		var err error
 		if c.Transform == nil {
-			columns[c.Name] = l.contextValue(c.Name, item.(scanned).readBy())
-			continue
+			value = item.(scanned).readBy().contextValue(c.Name)
+		} else {
+			data.HydrateItem, data.ColumnName = item, c.Name
+			if c.hydrate >= 0 {
+				data.HydrateItem = hydrated[c.hydrate]
+			}
+			if value, err = c.value(ctx, &data); err != nil {
+				return fmt.Errorf("column %s: %w", c.Name, err)
+			}
 		}
-		data.HydrateItem, data.ColumnName = item, c.Name
-		if c.hydrate >= 0 {
-			data.HydrateItem = hydrated[c.hydrate]
-		}
-		value, err := c.value(ctx, &data)
-		if err != nil {
-			return nil, fmt.Errorf("column %s: %w", c.Name, err)
-		}
-		if columns[c.Name], err = c.protoValue(value); err != nil {
-			return nil, err
+		if err := take(c, value); err != nil {
+			return err
 		}
 	}
-	return &proto.Row{Columns: columns}, nil
+	return nil
 }
 
 // value applies the column's transforms, as their Execute does, which makes a map
 // for each column of each row.
-func (c layoutColumn) value(ctx context.Context, data *transform.TransformData) (value any, err error) {
+func (c *layoutColumn) value(ctx context.Context, data *transform.TransformData) (value any, err error) {
 	if data.HydrateItem == nil {
 		return nil, nil
 	}
@@ -142,21 +143,80 @@ func (c layoutColumn) value(ctx context.Context, data *transform.TransformData) 
 	return value, nil
 }
 
+// columnValues returns the values of the columns for an item, in their order.
+func (l *rowLayout) columnValues(ctx context.Context, item any, hydrated []any) ([]*proto.Column, error) {
+	columns := make([]*proto.Column, 0, len(l.columns))
+	cells := make([]textCell, 0, len(l.columns))
+	err := l.values(ctx, item, hydrated, func(c *layoutColumn, value any) error {
+		if text, ok := c.text(value); ok {
+			cells = append(cells, textCell{})
+			columns = append(columns, cells[len(cells)-1].set(text))
+			return nil
+		}
+		column, err := c.protoValue(value)
+		columns = append(columns, column)
+		return err
+	})
+	return columns, err
+}
+
+// textCell is the value of a text column in one piece of memory: most columns of
+// most tables are text.
+type textCell struct {
+	column proto.Column
+	value  proto.Column_StringValue
+}
+
+func (c *textCell) set(text string) *proto.Column {
+	c.value.StringValue = text
+	c.column.Value = &c.value
+	return &c.column
+}
+
+// text returns the value of a text column, unless it is null.
+func (c *layoutColumn) text(value any) (text string, ok bool) {
+	if c.Type != proto.ColumnType_STRING {
+		return "", false
+	}
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case *string:
+		if v != nil {
+			return *v, true
+		}
+	}
+	return "", false
+}
+
+// time returns the value of a timestamp column, unless it is null.
+func (c *layoutColumn) time(value any) (t time.Time, ok bool) {
+	if c.Type != proto.ColumnType_TIMESTAMP {
+		return time.Time{}, false
+	}
+	switch v := value.(type) {
+	case time.Time:
+		return v, true
+	case *time.Time:
+		if v != nil {
+			return *v, true
+		}
+	}
+	return time.Time{}, false
+}
+
 // protoValue returns a value as its column's ToColumnValue does, which finds out
 // its type by reflection.
-func (c layoutColumn) protoValue(value any) (*proto.Column, error) {
+func (c *layoutColumn) protoValue(value any) (*proto.Column, error) {
 	switch v := value.(type) {
 	case nil:
 		return nullValue, nil
-	case string:
-		if c.Type == proto.ColumnType_STRING {
-			return &proto.Column{Value: &proto.Column_StringValue{StringValue: v}}, nil
-		}
-	case time.Time:
-		if c.Type == proto.ColumnType_TIMESTAMP {
-			t := timestamppb.New(v)
-			return &proto.Column{Value: &proto.Column_TimestampValue{TimestampValue: t}}, t.CheckValid()
-		}
+	case *proto.Column:
+		return v, nil
+	}
+	if t, ok := c.time(value); ok {
+		value := timestamppb.New(t)
+		return &proto.Column{Value: &proto.Column_TimestampValue{TimestampValue: value}}, value.CheckValid()
 	}
 	return c.ToColumnValue(value)
 }

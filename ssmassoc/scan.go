@@ -30,6 +30,8 @@ type scan struct {
 	// limit is how many rows the query needs at most, or 0 for all.
 	limit int
 	rows  rowReceiver
+	// contextValues makes the values of the context columns once.
+	contextValues func() contextValues
 }
 
 // rowReceiver takes the rows of a scan.

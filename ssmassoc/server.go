@@ -27,6 +27,9 @@ type Server struct {
 	plugin       *plugin.Plugin
 	service      *service
 	keyOperators map[string]keyOperators // by table
+
+	// encodesRows is set where rows leave the process: see encodedRow.
+	encodesRows bool
 }
 
 var _ shared.WrapperPluginServer = (*Server)(nil)
@@ -153,6 +156,7 @@ const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
 // that ends it.
 func Serve() {
 	server := NewServer()
+	server.encodesRows = true
 	server.service.cache.OwnProcess()
 	goplugin.Serve(&goplugin.ServeConfig{
 		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: server}},

@@ -74,12 +74,13 @@ var statusKeyColumns = keyColumns[types.InstanceAssociationStatusInfo]{
 func listInstanceAssociationStatus(ctx context.Context, sc *scan) error {
 	selected := statusKeyColumns.selection(sc)
 	row := rowOf[instanceAssociationStatus](sc)
+	var urls outputURLs
 	return emitItems(ctx, sc, sc.nodes(),
 		func(node string) parentRead[types.InstanceAssociationStatusInfo] {
 			return sc.associationStatusesOf(node, selected)
 		},
 		func(a *types.InstanceAssociationStatusInfo) any {
-			return row(&instanceAssociationStatus{a, readOutputURL(aws.ToString(outputURL(a)))})
+			return row(&instanceAssociationStatus{a, urls.read(aws.ToString(outputURL(a)))})
 		})
 }
 

@@ -35,7 +35,6 @@ type fakeNode struct {
 	cores  int64
 	weight float64
 	seen   time.Time
-	extra  string // that the plugin sends although nobody asks for it
 }
 
 func (*fakeFleet) GetSchema(*proto.GetSchemaRequest) (*proto.GetSchemaResponse, error) {
@@ -83,9 +82,6 @@ func (n fakeNode) row() *proto.Row {
 		"cores":  {Value: &proto.Column_IntValue{IntValue: n.cores}},
 		"weight": {Value: &proto.Column_DoubleValue{DoubleValue: n.weight}},
 		"seen":   {Value: &proto.Column_TimestampValue{TimestampValue: timestamppb.New(n.seen)}},
-	}
-	if n.extra != "" {
-		columns["extra"] = &proto.Column{Value: &proto.Column_StringValue{StringValue: n.extra}}
 	}
 	if zone, ok := n.zone.(string); ok {
 		columns["zone"].Value = &proto.Column_StringValue{StringValue: zone}

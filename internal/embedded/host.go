@@ -92,9 +92,10 @@ func (h *Host) Tables() []*Table { return h.tables }
 // Connections returns the names of the connections, in the order given.
 func (h *Host) Connections() []string { return h.connections }
 
-// scan runs one scan over all connections and passes each row to send, from
-// one goroutine at a time. It returns nil only when all rows were passed.
-func (h *Host) scan(ctx context.Context, request scanRequest, send func(*proto.Row) error) error {
+// scan runs one scan over all connections and passes the values of each row to
+// send, in the order of the request's columns, from one goroutine at a time. It
+// returns nil only when all rows were passed.
+func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto.Column) error) error {
 	req := &proto.ExecuteRequest{
 		Table:                 request.table,
 		Connection:            h.connections[0],
@@ -109,7 +110,7 @@ func (h *Host) scan(ctx context.Context, request scanRequest, send func(*proto.R
 		}
 		req.ExecuteConnectionData[name] = data
 	}
-	return h.server.Execute(req, &rowStream{ctx: ctx, send: send})
+	return h.server.Execute(req, &rowStream{ctx: ctx, columns: request.columns, send: send})
 }
 
 // scanRequest is what a scan asks of the plugin.
@@ -125,15 +126,27 @@ type scanRequest struct {
 
 // rowStream is the stream that the plugin sends rows on.
 type rowStream struct {
-	ctx  context.Context
-	send func(*proto.Row) error
+	ctx     context.Context
+	columns []string
+	send    func([]*proto.Column) error
 }
 
 func (s *rowStream) Send(r *proto.ExecuteResponse) error {
 	if r.GetRow() == nil {
 		return nil
 	}
-	return s.send(r.Row)
+	values := make([]*proto.Column, len(s.columns))
+	for i, name := range s.columns {
+		values[i] = r.Row.Columns[name]
+	}
+	return s.send(values)
+}
+
+// SendColumns takes the values of a row in the order of the request's columns, and
+// of a request without columns any. A plugin in the same process may call it
+// instead of Send.
+func (s *rowStream) SendColumns(values []*proto.Column) error {
+	return s.send(values[:len(s.columns)])
 }
 
 func (s *rowStream) Context() context.Context { return s.ctx }

@@ -100,14 +100,14 @@ func TestKeysThatAreNotListed(t *testing.T) {
 // TestJoinsBeyondMemory checks that a table too large to keep is read again and
 // again, with the same answer.
 func TestJoinsBeyondMemory(t *testing.T) {
-	f := newFakeFleet(20)
+	f := newFakeFleet(300)
 	for i := range f.listed {
-		f.listed[i].extra = strings.Repeat("x", 1<<20)
+		f.listed[i].zone = strings.Repeat(string(rune('a'+i%4)), 30_000)
 	}
 	db := f.open(t)
-	const sql = "select a.id, b.id from {node} a join {node} b on b.zone = a.zone"
-	got := answer(t, db, strings.NewReplacer("{", "", "}", "").Replace(sql))
-	want := answer(t, db, strings.NewReplacer("{", "plain_", "}", "").Replace(sql))
+	got := answer(t, db, "select a.id, b.id from node a join node b on b.zone = a.zone")
+	// SQLite would index the zones of the plain table, beyond its memory.
+	want := answer(t, db, "select a.id, b.id from plain_node a join plain_node b on substr(b.zone, 1, 1) = substr(a.zone, 1, 1)")
 	if !slices.Equal(got, want) {
 		t.Errorf("%d rows, want %d", len(got), len(want))
 	}

@@ -6,15 +6,9 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
-// row is a row of a scan.
-type row struct {
-	// columns are the values by the index of the column; those that the
-	// statement does not read are nil.
-	columns []*proto.Column
-	// whole is the row as the plugin sent it, with columns that the statement
-	// does not read too.
-	whole *proto.Row
-}
+// row is a row of a scan: the values by the index of the column. Those of columns
+// that the statement does not read are nil.
+type row struct{ columns []*proto.Column }
 
 // hashSeed makes equal rows hash alike within a process.
 var hashSeed = maphash.MakeSeed()
@@ -23,12 +17,34 @@ var hashSeed = maphash.MakeSeed()
 func (r row) hash() int64 {
 	var h maphash.Hash
 	h.SetSeed(hashSeed)
-	for name, column := range sorted(r.whole.Columns) {
-		_, _ = h.WriteString(name)
-		_, _ = h.WriteString(column.String())
-		_ = h.WriteByte(0)
+	for _, column := range r.columns {
+		writeValue(&h, column)
 	}
 	return int64(h.Sum64() >> 2) // room for the number of a repeated row
+}
+
+// writeValue writes a value so that no other value, nor several, write the same.
+func writeValue(h *maphash.Hash, column *proto.Column) {
+	const null, text, other = 0, 1, 2
+	kind, content := byte(other), ""
+	if s, ok := textOf(column); ok {
+		kind, content = text, s
+	} else if isNull(column) {
+		kind = null
+	} else {
+		content = column.String()
+	}
+	_ = h.WriteByte(kind)
+	maphash.WriteComparable(h, len(content))
+	_, _ = h.WriteString(content)
+}
+
+func isNull(column *proto.Column) bool {
+	switch column.GetValue().(type) {
+	case *proto.Column_NullValue, nil:
+		return true
+	}
+	return false
 }
 
 // memo keeps the rows of complete scans that a statement makes again, by the key
@@ -84,9 +100,11 @@ func (m *memo) take(size int) bool {
 // sizeOf estimates the memory that a row takes, in bytes.
 func sizeOf(r row) int {
 	const perPointer, perValue = 8, 160
-	size := perPointer*len(r.columns) + perValue*len(r.whole.Columns)
-	for _, c := range r.whole.Columns {
-		size += len(c.GetStringValue()) + len(c.GetJsonValue())
+	size := perPointer * len(r.columns)
+	for _, c := range r.columns {
+		if c != nil {
+			size += perValue + len(c.GetStringValue()) + len(c.GetJsonValue())
+		}
 	}
 	return size
 }

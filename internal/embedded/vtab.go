@@ -361,13 +361,13 @@ func startScan(ctx context.Context, t *vtab, request *scanRequest) *scan {
 				s.err = Caught(value)
 			}
 		}()
-		s.err = t.db.host.scan(ctx, *request, func(r *proto.Row) error {
+		s.err = t.db.host.scan(ctx, *request, func(values []*proto.Column) error {
 			columns := make([]*proto.Column, len(t.table.Columns))
-			for i, name := range request.columns {
-				columns[request.indexes[i]] = r.Columns[name]
+			for i, value := range values {
+				columns[request.indexes[i]] = value
 			}
 			select {
-			case s.rows <- row{columns: columns, whole: r}:
+			case s.rows <- row{columns}:
 				return nil
 			case <-ctx.Done():
 				return ctx.Err()
