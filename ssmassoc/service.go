@@ -26,9 +26,21 @@ type service struct {
 
 // configured is a connection as its arguments were last set.
 type configured struct {
-	arguments awsconn.Arguments
-	err       error               // why the arguments cannot be read
+	text      string              // the arguments in HCL; parsed, they take much more
+	arguments awsconn.Arguments   // as the SDK has parsed them for another host
 	current   *awsconn.Connection // nil until it is used
+}
+
+// decode reads and checks the arguments.
+func (c *configured) decode() (awsconn.Config, error) {
+	arguments := c.arguments
+	if arguments.Body == nil {
+		var err error
+		if arguments, err = awsconn.ParseArguments(c.text); err != nil {
+			return awsconn.Config{}, err
+		}
+	}
+	return arguments.Decode()
 }
 
 func newService() *service {
@@ -43,9 +55,7 @@ func newService() *service {
 // configure sets the arguments of a connection, in HCL. The connection starts
 // afresh.
 func (s *service) configure(name, arguments string) {
-	next := &configured{}
-	next.arguments, next.err = awsconn.ParseArguments(arguments)
-	s.replace(name, next)
+	s.replace(name, &configured{text: arguments})
 }
 
 // remove forgets a connection.
@@ -136,11 +146,7 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 		}
 		return known.current, nil
 	}
-	err := known.err
-	var config awsconn.Config
-	if err == nil {
-		config, err = known.arguments.Decode()
-	}
+	config, err := known.decode()
 	if err != nil {
 		return nil, fmt.Errorf("configuration of connection %q: %w", name, err)
 	}

@@ -64,9 +64,10 @@ func (c *Connection) Age() time.Duration { return time.Since(c.since) }
 // finds in the environment and in its files.
 type session struct {
 	cfg aws.Config
-	// client is of all regions: one for each would take most of the memory of
-	// many accounts.
-	client *ssm.Client
+	// client and retries are of all regions: one for each would take most of the
+	// memory of many accounts.
+	client  *ssm.Client
+	retries *throttle.Policy
 }
 
 // Region is one region of a connection: how to call it, and what bounds its
@@ -118,7 +119,7 @@ func (c *Connection) open(ctx context.Context) (*session, error) {
 		}
 		c.credentials.use(cfg.Credentials)
 		cfg.Credentials = &c.credentials
-		return &session{cfg: cfg, client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
+		return &session{cfg: cfg, retries: c.retryPolicy(cfg.RetryMaxAttempts), client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
 			o.Protocol = carefulProtocol{o.Protocol}
 			if c.config.EndpointURL != nil {
 				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
@@ -134,17 +135,17 @@ func (c *Connection) Region(ctx context.Context, name string) (*Region, error) {
 	if err != nil {
 		return nil, err
 	}
-	bounds := c.throttles.Get(name, c.MaxConcurrentRequests(), func() *throttle.Retryer { return c.newRetryer(s.cfg.RetryMaxAttempts) })
+	bounds := c.throttles.Get(name, c.MaxConcurrentRequests(), s.retries)
 	return &Region{bounds: bounds, connection: c, Name: name, Client: s.client, Options: func(o *ssm.Options) {
 		o.Region = name
 		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer knows it
 	}}, nil
 }
 
-// newRetryer returns a retryer as the connection's arguments ask for, or else
-// the environment and the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where they
-// do not).
-func (c *Connection) newRetryer(environment int) *throttle.Retryer {
+// retryPolicy returns the policy that the connection's arguments ask for, or else
+// the environment or the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where neither
+// does).
+func (c *Connection) retryPolicy(environment int) *throttle.Policy {
 	attempts, delay := throttle.DefaultMaxAttempts, throttle.DefaultMinDelay
 	if environment > 0 {
 		attempts = environment
@@ -155,5 +156,5 @@ func (c *Connection) newRetryer(environment int) *throttle.Retryer {
 	if n := c.config.MinErrorRetryDelay; n != nil {
 		delay = time.Duration(*n) * time.Millisecond
 	}
-	return throttle.NewRetryer(attempts, delay)
+	return throttle.NewPolicy(attempts, delay)
 }

@@ -62,7 +62,7 @@ func (c *Connection) getCallerIdentity(ctx context.Context) (Identity, error) {
 // stsClient returns a client of STS.
 func (c *Connection) stsClient(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
-		o.Retryer = c.newRetryer(o.RetryMaxAttempts)
+		o.Retryer = c.retryPolicy(o.RetryMaxAttempts).NewRetryer()
 		o.RetryMaxAttempts = 0 // the retryer knows it
 		if c.config.EndpointURL != nil {
 			o.BaseEndpoint = c.config.EndpointURL

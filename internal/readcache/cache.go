@@ -21,6 +21,10 @@ type Cache struct {
 	options Options
 	enabled atomic.Bool
 	workers workers
+	// packers compress what is kept, which takes a stack of a hundred kilobytes:
+	// too much for each of the goroutines that read.
+	packers      workers
+	dictionaries dictionaries
 
 	mu          sync.Mutex
 	underWay    map[Key]any // *sharedRead[Item]
@@ -46,7 +50,7 @@ type Key struct {
 
 // keptRead is a complete read in compact form.
 type keptRead struct {
-	items   string
+	items   keptItems
 	unknown error
 	started time.Time
 	ttl     time.Duration
@@ -137,12 +141,21 @@ func (c *Cache) find(key Key, ttl time.Duration) *keptRead {
 	}
 }
 
-func newKeptRead[Item any](key Key, r *sharedRead[Item], ttl time.Duration) *keptRead {
-	kept := &keptRead{items: pack(r.items), started: r.started, ttl: ttl}
-	kept.size = entrySize + len(key.Parent) + len(key.Filters) + len(kept.items)
+func newKeptRead[Item any](c *Cache, key Key, r *sharedRead[Item], ttl time.Duration) (*keptRead, error) {
+	kept := &keptRead{started: r.started, ttl: ttl, unknown: r.unknown}
+	packed := make(chan error)
+	c.packers.run(func() {
+		packed <- c.options.guard(func() error {
+			kept.items = keep(&c.dictionaries, r.items)
+			return nil
+		})
+	})
+	if err := <-packed; err != nil {
+		return nil, err
+	}
+	kept.size = entrySize + len(key.Parent) + len(key.Filters) + kept.items.size()
 	if r.unknown != nil {
-		kept.unknown = r.unknown
 		kept.size += len(r.unknown.Error())
 	}
-	return kept
+	return kept, nil
 }

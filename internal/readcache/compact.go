@@ -9,23 +9,13 @@ import (
 	"time"
 )
 
-// A kept read holds its items as one string. As the structs of the AWS SDK, with a
+// A kept read holds its items in a compact form. As the structs of the AWS SDK, with a
 // pointer for each member, they take three to five times the memory, and the
 // garbage collector follows each pointer at every collection.
 //
 // The form is that of one process: the fields of a struct in their order, a
 // length before each text, list and map, and one byte for whether there is
 // something behind a pointer.
-
-// pack returns items in compact form.
-func pack[Item any](items []*Item) string {
-	c := codecOf(reflect.TypeFor[Item]())
-	var packed []byte
-	for _, item := range items {
-		packed = c.pack(packed, reflect.ValueOf(item).Elem())
-	}
-	return string(packed)
-}
 
 // unpack calls take with each item of a compact form, until it returns an error.
 // The text of the items shares memory with the form.

@@ -9,11 +9,19 @@ import (
 // bytes: the rows under way of several scans of thousands of nodes.
 const memoryBesidesCache = 96 << 20
 
+// heapGrowth is by how much the heap may grow before it is collected, in percent.
+// Go's default of 100 saves a twentieth of the CPU time of a scan and takes a third
+// more memory. A value that the user has set in GOGC stays.
+const heapGrowth = 50
+
 // limitMemory has Go's garbage collector keep the process within what a cache of
-// the given size needs. Left to itself it lets the heap grow to twice what is in
-// use before it collects, that is to twice the size of a full cache. A limit that
-// the user has set in GOMEMLIMIT stays.
+// the given size needs. Left to itself it lets the heap grow by a share of what is
+// in use before it collects, that is of a full cache. A limit that the user has set
+// in GOMEMLIMIT stays.
 func limitMemory(cacheSize uint64) {
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(heapGrowth)
+	}
 	if _, set := os.LookupEnv("GOMEMLIMIT"); !set {
 		debug.SetMemoryLimit(int64(cacheSize + cacheSize/4 + memoryBesidesCache))
 	}

@@ -28,8 +28,9 @@ type sharedRead[Item any] struct {
 
 // newSharedRead returns a read, with its first follower, and the function that
 // runs it. The read outlives the context of that follower as long as others
-// follow it. ended is called when it has ended, with its error.
-func newSharedRead[Item any](ctx context.Context, o Options, read Run[Item], ended func(*sharedRead[Item], error)) (_ *sharedRead[Item], start func()) {
+// follow it. ended is called when it has ended, with its error, and returns why a
+// complete read was not kept.
+func newSharedRead[Item any](ctx context.Context, o Options, read Run[Item], ended func(*sharedRead[Item], error) error) (_ *sharedRead[Item], start func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r := &sharedRead[Item]{
 		started:   time.Now(),
@@ -48,7 +49,7 @@ func newSharedRead[Item any](ctx context.Context, o Options, read Run[Item], end
 		r.mu.Lock()
 		r.err = err
 		r.mu.Unlock()
-		if err := o.guard(func() error { ended(r, err); return nil }); err != nil && o.Unkept != nil {
+		if err := o.guard(func() error { return ended(r, err) }); err != nil && o.Unkept != nil {
 			o.Unkept(ctx, err) // what was read is good all the same
 		}
 	}

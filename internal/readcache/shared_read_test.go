@@ -40,7 +40,7 @@ func guard(f func() error) (err error) {
 	return f()
 }
 
-func nothing(*sharedRead[string], error) {}
+func nothing(*sharedRead[string], error) error { return nil }
 
 // followed returns what a follower of a read is given.
 func followed(ctx context.Context, r *sharedRead[string]) (items []string, err error) {
@@ -85,7 +85,7 @@ func TestSharedRead(t *testing.T) {
 	t.Run("a panic is an error", func(t *testing.T) {
 		var told error
 		r, start := newSharedRead(t.Context(), Options{Guard: guard}, func(context.Context, func(*string) error) (error, error) { panic("out of order") },
-			func(_ *sharedRead[string], err error) { told = err })
+			func(_ *sharedRead[string], err error) error { told = err; return nil })
 		go start()
 		if _, err := followed(t.Context(), r); !errors.Is(err, errPanic) {
 			t.Error(err)

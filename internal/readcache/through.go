@@ -32,14 +32,14 @@ func Through[Item any](ctx context.Context, c *Cache, s Source[Item], ttl time.D
 		return s.Run(ctx, selected)
 	}
 	if kept := c.find(s.Key, ttl); kept != nil {
-		return kept.unknown, unpack(kept.items, selected)
+		return kept.unknown, each(kept.items, selected)
 	}
 	if s.Partial {
 		return s.Run(ctx, selected)
 	}
 	r, kept := join(ctx, c, s.Key, s.Run, ttl)
 	if kept != nil {
-		return kept.unknown, unpack(kept.items, selected)
+		return kept.unknown, each(kept.items, selected)
 	}
 	defer r.leave()
 	return r.follow(ctx, selected)
@@ -58,15 +58,19 @@ func join[Item any](ctx context.Context, c *Cache, key Key, read Run[Item], ttl 
 	if kept := c.find(key, ttl); kept != nil {
 		return nil, kept
 	}
-	r, start := newSharedRead(ctx, c.options, read, func(r *sharedRead[Item], err error) {
+	r, start := newSharedRead(ctx, c.options, read, func(r *sharedRead[Item], err error) (unkept error) {
 		if err == nil {
-			c.kept.Set(key, newKeptRead(key, r, ttl))
+			var kept *keptRead
+			if kept, unkept = newKeptRead(c, key, r, ttl); unkept == nil {
+				c.kept.Set(key, kept)
+			}
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if c.underWay[key] == any(r) {
 			delete(c.underWay, key)
 		}
+		return unkept
 	})
 	c.underWay[key] = r
 	c.workers.run(start) // leave waits for its end

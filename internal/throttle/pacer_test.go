@@ -98,7 +98,7 @@ func (l *simulatedLimit) least(calls int) float64 {
 }
 
 func newTestRetryer() *Retryer {
-	return NewRetryer(DefaultMaxAttempts, DefaultMinDelay)
+	return NewPolicy(DefaultMaxAttempts, DefaultMinDelay).NewRetryer()
 }
 
 // TestPacer runs two scans against each limit, in simulated time. The second starts
@@ -177,7 +177,7 @@ func TestPacerUnderRandomThrottling(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				l := newSimulatedLimit(0, 0, 20*time.Millisecond)
 				l.noise = noise
-				r := NewRetryer(20, DefaultMinDelay)
+				r := NewPolicy(20, DefaultMinDelay).NewRetryer()
 				const calls = 4_000
 				perSecond := calls / l.scan(t, r, calls).Seconds()
 				t.Logf("%.0f calls a second", perSecond)

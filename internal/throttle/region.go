@@ -26,13 +26,13 @@ type Regions struct {
 }
 
 // Get returns the bounds of a region, made on first use with at most inFlight
-// requests in flight and the retryer that makeRetryer returns.
-func (r *Regions) Get(name string, inFlight int, makeRetryer func() *Retryer) *Region {
+// requests in flight and a retryer by the policy.
+func (r *Regions) Get(name string, inFlight int, policy *Policy) *Region {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	region := r.byName[name]
 	if region == nil {
-		region = &Region{InFlight: semaphore.NewWeighted(int64(inFlight)), Retryer: makeRetryer()}
+		region = &Region{InFlight: semaphore.NewWeighted(int64(inFlight)), Retryer: policy.NewRetryer()}
 		if r.byName == nil {
 			r.byName = map[string]*Region{}
 		}

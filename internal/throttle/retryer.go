@@ -37,24 +37,30 @@ type Retryer struct {
 
 var _ aws.RetryerV2 = (*Retryer)(nil)
 
-// NewRetryer returns a retryer that makes at most so many attempts, the first
-// included, and waits at least minDelay before the second.
-func NewRetryer(maxAttempts int, minDelay time.Duration) *Retryer {
-	return &Retryer{
-		Standard: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts = maxAttempts
-			o.Backoff = backoff(minDelay)
-			// The SDK's quota of retries is meant for a few calls; a scan of
-			// thousands would drain it.
-			o.RateLimiter = ratelimit.None
-			o.Retryables = slices.Concat(
-				[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isOfOtherCall)},
-				o.Retryables,
-				[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isBrokenAnswer)},
-			)
-		}),
-		pacers: map[string]*pacer{},
-	}
+// Policy is how often and when a call is tried again. The regions of a connection
+// share one.
+type Policy struct{ standard *retry.Standard }
+
+// NewPolicy returns the policy of at most maxAttempts attempts, the first included,
+// and of at least about minDelay between the first two.
+func NewPolicy(maxAttempts int, minDelay time.Duration) *Policy {
+	return &Policy{retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = maxAttempts
+		o.Backoff = backoff(minDelay)
+		// The SDK's quota of retries is meant for a few calls; a scan of
+		// thousands would drain it.
+		o.RateLimiter = ratelimit.None
+		o.Retryables = slices.Concat(
+			[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isOfOtherCall)},
+			o.Retryables,
+			[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isBrokenAnswer)},
+		)
+	})}
+}
+
+// NewRetryer returns a retryer by the policy.
+func (p *Policy) NewRetryer() *Retryer {
+	return &Retryer{Standard: p.standard, pacers: map[string]*pacer{}}
 }
 
 // backoff waits a random time that doubles with each attempt: between half and
