@@ -10,10 +10,10 @@ import (
 
 // maxRegionScans is the greatest number of regions that one query scans at once
 // over all connections. A region that waits has no goroutines yet, so many accounts
-// take no more memory than a few, and it is enough to keep maxRequests in flight.
+// take little more memory than a few.
 // The bound is of a query, not of the process: a scan keeps its place while its host
 // does not take rows, and the host may be waiting for the rows of another scan.
-const maxRegionScans = 96
+const maxRegionScans = 64
 
 // scan reads the rows of a table in one region of one connection.
 type scan struct {

@@ -51,15 +51,19 @@ func BenchmarkManyAccounts(b *testing.B) {
 				}
 				b.ReportMetric(float64(descriptors()), "descriptors")
 				b.ReportMetric(float64(peakMemory(b, pid)>>20), "MiB")
+				b.ReportMetric(float64(processCPU(b, pid).Microseconds())/float64(totalCalls(sim)), "CPU-us/call")
 				p.client.Kill()
 			}
-			calls := 0
-			for _, n := range sim.Calls() {
-				calls += n
-			}
-			b.ReportMetric(float64(calls), "calls")
+			b.ReportMetric(float64(totalCalls(sim)), "calls")
 		})
 	}
+}
+
+func totalCalls(sim *awssim.Server) (n int) {
+	for _, calls := range sim.Calls() {
+		n += calls
+	}
+	return n
 }
 
 // watchDescriptors returns a function that ends the watch and returns the most
