@@ -11,30 +11,32 @@ import (
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
-// listing is a read of all things of a kind in a region. Its items leave page
-// by page, each once, whatever AWS repeats.
+// listing is a read of all things of a kind in a region. Its items leave page by
+// page, each once, even where AWS repeats one.
 type listing[Item any] struct {
-	operation string
-	// The operation's least and greatest page.
-	minPageSize, maxPageSize int
-	page                     func(context.Context, pageRequest) ([]Item, *string, error)
+	operation                string
+	minPageSize, maxPageSize int // of the operation
+	page                     pageReader[Item]
 
 	kind string // of the things: "managed node", "association"
-	// id returns what distinguishes an item from all others, "" for one that
-	// lacks it.
+	// id returns what distinguishes an item from all others, or "" where AWS left
+	// that out.
 	id func(*Item) string
 
 	selection selection[Item]
-	// handles reports whether the caller of list deals with an error. Nil for
+	// handles reports whether list's caller deals with an error itself. Nil for
 	// none.
 	handles func(error) bool
-	// pageLimit is how many items a page needs to hold at most, or 0 for as many
-	// as it can.
+	// pageLimit is the greatest number of items worth having on a page; 0 for as
+	// many as the operation returns.
 	pageLimit int
 }
 
 // list sends each selected item, from AWS or from the cache. It stops early,
-// without error, when send returns errEnough.
+// without an error, when send returns errEnough.
+//
+// Where AWS refuses the filters of the selection, list reads without them. A region
+// whose errors the connection ignores has no items.
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
 	_, err := readcache.Through(ctx, sc.cache, readcache.Source[Item]{
@@ -59,7 +61,8 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	}
 	ignored, err := sc.connection.Ignores(ctx, err)
 	if ignored {
-		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.Name, "region", sc.region.Name, "error", err)
+		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages",
+			"connection", sc.connection.Name, "region", sc.region.Name, "error", err)
 		sc.skips.add("region", sc.region.Name, err)
 		return nil
 	}
@@ -67,7 +70,7 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 }
 
 // forRowsOf returns the listing with pages no longer than the rows that the query
-// needs, where each item is one of them.
+// needs, for a table whose rows are the items.
 func (l listing[Item]) forRowsOf(sc *scan) listing[Item] {
 	if !l.selection.inexact {
 		l.pageLimit = sc.limit
@@ -81,12 +84,10 @@ func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*I
 	if l.pageLimit > 0 {
 		size = max(l.minPageSize, min(size, l.pageLimit))
 	}
-	page := func(ctx context.Context, token *string, size int32) ([]Item, *string, error) {
-		return l.page(ctx, pageRequest{l.selection.filters, token, size})
-	}
+	pages := pagedRead[Item]{r, l.operation, l.selection.filters, size, l.page}
 	seen := map[string]bool{}
 	err := restarting(func() error {
-		return eachPage(ctx, r, l.operation, false, size, page, func(items []Item) (bool, error) {
+		return pages.each(ctx, false, func(items []Item) (bool, error) {
 			for i := range items {
 				id := l.id(&items[i])
 				if id == "" {

@@ -13,49 +13,57 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// errNotAdvancing is the error of a read whose pagination token leads back to
-// where it has been. Reading on would never end, or find the same rows again.
+// errNotAdvancing is the error of a read whose pagination token leads back to where
+// the read has been. Reading on would never end, or would find the same rows again.
 var errNotAdvancing = errors.New("AWS returned a pagination token that it had returned before")
 
 const (
-	// maxRestarts bounds how often a read starts anew because its pagination
-	// token was no longer good.
+	// maxRestarts bounds how often a read starts anew because its pagination token
+	// has expired.
 	maxRestarts = 3
-	// maxEmptyRepeats bounds how often a token may come again with an empty
-	// page, where nothing can be found twice.
+	// maxEmptyRepeats bounds how often a token may come again with an empty page,
+	// where no item can be found twice.
 	maxEmptyRepeats = 20
-	// maxEmptyPages bounds the empty pages in a row, each with a token of its
-	// own. AWS answers with some where it filters what it has paged: one for
-	// every 50 items that a filter leaves out.
+	// maxEmptyPages bounds the empty pages in a row, each with a new token. AWS
+	// returns some where it filters after paging: one for every 50 items that the
+	// filter excludes.
 	maxEmptyPages = 500
-	// maxTokenBytes bounds a pagination token. Those of AWS have some hundred
-	// bytes.
+	// maxTokenBytes bounds a pagination token. AWS's tokens have a few hundred bytes.
 	maxTokenBytes = 16 << 10
-	// maxPageItems bounds the items of a page. AWS never returns more than it
-	// is asked for, 50; its stand-ins may return all at once.
+	// maxPageItems bounds the items of a page. AWS never returns more than it is
+	// asked for, 50; a stand-in for AWS may return everything at once.
 	maxPageItems = 1_000
 )
 
 // pageRequest asks for one page of a paginated operation.
 type pageRequest struct {
 	filters []filter
-	token   *string
-	size    int32
+	token   *string // nil for the first page
+	size    int32   // the greatest number of items
 }
 
-// pageReader reads one page of at most size items of a paginated operation. A
-// nil or empty next token is the end; an empty page is not.
-type pageReader[T any] func(ctx context.Context, token *string, size int32) (items []T, next *string, err error)
+// pageReader calls a paginated operation for one page. A nil or empty next token
+// ends the pages; an empty page does not.
+type pageReader[Item any] func(context.Context, pageRequest) (items []Item, next *string, err error)
 
-// readPages gathers the items of all pages of a paginated operation, or of as
-// many pages as hold limit items (0 for all) that count. The result is complete
-// or an error: a read that starts anew forgets what it had gathered.
-func readPages[T any](ctx context.Context, r *awsconn.Region, operation string, limit int, counts func(*T) bool, size int, read pageReader[T]) ([]T, error) {
-	var items []T
+// pagedRead reads the pages of an operation in one region.
+type pagedRead[Item any] struct {
+	region    *awsconn.Region
+	operation string
+	filters   []filter
+	size      int // of a page, in items
+	page      pageReader[Item]
+}
+
+// gather returns the items of all pages, or of the first pages that hold limit items
+// (0 for no limit) for which counts returns true. The result is complete or an
+// error: a read that starts anew forgets what it had gathered.
+func (r pagedRead[Item]) gather(ctx context.Context, limit int, counts func(*Item) bool) ([]Item, error) {
+	var items []Item
 	err := restarting(func() error {
 		items = nil
 		counted := 0
-		return eachPage(ctx, r, operation, true, size, read, func(page []T) (bool, error) {
+		return r.each(ctx, true, func(page []Item) (bool, error) {
 			if items == nil {
 				items = page
 			} else {
@@ -72,23 +80,23 @@ func readPages[T any](ctx context.Context, r *awsconn.Region, operation string, 
 	return items, err
 }
 
-// restarting runs a read, and runs it anew when its token was not good.
+// restarting runs a read, and starts it anew when its pagination token has expired.
 func restarting(read func() error) error {
-	return throttle.Again(maxRestarts, func(err error) bool { return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) }, read)
+	badToken := func(err error) bool { return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) }
+	return throttle.Again(maxRestarts, badToken, read)
 }
 
-// eachPage passes the pages of a paginated operation to take, until that
-// returns false. gathered says whether the pages are gathered before their first
-// item leaves.
-func eachPage[T any](ctx context.Context, r *awsconn.Region, operation string, gathered bool, size int, read pageReader[T], take func([]T) (bool, error)) error {
+// each passes page after page to take, until take returns false. gathered says that
+// the caller keeps the pages until it has all of them.
+func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]Item) (bool, error)) error {
 	var (
 		token *string
-		trail = trail[T]{seen: map[[sha256.Size]byte]bool{}}
+		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}}
 	)
-	ctx, length := r.StartRead(ctx, gathered)
+	ctx, length := r.region.StartRead(ctx, gathered)
 	defer length.End()
 	for {
-		page, next, err := fetchPage(ctx, r, operation, token, int32(size), read)
+		page, next, err := r.fetch(ctx, token)
 		if err != nil {
 			return err
 		}
@@ -97,7 +105,7 @@ func eachPage[T any](ctx context.Context, r *awsconn.Region, operation string, g
 			err = length.MayGoOn(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("%s in %s: %w", operation, r.Name, err)
+			return fmt.Errorf("%s in %s: %w", r.operation, r.region.Name, err)
 		}
 		if more, err := take(page); err != nil || !more {
 			return err
@@ -106,20 +114,32 @@ func eachPage[T any](ctx context.Context, r *awsconn.Region, operation string, g
 			return nil
 		}
 		if err := trail.follow(*next, len(page) == 0); err != nil {
-			return fmt.Errorf("%s in %s: %w", operation, r.Name, err)
+			return fmt.Errorf("%s in %s: %w", r.operation, r.region.Name, err)
 		}
 		token = next
 	}
 }
 
-// trail is where a read of pages has been: it finds out when the pages lead
-// nowhere.
-type trail[T any] struct {
-	previous []T // the last page that was not empty
-	// mark is an earlier page, the first, second, fourth, eighth and so on that
-	// was not empty, in turn: pages that go in a circle come back to one of
-	// them (Brent's algorithm).
-	mark  []T
+// fetch calls the operation for the page behind a token.
+func (r pagedRead[Item]) fetch(ctx context.Context, token *string) ([]Item, *string, error) {
+	type page struct {
+		items []Item
+		next  *string
+	}
+	p, err := awsconn.Call(ctx, r.region, r.operation, func() (p page, err error) {
+		p.items, p.next, err = r.page(ctx, pageRequest{r.filters, token, int32(r.size)})
+		return p, err
+	})
+	return p.items, p.next, err
+}
+
+// trail records where a read of pages has been, and detects pages that lead nowhere.
+type trail[Item any] struct {
+	previous []Item // the last page that was not empty
+	// mark is an earlier page that was not empty: the first, second, fourth, eighth
+	// and so on, in turn. Pages that go in a circle come back to one of them
+	// (Brent's algorithm).
+	mark  []Item
 	pages int // that were not empty
 
 	seen        map[[sha256.Size]byte]bool // tokens, as hashes
@@ -127,8 +147,8 @@ type trail[T any] struct {
 	emptyInARow int
 }
 
-// leads returns an error when a page is one that came before.
-func (t *trail[T]) leads(page []T) error {
+// leads returns an error if a page is one that came before.
+func (t *trail[Item]) leads(page []Item) error {
 	if len(page) == 0 {
 		return nil
 	}
@@ -145,9 +165,9 @@ func (t *trail[T]) leads(page []T) error {
 	return nil
 }
 
-// follow returns an error when a token leads back, or from one empty page to
-// the next without end.
-func (t *trail[T]) follow(token string, empty bool) error {
+// follow returns an error if a token leads back, or from one empty page to the next
+// without end.
+func (t *trail[Item]) follow(token string, empty bool) error {
 	if len(token) > maxTokenBytes {
 		return fmt.Errorf("AWS returned a pagination token of %d bytes, which is not one of its own", len(token))
 	}
@@ -165,17 +185,4 @@ func (t *trail[T]) follow(token string, empty bool) error {
 	}
 	t.seen[hash] = true
 	return nil
-}
-
-// fetchPage makes one call.
-func fetchPage[T any](ctx context.Context, r *awsconn.Region, operation string, token *string, size int32, read pageReader[T]) ([]T, *string, error) {
-	type page struct {
-		items []T
-		next  *string
-	}
-	p, err := awsconn.Call(ctx, r, operation, func() (p page, err error) {
-		p.items, p.next, err = read(ctx, token, size)
-		return p, err
-	})
-	return p.items, p.next, err
 }

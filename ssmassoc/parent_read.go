@@ -11,31 +11,31 @@ import (
 )
 
 // parentRead is a read of every page that an operation has for one parent, such as
-// the association statuses of a node. It is atomic: its pages are gathered before
+// the association statuses of a node. It is atomic: all pages are gathered before
 // the first row leaves.
 type parentRead[Item any] struct {
 	operation string
-	pageSize  int // the operation's greatest page
-	page      func(context.Context, pageRequest) ([]Item, *string, error)
+	pageSize  int // the greatest of the operation
+	page      pageReader[Item]
 
 	reads      string // "the association status" ...
 	parentKind string // "node", "association" ...
 	parentID   string
 
 	selection selection[Item]
-	// unknown reports whether an error is AWS's way to say that there is no such
-	// parent here: it then has no items.
+	// unknown reports whether an error means that AWS knows no such parent here,
+	// which then has no items.
 	unknown func(error) bool
 
-	// limit is how many selected items are needed, or 0 for all.
+	// limit is the number of selected items that are needed, or 0 for all.
 	limit int
 }
 
-// found is what a read found.
+// found holds the result of a parentRead.
 type found[Item any] struct {
 	items      []*Item
 	parentKind string
-	unknown    error // why AWS knows no such parent
+	unknown    error // set where AWS knows no such parent
 }
 
 // noteUnknown counts a parent that AWS listed and then did not know.
@@ -46,6 +46,9 @@ func (f found[Item]) noteUnknown(sc *scan) {
 }
 
 // readParent reads the selected items from AWS or from the cache.
+//
+// Where AWS refuses the filters of the selection, it reads without them. A parent
+// whose errors the connection ignores has no items.
 func readParent[Item any](ctx context.Context, sc *scan, r parentRead[Item]) (found[Item], error) {
 	f := found[Item]{parentKind: r.parentKind}
 	var err error
@@ -67,23 +70,22 @@ func readParent[Item any](ctx context.Context, sc *scan, r parentRead[Item]) (fo
 	}
 	ignored, err := sc.connection.Ignores(ctx, err)
 	if ignored {
-		plugin.Logger(ctx).Warn(r.parentKind+" skipped because of ignore_error_codes or ignore_error_messages", "connection", sc.connection.Name, "region", sc.region.Name, r.parentKind, r.parentID, "error", err)
+		plugin.Logger(ctx).Warn(r.parentKind+" skipped because of ignore_error_codes or ignore_error_messages",
+			"connection", sc.connection.Name, "region", sc.region.Name, r.parentKind, r.parentID, "error", err)
 		sc.skips.add(r.parentKind, "", err)
 		return found[Item]{}, nil
 	}
 	return found[Item]{}, err
 }
 
-// read reads from AWS. It sends the items when it has all of them.
+// read reads from AWS. It sends the items once it has all of them.
 func (r parentRead[Item]) read(ctx context.Context, sc *scan, send func(*Item) error) (unknown, err error) {
 	size := r.pageSize
 	if r.limit > 0 && !r.selection.inexact {
 		size = min(size, r.limit)
 	}
-	page := func(ctx context.Context, token *string, size int32) ([]Item, *string, error) {
-		return r.page(ctx, pageRequest{r.selection.filters, token, size})
-	}
-	items, err := readPages(ctx, sc.region, r.operation, r.limit, r.selection.selects, size, page)
+	pages := pagedRead[Item]{sc.region, r.operation, r.selection.filters, size, r.page}
+	items, err := pages.gather(ctx, r.limit, r.selection.selects)
 	switch {
 	case err == nil:
 		for i := range items {
@@ -93,7 +95,9 @@ func (r parentRead[Item]) read(ctx context.Context, sc *scan, send func(*Item) e
 		}
 		return nil, nil
 	case r.unknown(err):
-		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+r.parentKind+" here", r.parentKind, r.parentID, "operation", r.operation, "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
+		plugin.Logger(ctx).Warn("no rows: AWS knows no such "+r.parentKind+" here",
+			r.parentKind, r.parentID, "operation", r.operation,
+			"region", sc.region.Name, "connection", sc.connection.Name, "error", err)
 		return awsconn.WithoutAnswer(err), nil
 	}
 	return nil, fmt.Errorf("read %s of %s %s in %s: %w", r.reads, r.parentKind, r.parentID, sc.region.Name, err)
