@@ -48,7 +48,9 @@ func jsonColumn[Item any](name string, value func(*Item) any, description string
 }
 
 // column makes a column of any type. Its value is nil for null.
-func column[Item any](name string, columnType proto.ColumnType, value func(*Item) any, description string) *plugin.Column {
+func column[Item any](
+	name string, columnType proto.ColumnType, value func(*Item) any, description string,
+) *plugin.Column {
 	return &plugin.Column{
 		Name:        name,
 		Type:        columnType,
@@ -63,8 +65,8 @@ func column[Item any](name string, columnType proto.ColumnType, value func(*Item
 	}
 }
 
-// hydratedBy has the values of columns come from a hydrate function, which SQL only
-// pays for where a query reads one of them.
+// hydratedBy makes a hydrate function the source of columns. It is called once for each
+// row of a query that reads any of them.
 func hydratedBy(hydrate plugin.HydrateFunc, columns []*plugin.Column) []*plugin.Column {
 	for _, c := range columns {
 		c.Hydrate = hydrate

@@ -8,28 +8,28 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/quals"
 )
 
-// conditions are the conditions of one query that the plugin can apply. What a
-// host asks for beyond them it has to apply itself, to more rows than it needs.
+// conditions are the conditions of one query that the plugin can apply. The host
+// applies all others itself, to more rows than it needs.
 //
-// Steampipe's foreign data wrapper sends more shapes than a person would write
+// Steampipe's foreign data wrapper sends more shapes than a user would write
 // (quals.go and helpers.go of turbot/steampipe-postgres-fdw):
 //
 //   - a list under any operator, since "<> any" and "<> all" arrive alike;
-//   - an empty list, also within a list, for an array that PostgreSQL has not
-//     computed yet as well as for = any('{}') and = all('{}'), which are always
-//     false and always true;
+//   - an empty list, also within a list: for an array that PostgreSQL has not
+//     computed yet, for = any('{}'), which is always false, and for = all('{}'),
+//     which is always true;
 //   - a list within a list, for x = 'a' or x in ('b', 'c');
 //   - "?", or the zero of PostgreSQL's timestamps, for a value not yet computed,
 //     and what an expression makes of that zero;
 //   - no value at all, for NULL and for "is null".
 //
-// Only what has one meaning among these is a condition.
+// Only a shape with a single meaning is a condition.
 type conditions struct {
 	columns map[string][]condition
-	// inexact is set when the rows that meet the conditions are not exactly
-	// those that the query asks for. A LIMIT then does not hold for them.
+	// inexact is set when more rows meet the conditions than the query asks for.
+	// Its LIMIT then does not apply to them.
 	inexact bool
-	// unresolved are the columns with a condition whose value is not known yet.
+	// unresolved lists the columns with a condition whose value is not known yet.
 	unresolved []string
 	// impossible is set when no row can meet the conditions.
 	impossible bool
@@ -46,17 +46,18 @@ type condition struct {
 // while it runs the query, as in instance_id = (select ...).
 const unresolvedValue = "?"
 
-// keyOperators are the operators that a table applies, by key column.
+// keyOperators holds the operators that a table applies, by key column.
 type keyOperators map[string][]string
 
-// Operators on what is the same for all rows of a connection or of a region.
+// originOperators apply to columns that have one value for all rows of a connection
+// or of a region.
 var originOperators = []string{
 	quals.QualOperatorEqual, quals.QualOperatorNotEqual,
 	quals.QualOperatorLike, quals.QualOperatorILike, quals.QualOperatorNotLike, quals.QualOperatorNotILike,
 }
 
-// keyOperatorsOf returns the operators that a table applies: those of its own key
-// columns, and those on where a row comes from.
+// keyOperatorsOf returns the operators that a table applies to its own key columns
+// and to the columns of origin.
 func keyOperatorsOf(t *plugin.Table) keyOperators {
 	operators := keyOperators{
 		regionColumn:         originOperators,
@@ -104,7 +105,7 @@ func (c *conditions) add(column string, q *proto.Qual, operators []string) {
 		c.unresolved = append(c.unresolved, column)
 		return
 	case operator != quals.QualOperatorEqual && len(values) > 1:
-		c.inexact = true // whether it is for any or for all of them is not said
+		c.inexact = true // it may be for any or for all of them
 		return
 	case values[0].GetTimestampValue() != nil:
 		c.inexact = true // see timeConditions
@@ -112,9 +113,9 @@ func (c *conditions) add(column string, q *proto.Qual, operators []string) {
 	c.columns[column] = append(c.columns[column], condition{operator, values})
 }
 
-// flatten returns the distinct values of a condition: text or timestamps, those of
-// lists within lists included and NULL left out. It returns false if one of them
-// is not known yet, or none is left.
+// flatten returns the distinct values of a condition, texts or timestamps, including
+// those of lists within lists and without NULL. It returns false if a value is not
+// known yet, or if none is left.
 func flatten(value *proto.QualValue) (values []*proto.QualValue, known bool) {
 	seen := map[any]bool{}
 	var add func(*proto.QualValue) bool
@@ -154,8 +155,8 @@ func flatten(value *proto.QualValue) (values []*proto.QualValue, known bool) {
 	return values, add(value) && len(values) > 0
 }
 
-// hasLongList reports whether several values stand together within a list: they may
-// be alternatives of an OR, or of = all, which no value meets.
+// hasLongList reports whether a list within a list has several values. They may be
+// the alternatives of an OR, or those of = all, which no value meets.
 func hasLongList(values []*proto.QualValue) bool {
 	return slices.ContainsFunc(values, func(v *proto.QualValue) bool {
 		inner := v.GetListValue().GetValues()
@@ -163,8 +164,8 @@ func hasLongList(values []*proto.QualValue) bool {
 	})
 }
 
-// equalTo returns the values that a text column may have, and false where the
-// conditions do not limit them.
+// equalTo returns the values that the conditions allow for a text column, or false
+// if they allow any.
 func (c conditions) equalTo(column string) (values []string, limited bool) {
 	for _, one := range c.columns[column] {
 		if one.operator != quals.QualOperatorEqual {
@@ -172,7 +173,8 @@ func (c conditions) equalTo(column string) (values []string, limited bool) {
 		}
 		var these []string
 		for _, v := range one.values {
-			if s, ok := v.Value.(*proto.QualValue_StringValue); ok && (!limited || slices.Contains(values, s.StringValue)) {
+			s, ok := v.Value.(*proto.QualValue_StringValue)
+			if ok && (!limited || slices.Contains(values, s.StringValue)) {
 				these = append(these, s.StringValue)
 			}
 		}
@@ -213,7 +215,7 @@ func (c condition) met(value string) bool {
 	return true
 }
 
-// timeRange returns the range of the conditions on a column.
+// timeRange returns the range of times that the conditions on a column allow.
 func (c conditions) timeRange(column string) timeRange {
 	var r timeRange
 	for _, one := range c.columns[column] {

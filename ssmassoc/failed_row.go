@@ -9,13 +9,13 @@ import (
 // failedRow is the row that delivers an error to the SDK.
 type failedRow struct{ err error }
 
-// failureDelay is for how long an error is held back. When it comes, the SDK waits
-// for it and for the end of the rows, and takes the error, unless it is still busy
-// with handing a row to the host: then both are there when it looks, and it takes
-// one of them by chance. There are some dozen rows on their way at most.
+// failureDelay holds an error back until the rows before it have reached the host: a
+// few dozen at most. The SDK waits for an error and for the end of the rows at once.
+// While it is still handing a row to the host both may arrive, and it takes one of
+// them at random.
 const failureDelay = 250 * time.Millisecond
 
-// failureOf returns the error for what is not a row of the table.
+// failureOf returns the error for an item that is not a row of the table.
 func failureOf(ctx context.Context, item any) error {
 	failed, ok := item.(*failedRow)
 	if !ok {

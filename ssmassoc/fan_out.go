@@ -8,16 +8,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// errEnough ends the work of a scan whose query needs no more rows.
+// errEnough ends a scan whose query needs no more rows.
 var errEnough = errors.New("the query needs no more rows")
 
-// parents are the things that a table reads one by one: nodes, associations,
-// executions.
+// parents are what a table reads one by one: nodes, associations or executions.
 type parents[Parent any] struct {
-	// each sends every one of them.
+	// each sends every parent.
 	each func(ctx context.Context, send func(Parent) error) error
-	// listed is set when AWS listed them. Else the query named them, and may
-	// have named what does not exist.
+	// listed is set when AWS listed them. Otherwise the query named them, and they
+	// need not exist.
 	listed bool
 }
 
@@ -58,10 +57,10 @@ func emitItems[Parent, Item any](ctx context.Context, sc *scan,
 	})
 }
 
-// fanOut calls read for each parent that list sends, with a bounded number of
-// them at once, and passes what it returns to take, one result at a time and in
-// no particular order. It stops early, without error, when take returns false.
-// Nothing that it started is left when it returns.
+// fanOut calls read for each parent that list sends, for a bounded number at once,
+// and passes the results to take, one at a time and in no particular order. It stops
+// early, without an error, when take returns false. When it returns, no goroutine
+// that it started is left.
 func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	list func(ctx context.Context, send func(Parent) error) error,
 	read func(ctx context.Context, parent Parent) (Result, error),
@@ -70,9 +69,9 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	// The listing runs ahead of the reads by as many parents as are read at
-	// once, so that they do not wait for its next page; and by no more, so
-	// that a query that soon has enough does not list what it will not read.
+	// The listing runs ahead by as many parents as are read at once, so that the
+	// reads do not wait for its next page. It does not run further ahead, so that a
+	// query that soon has enough rows lists no parents in vain.
 	atOnce := sc.connection.MaxConcurrentRequests()
 	if sc.limit > 0 {
 		atOnce = min(atOnce, throttle.DefaultMaxInFlight)
@@ -92,9 +91,8 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	})
 	work.Go(func() {
 		defer close(results)
-		// A reader lives for as long as there are parents to read: a call needs
-		// a deep stack, which takes time to grow. The next one is started when
-		// all others are busy.
+		// Readers are reused: a call needs a deep stack, which takes time to grow.
+		// Another one starts only when all others are busy.
 		var readers sync.WaitGroup
 		next := make(chan Parent)
 		started := 0

@@ -7,19 +7,19 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// keyColumn is an optional key column of a table: one by whose value AWS can be
-// asked, so that a condition on it makes for fewer or shorter answers.
+// keyColumn is an optional key column of a table: a column on which AWS can filter,
+// so that a condition on it makes for fewer or shorter answers.
 type keyColumn[Item any] struct {
 	name string
-	// value returns the column's value of a row.
+	// value returns the column's value in an item.
 	value func(*Item) *string
-	// filter is the key of AWS's filter for the column. "" where the column is
-	// a parameter of the operation instead.
+	// filter is the key of AWS's filter for the column, or "" where the column is a
+	// parameter of the operation.
 	filter string
-	// takes reports whether AWS's filter takes a value. Nil where it takes any.
+	// takes reports whether AWS's filter accepts a value. Nil if it accepts any.
 	takes func(string) bool
-	// many is the greatest number of values that the filter takes, where it
-	// takes more than one.
+	// many is the greatest number of values that the filter accepts at once; 0
+	// means 1.
 	many int
 }
 
@@ -35,14 +35,13 @@ func (columns keyColumns[Item]) declare() plugin.KeyColumnSlice {
 	return declared
 }
 
-// oneOf returns a function that reports whether a value belongs to an
-// enumeration.
+// oneOf returns a function that reports whether an enumeration has a value.
 func oneOf[T ~string](values []T) func(string) bool {
 	return func(value string) bool { return slices.Contains(values, T(value)) }
 }
 
-// member returns the value of a member of an enumeration, nil where AWS left it
-// out.
+// member returns the value of a member that is an enumeration, or nil where AWS left
+// it out.
 func member[T ~string](value T) *string {
 	if value == "" {
 		return nil
@@ -51,13 +50,13 @@ func member[T ~string](value T) *string {
 	return &s
 }
 
-// isUUID reports whether a value has the form of the ids that AWS gives
-// associations and executions.
+// isUUID reports whether a value has the form of the IDs of associations and
+// executions.
 func isUUID(value string) bool { return uuid.MatchString(value) }
 
 var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
 
-// selection returns what a query's conditions on the columns select.
+// selection returns the selection by a query's conditions on the columns.
 func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
 	type equality struct {
 		value func(*Item) *string
@@ -94,7 +93,7 @@ func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
 	return s
 }
 
-// filters reports whether AWS's filter takes all of the values.
+// filters reports whether AWS's filter accepts all of the values at once.
 func (c keyColumn[Item]) filters(values []string) bool {
 	return len(values) > 0 && len(values) <= max(1, c.many) &&
 		!slices.ContainsFunc(values, func(v string) bool { return v == "" || c.takes != nil && !c.takes(v) })

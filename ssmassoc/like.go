@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// like reports whether a value matches a pattern of SQL's LIKE, whose wildcards
-// are % and _ and whose escape character is the backslash.
+// like reports whether a value matches a pattern of SQL's LIKE, in which % and _ are
+// wildcards and the backslash is the escape character. flags are those of package
+// regexp.
 func like(value, pattern, flags string) bool {
 	var expression strings.Builder
 	expression.WriteString("(?s" + flags + ")^")

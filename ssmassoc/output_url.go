@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// outputLocation is what the URL of an association's output tells of the S3
-// location. A part that it does not tell is "".
+// outputLocation is the S3 location in the URL of an association's output. A part that
+// the URL does not contain is "".
 type outputLocation struct {
 	region    string
 	bucket    string
@@ -26,7 +26,9 @@ type outputLocation struct {
 //
 // See https://docs.aws.amazon.com/general/latest/gr/s3.html. A bucket's name
 // may itself contain dots.
-var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?(?:(?:\.dualstack)?[.-]([a-z]{2,}(?:-[a-z]+)+-\d+|external-1))?\.amazonaws\.com(?:\.cn)?$`)
+var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?` +
+	`(?:(?:\.dualstack)?[.-]([a-z]{2,}(?:-[a-z]+)+-\d+|external-1))?` +
+	`\.amazonaws\.com(?:\.cn)?$`)
 
 // outputURLs reads the URLs of the outputs of one scan. Their hosts are few, and
 // matching one is most of the cost of reading a URL. The zero value is ready to use.
@@ -71,7 +73,7 @@ func (u *outputURLs) read(raw string) outputLocation {
 	if bucket == "" {
 		return outputLocation{}
 	}
-	// Keys come as they are, and sometimes escaped as a URL must be.
+	// Some URLs have the key as it is, others escape it.
 	if unescaped, err := url.PathUnescape(key); err == nil {
 		key = unescaped
 	}

@@ -9,18 +9,18 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// Overlap is a region of an account that several connections read: its rows come
-// once from each.
+// Overlap names regions of one account that several connections read, so that their
+// rows come once from each.
 type Overlap struct {
 	AccountID   string
 	Connections []string // by name
 	Regions     []string // by name
 }
 
-// Overlaps returns what several of the connections that were scanned so far read
-// alike. Where there are several, it asks AWS for the account of each (STS
-// GetCallerIdentity) that no query has asked for. Connections whose account or
-// regions cannot be had are left out.
+// Overlaps returns the regions that more than one of the connections scanned so far
+// reads. If there are several connections, it asks AWS for each account that is not
+// known yet (STS GetCallerIdentity). It leaves out connections whose account or
+// regions it cannot get.
 func (s *Server) Overlaps(ctx context.Context) []Overlap {
 	used := s.service.used()
 	if len(used) < 2 {
@@ -49,7 +49,9 @@ func (s *Server) Overlaps(ctx context.Context) []Overlap {
 		if len(names) < 2 {
 			continue
 		}
-		i := slices.IndexFunc(overlaps, func(o Overlap) bool { return o.AccountID == p.account && slices.Equal(o.Connections, names) })
+		i := slices.IndexFunc(overlaps, func(o Overlap) bool {
+			return o.AccountID == p.account && slices.Equal(o.Connections, names)
+		})
 		if i < 0 {
 			overlaps = append(overlaps, Overlap{AccountID: p.account, Connections: names})
 			i = len(overlaps) - 1
@@ -59,7 +61,7 @@ func (s *Server) Overlaps(ctx context.Context) []Overlap {
 	return overlaps
 }
 
-// used returns the connections that were used since they were set, by name.
+// used returns the connections that a query has used, by name.
 func (s *service) used() []*awsconn.Connection {
 	s.mu.Lock()
 	defer s.mu.Unlock()

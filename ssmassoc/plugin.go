@@ -1,14 +1,14 @@
-// Package ssmassoc is a Steampipe plugin that answers, in SQL, what AWS Systems
-// Manager's State Manager did on each managed node.
+// Package ssmassoc is a Steampipe plugin for querying the associations of AWS Systems
+// Manager's State Manager, and their status on each managed node, with SQL.
 //
-// AWS tells the status of associations one node and one page at a time
-// (DescribeInstanceAssociationsStatus). The package's tables read as many of
-// those pages as a query needs and no more, and answer with the exact rows or
-// with an error, never with fewer rows.
+// AWS reports association status one node and one page at a time
+// (DescribeInstanceAssociationsStatus). The tables read the pages that a query needs
+// and no others. They answer with the exact rows or with an error, never with fewer
+// rows.
 //
-// A row travels one way: an AWS page is read by a list function, whose rows
-// leave through the scan's emit to the host, which is Steampipe (through [Serve])
-// or any program that holds a [Server].
+// A row travels one way: from a page of AWS through the list function of a table and
+// the scan's emit to the host, which is Steampipe (see [Serve]) or any program that
+// has a [Server].
 package ssmassoc
 
 import (
@@ -19,13 +19,13 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// Name is the plugin's name, as Steampipe knows it.
+// Name is the name by which Steampipe knows the plugin.
 const Name = "steampipe-plugin-ssmassoc"
 
-// Plugin defines the plugin for a host of the Steampipe SDK's own making.
+// Plugin defines the plugin for a host that is built from the Steampipe SDK alone.
 //
-// Prefer [NewServer], which serves the same plugin: the SDK alone can lose an
-// error that comes after the first rows (see [Server]).
+// Prefer [NewServer], which serves the same plugin: the SDK alone can lose an error
+// that comes after the first rows (see [Server]).
 func Plugin(context.Context) *plugin.Plugin {
 	return newService().plugin()
 }

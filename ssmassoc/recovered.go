@@ -9,9 +9,9 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// recovered calls f and makes an error of a panic in it. Whatever runs on behalf
-// of a query in a goroutine of its own goes through here: an unrecovered panic
-// ends the plugin's process, and with it the queries of every connection.
+// recovered calls f and turns a panic in it into an error. Every goroutine that works
+// on a query calls it: an unrecovered panic ends the plugin's process, and with it
+// the queries of every connection.
 func recovered(f func() error) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -21,8 +21,8 @@ func recovered(f func() error) (err error) {
 	return f()
 }
 
-// panicError is a panic on behalf of a query. What it says is for the query's
-// user; the rest is for the log (see logPanic).
+// panicError is a panic during a query. Its text is for the user; the value and the
+// stack are for the log (see logPanic).
 type panicError struct {
 	value any
 	stack []byte
@@ -32,7 +32,7 @@ func (e *panicError) Error() string {
 	return "internal error of the plugin, whose log has the details; please report it"
 }
 
-// logPanic logs the panic that is behind an error, if one is.
+// logPanic logs the panic behind an error, if there is one.
 func logPanic(ctx context.Context, err error) {
 	var p *panicError
 	if errors.As(err, &p) {

@@ -22,12 +22,12 @@ type scan struct {
 	cache      *readcache.Cache
 	skips      *skips
 	conditions conditions
-	// identity is set where the query asks for a column that needs it.
+	// identity is set if the query reads a column that needs it.
 	identity awsconn.Identity
-	// cacheTTL is for how long what is read may be kept, and how old what is
-	// kept may be. 0 forbids both.
+	// cacheTTL bounds how long a new read is kept and how old a kept read may be.
+	// 0 forbids both.
 	cacheTTL time.Duration
-	// limit is how many rows the query needs at most, or 0 for all.
+	// limit is the number of rows that the query needs, or 0 for all.
 	limit int
 	rows  rowReceiver
 	// contextValues makes the values of the context columns once.
@@ -36,10 +36,10 @@ type scan struct {
 
 // rowReceiver takes the rows of a scan.
 type rowReceiver interface {
-	// emit takes a row. It returns false when the query needs no more rows or
-	// has ended.
+	// emit takes a row. It returns false when the query needs no more rows, or has
+	// ended.
 	emit(ctx context.Context, row any) bool
-	// wantsRows reports whether the query needs any (more) rows.
+	// wantsRows reports whether the query needs more rows.
 	wantsRows() bool
 }
 
@@ -49,5 +49,11 @@ func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRo
 // readKey identifies a read of the scan for the cache. A connection that was cleared
 // or changed is another owner.
 func (sc *scan) readKey(operation, parent string, filters []filter) readcache.Key {
-	return readcache.Key{Owner: sc.connection, Region: sc.region.Name, Operation: operation, Parent: parent, Filters: filterKey(filters)}
+	return readcache.Key{
+		Owner:     sc.connection,
+		Region:    sc.region.Name,
+		Operation: operation,
+		Parent:    parent,
+		Filters:   filterKey(filters),
+	}
 }

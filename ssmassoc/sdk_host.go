@@ -8,12 +8,12 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// A host of the SDK's own making, such as Turbot's builds of plugins for SQLite,
-// PostgreSQL and export, calls [Plugin] and runs the tables itself. The functions
-// in this file are what it calls.
+// A host that is built from the SDK alone, such as Turbot's builds of plugins for
+// SQLite, PostgreSQL and export, calls [Plugin] and runs the tables itself, through
+// the functions in this file.
 
-// targetRegions is a table's plugin.MatrixItemMapFunc: the SDK makes one list
-// call for each of the regions, as far as the query's conditions leave them.
+// targetRegions is the plugin.MatrixItemMapFunc of every table: the SDK makes one list
+// call for each region that the query's conditions leave.
 func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[string]any {
 	names, err := func() ([]string, error) {
 		c, err := s.connectionOf(d.Connection)
@@ -34,10 +34,9 @@ func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[
 
 // listForSDK runs a list function for the SDK.
 //
-// The SDK can take an error that comes after the first rows for their end. It
-// cannot, as long as the list function has not returned; so the error is
-// delivered by a row, whose columns cannot be made, and the function waits until
-// the query has ended.
+// The SDK can mistake an error that comes after the first rows for the end of the
+// rows, but only once the list function has returned. So a row whose columns cannot
+// be made delivers the error, and the list function waits until the query has ended.
 func (s *service) listForSDK(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *scan) error) error {
 	err := recovered(func() error {
 		sc, err := s.newScanForSDK(ctx, d)

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// filter is a condition that AWS applies.
+// filter is a condition that AWS is asked to apply.
 type filter struct {
 	key      string
 	operator string // of AWS: EQUAL, LESS_THAN or GREATER_THAN
 	values   []string
 }
 
-// filterKey returns a text that is the same for the same filters: "" for none.
+// filterKey returns a text that identifies filters, "" for none.
 func filterKey(filters []filter) string {
 	var key strings.Builder
 	for _, f := range filters {
@@ -23,28 +23,28 @@ func filterKey(filters []filter) string {
 }
 
 // selection is the part of a read's items that a query asks for. The zero value
-// is all of them.
+// selects all of them.
 type selection[Item any] struct {
-	// filters are what AWS is asked to apply. It may apply none of them, and
-	// what it returns with them may come from a read that was made without.
+	// filters are for AWS to apply. It may not, and the cache may answer with a
+	// read that was made without them.
 	filters []filter
-	// inexact is set when AWS's filters let through more than the query asks
-	// for: as many items as the query needs are then too few.
+	// inexact is set when the filters let through more items than meets does: a
+	// page as long as the query's LIMIT may then be too short.
 	inexact bool
-	// meets reports whether an item is selected. Nil for all.
+	// meets reports whether an item is selected. Nil selects all.
 	meets func(*Item) bool
 }
 
 // selects reports whether an item is selected.
 func (s selection[Item]) selects(item *Item) bool { return s.meets == nil || s.meets(item) }
 
-// unfiltered returns the same selection, without AWS's help.
+// unfiltered returns the selection without filters.
 func (s selection[Item]) unfiltered() selection[Item] {
 	return selection[Item]{inexact: true, meets: s.meets}
 }
 
-// and narrows a selection by a further condition, and the filters that let
-// through what meets it.
+// and narrows a selection by a further condition and by filters that let through all
+// items that meet it.
 func (s selection[Item]) and(filters []filter, meets func(*Item) bool) selection[Item] {
 	before := s
 	s.filters = slices.Concat(before.filters, filters)

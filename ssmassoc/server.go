@@ -18,8 +18,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// Server is the plugin as a host calls it. It describes the tables by the SDK's
-// server and scans them by itself (see executor).
+// Server is the plugin as a host calls it. The SDK's server describes the tables;
+// Server scans them itself (see executor).
 //
 // It implements [shared.WrapperPluginServer].
 type Server struct {
@@ -34,11 +34,10 @@ type Server struct {
 
 var _ shared.WrapperPluginServer = (*Server)(nil)
 
-// NewServer returns a server of its own, to be called in process.
+// NewServer returns a server to call in process. It shares nothing with other servers.
 func NewServer() *Server {
-	// The SDK returns memory to the operating system every hundred rows unless
-	// told otherwise, which is most of the cost of a row. Go's own collector
-	// needs no such help.
+	// By default the SDK returns memory to the operating system every hundred
+	// rows, which is most of the cost of a row. Go's runtime does so unasked.
 	if _, set := os.LookupEnv(freeMemoryInterval); !set {
 		_ = os.Setenv(freeMemoryInterval, "0") // 0: leave it to Go
 	}
@@ -56,9 +55,9 @@ func NewServer() *Server {
 	for name, table := range p.TableMap {
 		s.keyOperators[name] = keyOperatorsOf(table)
 	}
-	// The SDK needs a query cache of its own to be set up, if only to find it
-	// off. Of a negative size it has no store, which would take a tenth of a
-	// second to make and serve nobody: no table uses it.
+	// The SDK insists on setting up its query cache, even to find it disabled. With
+	// a negative size it makes no store, which would take a tenth of a second. No
+	// table uses the cache.
 	_, _ = s.PluginServer.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: false, MaxSizeMb: -1})
 	return s
 }
@@ -72,31 +71,32 @@ func (s *Server) Close() {
 // included, by operation.
 func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
 
-// Skipped says what had no rows because of an error: regions and nodes whose
-// errors a connection is told to ignore, and nodes that AWS listed and then did
-// not know; the same of associations and their executions. It returns "" where
-// there was nothing. As in
+// Skipped lists what had no rows because of an error, or "" for nothing: regions,
+// nodes, associations and executions whose errors a connection ignores
+// (ignore_error_codes, ignore_error_messages), and those that AWS listed and then did
+// not know. An example:
 //
 //	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
 func (s *Server) Skipped() string { return s.service.skips.String() }
 
-// Wait is a call that an endpoint has not answered for some seconds.
+// Wait is a request that an endpoint has not answered for some seconds.
 type Wait = awsconn.Wait
 
 // NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
-// call for some seconds. It is to be called before the first query.
+// request for some seconds. Call it before the first query.
 func (s *Server) NotifyWaits(f func(Wait)) { s.service.shared.NotifyWaits(f) }
 
-// SetCacheOptions sets whether, for how long and in how much memory the plugin may
-// keep what it has read.
+// SetCacheOptions sets whether the plugin keeps what it has read, for how long and in
+// how much memory.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {
 	s.service.cache.Configure(req.Enabled, time.Duration(req.Ttl)*time.Second, req.MaxSizeMb)
 	return &proto.SetCacheOptionsResponse{}, nil
 }
 
-// SetConnectionCacheOptions forgets what is kept for a connection: its rows,
-// credentials and regions.
-func (s *Server) SetConnectionCacheOptions(req *proto.SetConnectionCacheOptionsRequest) (*proto.SetConnectionCacheOptionsResponse, error) {
+// SetConnectionCacheOptions forgets the rows, credentials and regions of a connection.
+func (s *Server) SetConnectionCacheOptions(
+	req *proto.SetConnectionCacheOptionsRequest,
+) (*proto.SetConnectionCacheOptionsResponse, error) {
 	s.service.clear(req.ClearCacheForConnection)
 	return s.PluginServer.SetConnectionCacheOptions(req)
 }
@@ -111,8 +111,10 @@ func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetR
 
 // SetAllConnectionConfigs sets the arguments of all connections. Each starts
 // afresh.
-func (s *Server) SetAllConnectionConfigs(req *proto.SetAllConnectionConfigsRequest) (*proto.SetConnectionConfigResponse, error) {
-	if req.MaxCacheSizeMb != -1 { // -1: the host says it with SetCacheOptions
+func (s *Server) SetAllConnectionConfigs(
+	req *proto.SetAllConnectionConfigsRequest,
+) (*proto.SetConnectionConfigResponse, error) {
+	if req.MaxCacheSizeMb != -1 { // -1: the host sets it with SetCacheOptions
 		s.service.cache.Resize(req.MaxCacheSizeMb)
 	}
 	for _, config := range req.Configs {
@@ -125,9 +127,11 @@ func (s *Server) SetAllConnectionConfigs(req *proto.SetAllConnectionConfigsReque
 	})
 }
 
-// SetConnectionConfig sets the arguments of the one connection of a host of an
-// earlier protocol.
-func (s *Server) SetConnectionConfig(req *proto.SetConnectionConfigRequest) (*proto.SetConnectionConfigResponse, error) { //nolint:staticcheck // deprecated, and what such hosts call
+// SetConnectionConfig sets the arguments of the one connection of a host that speaks
+// an earlier protocol.
+func (s *Server) SetConnectionConfig(
+	req *proto.SetConnectionConfigRequest, //nolint:staticcheck // deprecated, and what such hosts call
+) (*proto.SetConnectionConfigResponse, error) {
 	return s.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: []*proto.ConnectionConfig{{Connection: req.ConnectionName, Config: req.ConnectionConfig}},
 	})
@@ -135,7 +139,9 @@ func (s *Server) SetConnectionConfig(req *proto.SetConnectionConfigRequest) (*pr
 
 // UpdateConnectionConfigs adds, removes and changes connections. Those that are
 // changed start afresh.
-func (s *Server) UpdateConnectionConfigs(req *proto.UpdateConnectionConfigsRequest) (*proto.UpdateConnectionConfigsResponse, error) {
+func (s *Server) UpdateConnectionConfigs(
+	req *proto.UpdateConnectionConfigsRequest,
+) (*proto.UpdateConnectionConfigsResponse, error) {
 	for _, config := range req.Deleted {
 		s.service.remove(config.Connection)
 	}
@@ -148,12 +154,12 @@ func (s *Server) UpdateConnectionConfigs(req *proto.UpdateConnectionConfigsReque
 // defaultCacheTTL is Steampipe's own default.
 const defaultCacheTTL = 5 * time.Minute
 
-// freeMemoryInterval is the environment variable from which the SDK takes after
-// how many rows it returns memory to the operating system.
+// freeMemoryInterval is the environment variable for the number of rows after which
+// the SDK returns memory to the operating system.
 const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
 
-// Serve serves the plugin to the Steampipe that started this process, until
-// that ends it.
+// Serve serves the plugin to the Steampipe that started this process, until Steampipe
+// ends it.
 func Serve() {
 	server := NewServer()
 	server.encodesRows = true
@@ -183,8 +189,8 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 	})
 }
 
-// connectionDataOf returns what a host of an earlier protocol says of its one
-// connection. Such a host may not say for how long to cache.
+// connectionDataOf returns the data of the one connection of a host that speaks an
+// earlier protocol. Such a host may not set how long to cache.
 func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
 	data := &proto.ExecuteConnectionData{
 		Limit:        req.GetQueryContext().GetLimit(), //nolint:staticcheck // deprecated, and what such hosts send
@@ -199,11 +205,11 @@ func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
 
 // GetSchema describes the tables of a connection.
 //
-// Their key columns are declared as those of get calls, although there are none.
-// From those of list calls Steampipe's foreign data wrapper makes parameterised
-// paths, which enforce the key alone: PostgreSQL then drops every other condition
-// of the join, and the rows are wrong (steampipe-postgres-fdw issues 271 and
-// 435). Constants, IN lists and LIMIT are pushed down for both kinds.
+// It declares key columns as those of get calls, although there are no get calls. For
+// key columns of list calls, Steampipe's foreign data wrapper makes parameterised
+// paths, which enforce the key alone: PostgreSQL then drops every other condition of
+// the join, and returns wrong rows (turbot/steampipe-postgres-fdw 271 and 435).
+// Constants, IN lists and LIMIT are pushed down for both kinds.
 func (s *Server) GetSchema(req *proto.GetSchemaRequest) (*proto.GetSchemaResponse, error) {
 	res, err := s.PluginServer.GetSchema(req)
 	if err != nil {

@@ -13,8 +13,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
-// service is the state behind one plugin: what it keeps for each connection, and
-// what all connections share.
+// service is the state of one plugin: its connections and what they share.
 type service struct {
 	shared *awsconn.Shared
 	skips  *skips
@@ -24,7 +23,7 @@ type service struct {
 	connections map[string]*configured
 }
 
-// configured is a connection as its arguments were last set.
+// configured is a connection with the arguments that were last set.
 type configured struct {
 	text      string              // the arguments in HCL; parsed, they take much more
 	arguments awsconn.Arguments   // as the SDK has parsed them for another host
@@ -52,8 +51,7 @@ func newService() *service {
 	}
 }
 
-// configure sets the arguments of a connection, in HCL. The connection starts
-// afresh.
+// configure sets the arguments of a connection, in HCL, and lets it start afresh.
 func (s *service) configure(name, arguments string) {
 	s.replace(name, &configured{text: arguments})
 }
@@ -61,8 +59,8 @@ func (s *service) configure(name, arguments string) {
 // remove forgets a connection.
 func (s *service) remove(name string) { s.replace(name, nil) }
 
-// cacheTTL returns how long what a request reads may be kept, and how old what it is
-// answered with may be. 0 forbids both, and sharing too.
+// cacheTTL returns how long a request's reads may be kept and how old the reads that
+// answer it may be. 0 forbids both, and sharing too.
 func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
 	if !request.GetCacheEnabled() {
 		return 0
@@ -70,7 +68,7 @@ func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
 	return s.cache.TTL(time.Duration(request.GetCacheTtl()) * time.Second)
 }
 
-// clear forgets what is kept for a connection, but for its arguments.
+// clear forgets everything about a connection but its arguments.
 func (s *service) clear(name string) {
 	s.mu.Lock()
 	known := s.connections[name]
@@ -83,8 +81,8 @@ func (s *service) clear(name string) {
 	s.dispose(before)
 }
 
-// restarted makes a fresh connection in the place of the given one, if it still is
-// the one for new queries.
+// restarted puts a fresh connection in the place of c, unless that has already
+// happened.
 func (s *service) restarted(c *awsconn.Connection) {
 	s.mu.Lock()
 	known := s.connections[c.Name]
@@ -106,8 +104,8 @@ func (s *service) restart(known *configured) (before *awsconn.Connection) {
 	return before
 }
 
-// replace sets what is known of a connection, nil for nothing. Scans under way
-// keep the connection that they have.
+// replace sets a connection, or removes it if next is nil. Scans under way keep the
+// connection that they have.
 func (s *service) replace(name string, next *configured) {
 	s.mu.Lock()
 	before := s.connections[name]
@@ -122,14 +120,14 @@ func (s *service) replace(name string, next *configured) {
 	}
 }
 
-// dispose drops what is kept for a connection that no new query uses.
+// dispose drops the reads and sockets of a connection that no new query uses.
 func (s *service) dispose(c *awsconn.Connection) {
 	s.cache.Forget(c)
 	c.Close()
 }
 
-// connection returns the connection of a name. Arguments that cannot be used are
-// an error each time.
+// connection returns a connection by its name. Invalid arguments are an error of
+// every query.
 func (s *service) connection(name string) (*awsconn.Connection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,8 +137,7 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 	}
 	if known.current != nil {
 		if known.current.Age() > awsconn.MaxAge {
-			// What its profile stands for may have changed, and with it the
-			// account that was read.
+			// Its profile may have changed since, and with it the account.
 			before := s.restart(known)
 			defer s.dispose(before)
 		}
@@ -154,8 +151,7 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 	return known.current, nil
 }
 
-// connectionOf returns the connection that the SDK hands to a function of a
-// table.
+// connectionOf returns the connection behind the SDK's.
 func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error) {
 	// The SDK stores the value of what NewInstance returned, or nil where the
 	// connection block has no arguments.

@@ -11,14 +11,14 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// skip is something that has no rows because of an error.
+// skip is something that had no rows because of an error.
 type skip struct {
 	kind string // "region", "node", "association" ...
 	name string // of a region; "" for what is only counted
 	code string
 }
 
-// skips counts what was skipped.
+// skips counts skipped regions, nodes, associations and executions.
 type skips struct {
 	mu     sync.Mutex
 	counts map[skip]int

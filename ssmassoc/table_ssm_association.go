@@ -17,31 +17,30 @@ import (
 
 // tableAssociation has one row for each association.
 //
-// A region costs one call for every 50 associations. The columns that only
-// DescribeAssociation tells cost one more call for each row, where a query
-// selects any of them.
+// A region costs one call for every 50 associations. The columns of descriptionColumns
+// cost one more call for each row, in a query that reads any of them.
 func tableAssociation() table {
 	return table{
 		name: "ssm_association",
-		description: "The associations of AWS Systems Manager's State Manager: which SSM document runs where and on which schedule, " +
-			"with what parameters, and how it went.",
+		description: "The associations of AWS Systems Manager's State Manager: which SSM document runs where and " +
+			"on which schedule, with what parameters, and how it went.",
 		operation:  "ListAssociations",
 		keyColumns: associationKeyColumns.declare(),
 		list:       listAssociation,
 		columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()), []*plugin.Column{
 			textColumn("title", func(a *types.Association) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
-				"A title for the row: the association's name, else the document's name, else the association's ID."),
+				"A title for the row: the name of the association, of its document, or the ID of the association."),
 		}),
 	}
 }
 
-// associationColumns are the columns of what ListAssociations returns.
+// associationColumns are the columns that ListAssociations returns.
 func associationColumns() []*plugin.Column {
 	return []*plugin.Column{
 		textColumn("association_id", func(a *types.Association) *string { return a.AssociationId },
 			"The ID of the association."),
 		textColumn("association_name", func(a *types.Association) *string { return a.AssociationName },
-			"The name of the association, where it was given one."),
+			"The name of the association, if it has one."),
 		textColumn("name", func(a *types.Association) *string { return a.Name },
 			"The name or the ARN of the SSM document that the association runs."),
 		textColumn("association_version", func(a *types.Association) *string { return a.AssociationVersion },
@@ -49,20 +48,20 @@ func associationColumns() []*plugin.Column {
 		textColumn("document_version", func(a *types.Association) *string { return a.DocumentVersion },
 			"The version of the SSM document that the association runs."),
 		textColumn("instance_id", func(a *types.Association) *string { return a.InstanceId },
-			"The ID of the managed node, only of an association that was created by the ID of a node instead of by targets."),
+			"The ID of the managed node. Only an association that was created for a node instead of for targets has one."),
 		jsonColumn("targets", func(a *types.Association) any { return array(a.Targets) },
 			`The targets of the association, such as [{"Key": "tag:Role", "Values": ["web"]}].`),
 		jsonColumn("target_maps", func(a *types.Association) any { return array(a.TargetMaps) },
-			"Document parameters mapped to target resources."),
+			"The mapping of document parameters to target resources."),
 		textColumn("schedule_expression", func(a *types.Association) *string { return a.ScheduleExpression },
-			"The schedule, as a cron, rate or at expression in UTC. Null for an association without one, which runs "+
-				"when it or its targets change."),
+			"The schedule, as a cron, rate or at expression in UTC. "+
+				"Null for an association without a schedule, which runs when it or its targets change."),
 		intColumn("schedule_offset", func(a *types.Association) *int32 { return a.ScheduleOffset },
 			"The number of days to wait after the scheduled day."),
 		intColumn("duration", func(a *types.Association) *int32 { return a.Duration },
-			"The number of hours that the association may run."),
+			"The number of hours for which the association may run."),
 		timeColumn("last_execution_date", func(a *types.Association) *time.Time { return a.LastExecutionDate },
-			"The time at which the association last ran."),
+			"The time when the association last ran."),
 		textColumn("overview_status", func(a *types.Association) *string { return associationOverview(a).Status },
 			"The status of the association over all its targets: Pending, Success or Failed (Overview.Status)."),
 		textColumn("overview_detailed_status",
@@ -77,38 +76,38 @@ func associationColumns() []*plugin.Column {
 	}
 }
 
-// descriptionColumns are the columns of what only DescribeAssociation returns.
+// descriptionColumns are the columns that only DescribeAssociation returns.
 func descriptionColumns() []*plugin.Column {
 	return []*plugin.Column{
 		timeColumn("date", func(a *types.AssociationDescription) *time.Time { return a.Date },
-			"The time at which the association was made."),
+			"The time when the association was created."),
 		timeColumn("last_update_association_date",
 			func(a *types.AssociationDescription) *time.Time { return a.LastUpdateAssociationDate },
-			"The time at which the association was last changed."),
+			"The time when the association was last changed."),
 		timeColumn("last_successful_execution_date",
 			func(a *types.AssociationDescription) *time.Time { return a.LastSuccessfulExecutionDate },
-			"The time at which the association last ran with success."),
+			"The time when the association last succeeded."),
 		jsonColumn("status", func(a *types.AssociationDescription) any { return object(a.Status) },
-			"The status of an association that was created by the ID of a node: its name, date and message."),
+			"The status of an association that was created for a node: its name, date and message."),
 		jsonColumn("parameters", func(a *types.AssociationDescription) any { return mapping(a.Parameters) },
-			"The parameters for the SSM document, each a list of values."),
+			"The parameters of the SSM document, each with a list of values."),
 		nonEmptyColumn("compliance_severity",
 			func(a *types.AssociationDescription) types.AssociationComplianceSeverity { return a.ComplianceSeverity },
-			"The severity of not being compliant with the association: CRITICAL, HIGH, MEDIUM, LOW or UNSPECIFIED."),
+			"The severity of non-compliance: CRITICAL, HIGH, MEDIUM, LOW or UNSPECIFIED."),
 		nonEmptyColumn("sync_compliance",
 			func(a *types.AssociationDescription) types.AssociationSyncCompliance { return a.SyncCompliance },
-			"How compliance is made: AUTO, of the status of executions, or MANUAL."),
+			"How compliance is determined: AUTO (from the status of executions) or MANUAL."),
 		boolColumn("apply_only_at_cron_interval",
 			func(a *types.AssociationDescription) *bool { return &a.ApplyOnlyAtCronInterval },
-			"Whether the association runs at the times of its schedule alone, and not when it is made or changed. "+
-				"False also where AWS leaves it out."),
+			"Whether the association runs only on its schedule, and not when it is created or changed. "+
+				"False where AWS leaves it out."),
 		textColumn("automation_target_parameter_name",
 			func(a *types.AssociationDescription) *string { return a.AutomationTargetParameterName },
-			"The parameter by which an automation runbook branches out over its targets."),
+			"The parameter by which an automation runbook fans out over its targets."),
 		textColumn("max_concurrency", func(a *types.AssociationDescription) *string { return a.MaxConcurrency },
-			"The greatest number of targets that run the association at the same time, or a percentage."),
+			"The maximum number of targets that run the association at the same time, or a percentage."),
 		textColumn("max_errors", func(a *types.AssociationDescription) *string { return a.MaxErrors },
-			"The number of errors after which no more targets run the association, or a percentage."),
+			"The number of errors, or the percentage, after which the association stops running on further targets."),
 		jsonColumn("calendar_names", func(a *types.AssociationDescription) any { return array(a.CalendarNames) },
 			"The names or ARNs of the change calendars that must be open for the association to run."),
 		jsonColumn("target_locations", func(a *types.AssociationDescription) any { return array(a.TargetLocations) },
@@ -125,7 +124,7 @@ func descriptionColumns() []*plugin.Column {
 		jsonColumn("alarm_configuration", func(a *types.AssociationDescription) any { return object(a.AlarmConfiguration) },
 			"The CloudWatch alarms that stop the association."),
 		jsonColumn("triggered_alarms", func(a *types.AssociationDescription) any { return array(a.TriggeredAlarms) },
-			"The CloudWatch alarms that were raised during the association."),
+			"The CloudWatch alarms that were triggered while the association ran."),
 		textColumn("association_dispatch_assume_role",
 			func(a *types.AssociationDescription) *string { return a.AssociationDispatchAssumeRole },
 			"The role that State Manager assumes to run the association."),
@@ -139,8 +138,8 @@ var associationKeyColumns = keyColumns[types.Association]{
 		value: func(a *types.Association) *string { return a.AssociationName }},
 	{name: "name", filter: "Name",
 		value: func(a *types.Association) *string { return a.Name }},
-	// AWS finds only associations that were created by the ID of a node, and
-	// only these have the column.
+	// AWS finds only associations that were created for a node, and only these have
+	// the column.
 	{name: "instance_id", filter: "InstanceId",
 		value: func(a *types.Association) *string { return a.InstanceId }},
 }
@@ -158,8 +157,8 @@ func associationOverview(a *types.Association) types.AssociationOverview {
 	return *a.Overview
 }
 
-// outputLocationOf returns where the output of an association goes, nowhere
-// where AWS left it out.
+// outputLocationOf returns the output location of an association, an empty one where
+// AWS left it out.
 func outputLocationOf(a *types.AssociationDescription) types.S3OutputLocation {
 	if a.OutputLocation == nil || a.OutputLocation.S3Location == nil {
 		return types.S3OutputLocation{}
@@ -167,22 +166,24 @@ func outputLocationOf(a *types.AssociationDescription) types.S3OutputLocation {
 	return *a.OutputLocation.S3Location
 }
 
-// associations returns the ids of the associations that a scan reads one by one:
-// those that its conditions on association_id name, or else all of the region.
+// associations returns the IDs of the associations that a scan reads one by one: those
+// that its conditions on association_id name, or else all of the region.
 func (sc *scan) associations() parents[string] {
 	if ids, given := sc.conditions.equalTo("association_id"); given {
 		return named(ids)
 	}
-	return listed(sc, associationListing(sc, selection[types.Association]{}), func(a *types.Association) (string, error) {
+	all := associationListing(sc, selection[types.Association]{})
+	return listed(sc, all, func(a *types.Association) (string, error) {
 		if a.AssociationId == nil {
-			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions", associationKey(a), sc.region.Name)
+			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions",
+				associationKey(a), sc.region.Name)
 		}
 		return *a.AssociationId, nil
 	})
 }
 
-// associationKey returns what distinguishes an association in its region:
-// its id, or the document and the node of one from before there were ids.
+// associationKey returns what distinguishes an association in its region: its ID or, for
+// an association older than these IDs, its document and its node.
 func associationKey(a *types.Association) string {
 	if a.AssociationId != nil || a.Name == nil || a.InstanceId == nil {
 		return aws.ToString(a.AssociationId)
@@ -202,7 +203,10 @@ func associationListing(sc *scan, selected selection[types.Association]) listing
 		page: func(ctx context.Context, request pageRequest) ([]types.Association, *string, error) {
 			var filters []types.AssociationFilter
 			for _, f := range request.filters {
-				filters = append(filters, types.AssociationFilter{Key: types.AssociationFilterKey(f.key), Value: aws.String(f.values[0])})
+				filters = append(filters, types.AssociationFilter{
+					Key:   types.AssociationFilterKey(f.key),
+					Value: aws.String(f.values[0]),
+				})
 			}
 			out, err := sc.region.Client.ListAssociations(ctx, &ssm.ListAssociationsInput{
 				AssociationFilterList: filters,
@@ -217,9 +221,8 @@ func associationListing(sc *scan, selected selection[types.Association]) listing
 	}
 }
 
-// describeAssociation is the hydrate function of what AWS describes of one
-// association at a time. An association that was deleted since it was listed has
-// none of it.
+// describeAssociation is the hydrate function of descriptionColumns. It returns nil for
+// an association that was deleted since it was listed.
 func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
 	a, ok := h.Item.(*row[types.Association])
 	if !ok {
@@ -236,8 +239,7 @@ func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	return &row[types.AssociationDescription]{a.scan, f.items[0]}, nil
 }
 
-// descriptionOf reads the description of an association, the only page of its
-// kind.
+// descriptionOf reads the description of an association, as a single page.
 func (sc *scan) descriptionOf(a *types.Association) parentRead[types.AssociationDescription] {
 	input := &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}
 	if a.AssociationId == nil {

@@ -20,20 +20,21 @@ import (
 // tableAssociationExecution has one row for each execution of each association
 // that AWS keeps.
 //
-// With association_id it reads those associations alone. Without, it lists the
-// associations of each target region and reads each. A region costs one call for
-// every 50 associations listed, and for each association one call for every 50
-// rows, at least one.
+// With a condition on association_id it reads only those associations. Without one it
+// lists the associations of each target region and reads each of them. A region costs
+// one call for every 50 associations listed, and for each association one call for
+// every 50 rows, at least one.
 func tableAssociationExecution() table {
 	return table{
-		name:        "ssm_association_execution",
-		description: "The executions of the associations of AWS Systems Manager's State Manager: when each ran and how it went over its targets.",
-		operation:   "DescribeAssociationExecutions",
-		keyColumns:  append(executionKeyColumns.declare(), timeKeyColumn("created_time")),
-		list:        listAssociationExecution,
+		name: "ssm_association_execution",
+		description: "The executions of the associations of AWS Systems Manager's State Manager: " +
+			"when each ran and how it went across its targets.",
+		operation:  "DescribeAssociationExecutions",
+		keyColumns: append(executionKeyColumns.declare(), timeKeyColumn("created_time")),
+		list:       listAssociationExecution,
 		columns: []*plugin.Column{
 			textColumn("association_id", func(e *types.AssociationExecution) *string { return e.AssociationId },
-				"The ID of the association. With a condition on it only the associations named are read."),
+				"The ID of the association. A condition on it limits the read to the associations it names."),
 			textColumn("execution_id", func(e *types.AssociationExecution) *string { return e.ExecutionId },
 				"The ID of the execution."),
 			textColumn("association_version", func(e *types.AssociationExecution) *string { return e.AssociationVersion },
@@ -43,27 +44,30 @@ func tableAssociationExecution() table {
 			textColumn("detailed_status", func(e *types.AssociationExecution) *string { return e.DetailedStatus },
 				"The status of the execution in more detail."),
 			timeColumn("created_time", func(e *types.AssociationExecution) *time.Time { return e.CreatedTime },
-				"The time at which the execution started."),
+				"The time when the execution started."),
 			timeColumn("last_execution_date", func(e *types.AssociationExecution) *time.Time { return e.LastExecutionDate },
 				"The time of the last execution."),
 			jsonColumn("resource_count_by_status",
 				func(e *types.AssociationExecution) any { return resourceCounts(e.ResourceCountByStatus) },
-				`The number of targets by status, such as {"Success": 12, "Failed": 1}. Text that AWS puts in another `+
-					"form is a JSON string."),
+				`The number of targets by status, such as {"Success": 12, "Failed": 1}. `+
+					"A JSON string where AWS returns text in another form."),
 			jsonColumn("alarm_configuration", func(e *types.AssociationExecution) any { return object(e.AlarmConfiguration) },
 				"The CloudWatch alarms that stop the execution."),
 			jsonColumn("triggered_alarms", func(e *types.AssociationExecution) any { return array(e.TriggeredAlarms) },
-				"The CloudWatch alarms that were raised during the execution."),
+				"The CloudWatch alarms that were triggered during the execution."),
 			textColumn("title", func(e *types.AssociationExecution) *string { return first(e.ExecutionId) },
-				"A title for the row: the execution's ID."),
+				"A title for the row: the ID of the execution."),
 		},
 	}
 }
 
 var executionKeyColumns = keyColumns[types.AssociationExecution]{
-	{name: "association_id", value: func(e *types.AssociationExecution) *string { return e.AssociationId }},
-	{name: "execution_id", filter: "ExecutionId", takes: isUUID, value: func(e *types.AssociationExecution) *string { return e.ExecutionId }},
-	{name: "status", filter: "Status", value: func(e *types.AssociationExecution) *string { return e.Status }},
+	{name: "association_id",
+		value: func(e *types.AssociationExecution) *string { return e.AssociationId }},
+	{name: "execution_id", filter: "ExecutionId", takes: isUUID,
+		value: func(e *types.AssociationExecution) *string { return e.ExecutionId }},
+	{name: "status", filter: "Status",
+		value: func(e *types.AssociationExecution) *string { return e.Status }},
 }
 
 func listAssociationExecution(ctx context.Context, sc *scan) error {
@@ -86,8 +90,8 @@ type execution struct{ association, id string }
 func (sc *scan) executions() parents[execution] {
 	associations, associationsGiven := sc.conditions.equalTo("association_id")
 	ids, idsGiven := sc.conditions.equalTo("execution_id")
-	// Of several executions and several associations it takes fewer calls to
-	// find out which belong together than to try.
+	// With several executions and several associations, listing the executions takes
+	// fewer calls than trying every combination.
 	if associationsGiven && idsGiven && (len(associations) == 1 || len(ids) == 1) {
 		var both []execution
 		for _, association := range associations {
@@ -132,7 +136,9 @@ func (sc *scan) executions() parents[execution] {
 }
 
 // executionsOf reads the selected executions of an association.
-func (sc *scan) executionsOf(association string, selected selection[types.AssociationExecution]) parentRead[types.AssociationExecution] {
+func (sc *scan) executionsOf(
+	association string, selected selection[types.AssociationExecution],
+) parentRead[types.AssociationExecution] {
 	return parentRead[types.AssociationExecution]{
 		operation:  "DescribeAssociationExecutions",
 		pageSize:   50,
@@ -167,9 +173,9 @@ func (sc *scan) executionsOf(association string, selected selection[types.Associ
 	}
 }
 
-// resourceCounts is the value of a JSON column for the number of an execution's
-// targets by status, which AWS writes as {Success=12, Failed=1}. It is null where
-// AWS left it out, and text in any other form as it is.
+// resourceCounts is the JSON value of the number of an execution's targets by status,
+// which AWS writes as {Success=12, Failed=1}: an object or, for text in any other form,
+// a string. It is nil where AWS left the text out.
 func resourceCounts(text *string) any {
 	if text == nil {
 		return nil
@@ -194,7 +200,7 @@ func resourceCounts(text *string) any {
 	return jsonString(*text)
 }
 
-// jsonString is a JSON string as the SDK takes it: it takes strings for JSON.
+// jsonString returns a text as a JSON string. The SDK takes a Go string for JSON.
 func jsonString(s string) json.RawMessage {
 	text, _ := json.Marshal(s) // a string always has a form in JSON
 	return text

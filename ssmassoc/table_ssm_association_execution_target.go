@@ -15,22 +15,24 @@ import (
 // tableAssociationExecutionTarget has one row for each target of each execution
 // of each association that AWS keeps.
 //
-// With association_id and execution_id it reads that execution alone, one call
-// for every 50 rows, at least one. With association_id it reads each execution of
-// those associations, without it, of all associations of each target region; to
-// find them costs what tableAssociationExecution costs.
+// With conditions on association_id and execution_id it reads only that execution, at
+// one call for every 50 rows, at least one. With one on association_id alone it reads
+// every execution of those associations, and without one those of all associations of
+// each target region. Finding the executions costs what tableAssociationExecution
+// costs.
 func tableAssociationExecutionTarget() table {
 	return table{
-		name:        "ssm_association_execution_target",
-		description: "The targets of the executions of the associations of AWS Systems Manager's State Manager: how each execution went on each node.",
-		operation:   "DescribeAssociationExecutionTargets",
-		keyColumns:  targetKeyColumns.declare(),
-		list:        listAssociationExecutionTarget,
+		name: "ssm_association_execution_target",
+		description: "The targets of the executions of the associations of AWS Systems Manager's State Manager: " +
+			"how each execution went on each node.",
+		operation:  "DescribeAssociationExecutionTargets",
+		keyColumns: targetKeyColumns.declare(),
+		list:       listAssociationExecutionTarget,
 		columns: []*plugin.Column{
 			textColumn("association_id", func(t *types.AssociationExecutionTarget) *string { return t.AssociationId },
-				"The ID of the association. With a condition on it only the executions of the associations named are read."),
+				"The ID of the association. A condition on it limits the read to the associations it names."),
 			textColumn("execution_id", func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId },
-				"The ID of the execution. With a condition on it only the executions named are read."),
+				"The ID of the execution. A condition on it limits the read to the executions it names."),
 			textColumn("resource_id", func(t *types.AssociationExecutionTarget) *string { return t.ResourceId },
 				"The ID of the target, such as a managed node."),
 			textColumn("resource_type", func(t *types.AssociationExecutionTarget) *string { return t.ResourceType },
@@ -43,25 +45,30 @@ func tableAssociationExecutionTarget() table {
 				"The status of the execution on the target in more detail."),
 			timeColumn("last_execution_date",
 				func(t *types.AssociationExecutionTarget) *time.Time { return t.LastExecutionDate },
-				"The time at which the execution ran on the target."),
+				"The time when the execution ran on the target."),
 			textColumn("output_source_id",
 				func(t *types.AssociationExecutionTarget) *string { return outputSource(t).OutputSourceId },
-				"Where the output is: the ID of a command, or a URL of S3 (OutputSource.OutputSourceId)."),
+				"The location of the output: the ID of a command, or an S3 URL (OutputSource.OutputSourceId)."),
 			textColumn("output_source_type",
 				func(t *types.AssociationExecutionTarget) *string { return outputSource(t).OutputSourceType },
-				"What output_source_id is, such as RunCommand (OutputSource.OutputSourceType)."),
+				"The type of output_source_id, such as RunCommand (OutputSource.OutputSourceType)."),
 			textColumn("title", func(t *types.AssociationExecutionTarget) *string { return first(t.ResourceId, t.ExecutionId) },
-				"A title for the row: the target's ID."),
+				"A title for the row: the ID of the target."),
 		},
 	}
 }
 
 var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
-	{name: "association_id", value: func(t *types.AssociationExecutionTarget) *string { return t.AssociationId }},
-	{name: "execution_id", value: func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId }},
-	{name: "status", filter: "Status", value: func(t *types.AssociationExecutionTarget) *string { return t.Status }},
-	{name: "resource_id", filter: "ResourceId", value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceId }},
-	{name: "resource_type", filter: "ResourceType", value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceType }},
+	{name: "association_id",
+		value: func(t *types.AssociationExecutionTarget) *string { return t.AssociationId }},
+	{name: "execution_id",
+		value: func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId }},
+	{name: "status", filter: "Status",
+		value: func(t *types.AssociationExecutionTarget) *string { return t.Status }},
+	{name: "resource_id", filter: "ResourceId",
+		value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceId }},
+	{name: "resource_type", filter: "ResourceType",
+		value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceType }},
 }
 
 func listAssociationExecutionTarget(ctx context.Context, sc *scan) error {
@@ -72,7 +79,9 @@ func listAssociationExecutionTarget(ctx context.Context, sc *scan) error {
 }
 
 // targetsOf reads the selected targets of an execution.
-func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecutionTarget]) parentRead[types.AssociationExecutionTarget] {
+func (sc *scan) targetsOf(
+	e execution, selected selection[types.AssociationExecutionTarget],
+) parentRead[types.AssociationExecutionTarget] {
 	return parentRead[types.AssociationExecutionTarget]{
 		operation:  "DescribeAssociationExecutionTargets",
 		pageSize:   50,
@@ -84,7 +93,10 @@ func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecu
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
 			var filters []types.AssociationExecutionTargetsFilter
 			for _, f := range request.filters {
-				filters = append(filters, types.AssociationExecutionTargetsFilter{Key: types.AssociationExecutionTargetsFilterKey(f.key), Value: aws.String(f.values[0])})
+				filters = append(filters, types.AssociationExecutionTargetsFilter{
+					Key:   types.AssociationExecutionTargetsFilterKey(f.key),
+					Value: aws.String(f.values[0]),
+				})
 			}
 			out, err := sc.region.Client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{
 				AssociationId: aws.String(e.association),
@@ -105,8 +117,8 @@ func (sc *scan) targetsOf(e execution, selected selection[types.AssociationExecu
 	}
 }
 
-// outputSource returns where the output of a target is, nowhere where AWS left
-// it out.
+// outputSource returns the source of a target's output, an empty one where AWS left it
+// out.
 func outputSource(t *types.AssociationExecutionTarget) types.OutputSource {
 	if t.OutputSource == nil {
 		return types.OutputSource{}

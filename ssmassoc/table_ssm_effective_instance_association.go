@@ -14,20 +14,21 @@ import (
 // tableEffectiveInstanceAssociation has one row for each association that applies
 // to each managed node.
 //
-// It reads the nodes that tableInstanceAssociationStatus reads. AWS tells five
-// associations of a node at a time: a region costs one call for every 50 nodes
-// listed, and for each node one call for every 5 rows, at least one.
+// It reads the nodes that tableInstanceAssociationStatus reads. AWS returns five
+// associations of a node at a time: a region costs one call for every 50 nodes listed,
+// and for each node one call for every 5 rows, at least one.
 func tableEffectiveInstanceAssociation() table {
 	return table{
-		name:        "ssm_effective_instance_association",
-		description: "The associations that apply to each managed node of AWS Systems Manager, whether they have run there or not.",
-		operation:   "DescribeEffectiveInstanceAssociations",
-		keyColumns:  effectiveKeyColumns.declare(),
-		list:        listEffectiveInstanceAssociation,
+		name: "ssm_effective_instance_association",
+		description: "The associations that apply to each managed node of AWS Systems Manager, " +
+			"whether or not they have run there.",
+		operation:  "DescribeEffectiveInstanceAssociations",
+		keyColumns: effectiveKeyColumns.declare(),
+		list:       listEffectiveInstanceAssociation,
 		columns: []*plugin.Column{
 			textColumn("instance_id", func(a *types.InstanceAssociation) *string { return a.InstanceId },
-				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. With a condition on it "+
-					"only the nodes named are read."),
+				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. "+
+					"A condition on it limits the read to the nodes it names."),
 			textColumn("association_id", func(a *types.InstanceAssociation) *string { return a.AssociationId },
 				"The ID of the association."),
 			textColumn("association_version", func(a *types.InstanceAssociation) *string { return a.AssociationVersion },
@@ -35,7 +36,7 @@ func tableEffectiveInstanceAssociation() table {
 			textColumn("content", func(a *types.InstanceAssociation) *string { return a.Content },
 				"The content of the association's document."),
 			textColumn("title", func(a *types.InstanceAssociation) *string { return first(a.AssociationId) },
-				"A title for the row: the association's ID."),
+				"A title for the row: the ID of the association."),
 		},
 	}
 }
@@ -54,7 +55,9 @@ func listEffectiveInstanceAssociation(ctx context.Context, sc *scan) error {
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.
-func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.InstanceAssociation]) parentRead[types.InstanceAssociation] {
+func (sc *scan) effectiveAssociationsOf(
+	node string, selected selection[types.InstanceAssociation],
+) parentRead[types.InstanceAssociation] {
 	return parentRead[types.InstanceAssociation]{
 		operation:  "DescribeEffectiveInstanceAssociations",
 		pageSize:   5,
@@ -64,11 +67,12 @@ func (sc *scan) effectiveAssociationsOf(node string, selected selection[types.In
 		selection:  selected,
 		unknown:    awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {
-			out, err := sc.region.Client.DescribeEffectiveInstanceAssociations(ctx, &ssm.DescribeEffectiveInstanceAssociationsInput{
+			input := &ssm.DescribeEffectiveInstanceAssociationsInput{
 				InstanceId: aws.String(node),
 				MaxResults: aws.Int32(request.size),
 				NextToken:  request.token,
-			}, sc.region.Options)
+			}
+			out, err := sc.region.Client.DescribeEffectiveInstanceAssociations(ctx, input, sc.region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -15,10 +15,10 @@ import (
 // tableInstanceAssociationStatus has one row for each association on each
 // managed node.
 //
-// With instance_id it reads those nodes alone, also ones that a listing leaves
-// out. Without, it lists the managed nodes of each target region and reads each.
-// A region costs one call for every 50 nodes listed, and for each node one call
-// for every 50 rows, at least one.
+// With a condition on instance_id it reads only those nodes, including any that a
+// listing leaves out. Without one it lists the managed nodes of each target region and
+// reads each of them. A region costs one call for every 50 nodes listed, and for each
+// node one call for every 50 rows, at least one.
 func tableInstanceAssociationStatus() table {
 	return table{
 		name: "ssm_instance_association_status",
@@ -29,12 +29,12 @@ func tableInstanceAssociationStatus() table {
 		list:       listInstanceAssociationStatus,
 		columns: []*plugin.Column{
 			textColumn("instance_id", func(a *instanceAssociationStatus) *string { return a.InstanceId },
-				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. With a condition on it "+
-					"only the nodes named are read."),
+				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. "+
+					"A condition on it limits the read to the nodes it names."),
 			textColumn("association_id", func(a *instanceAssociationStatus) *string { return a.AssociationId },
 				"The ID of the association."),
 			textColumn("association_name", func(a *instanceAssociationStatus) *string { return a.AssociationName },
-				"The name of the association, where it was given one."),
+				"The name of the association, if it has one."),
 			textColumn("association_version", func(a *instanceAssociationStatus) *string { return a.AssociationVersion },
 				"The version of the association that was applied to the node."),
 			textColumn("name", func(a *instanceAssociationStatus) *string { return a.Name },
@@ -46,23 +46,23 @@ func tableInstanceAssociationStatus() table {
 			textColumn("detailed_status", func(a *instanceAssociationStatus) *string { return a.DetailedStatus },
 				"The status of the association on the node in more detail, such as TimedOut or Associated."),
 			timeColumn("execution_date", func(a *instanceAssociationStatus) *time.Time { return a.ExecutionDate },
-				"The time at which the association last ran on the node."),
+				"The time when the association last ran on the node."),
 			textColumn("execution_summary", func(a *instanceAssociationStatus) *string { return a.ExecutionSummary },
-				"A summary of the last run, such as the number of plugins that were processed and that failed."),
+				"A summary of the last run, such as how many plugins were processed and how many failed."),
 			textColumn("error_code", func(a *instanceAssociationStatus) *string { return a.ErrorCode },
-				"The error code of the last run, where it reported one."),
+				"The error code of the last run, if it reported one."),
 			textColumn("output_url",
 				func(a *instanceAssociationStatus) *string { return outputURL(a.InstanceAssociationStatusInfo) },
 				"The URL of the S3 location to which the output of the last run went (OutputUrl.S3OutputUrl.OutputUrl)."),
 			nonEmptyColumn("output_s3_region", func(a *instanceAssociationStatus) string { return a.output.region },
-				"The region of the S3 bucket for the output, as the output URL tells it. Null where the URL does not tell."),
+				"The region of the S3 bucket for the output, from the output URL. Null if the URL does not contain it."),
 			nonEmptyColumn("output_s3_bucket_name", func(a *instanceAssociationStatus) string { return a.output.bucket },
-				"The name of the S3 bucket for the output, as the output URL tells it. Null where the URL does not tell."),
+				"The name of the S3 bucket for the output, from the output URL. Null if the URL does not contain it."),
 			nonEmptyColumn("output_s3_key_prefix", func(a *instanceAssociationStatus) string { return a.output.keyPrefix },
-				"The prefix of the S3 keys of the output, as the output URL tells it. Null where the URL does not tell."),
+				"The prefix of the S3 keys of the output, from the output URL. Null if the URL does not contain it."),
 			textColumn("title",
 				func(a *instanceAssociationStatus) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
-				"A title for the row: the association's name, else the document's name, else the association's ID."),
+				"A title for the row: the name of the association, of its document, or the ID of the association."),
 		},
 	}
 }
@@ -84,8 +84,8 @@ func listInstanceAssociationStatus(ctx context.Context, sc *scan) error {
 		})
 }
 
-// instanceAssociationStatus is what AWS tells of an association on a node, with
-// what is read from it.
+// instanceAssociationStatus is AWS's status of an association on a node, with the
+// location in its output URL.
 type instanceAssociationStatus struct {
 	*types.InstanceAssociationStatusInfo
 	output outputLocation
@@ -99,7 +99,9 @@ func outputURL(a *types.InstanceAssociationStatusInfo) *string {
 }
 
 // associationStatusesOf reads the status of each association of a node.
-func (sc *scan) associationStatusesOf(node string, selected selection[types.InstanceAssociationStatusInfo]) parentRead[types.InstanceAssociationStatusInfo] {
+func (sc *scan) associationStatusesOf(
+	node string, selected selection[types.InstanceAssociationStatusInfo],
+) parentRead[types.InstanceAssociationStatusInfo] {
 	return parentRead[types.InstanceAssociationStatusInfo]{
 		operation:  "DescribeInstanceAssociationsStatus",
 		pageSize:   50,
@@ -117,8 +119,8 @@ func (sc *scan) associationStatusesOf(node string, selected selection[types.Inst
 			if err != nil {
 				return nil, nil, err
 			}
-			// AWS was asked about one node: should the answer not name it, the
-			// rows are still its own.
+			// The request was for one node: the rows belong to it even if the answer
+			// does not name it.
 			for i := range out.InstanceAssociationStatusInfos {
 				setMissing(&out.InstanceAssociationStatusInfos[i].InstanceId, node)
 			}

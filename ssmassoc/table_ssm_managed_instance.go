@@ -16,30 +16,30 @@ import (
 // tableManagedInstance has one row for each managed node that AWS lists.
 //
 // A region costs one call for every 50 nodes, listed or named. AWS applies the
-// conditions on all key columns, as far as it knows the values.
+// conditions on every key column whose values it knows.
 func tableManagedInstance() table {
 	return table{
 		name: "ssm_managed_instance",
 		description: "The managed nodes of AWS Systems Manager: what they are, whether their agent is online, " +
-			"and a summary of what State Manager's associations did there.",
+			"and a summary of the status of State Manager's associations there.",
 		operation:  "DescribeInstanceInformation",
 		keyColumns: managedInstanceKeyColumns.declare(),
 		list:       listManagedInstance,
 		columns: []*plugin.Column{
 			textColumn("instance_id", func(n *types.InstanceInformation) *string { return n.InstanceId },
-				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid one. AWS does not list nodes "+
+				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. AWS does not list nodes "+
 					"that are stopped."),
 			textColumn("name", func(n *types.InstanceInformation) *string { return n.Name },
 				"The name given to a hybrid node when it was activated. Not the Name tag of an EC2 instance."),
 			nonEmptyColumn("ping_status", func(n *types.InstanceInformation) types.PingStatus { return n.PingStatus },
-				"Whether the agent is heard of: Online, ConnectionLost or, deprecated, Inactive."),
+				"Whether the agent can be reached: Online, ConnectionLost or, deprecated, Inactive."),
 			timeColumn("last_ping_date_time", func(n *types.InstanceInformation) *time.Time { return n.LastPingDateTime },
-				"The time at which the agent was last heard of."),
+				"The time of the last ping from the agent."),
 			textColumn("association_status", func(n *types.InstanceInformation) *string { return n.AssociationStatus },
-				"The status of the associations on the node taken together: Success, Pending or Failed."),
+				"The combined status of the associations on the node: Success, Pending or Failed."),
 			textColumn("association_overview_detailed_status",
 				func(n *types.InstanceInformation) *string { return nodeOverview(n).DetailedStatus },
-				"The status of the associations on the node taken together, in more detail (AssociationOverview.DetailedStatus)."),
+				"The combined status of the associations on the node in more detail (AssociationOverview.DetailedStatus)."),
 			jsonColumn("instance_association_status_aggregated_count",
 				func(n *types.InstanceInformation) any {
 					return mapping(nodeOverview(n).InstanceAssociationStatusAggregatedCount)
@@ -48,14 +48,14 @@ func tableManagedInstance() table {
 					"(AssociationOverview.InstanceAssociationStatusAggregatedCount)."),
 			timeColumn("last_association_execution_date",
 				func(n *types.InstanceInformation) *time.Time { return n.LastAssociationExecutionDate },
-				"The time at which an association last ran on the node."),
+				"The time when an association last ran on the node."),
 			timeColumn("last_successful_association_execution_date",
 				func(n *types.InstanceInformation) *time.Time { return n.LastSuccessfulAssociationExecutionDate },
-				"The time at which an association last ran on the node with success."),
+				"The time when an association last succeeded on the node."),
 			textColumn("agent_version", func(n *types.InstanceInformation) *string { return n.AgentVersion },
 				"The version of the SSM Agent on the node."),
 			boolColumn("is_latest_version", func(n *types.InstanceInformation) *bool { return n.IsLatestVersion },
-				"Whether the agent is the latest version. AWS vouches for it on Linux nodes only."),
+				"Whether the agent is the latest version. AWS reports it reliably for Linux nodes only."),
 			nonEmptyColumn("platform_type", func(n *types.InstanceInformation) types.PlatformType { return n.PlatformType },
 				"The type of the operating system: Linux, Windows or MacOS."),
 			textColumn("platform_name", func(n *types.InstanceInformation) *string { return n.PlatformName },
@@ -73,22 +73,22 @@ func tableManagedInstance() table {
 			textColumn("activation_id", func(n *types.InstanceInformation) *string { return n.ActivationId },
 				"The ID of the activation with which a hybrid node was registered."),
 			timeColumn("registration_date", func(n *types.InstanceInformation) *time.Time { return n.RegistrationDate },
-				"The time at which a hybrid node was registered."),
+				"The time when a hybrid node was registered."),
 			textColumn("source_id", func(n *types.InstanceInformation) *string { return n.SourceId },
 				"The ID of the resource behind the node, such as the thing name of an IoT Greengrass device."),
 			nonEmptyColumn("source_type", func(n *types.InstanceInformation) types.SourceType { return n.SourceType },
 				"The type of the resource behind the node, such as AWS::EC2::Instance."),
 			textColumn("source_location", func(n *types.InstanceInformation) *string { return n.SourceLocation },
-				"The location of the resource behind the node, where it is in another cloud."),
+				"The location of the resource behind the node, if it is in another cloud."),
 			textColumn("title",
 				func(n *types.InstanceInformation) *string { return first(n.Name, n.ComputerName, n.InstanceId) },
-				"A title for the row: the name, else the host name, else the ID of the node."),
+				"A title for the row: the name, the host name or the ID of the node."),
 		},
 	}
 }
 
-// managedInstanceKeyColumns are filters of AWS each. AWS refuses values that it
-// does not know for some, and more than one value for ResourceType.
+// managedInstanceKeyColumns are the columns that AWS has filters for. For some it refuses
+// unknown values, and for ResourceType more than one value.
 var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
 	{name: "instance_id",
 		value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
@@ -98,7 +98,8 @@ var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
 		value: func(n *types.InstanceInformation) *string { return member(n.PlatformType) }},
 	{name: "resource_type", filter: "ResourceType", takes: oneOf(types.ResourceType("").Values()),
 		value: func(n *types.InstanceInformation) *string { return member(n.ResourceType) }},
-	{name: "association_status", filter: "AssociationStatus", many: mostFilterValues, takes: oneOf(types.AssociationStatusName("").Values()),
+	{name: "association_status", filter: "AssociationStatus", many: mostFilterValues,
+		takes: oneOf(types.AssociationStatusName("").Values()),
 		value: func(n *types.InstanceInformation) *string { return n.AssociationStatus }},
 	{name: "agent_version", filter: "AgentVersion", many: mostFilterValues,
 		value: func(n *types.InstanceInformation) *string { return n.AgentVersion }},
@@ -108,8 +109,8 @@ var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
 		value: func(n *types.InstanceInformation) *string { return n.IamRole }},
 }
 
-// mostFilterValues is how many values a filter of DescribeInstanceInformation
-// takes at most.
+// mostFilterValues is the greatest number of values that a filter of
+// DescribeInstanceInformation accepts.
 const mostFilterValues = 100
 
 func listManagedInstance(ctx context.Context, sc *scan) error {
@@ -131,19 +132,21 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 	return *n.AssociationOverview
 }
 
-// nodes returns the managed nodes that a scan reads one by one: those that its
-// conditions on instance_id name, also such as AWS does not list, or else all
-// that AWS lists in the region.
+// nodes returns the IDs of the managed nodes that a scan reads one by one: those that
+// its conditions on instance_id name, whether or not AWS lists them, or else all that
+// AWS lists in the region.
 func (sc *scan) nodes() parents[string] {
 	if ids, given := sc.conditions.equalTo("instance_id"); given {
 		return named(ids)
 	}
-	l := nodeListing(sc, selection[types.InstanceInformation]{})
-	return listed(sc, l, func(node *types.InstanceInformation) (string, error) { return aws.ToString(node.InstanceId), nil })
+	all := nodeListing(sc, selection[types.InstanceInformation]{})
+	return listed(sc, all, func(node *types.InstanceInformation) (string, error) {
+		return aws.ToString(node.InstanceId), nil
+	})
 }
 
-// nodeListing lists the managed nodes of a scan's region. Stopped nodes are not
-// listed by AWS.
+// nodeListing lists the managed nodes of a scan's region. AWS does not list stopped
+// nodes.
 func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listing[types.InstanceInformation] {
 	return listing[types.InstanceInformation]{
 		operation:   "DescribeInstanceInformation",
@@ -171,23 +174,24 @@ func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listin
 }
 
 const (
-	// nodesAtOnce is how many nodes AWS lists on one page: as many can be asked
-	// for by their ids for the same one call.
+	// nodesAtOnce is the greatest number of nodes that one call returns, listed or
+	// named.
 	nodesAtOnce = 50
-	// nodesOneByOne is for how many nodes a call each is made, where AWS refused
-	// to be asked for all of them.
+	// nodesOneByOne is the greatest number of nodes that are asked for one by one,
+	// after AWS refused to be asked for all of them.
 	nodesOneByOne = 3
 )
 
-// listNodes sends what a listing has of the selected nodes. Those that a query
-// names by their ids cost one call, as long as they fit on one page. More of them
-// are picked from a listing of the region: a page of it costs no more than a page
-// of named nodes, and it serves later queries too.
+// listNodes sends the selected nodes. As many named nodes as fit on a page cost one
+// call. More are picked from a listing of the region: its pages cost no more than those
+// of named nodes, and serve later queries too.
 //
-// AWS does not document whether it leaves out an id that it does not know, or
-// refuses the call. In the latter case the ids are asked for one by one if they
-// are few, and picked from a listing otherwise.
-func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceInformation], send func(*types.InstanceInformation) error) error {
+// AWS does not document whether it leaves out an unknown ID or refuses the call. If it
+// refuses, a few IDs are asked for one by one, and more are picked from a listing.
+func listNodes(
+	ctx context.Context, sc *scan, selected selection[types.InstanceInformation],
+	send func(*types.InstanceInformation) error,
+) error {
 	ids, given := sc.conditions.equalTo("instance_id")
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }) // AWS refuses it
 	switch {
@@ -208,7 +212,8 @@ func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceI
 	case err == nil || sent || !isRefusedNode(err):
 		return err
 	case len(ids) == 1:
-		plugin.Logger(ctx).Warn("no row: AWS knows no such node here", "node", ids[0], "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
+		plugin.Logger(ctx).Warn("no row: AWS knows no such node here",
+			"node", ids[0], "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
 		return nil
 	case len(ids) > nodesOneByOne:
 		return list(ctx, sc, nodeListing(sc, selected), send)
@@ -221,9 +226,12 @@ func listNodes(ctx context.Context, sc *scan, selected selection[types.InstanceI
 	return nil
 }
 
-// listNamedNodes makes one call for nodes of the given ids. Its error is one of
-// isRefusedNode where AWS refuses the ids.
-func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected selection[types.InstanceInformation], send func(*types.InstanceInformation) error) error {
+// listNamedNodes sends the selected nodes of the given IDs, which take one call. If AWS
+// refuses the IDs, isRefusedNode reports true for its error.
+func listNamedNodes(
+	ctx context.Context, sc *scan, ids []string, selected selection[types.InstanceInformation],
+	send func(*types.InstanceInformation) error,
+) error {
 	byID := []filter{{"InstanceIds", "EQUAL", ids}}
 	isNamed := func(node *types.InstanceInformation) bool { return slices.Contains(ids, aws.ToString(node.InstanceId)) }
 	for {
@@ -238,7 +246,7 @@ func listNamedNodes(ctx context.Context, sc *scan, ids []string, selected select
 	}
 }
 
-// isRefusedNode reports whether AWS refused to be asked for nodes by their ids.
+// isRefusedNode reports whether AWS refused a call for the IDs of its nodes.
 func isRefusedNode(err error) bool {
 	return err != nil && (awsconn.IsNoSuchNode(err) || awsconn.IsRefusedFilter(err))
 }

@@ -6,23 +6,22 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// timeMargin is by how much the times of a query are widened on each side.
-// Steampipe's foreign data wrapper converts a date, and a timestamp without a
-// zone, as if it were in UTC, whatever the zone in which PostgreSQL then compares.
+// timeMargin widens the times of a query on each side. Steampipe's foreign data
+// wrapper converts dates and timestamps without a zone as if they were in UTC, while
+// PostgreSQL compares them in the zone of the session.
 const timeMargin = 24 * time.Hour
 
-// believable reports whether a timestamp is taken for what it is. The wrapper sends
-// the year 2000 for a value that is not known yet, and some time from 1708 to 2292
-// for any that is farther from the year 2000 than that, infinity included. Nothing
-// is lost by leaving other times to PostgreSQL: AWS keeps no executions for years,
-// and none lies in the future.
+// believable reports whether a timestamp can be trusted. The wrapper sends the year
+// 2000 for a value that is not known yet, and some time between 1708 and 2292 for one
+// outside that range, infinity included. Leaving such times to PostgreSQL costs
+// nothing: AWS does not keep executions for years, and none lies in the future.
 func believable(t time.Time) bool {
 	now := time.Now()
 	return t.After(now.AddDate(-5, 0, 0)) && t.Before(now.Add(timeMargin))
 }
 
-// timeRange holds the times that may meet a query's conditions on a timestamp
-// column, and some more: the host compares again. A nil end is open.
+// timeRange is a range of times that may meet a query's conditions on a timestamp
+// column, and some that do not: the host compares again. A nil end is open.
 type timeRange struct{ from, to *time.Time }
 
 func (r *timeRange) after(from time.Time) {
@@ -45,8 +44,8 @@ func (r timeRange) holds(t *time.Time) bool {
 	return t != nil && (r.from == nil || !t.Before(*r.from)) && (r.to == nil || !t.After(*r.to))
 }
 
-// filters returns the range as AWS's filters of the given key, in whole hours: what
-// was read for now() - interval '7 days' then serves for the rest of the hour.
+// filters returns the range as AWS filters with the given key, in whole hours: a read
+// for now() - interval '7 days' then serves the cache for the rest of the hour.
 func (r timeRange) filters(key string) (all []filter) {
 	add := func(operator string, hour time.Time) {
 		all = append(all, filter{key, operator, []string{hour.UTC().Format(time.RFC3339)}})
