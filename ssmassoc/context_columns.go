@@ -24,28 +24,28 @@ type rowContext struct {
 	Diagnostics *diagnostics      `json:"diagnostics,omitempty"`
 }
 
-// diagnostics are asked for by STEAMPIPE_DIAGNOSTIC_LEVEL=ALL.
+// diagnostics are shown if STEAMPIPE_DIAGNOSTIC_LEVEL is ALL.
 type diagnostics struct {
 	Calls []diagnosedCall `json:"calls"`
 }
 
-// diagnosedCall is a call behind a row, and the values by which a limiter of
-// Steampipe's configuration can tell it from others.
+// diagnosedCall is a call behind a row, with the values that the scope and the filters
+// of Steampipe's limiters refer to.
 type diagnosedCall struct {
 	Type        string            `json:"type"`
 	FuncName    string            `json:"function_name"`
 	ScopeValues map[string]string `json:"scope_values"`
 }
 
-// contextValues are the values of the context columns in the rows of a scan.
+// contextValues holds the values of the context columns, the same for all rows of a scan.
 type contextValues struct{ connection, context *proto.Column }
 
-// contextValue returns the value of a context column.
-func (sc *scan) contextValue(column string) *proto.Column {
+// of returns the value of a context column.
+func (v contextValues) of(column string) *proto.Column {
 	if column == connectionNameColumn {
-		return sc.contextValues().connection
+		return v.connection
 	}
-	return sc.contextValues().context
+	return v.context
 }
 
 func newContextValues(table *plugin.Table, connection, region string) contextValues {
@@ -56,7 +56,8 @@ func newContextValues(table *plugin.Table, connection, region string) contextVal
 	if os.Getenv("STEAMPIPE_DIAGNOSTIC_LEVEL") == "ALL" {
 		scope := maps.Clone(table.List.Tags)
 		scope["connection"], scope[regionColumn] = connection, region
-		value.Diagnostics = &diagnostics{Calls: []diagnosedCall{{Type: "list", FuncName: table.Name, ScopeValues: scope}}}
+		call := diagnosedCall{Type: "list", FuncName: table.Name, ScopeValues: scope}
+		value.Diagnostics = &diagnostics{Calls: []diagnosedCall{call}}
 	}
 	text, _ := json.Marshal(value) // text always has a form in JSON
 	return contextValues{

@@ -19,26 +19,6 @@ import (
 // An encoded row is a proto.Row without columns, and its encoded columns are its
 // unknown fields: protobuf writes those as they are.
 
-// The numbers of the fields in plugin.proto of the Steampipe SDK, in
-// google/protobuf/timestamp.proto and of the entries of any map.
-const (
-	rowColumns = protowire.Number(1) // Row.columns
-
-	entryKey   = protowire.Number(1)
-	entryValue = protowire.Number(2)
-
-	columnString    = protowire.Number(5) // Column.string_value
-	columnTimestamp = protowire.Number(8) // Column.timestamp_value
-
-	timestampSeconds = protowire.Number(1)
-	timestampNanos   = protowire.Number(2)
-)
-
-// encodedKey returns the name of a column as the key of a map's entry.
-func encodedKey(name string) string {
-	return string(protowire.AppendString(protowire.AppendTag(nil, entryKey, protowire.BytesType), name))
-}
-
 // encodedRow is a row and the memory of its columns.
 type encodedRow struct {
 	row     proto.Row
@@ -120,7 +100,8 @@ func (r *encodedRow) appendTime(c *layoutColumn, t *timestamppb.Timestamp) error
 // appendEntry appends the entry of a column up to its value, whose size is given.
 func (r *encodedRow) appendEntry(c *layoutColumn, size int) {
 	r.columns = protowire.AppendTag(r.columns, rowColumns, protowire.BytesType)
-	r.columns = protowire.AppendVarint(r.columns, uint64(len(c.key)+protowire.SizeTag(entryValue)+protowire.SizeBytes(size)))
+	entry := len(c.key) + protowire.SizeTag(entryValue) + protowire.SizeBytes(size)
+	r.columns = protowire.AppendVarint(r.columns, uint64(entry))
 	r.columns = append(r.columns, c.key...)
 	r.columns = protowire.AppendTag(r.columns, entryValue, protowire.BytesType)
 	r.columns = protowire.AppendVarint(r.columns, uint64(size))

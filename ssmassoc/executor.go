@@ -24,11 +24,10 @@ import (
 // executor runs one Execute call of a host: the scan of one table over one or more
 // connections.
 //
-// It takes the place of the SDK's own. That one starts goroutines, channels and
-// maps for each row, and decides between "a failure came" and "the rows have
-// ended" with a select, that is by chance: a scan that fails after its first rows
-// can end as a shorter answer. Here an error is returned to whoever called the
-// function that failed, up to the host.
+// It replaces the SDK's own executor. That one starts goroutines, channels and maps for
+// each row, and selects at random between an error and the end of the rows, so that a
+// scan that fails after its first rows can end as a shorter answer without an error.
+// Here every function returns its error to its caller, up to the host.
 type executor struct {
 	service    *service
 	table      *plugin.Table
@@ -39,13 +38,14 @@ type executor struct {
 	limit      int                                 // rows that the query needs; 0 for all
 	newRow     newHostRow
 
-	// cancel ends the work that is under way, for a reason.
+	// cancel ends the work under way and gives the reason.
 	cancel context.CancelCauseFunc
 
 	mu     sync.Mutex
 	stream proto.WrapperPlugin_ExecuteServer
-	// needed is how many more rows the query needs and unsent how many of the
-	// rows that it needs have not been sent; both are -1 where it needs all.
+	// needed is the number of further rows that the query needs, and unsent the
+	// number of needed rows that have not been sent. Both are negative if the query
+	// needs all rows.
 	needed, unsent int64
 }
 
@@ -54,50 +54,15 @@ type connectionScan struct {
 	*executor
 	connection *awsconn.Connection
 	cacheTTL   time.Duration
-	// knownAge is how old may be what is known of the connection's account and
-	// of its regions.
+	// knownAge is the greatest age of the connection's known account and regions.
 	knownAge time.Duration
 	identity awsconn.Identity
 
 	fetched, hydrated int64 // rows and hydrate calls so far; guarded by executor.mu
 }
 
-// newExecutor returns the executor of a request, or the error of one that
-// cannot be executed.
-func (s *Server) newExecutor(req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer) (*executor, error) {
-	table := s.plugin.TableMap[req.Table]
-	if table == nil {
-		return nil, fmt.Errorf("%s has no table %q", Name, req.Table)
-	}
-	layout, err := newRowLayout(table, req.GetQueryContext().GetColumns())
-	if err != nil {
-		return nil, err
-	}
-	e := &executor{
-		service:    s.service,
-		table:      table,
-		conditions: readConditions(req.GetQueryContext().GetQuals(), s.keyOperators[req.Table]),
-		layout:     layout,
-		stream:     stream,
-		newRow:     s.hostRowsOf(stream),
-		scans:      throttle.NewGate[*awsconn.Connection](maxRegionScans),
-		needed:     -1,
-		unsent:     -1,
-	}
-	if !e.conditions.inexact {
-		e.needed = commonLimit(req.ExecuteConnectionData)
-		e.unsent, e.limit = e.needed, int(max(0, e.needed))
-	}
-	e.queryData = &plugin.QueryData{
-		Table:          table,
-		QueryContext:   &plugin.QueryContext{Columns: req.GetQueryContext().GetColumns(), UnsafeQuals: req.GetQueryContext().GetQuals()},
-		StreamListItem: func(context.Context, ...any) {}, // rows leave by the scan of the context
-	}
-	return e, nil
-}
-
-// commonLimit returns the number of rows that a request needs at most: -1 for
-// all. A host gives each connection the same limit, of the query.
+// commonLimit returns the number of rows that a request needs, or -1 for all. A host
+// gives the query's limit to each connection.
 func commonLimit(connections map[string]*proto.ExecuteConnectionData) int64 {
 	limit := int64(0)
 	for _, data := range connections {
@@ -121,7 +86,8 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	defer e.cancel(nil)
 
 	if len(e.conditions.unresolved) > 0 {
-		logger.Info("the values of some conditions are not known to the plugin, which reads without them", "table", e.table.Name, "columns", e.conditions.unresolved)
+		logger.Info("the values of some conditions are not known to the plugin, which reads without them",
+			"table", e.table.Name, "columns", e.conditions.unresolved)
 	}
 	names := slices.Sorted(maps.Keys(connections))
 	failures := make([]error, len(names))
@@ -133,7 +99,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 		work.Go(func() {
 			err := recovered(func() error { return e.scanConnection(ctx, name, connections[name]) })
 			if err == nil || ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
-				return // it ended, or was ended
+				return // it has ended, or was cancelled
 			}
 			logPanic(ctx, err)
 			failures[i] = fmt.Errorf("%s: %w", name, err)
@@ -142,7 +108,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	}
 	work.Wait()
 	if err := host.Err(); err != nil {
-		return err // the host has turned away
+		return err // the host no longer wants the rows
 	}
 	if err := joinLines(failures); err != nil {
 		return err
@@ -153,8 +119,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	return nil
 }
 
-// scanConnection scans the regions of a connection, as many at once as there is
-// room for.
+// scanConnection scans the regions of a connection, as many at once as the gate lets in.
 func (e *executor) scanConnection(ctx context.Context, name string, data *proto.ExecuteConnectionData) error {
 	c, err := e.service.connection(name)
 	if err != nil {
@@ -179,7 +144,7 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 			continue
 		}
 		if err := e.scans.Enter(scanCtx, c); err != nil {
-			break // a scan that failed is the cause, or the end of the execution
+			break // a scan has failed, or the execution has ended
 		}
 		scans.Go(func() error {
 			defer e.scans.Leave(c)
@@ -232,7 +197,7 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 // regionRows takes the rows of one region of a connection.
 type regionRows struct {
 	*connectionScan
-	// hydrates runs the hydrate functions of rows that need any.
+	// hydrates runs the hydrate functions of the rows.
 	hydrates errgroup.Group
 }
 
@@ -265,8 +230,8 @@ func (r *regionRows) wantsRows() bool {
 	return r.needed != 0
 }
 
-// reserve takes one of the rows that the query still needs. It returns false when
-// there is none.
+// reserve counts a row among those that the query needs. It returns false if the query
+// needs no more.
 func (e *executor) reserve() bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -277,8 +242,8 @@ func (e *executor) reserve() bool {
 	return e.needed < 0
 }
 
-// send sends the row of an item to the host. A failure ends the execution, and so
-// does the last row that the query needs.
+// send sends the row of an item to the host. An error ends the execution, as does the
+// last row that the query needs.
 func (cs *connectionScan) send(ctx context.Context, item any, hydrated []any) error {
 	row, err := cs.newRow(ctx, cs.layout, item, hydrated)
 	if err == nil {
@@ -312,8 +277,8 @@ func (cs *connectionScan) sendRow(ctx context.Context, row hostRow, hydrated int
 	return nil
 }
 
-// joinLines joins errors, one a line and none twice. It returns nil where there is
-// none.
+// joinLines joins errors, one to a line and without repetitions. It returns nil if there
+// are none.
 func joinLines(errs []error) error {
 	var all []error
 	var lines []string

@@ -6,30 +6,19 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
-// hostRow is a row in the form in which a host takes it.
+// hostRow is a row in the form that a host takes.
 type hostRow interface {
-	// send sends the row, in a response that has everything else.
+	// send completes a response by the row and sends it.
 	send(stream proto.WrapperPlugin_ExecuteServer, response *proto.ExecuteResponse) error
-	// free returns the memory of a row that was sent.
+	// free recycles the memory of a row that was sent.
 	free()
 }
 
 // newHostRow makes the row for an item and the results of its hydrate functions.
 type newHostRow func(ctx context.Context, l *rowLayout, item any, hydrated []any) (hostRow, error)
 
-// hostRowsOf returns how the rows for a host are made.
-func (s *Server) hostRowsOf(stream proto.WrapperPlugin_ExecuteServer) newHostRow {
-	if _, ok := stream.(columnStream); ok {
-		return newColumnRow
-	}
-	if s.encodesRows {
-		return newEncodedRow
-	}
-	return newMapRow
-}
-
-// columnStream is the stream of a host in process that needs no map of the columns
-// of a row. It takes their values in the order in which its request names them.
+// columnStream is the stream of a host in process that takes the values of a row's
+// columns in the order of its request, without a map of their names.
 type columnStream interface {
 	SendColumns(values []*proto.Column) error
 }

@@ -16,6 +16,7 @@ import (
 	protobuf "google.golang.org/protobuf/proto"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // Server is the plugin as a host calls it. The SDK's server describes the tables;
@@ -187,6 +188,55 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 		}
 		return e.run(req.ExecuteConnectionData, s.plugin.Logger.Named(req.CallId))
 	})
+}
+
+// newExecutor returns the executor of a request, or the reason why the request cannot be
+// executed.
+func (s *Server) newExecutor(
+	req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer,
+) (*executor, error) {
+	columns, quals := req.GetQueryContext().GetColumns(), req.GetQueryContext().GetQuals()
+	table := s.plugin.TableMap[req.Table]
+	if table == nil {
+		return nil, fmt.Errorf("%s has no table %q", Name, req.Table)
+	}
+	layout, err := newRowLayout(table, columns)
+	if err != nil {
+		return nil, err
+	}
+	e := &executor{
+		service:    s.service,
+		table:      table,
+		conditions: readConditions(quals, s.keyOperators[req.Table]),
+		layout:     layout,
+		stream:     stream,
+		newRow:     hostRowsFor(stream, s.encodesRows),
+		scans:      throttle.NewGate[*awsconn.Connection](maxRegionScans),
+		needed:     -1,
+		unsent:     -1,
+	}
+	if !e.conditions.inexact {
+		e.needed = commonLimit(req.ExecuteConnectionData)
+		e.unsent, e.limit = e.needed, int(max(0, e.needed))
+	}
+	e.queryData = &plugin.QueryData{
+		Table:          table,
+		QueryContext:   &plugin.QueryContext{Columns: columns, UnsafeQuals: quals},
+		StreamListItem: func(context.Context, ...any) {}, // rows leave through the scan in the context
+	}
+	return e, nil
+}
+
+// hostRowsFor returns the function that makes the rows for a host. encoded says that
+// they leave the process.
+func hostRowsFor(stream proto.WrapperPlugin_ExecuteServer, encoded bool) newHostRow {
+	if _, ok := stream.(columnStream); ok {
+		return newColumnRow
+	}
+	if encoded {
+		return newEncodedRow
+	}
+	return newMapRow
 }
 
 // connectionDataOf returns the data of the one connection of a host that speaks an
