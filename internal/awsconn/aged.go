@@ -6,22 +6,21 @@ import (
 	"time"
 )
 
-// MaxAge is for how long anything that is known of a connection, such as its
-// regions, is taken to be so.
+// MaxAge is the greatest age of anything that is known about a connection, such as its
+// regions.
 const MaxAge = time.Hour
 
-// aged holds a value that is fetched when it is first used, and again when it is
-// older than its user allows. A failed fetch is not kept. Callers that come while
-// a fetch is under way wait for their turn or for the end of their own context.
-// The zero value is ready to use.
+// aged holds a value that is fetched on first use, and again when it is older than its
+// user allows. A failed fetch is not kept. Callers that come during a fetch wait for
+// their turn, or for the end of their context. The zero value is ready to use.
 type aged[T any] struct {
 	setup sync.Once
 	turn  chan struct{}
 	value T
-	since time.Time // the beginning of the fetch; zero for none
+	since time.Time // the start of the fetch; zero for none
 }
 
-// peek returns the value, if there is one. It does not wait for a fetch under way.
+// peek returns the value if there is one. It does not wait for a fetch under way.
 func (c *aged[T]) peek() (value T, ok bool) {
 	c.setup.Do(func() { c.turn = make(chan struct{}, 1) })
 	select {

@@ -13,9 +13,9 @@ import (
 )
 
 const (
-	// An answer is large when it has more bytes or values than these. A
-	// connection holds at most mostLargeAnswers of them at once, so that the
-	// memory that an endpoint can take does not grow with the calls in flight.
+	// An answer with more bytes or values than these is large. A connection holds at
+	// most mostLargeAnswers of them at once, so that the memory that an endpoint can
+	// take does not grow with the calls in flight.
 	ordinaryBytes    = 128 << 10
 	ordinaryValues   = 4_096
 	mostLargeAnswers = 2
@@ -27,11 +27,11 @@ type content struct {
 	places *semaphore.Weighted
 	watch  *watch
 	bytes  []byte
-	large  bool // it holds one of the guard's large answers
+	large  bool // whether it holds one of the places
 	freed  sync.Once
 }
 
-// read reads a body to its end. One of more than most bytes is errTooLong.
+// read reads a body to its end. A body of more than most bytes is errTooLong.
 func (c *content) read(ctx context.Context, body io.Reader, most int) error {
 	buffer := buffers.Get().(*[]byte)
 	c.bytes = (*buffer)[:0]
@@ -69,8 +69,8 @@ func (c *content) grow(ctx context.Context, most int) error {
 	return nil
 }
 
-// becomeLarge waits until the connection may hold one more large answer, which
-// others give up when they are decoded.
+// becomeLarge waits for a place among the large answers of the connection. Answers
+// leave theirs when they are decoded.
 func (c *content) becomeLarge(ctx context.Context) error {
 	if c.large {
 		return nil
@@ -104,7 +104,7 @@ func (c *content) putBack() {
 
 const bufferBytes = 64 << 10
 
-// buffers are those that most answers fit in.
+// buffers recycles buffers of the size that most answers fit in.
 var buffers = sync.Pool{New: func() any {
 	buffer := make([]byte, 0, bufferBytes)
 	return &buffer
@@ -116,7 +116,7 @@ type inMemory struct {
 	content *content
 }
 
-// Close releases the body, which the SDK then has decoded.
+// Close releases the body, which the SDK has decoded by then.
 func (b *inMemory) Close() error {
 	b.Reset(nil)
 	b.content.release()

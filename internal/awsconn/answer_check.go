@@ -19,20 +19,18 @@ var (
 // in them as long as AWS allows, has fewer.
 const mostValues = 50_000
 
-// mostMembers bounds the members of one JSON object. Those of AWS have some
-// dozens. The AWS SDK takes a step down the stack for each that it does not know.
+// mostMembers bounds the members of one JSON object. AWS's objects have a few dozen.
+// The AWS SDK recurses for each member that it does not know.
 const mostMembers = 1_000
 
-// mostDepth bounds how deep the values of a JSON answer are nested. Those of
-// AWS have fewer than 10 levels.
+// mostDepth bounds the nesting of an answer. AWS's answers have fewer than 10 levels.
 const mostDepth = 64
 
-// checkJSON returns the number of values in an answer that is exactly one JSON
-// object, or why it is not. The AWS SDK takes an empty body for an empty object
-// and reads nothing after the first one; what is inside is for it to check.
+// checkJSON returns the number of values in an answer, or an error if the answer is not
+// exactly one JSON object. The AWS SDK takes an empty body for an empty object and does
+// not read past the first object; it checks what is inside.
 //
-// It looks at the structure only and passes over strings, which are most of an
-// answer.
+// checkJSON looks only at the structure. It skips strings, which are most of an answer.
 func checkJSON(body []byte) (values int, err error) {
 	i := skipSpace(body, 0)
 	switch {
@@ -88,7 +86,7 @@ func checkJSON(body []byte) (values int, err error) {
 	return 0, io.ErrUnexpectedEOF
 }
 
-// endOfString returns the place of the quote that ends a JSON string, or -1.
+// endOfString returns the index of the quote that ends a JSON string, or -1.
 func endOfString(body []byte, start int) int {
 	for i := start; ; {
 		next := bytes.IndexByte(body[i:], '"')
@@ -114,7 +112,7 @@ func skipSpace(body []byte, i int) int {
 	return i
 }
 
-// checkXML returns why an answer is not exactly one XML document.
+// checkXML returns an error if an answer is not exactly one XML document.
 func checkXML(body []byte) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return errors.New("the answer is empty")

@@ -19,23 +19,23 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// answerGuard stands between the endpoints of a connection and the AWS SDK,
-// which reads whatever comes to its end, takes an empty body for an answer
-// without members, and waits for as long as the endpoint likes. It reads each
-// answer itself, in bounded time and memory, and passes on what is complete.
+// answerGuard stands between the endpoints of a connection and the AWS SDK, which reads
+// an answer of any length, takes an empty body for an answer without members, and waits
+// for as long as the endpoint likes. The guard reads each answer itself, in bounded time
+// and memory, and passes on only complete answers.
 //
-// The guard covers every client made from the connection's AWS configuration,
-// those of its credential providers included.
+// It covers every client made from the connection's AWS configuration, including those
+// of credential providers.
 type answerGuard struct {
 	connection string // its name
-	ownURL     bool   // the connection has the argument endpoint_url
+	ownURL     bool   // whether the connection has the argument endpoint_url
 	callTime   time.Duration
 	waiting    func(Wait) // nil for nobody
 	// large bounds the large answers held at once, each until it is decoded.
 	large *semaphore.Weighted
 }
 
-// Wait is a call that an endpoint has not answered for some seconds.
+// Wait is a request that an endpoint has not answered for some seconds.
 type Wait struct {
 	Connection, Region, Operation, Host string
 	Silent                              time.Duration
@@ -55,15 +55,15 @@ func newAnswerGuard(connection string, config Config) *answerGuard {
 }
 
 const (
-	// mostListBytes bounds an answer of SSM, as decompressed. AWS's pages have
-	// at most 50 items; with every list in them as long as AWS allows, the
-	// largest (ListAssociations) stays below. Most take 10 to 60 KB.
+	// mostListBytes bounds an answer of SSM, decompressed. A page has at most 50
+	// items; with every list in them as long as AWS allows, the largest page
+	// (ListAssociations) is smaller. Most take 10 to 60 KB.
 	mostListBytes = 4 << 20
-	// mostRowsBytes bounds one of a read that gathers rows, of which many are in
-	// flight: 50 rows of 10 KB. They have 0.5 KB.
+	// mostRowsBytes bounds an answer to a read that gathers its rows, of which many
+	// are in flight: 50 rows of 10 KB each. Typical rows have 0.5 KB.
 	mostRowsBytes = 512 << 10
-	// mostXMLBytes bounds an answer of STS or EC2, and of what else hands out
-	// credentials; mostErrorBytes that of an error.
+	// mostXMLBytes bounds an answer of STS, EC2 or another source of credentials,
+	// and mostErrorBytes an error.
 	mostXMLBytes   = 1 << 20
 	mostErrorBytes = 64 << 10
 )
@@ -78,11 +78,13 @@ func (g *answerGuard) install(stack *middleware.Stack) error {
 	if err != nil {
 		return err
 	}
-	return stack.Deserialize.Insert(middleware.DeserializeMiddlewareFunc("GuardAnswer", g.attempt), "OperationDeserializer", middleware.After)
+	guard := middleware.DeserializeMiddlewareFunc("GuardAnswer", g.attempt)
+	return stack.Deserialize.Insert(guard, "OperationDeserializer", middleware.After)
 }
 
 // attempt makes one attempt of a call: it sends the request and reads the answer.
-func (g *answerGuard) attempt(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
+func (g *answerGuard) attempt(
+	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
 	host := ""
 	if request, ok := in.Request.(*smithyhttp.Request); ok {
@@ -121,13 +123,13 @@ func (g *answerGuard) attempt(ctx context.Context, in middleware.DeserializeInpu
 type answer struct {
 	response      *smithyhttp.Response
 	host, service string
-	mostBytes     int // that the body may have
+	mostBytes     int // of the body
 }
 
 // take reads and checks an answer and leaves its body in memory for the SDK.
 func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	body := a.response.Body
-	// Whatever the SDK does with an answer that is not good, it finds no body.
+	// The SDK finds no body in an answer that is not good.
 	a.response.Body = http.NoBody
 	defer func() { _ = body.Close() }()
 
@@ -148,7 +150,7 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	return nil
 }
 
-// bound returns the most bytes that the body may have.
+// bound returns the greatest number of bytes that the body may have.
 func (a answer) bound(ctx context.Context) int {
 	switch {
 	case !a.succeeded():
@@ -163,7 +165,7 @@ func (a answer) bound(ctx context.Context) int {
 
 func (a answer) succeeded() bool { return a.response.StatusCode/100 == 2 }
 
-// check returns why the answer is not one of AWS, or not a whole one.
+// check returns an error if the answer is not AWS's, or is not complete.
 func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 	var err error
 	switch {
@@ -183,7 +185,7 @@ func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 		err = checkXML(c.bytes)
 	}
 	switch {
-	case looksLikeHTML(c.bytes): // which may be XML
+	case looksLikeHTML(c.bytes): // even if it is well-formed XML
 		err = g.notAWS(a, c.bytes)
 	case err == nil || errors.Is(err, errTooManyValues) || ctx.Err() != nil:
 		return err
@@ -191,7 +193,7 @@ func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 	return &smithy.DeserializationError{Err: err} // which is retried
 }
 
-// isErrorOfAWS reports whether a refusal has the form of one of AWS.
+// isErrorOfAWS reports whether an error response has the form of AWS's.
 func (a answer) isErrorOfAWS(body []byte) bool {
 	if a.service == "SSM" {
 		if a.response.Header.Get("X-Amzn-Errortype") != "" && len(bytes.TrimSpace(body)) == 0 {
@@ -207,7 +209,7 @@ func (a answer) isErrorOfAWS(body []byte) bool {
 	return xml.Unmarshal(body, &refusal) == nil && refusal.Code+refusal.Codes != ""
 }
 
-// notAWS is the error of an answer that did not come from AWS.
+// notAWS returns the error for an answer that did not come from AWS.
 func (g *answerGuard) notAWS(a answer, body []byte) error {
 	shown := "and an empty body"
 	if text := bytes.TrimSpace(body); len(text) > 0 {
@@ -215,36 +217,40 @@ func (g *answerGuard) notAWS(a answer, body []byte) error {
 		shown = fmt.Sprintf("and %.80q", text[:min(len(text), most)])
 	}
 	status := a.response.StatusCode
-	return fmt.Errorf("%s is not AWS, or something on the way answers in its place: it answered with HTTP status %d %s %s; %s",
+	return fmt.Errorf("%s is not AWS, or something on the way answers in its place: "+
+		"it answered with HTTP status %d %s %s; %s",
 		a.host, status, http.StatusText(status), shown, g.checkEndpoint())
 }
 
-// redirected is the error of a redirect, which AWS never answers with.
+// redirected returns the error for a redirect, which AWS never sends.
 func (g *answerGuard) redirected(a answer) error {
 	to := "nowhere"
 	if location := a.response.Header.Get("Location"); location != "" {
 		to = "an address that is not valid"
-		// What may be secret in an address is not repeated.
+		// The user, the password and the query may be secret.
 		if u, err := url.Parse(location); err == nil {
 			to = (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 		}
 	}
-	return fmt.Errorf("%s redirects to %s (HTTP status %d), which AWS does not; %s", a.host, to, a.response.StatusCode, g.checkEndpoint())
+	return fmt.Errorf("%s redirects to %s (HTTP status %d), which AWS does not; %s",
+		a.host, to, a.response.StatusCode, g.checkEndpoint())
 }
 
-// tooLong makes of errTooLong and errTooManyValues what a user can act on. Another
-// attempt would only read as much again.
+// tooLong turns errTooLong and errTooManyValues into errors that a user can act on. They
+// are final: another attempt would read as much again.
 func (g *answerGuard) tooLong(a answer, err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
-		return throttle.Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s", a.host, a.mostBytes>>10, g.checkEndpoint()))
+		return throttle.Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s",
+			a.host, a.mostBytes>>10, g.checkEndpoint()))
 	case errors.Is(err, errTooManyValues):
-		return throttle.Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s", a.host, mostValues, g.checkEndpoint()))
+		return throttle.Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s",
+			a.host, mostValues, g.checkEndpoint()))
 	}
 	return err
 }
 
-// checkEndpoint tells what to change when it is not AWS that answers.
+// checkEndpoint returns the advice for an endpoint that is not AWS.
 func (g *answerGuard) checkEndpoint() string {
 	if g.ownURL {
 		return `check the argument "endpoint_url"`

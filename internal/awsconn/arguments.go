@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Arguments are the arguments of a connection block as the SDK reads
-// them: whatever they are. An argument that the SDK itself refuses leaves a
-// connection without tables, and its user with "relation does not exist"; so
-// they are decoded, and checked, when a query first needs them.
+// Arguments are the arguments of a connection block, not yet decoded. If the SDK
+// decoded them, it would leave a connection with an invalid argument without tables, and
+// its user with "relation does not exist". So they are decoded and checked when a query
+// first needs them.
 type Arguments struct {
 	Body hcl.Body `hcl:",remain"`
 }
@@ -80,11 +80,12 @@ func (a Arguments) Decode() (Config, error) {
 	return c, c.validate()
 }
 
-// explain returns what is wrong with the arguments, and what to change.
+// explain turns a diagnostic into an error that names the argument and what to change.
 func (a Arguments) explain(d *hcl.Diagnostic) error {
 	attributes, _ := a.Body.JustAttributes()
 	for name, attribute := range attributes {
-		if wanted := wantedValues[argumentKind(name)]; wanted != "" && d.Subject != nil && attribute.Range.Overlaps(*d.Subject) {
+		wanted := wantedValues[argumentKind(name)]
+		if wanted != "" && d.Subject != nil && attribute.Range.Overlaps(*d.Subject) {
 			return fmt.Errorf("argument %q: it must be %s", name, wanted)
 		}
 	}
@@ -95,7 +96,7 @@ func (a Arguments) explain(d *hcl.Diagnostic) error {
 	return errors.New(text)
 }
 
-// wantedValues describes the values that an argument takes, by its type.
+// wantedValues describes the values of an argument by its type.
 var wantedValues = map[reflect.Type]string{
 	reflect.TypeFor[[]string](): `a list of strings, as in ["a", "b"]`,
 	reflect.TypeFor[*string]():  `a string, as in "a"`,
@@ -103,8 +104,7 @@ var wantedValues = map[reflect.Type]string{
 	reflect.TypeFor[*bool]():    "true or false",
 }
 
-// argumentKind returns the type of an argument, or nil where there is none of
-// that name.
+// argumentKind returns the type of an argument, or nil if no argument has that name.
 func argumentKind(name string) reflect.Type {
 	for field := range reflect.TypeFor[Config]().Fields() {
 		if tag, _, _ := strings.Cut(field.Tag.Get("hcl"), ","); tag == name {
@@ -125,11 +125,11 @@ func argumentNames() []string {
 	return names
 }
 
-// sessionName is what AWS accepts as the name of a role's session.
+// sessionName matches the names that AWS accepts for the session of a role.
 var sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
 
-// validate reports every argument that cannot be used, naming it and what to
-// change. It never repeats the value of a secret.
+// validate returns an error that names every invalid argument and what to change. It
+// never repeats a secret.
 func (c *Config) validate() error {
 	var problems []error
 	problem := func(argument, what string) {
@@ -142,12 +142,14 @@ func (c *Config) validate() error {
 	for name, list := range map[string][]string{"regions": c.Regions, "exclude_regions": c.ExcludeRegions} {
 		for _, r := range list {
 			if !isRegion(r) && (!isPattern(r) || !regionPattern.MatchString(r)) {
-				problem(name, fmt.Sprintf("%q is not a valid region; name one as in \"us-east-1\", or several with * and ? as in \"us-*\"", r))
+				problem(name, fmt.Sprintf(
+					`%q is not a valid region; name one as in "us-east-1", or several with * and ? as in "us-*"`, r))
 			}
 		}
 	}
 	if c.DefaultRegion != nil && !isRegion(*c.DefaultRegion) {
-		problem("default_region", fmt.Sprintf("%q is not a valid region; name one as in \"us-east-1\", or remove the argument", *c.DefaultRegion))
+		problem("default_region", fmt.Sprintf(
+			`%q is not a valid region; name one as in "us-east-1", or remove the argument`, *c.DefaultRegion))
 	}
 
 	if (c.AccessKey == nil) != (c.SecretKey == nil) {
@@ -159,13 +161,16 @@ func (c *Config) validate() error {
 	if c.Profile != nil && c.AccessKey != nil {
 		problem("profile", "a profile and access keys exclude each other; keep one of them")
 	}
-	for name, value := range map[string]*string{"profile": c.Profile, "access_key": c.AccessKey, "secret_key": c.SecretKey, "session_token": c.SessionToken} {
+	for name, value := range map[string]*string{
+		"profile": c.Profile, "access_key": c.AccessKey, "secret_key": c.SecretKey, "session_token": c.SessionToken,
+	} {
 		if value != nil && strings.TrimSpace(*value) == "" {
 			problem(name, "it is empty; set it, or remove the argument")
 		}
 	}
 	if c.RoleARN != nil && !strings.HasPrefix(*c.RoleARN, "arn:") {
-		problem("role_arn", fmt.Sprintf("%q is no ARN; it is of the form \"arn:aws:iam::123456789012:role/name\"", *c.RoleARN))
+		problem("role_arn", fmt.Sprintf(
+			`%q is no ARN; it is of the form "arn:aws:iam::123456789012:role/name"`, *c.RoleARN))
 	}
 	for name, value := range map[string]*string{"external_id": c.ExternalID, "role_session_name": c.RoleSessionName} {
 		if value != nil && c.RoleARN == nil {

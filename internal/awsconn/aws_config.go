@@ -20,7 +20,7 @@ func (c *Connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	guard.waiting = c.shared.waiting
 	options := []func(*config.LoadOptions) error{
 		config.WithHTTPClient(c.shared.sockets.configured),
-		config.WithLogger(logging.Nop{}), // what matters of it comes as errors
+		config.WithLogger(logging.Nop{}), // what matters comes as an error
 		config.WithAPIOptions([]func(*middleware.Stack) error{c.shared.counter.count, guard.install}),
 	}
 	if c.config.DefaultRegion != nil {
@@ -49,8 +49,8 @@ func (c *Connection) loadAWSConfig(ctx context.Context) (aws.Config, error) {
 	return cfg, nil
 }
 
-// assumedRole provides the credentials of the connection's role. They are
-// renewed before they expire, as long as those of cfg are good.
+// assumedRole returns a provider of credentials for the connection's role. It renews them
+// before they expire, with the credentials of cfg.
 func (c *Connection) assumedRole(cfg aws.Config) aws.CredentialsProvider {
 	return stscreds.NewAssumeRoleProvider(c.stsClient(cfg), *c.config.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 		o.ExternalID = c.config.ExternalID
@@ -61,7 +61,7 @@ func (c *Connection) assumedRole(cfg aws.Config) aws.CredentialsProvider {
 	})
 }
 
-// refuseMFA answers the AWS SDK's prompt for the code of an MFA device.
+// refuseMFA refuses the AWS SDK's prompt for an MFA code.
 func refuseMFA() (string, error) {
 	return "", errors.New("the profile's role asks for an MFA code, and there is no one to ask; " +
 		"get temporary credentials first (for example with aws sts get-session-token) and configure those")

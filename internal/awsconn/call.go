@@ -2,12 +2,10 @@ package awsconn
 
 import "context"
 
-// Call waits until the operation may be called in a region and then runs send, which
-// makes the call. The wait is for the bounds of the region and of the process, and
-// for the limiters that apply.
-//
-// Where AWS refuses the credentials they are looked for anew and send runs once
-// more. An error comes with its likely cause, as far as it is known.
+// Call runs send, which calls an operation of SSM in a region. Before that it waits for a
+// place among the requests in flight of the region and of the process, and for the limiters
+// that apply. If AWS refuses the credentials, it searches for new ones and runs send once
+// more. It adds the likely cause, if known, to the error of send.
 func Call[T any](ctx context.Context, r *Region, operation string, send func() (T, error)) (T, error) {
 	var none T
 	c := r.connection
@@ -36,9 +34,8 @@ func Call[T any](ctx context.Context, r *Region, operation string, send func() (
 	return result, nil
 }
 
-// StartRead begins a read of the region's answers, whose calls are made with the
-// returned context. gathered says that no item leaves before the last page came. End
-// must be called.
+// StartRead begins a read, whose calls must use the returned context. gathered says that
+// the caller keeps all pages until the last has come. The caller must call End.
 func (r *Region) StartRead(ctx context.Context, gathered bool) (context.Context, *ReadSize) {
 	size := &ReadSize{}
 	if gathered {

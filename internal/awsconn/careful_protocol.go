@@ -14,18 +14,20 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// carefulProtocol is the protocol of the SSM client, with care for what the AWS
-// SDK takes as it comes.
+// carefulProtocol is the protocol of the SSM client with checks that the AWS SDK lacks.
 //
-// It refuses dates that the SDK would get wrong. The SDK counts them in
-// nanoseconds in 64 bits and does not look whether they fit (year 10000 becomes
-// 1816), and panics for NaN. And it cleans texts: see cleanText.
+// It refuses dates that the SDK would get wrong: the SDK counts nanoseconds in 64 bits,
+// without a check (year 10000 becomes 1816), and panics for NaN. And it cleans texts
+// (see cleanText).
 type carefulProtocol struct {
 	smithyhttp.ClientProtocol
 }
 
 // DeserializeResponse reads an answer into out.
-func (p carefulProtocol) DeserializeResponse(ctx context.Context, schema *smithy.OperationSchema, types *smithy.TypeRegistry, response *smithyhttp.Response, out smithy.Deserializable) error {
+func (p carefulProtocol) DeserializeResponse(
+	ctx context.Context, schema *smithy.OperationSchema, types *smithy.TypeRegistry,
+	response *smithyhttp.Response, out smithy.Deserializable,
+) error {
 	careful := carefulOutput{Deserializable: out}
 	err := p.ClientProtocol.DeserializeResponse(ctx, schema, types, response, &careful)
 	if careful.cleaned {
@@ -37,7 +39,7 @@ func (p carefulProtocol) DeserializeResponse(ctx context.Context, schema *smithy
 
 type carefulOutput struct {
 	smithy.Deserializable
-	cleaned bool // a text was not clean
+	cleaned bool // whether any text had to be cleaned
 }
 
 // Deserialize reads the members of an answer.
@@ -48,8 +50,7 @@ func (o *carefulOutput) Deserialize(d smithy.ShapeDeserializer) error {
 	return err
 }
 
-// carefulReader reads the dates and the texts of an answer and leaves the rest
-// to the SDK.
+// carefulReader reads the dates and texts of an answer, and leaves the rest to the SDK.
 type carefulReader struct {
 	smithy.ShapeDeserializer
 	cleaned bool
@@ -89,9 +90,11 @@ func (r *carefulReader) ReadTime(schema *smithy.Schema, t *time.Time) error {
 	if err := r.ReadFloat64(schema, &seconds); err != nil {
 		return fmt.Errorf("read the date %s: %w", schema.MemberName(), err)
 	}
-	if !(seconds >= float64(leastDate) && seconds < float64(mostDate)) { // so that NaN is not
+	if !(seconds >= float64(leastDate) && seconds < float64(mostDate)) { // true for NaN too
 		// The answer is whole, and the next one will have the same date.
-		return throttle.Final(fmt.Errorf("the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261", schema.MemberName(), seconds))
+		return throttle.Final(fmt.Errorf(
+			"the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261",
+			schema.MemberName(), seconds))
 	}
 	*t = smithytime.ParseEpochSeconds(seconds)
 	return nil

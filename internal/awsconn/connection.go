@@ -11,9 +11,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// Connection is what the plugin keeps for one Steampipe connection: one AWS
-// account, seen with one set of credentials. A connection that is cleared or whose
-// arguments are set anew is another; scans under way keep the one they have.
+// Connection is one Steampipe connection: an AWS account, seen with one set of
+// credentials. Clearing a connection, or setting its arguments, makes a new one; scans
+// under way keep the old.
 type Connection struct {
 	Name    string
 	config  Config
@@ -35,8 +35,8 @@ type Connection struct {
 	throttles *throttle.Regions
 }
 
-// Close closes the sockets that only this connection uses, each when its request
-// has ended.
+// Close closes the sockets that only this connection uses, each once its request has
+// ended.
 func (c *Connection) Close() {
 	if s, opened := c.session.peek(); opened {
 		if own, ok := s.cfg.HTTPClient.(*httpClient); ok && own != c.shared.sockets.shared {
@@ -60,8 +60,8 @@ func (c *Connection) Afresh() *Connection {
 // Age returns how long ago the connection was made.
 func (c *Connection) Age() time.Duration { return time.Since(c.since) }
 
-// session is what is made of a connection's arguments and of what the AWS SDK
-// finds in the environment and in its files.
+// session is made from a connection's arguments and from what the AWS SDK finds in the
+// environment and in its files.
 type session struct {
 	cfg aws.Config
 	// client and retries are of all regions: one for each would take most of the
@@ -70,8 +70,7 @@ type session struct {
 	retries *throttle.Policy
 }
 
-// Region is one region of a connection: how to call it, and what bounds its
-// requests over all queries together.
+// Region is one region of a connection, for [Call].
 type Region struct {
 	bounds     *throttle.Region
 	connection *Connection
@@ -110,7 +109,7 @@ func (c *Config) maxConcurrentRequests() int {
 	return throttle.DefaultMaxInFlight
 }
 
-// open returns the connection's session, the same for as long as it lives.
+// open returns the connection's session, which it makes once.
 func (c *Connection) open(ctx context.Context) (*session, error) {
 	return c.session.get(ctx, math.MaxInt64, func(ctx context.Context) (*session, error) {
 		cfg, err := c.loadAWSConfig(ctx)
@@ -122,7 +121,7 @@ func (c *Connection) open(ctx context.Context) (*session, error) {
 		return &session{cfg: cfg, retries: c.retryPolicy(cfg.RetryMaxAttempts), client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
 			o.Protocol = carefulProtocol{o.Protocol}
 			if c.config.EndpointURL != nil {
-				// Else AWS_ENDPOINT_URL_SSM would win over the argument.
+				// Otherwise AWS_ENDPOINT_URL_SSM would override the argument.
 				o.BaseEndpoint = c.config.EndpointURL
 			}
 		})}, nil
@@ -138,7 +137,7 @@ func (c *Connection) Region(ctx context.Context, name string) (*Region, error) {
 	bounds := c.throttles.Get(name, c.MaxConcurrentRequests(), s.retries)
 	return &Region{bounds: bounds, connection: c, Name: name, Client: s.client, Options: func(o *ssm.Options) {
 		o.Region = name
-		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer knows it
+		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer has it
 	}}, nil
 }
 

@@ -14,15 +14,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// renewableCredentials are the credentials that the AWS SDK finds for a
-// connection, and finds anew after AWS has refused them: its chain of providers
-// decides once which file or service to ask, and reads the file once.
+// renewableCredentials are the credentials that the AWS SDK finds for a connection. After
+// AWS has refused them the SDK searches again: its chain of providers chooses a file or
+// service once, and reads a file once.
 type renewableCredentials struct {
 	load func(context.Context) (aws.CredentialsProvider, error)
 
 	mu         sync.Mutex
 	provider   aws.CredentialsProvider // nil until it is loaded
-	worked     bool                    // the provider has provided
+	worked     bool                    // whether the provider has provided anything
 	generation int                     // of the provider
 }
 
@@ -57,9 +57,9 @@ func (c *renewableCredentials) current(ctx context.Context) (aws.CredentialsProv
 	return c.provider, c.generation, nil
 }
 
-// renew drops the provider of the given generation, if it is still in use, and
-// reports whether it is worth it to try again: not with a provider that has
-// never provided anything, which would only take its time again.
+// renew drops the provider of the given generation, if it is still in use, and reports
+// whether another attempt is worthwhile. It is not if the provider has never provided
+// anything, and would only fail as slowly again.
 func (c *renewableCredentials) renew(generation int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -72,7 +72,7 @@ func (c *renewableCredentials) renew(generation int) bool {
 	return again
 }
 
-// use replaces the provider by one that was just loaded.
+// use replaces the provider by a newly loaded one.
 func (c *renewableCredentials) use(provider aws.CredentialsProvider) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -92,9 +92,9 @@ type credentialsError struct{ error }
 
 func (e *credentialsError) Unwrap() error { return e.error }
 
-// authorized makes a call of AWS for a connection. Where its credentials are
-// refused, or cannot be had, they are looked for anew, and the call is made once
-// more: someone may have renewed them. Keys among the connection's arguments stay.
+// authorized makes a call for a connection. If AWS refuses the credentials, or there are
+// none, it searches for credentials and calls once more: the user may have renewed them.
+// It does not replace keys in the connection's arguments.
 func authorized[T any](ctx context.Context, c *Connection, call func() (T, error)) (T, error) {
 	if c.config.AccessKey != nil {
 		return call()
@@ -111,29 +111,28 @@ func authorized[T any](ctx context.Context, c *Connection, call func() (T, error
 	if err != nil && (ctx.Err() != nil || isCredentialsError(err)) {
 		return result, err
 	}
-	// Whatever else the answer is, that a node is unknown too, it is one for an
-	// account: that of the latest credentials, or of those before.
+	// Any other answer, such as that a node is unknown, is about one account: that of
+	// the latest credentials, which need not be that of the ones before.
 	if changed := c.sameAccount(ctx, c.credentials.inUse()); changed != nil {
 		return result, changed
 	}
 	return result, err
 }
 
-// accountGuard keeps what is read with renewed credentials from standing beside what
-// was read of another account.
+// accountGuard keeps the rows of two accounts apart after the credentials were renewed.
 type accountGuard struct {
-	accepted atomic.Int64 // the generation of credentials whose account is known to be the same
+	accepted atomic.Int64 // the latest generation of credentials known to be of the same account, plus 1
 	turn     chan struct{}
 	identity Identity // of the accepted generation; zero where STS could not be asked
 	changed  error    // set when the credentials belong to another account
 }
 
-// firstCallerTimeout bounds the first question for the account of credentials that
-// may be renewed. Without an answer a renewal during a query fails it.
-const firstCallerTimeout = 5 * time.Second
+// firstIdentityTimeout bounds the first request for the account of credentials that may
+// be renewed. Without an answer, renewing them during a query fails the query.
+const firstIdentityTimeout = 5 * time.Second
 
-// sameAccount returns an error if credentials of a generation belong to another
-// account than those that the connection began with.
+// sameAccount returns an error if the credentials of a generation belong to another
+// account than the connection's first.
 func (c *Connection) sameAccount(ctx context.Context, generation int) error {
 	g := &c.account
 	if g.accepted.Load() == int64(generation)+1 {
@@ -149,9 +148,9 @@ func (c *Connection) sameAccount(ctx context.Context, generation int) error {
 		return g.changed
 	}
 	if g.accepted.Load() == 0 {
-		first, cancel := context.WithTimeout(ctx, firstCallerTimeout)
+		first, cancel := context.WithTimeout(ctx, firstIdentityTimeout)
 		defer cancel()
-		g.identity, _ = c.getCallerIdentity(first) // unknown is dealt with below
+		g.identity, _ = c.getCallerIdentity(first) // "" if unknown: see below
 		g.accepted.Store(int64(generation) + 1)
 		return nil
 	}
@@ -163,18 +162,19 @@ func (c *Connection) sameAccount(ctx context.Context, generation int) error {
 		g.accepted.Store(int64(generation) + 1)
 		return nil
 	case g.identity.AccountID == "":
-		g.changed = errors.New("the credentials were renewed, and it is not known whether they belong to the same account as when the query began; run it again")
+		g.changed = errors.New("the credentials were renewed, and it is not known whether they belong to the " +
+			"same account as when the query began; run it again")
 	default:
-		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again", now.AccountID, g.identity.AccountID)
+		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again",
+			now.AccountID, g.identity.AccountID)
 	}
 	c.restart(c)
 	return g.changed
 }
 
-// Ignores reports whether the connection's arguments ignore an error, and else
-// returns what to fail with. An error that may mean that a region is not enabled
-// for the account may as well mean that the credentials are no longer good
-// anywhere: it is ignored only while they are good for STS.
+// Ignores reports whether the connection's arguments ignore an error, or returns the
+// error to fail with. An error that can mean that a region is not enabled can also mean
+// that the credentials are not valid anywhere: it is ignored only if STS accepts them.
 func (c *Connection) Ignores(ctx context.Context, err error) (bool, error) {
 	if !c.ignored.match(err) {
 		return false, err
@@ -187,16 +187,16 @@ func (c *Connection) Ignores(ctx context.Context, err error) (bool, error) {
 	return true, err
 }
 
-// isCredentialsError reports whether AWS refused the credentials themselves, not
-// what they may do, or whether there were none.
+// isCredentialsError reports whether there are no credentials, or AWS refused the
+// credentials themselves rather than what they may do.
 func isCredentialsError(err error) bool {
 	code, _ := apiError(err)
 	var none *credentialsError
 	return slices.Contains(refusedCredentials, code) || errors.As(err, &none)
 }
 
-// refusedCredentials are the error codes of services for credentials that are
-// not known, no longer good, or not good here.
+// refusedCredentials lists the error codes for credentials that are unknown, no longer
+// valid, or not valid here.
 var refusedCredentials = []string{
 	"AuthFailure",
 	"ExpiredToken",

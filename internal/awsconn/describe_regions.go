@@ -27,10 +27,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// The one call of EC2 that the plugin makes, and only for patterns of regions:
-// DescribeRegions, in the query protocol, put together here from the middleware
-// that the AWS SDK's own clients are made of. The SDK's module for EC2 would do
-// it too, and take some 100 CPU seconds more to build.
+// DescribeRegions is the only call of EC2 that the plugin makes, and only for patterns of
+// regions. It is built here from the middleware of the AWS SDK's clients, in the query
+// protocol: the SDK's module for EC2 would add some 100 CPU seconds to a build.
 //
 // See https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html.
 const (
@@ -38,8 +37,7 @@ const (
 	describeRegionsBody      = "Action=" + describeRegionsOperation + "&Version=2016-11-15"
 )
 
-// describeRegions returns the names of the regions that are enabled for the
-// account.
+// describeRegions returns the names of the regions that are enabled for the account.
 func (c *Connection) describeRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
 	endpoint, err := c.ec2Endpoint(ctx, cfg)
 	if err != nil {
@@ -70,7 +68,8 @@ func (c *Connection) describeRegionsStack(cfg aws.Config, endpoint string) (*mid
 		stack.Finalize.Add(attempts, middleware.After),
 		stack.Finalize.Add(&ec2Signer{credentials: cfg.Credentials, region: cfg.Region}, middleware.After),
 		stack.Deserialize.Add(&awshttp.ResponseErrorWrapper{}, middleware.After),
-		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("OperationDeserializer", readDescribeRegions), middleware.After),
+		stack.Deserialize.Add(
+			middleware.DeserializeMiddlewareFunc("OperationDeserializer", readDescribeRegions), middleware.After),
 		awsmiddleware.AddRecordResponseTiming(stack),
 	)
 	for _, option := range cfg.APIOptions {
@@ -99,8 +98,8 @@ func describeRegionsRequest(endpoint string) middleware.SerializeMiddleware {
 	})
 }
 
-// ec2Signer signs each attempt, by the clock of the endpoint as far as the
-// attempt before has shown it.
+// ec2Signer signs each attempt, by the clock of the endpoint once an earlier attempt has
+// shown it.
 type ec2Signer struct {
 	credentials aws.CredentialsProvider
 	region      string
@@ -111,7 +110,8 @@ type ec2Signer struct {
 func (*ec2Signer) ID() string { return "Signing" }
 
 // HandleFinalize signs and sends a request.
-func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+func (s *ec2Signer) HandleFinalize(
+	ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 ) (out middleware.FinalizeOutput, metadata middleware.Metadata, err error) {
 	credentials, err := s.credentials.Retrieve(ctx)
 	if err != nil {
@@ -119,13 +119,15 @@ func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeIn
 	}
 	hash := sha256.Sum256([]byte(describeRegionsBody))
 	request := in.Request.(*smithyhttp.Request)
-	if err := v4.NewSigner().SignHTTP(ctx, credentials, request.Request, hex.EncodeToString(hash[:]), "ec2", s.region, time.Now().Add(s.skew)); err != nil {
+	now := time.Now().Add(s.skew)
+	err = v4.NewSigner().SignHTTP(
+		ctx, credentials, request.Request, hex.EncodeToString(hash[:]), "ec2", s.region, now)
+	if err != nil {
 		return out, metadata, fmt.Errorf("sign the request: %w", err)
 	}
 	out, metadata, err = next.HandleFinalize(ctx, in)
 	if skew, known := awsmiddleware.GetAttemptSkew(metadata); known {
-		// EC2's word for a request whose time is not its own. The SDK knows the
-		// others.
+		// EC2's code for a clock that is wrong. The SDK knows the other codes.
 		if code, _ := apiError(err); code == "RequestExpired" && (skew-s.skew).Abs() > skewThreshold {
 			err = throttle.Repeat(err)
 		}
@@ -134,8 +136,8 @@ func (s *ec2Signer) HandleFinalize(ctx context.Context, in middleware.FinalizeIn
 	return out, metadata, err
 }
 
-// skewThreshold is the difference of clocks from which on the SDK takes it for
-// the cause of an error.
+// skewThreshold is the difference between clocks above which the SDK takes it for the
+// cause of an error.
 const skewThreshold = 4 * time.Minute
 
 // readDescribeRegions reads the answer to an attempt.
@@ -184,9 +186,9 @@ func readRegions(status int, body []byte) ([]string, error) {
 	return answer.Names, nil
 }
 
-// ec2Endpoint returns the URL of EC2: as the connection, the environment or the
-// profile says, or else beside that of Systems Manager, whose rules for regions,
-// partitions, FIPS and dual-stack endpoints the SDK has at hand.
+// ec2Endpoint returns the URL of EC2: that of the connection, the environment or the
+// profile, or else the one beside Systems Manager, for which the SDK has the rules for
+// regions, partitions, FIPS and dual-stack endpoints.
 func (c *Connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, error) {
 	configured := c.config.EndpointURL
 	if configured == nil {
@@ -219,10 +221,9 @@ func (c *Connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, e
 	return u.String(), nil
 }
 
-// configuredEC2Endpoint returns the endpoint of the environment
-// (AWS_ENDPOINT_URL_EC2, AWS_ENDPOINT_URL) or the profile, or nil. As in the
-// SDK's clients, a setting for the one service wins over one for all, and
-// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS over both.
+// configuredEC2Endpoint returns the endpoint of the environment (AWS_ENDPOINT_URL_EC2,
+// AWS_ENDPOINT_URL) or of the profile, or nil. As in the SDK's clients, a setting for one
+// service overrides the one for all, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS both.
 func configuredEC2Endpoint(ctx context.Context, cfg aws.Config) (*string, error) {
 	for _, source := range cfg.ConfigSources {
 		if s, ok := source.(interface {
@@ -234,7 +235,7 @@ func configuredEC2Endpoint(ctx context.Context, cfg aws.Config) (*string, error)
 		}
 	}
 	if os.Getenv("AWS_ENDPOINT_URL") != "" && os.Getenv("AWS_ENDPOINT_URL_EC2") == "" {
-		return cfg.BaseEndpoint, nil // before what the profile has for EC2
+		return cfg.BaseEndpoint, nil // it overrides the profile's for EC2
 	}
 	for _, source := range cfg.ConfigSources {
 		if s, ok := source.(interface {

@@ -14,26 +14,25 @@ import (
 )
 
 const (
-	// connectTimeout bounds the time to open a connection, for each address of
-	// a host.
+	// connectTimeout bounds the time to open a connection, for each address of a
+	// host.
 	connectTimeout = 10 * time.Second
-	// idleTimeout is how long an unused connection is kept for the next scan.
+	// idleTimeout is how long an unused connection stays open for the next scan.
 	idleTimeout = 30 * time.Second
-	// mostHeaderBytes bounds the headers of an answer. Those of AWS take less
-	// than 1 KB.
+	// mostHeaderBytes bounds the headers of an answer. AWS's take less than 1 KB.
 	mostHeaderBytes = 64 << 10
 )
 
-// sockets are the HTTP clients of all connections of the plugin. Accounts have the
-// hosts of AWS in common, so one client serves all of them, but for connections
-// whose settings ask for one of their own (AWS_CA_BUNDLE, ca_bundle).
+// sockets holds the HTTP clients of all connections. Accounts have AWS's hosts in common,
+// so one client serves them all, except connections whose settings require their own
+// (AWS_CA_BUNDLE, ca_bundle).
 type sockets struct {
 	configured *awshttp.BuildableClient // what the AWS SDK is configured with
 	shared     *httpClient
 }
 
-// newSockets returns clients that keep as many sockets as there may be requests in
-// flight, so that a scan opens each once.
+// newSockets returns clients that keep as many sockets open as there may be requests in
+// flight, so that a scan opens each of them once.
 func newSockets(inFlight int) *sockets {
 	configured := awshttp.NewBuildableClient().
 		WithDialerOptions(func(d *net.Dialer) { d.Timeout = connectTimeout }).
@@ -46,7 +45,7 @@ func newSockets(inFlight int) *sockets {
 	return &sockets{configured, newClient(configured)}
 }
 
-// client returns the client for what the AWS SDK has made of configured.
+// client returns the client for the one that the AWS SDK has made from configured.
 func (s *sockets) client(resolved aws.HTTPClient) *httpClient {
 	if resolved == aws.HTTPClient(s.configured) {
 		return s.shared
@@ -56,23 +55,22 @@ func (s *sockets) client(resolved aws.HTTPClient) *httpClient {
 
 // httpClient sends requests.
 //
-// It sends a request's body from memory. The AWS SDK closes the body of a
-// request as soon as the headers of the answer are there. Where the HTTP
-// transport has not noticed by then that it has sent the whole body, it takes
-// the close for a failure and drops the connection with the answer half read.
-// Seen with endpoints that answer within microseconds. It does not wait for a
-// body that it knows to be in memory.
+// It sends a request's body from memory. The AWS SDK closes the body as soon as it has the
+// headers of the answer. If the HTTP transport has not yet noticed that it has sent the
+// whole body, it takes the close for a failure and drops the connection with the answer
+// half read, as seen with endpoints that answer within microseconds. It does not wait for
+// a body that it knows to be in memory.
 //
-// It follows no redirect: AWS sends none for these operations, and a signed
-// request is for the host that it was signed for.
+// It does not follow redirects: AWS sends none for these operations, and a signed request
+// is valid only for the host that it was signed for.
 type httpClient struct {
 	client *http.Client
-	// retired is set when no socket is to be kept.
+	// retired is set when sockets are no longer kept.
 	retired atomic.Bool
 }
 
-// newClient returns a client with the transport that the SDK configured, which may
-// have the user's own certificate authorities (AWS_CA_BUNDLE).
+// newClient returns a client with the transport that the SDK configured, possibly with the
+// user's own certificate authorities (AWS_CA_BUNDLE).
 func newClient(configured aws.HTTPClient) *httpClient {
 	var transport http.RoundTripper
 	if buildable, ok := configured.(*awshttp.BuildableClient); ok {
@@ -102,8 +100,8 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-// closeIdle closes the sockets that no request uses, and from now on each when its
-// request ends. The client remains usable.
+// closeIdle closes the sockets that no request uses and, from now on, each other one when
+// its request ends. The client remains usable.
 func (c *httpClient) closeIdle() {
 	c.retired.Store(true)
 	c.client.CloseIdleConnections()

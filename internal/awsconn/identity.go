@@ -28,8 +28,7 @@ func (c *Connection) Identity(ctx context.Context, maxAge time.Duration) (Identi
 	return known, err
 }
 
-// identify asks STS (GetCallerIdentity) for the account of the connection's
-// credentials.
+// identify asks STS (GetCallerIdentity) for the account of the credentials.
 func (c *Connection) identify(ctx context.Context) (Identity, error) {
 	return authorized(ctx, c, func() (Identity, error) {
 		if err := c.shared.inFlight.Enter(ctx, c); err != nil {
@@ -54,7 +53,9 @@ func (c *Connection) getCallerIdentity(ctx context.Context) (Identity, error) {
 	}
 	id, err := arn.Parse(aws.ToString(out.Arn))
 	if err != nil {
-		return Identity{}, fmt.Errorf("find the partition of the credentials: GetCallerIdentity answered with the ARN %q: %w", aws.ToString(out.Arn), err)
+		return Identity{}, fmt.Errorf(
+			"find the partition of the credentials: GetCallerIdentity answered with the ARN %q: %w",
+			aws.ToString(out.Arn), err)
 	}
 	return Identity{aws.ToString(out.Account), id.Partition, c.credentials.inUse()}, nil
 }
@@ -63,7 +64,7 @@ func (c *Connection) getCallerIdentity(ctx context.Context) (Identity, error) {
 func (c *Connection) stsClient(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Retryer = c.retryPolicy(o.RetryMaxAttempts).NewRetryer()
-		o.RetryMaxAttempts = 0 // the retryer knows it
+		o.RetryMaxAttempts = 0 // the retryer has it
 		if c.config.EndpointURL != nil {
 			o.BaseEndpoint = c.config.EndpointURL
 		}

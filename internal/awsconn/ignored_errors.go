@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// ignoredErrors are the errors of AWS that a connection's arguments turn into
-// no rows (ignore_error_codes, ignore_error_messages). None is by default.
+// ignoredErrors are the errors of AWS that a connection's arguments turn into no rows
+// (ignore_error_codes, ignore_error_messages). By default there are none.
 type ignoredErrors struct {
 	codes    []string // with * and ? as wildcards
 	messages []*regexp.Regexp
@@ -22,7 +22,7 @@ func newIgnoredErrors(config Config) ignoredErrors {
 	return ignored
 }
 
-// match tells whether the error is to be ignored.
+// match reports whether the arguments ignore an error.
 func (i ignoredErrors) match(err error) bool {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false

@@ -7,30 +7,30 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// How long the answers to one read may be over all its pages, in bytes.
+// The bounds on the answers to one read over all its pages, in bytes.
 const (
-	// mostListedBytes bounds a listing, whose items leave page by page: some
-	// 140,000 nodes of a region.
+	// mostListedBytes bounds a listing, whose items leave page by page: some 140,000
+	// nodes in a region.
 	mostListedBytes = 128 << 20
-	// mostGatheredBytes bounds a read whose rows are gathered before the first
-	// one leaves: some 80,000 targets of an execution.
+	// mostGatheredBytes bounds a read that gathers its rows before the first leaves:
+	// some 80,000 targets of an execution.
 	mostGatheredBytes = 24 << 20
-	// The reads that gather more than their share of shortReads bytes, which is
-	// some 1,500 rows where 16 are read at once, take turns, mostLongReads at
-	// once in a connection; one of more than longestRead bytes is the only one.
-	// So the memory that reads take does not grow with their number.
+	// Reads that gather more than their share of shortReads bytes (some 1,500 rows
+	// with 16 reads at once) take turns, mostLongReads of a connection at once; only
+	// one of these may exceed longestRead bytes. So the memory of reads does not grow
+	// with their number.
 	shortReads    = 8 << 20
 	longestRead   = 2 << 20
 	mostLongReads = 6
 )
 
-// longReads are the turns of a connection's reads that gather much.
+// longReads holds the turns of a connection's long reads.
 type longReads struct {
-	short         int // the most bytes of a read that takes no turn
+	short         int // the greatest size of a read that needs no turn, in bytes
 	long, longest *semaphore.Weighted
 }
 
-// newLongReads returns the turns of reads of which so many are under way at once.
+// newLongReads returns the turns of a connection with atOnce reads under way at once.
 func newLongReads(atOnce int) longReads {
 	return longReads{
 		short:   shortReads / atOnce,
@@ -39,30 +39,30 @@ func newLongReads(atOnce int) longReads {
 	}
 }
 
-// ReadSize is the size of the answers to one read. One call comes after another.
+// ReadSize is the size of the answers to one read, whose calls come one after another.
 type ReadSize struct {
 	bytes int
-	turns *longReads // nil for a read that gathers nothing
+	turns *longReads // nil for a read that does not gather its rows
 	held  []*semaphore.Weighted
 }
 
 type readSizeKey struct{}
 
-// isGathered reports whether ctx is of a read that gathers its rows.
+// isGathered reports whether ctx belongs to a read that gathers its rows.
 func isGathered(ctx context.Context) bool {
 	size, ok := ctx.Value(readSizeKey{}).(*ReadSize)
 	return ok && size.turns != nil
 }
 
-// noteSize adds an answer to the size of the read that it belongs to.
+// noteSize adds the bytes of an answer to the size of the read that ctx belongs to.
 func noteSize(ctx context.Context, answer int) {
 	if size, ok := ctx.Value(readSizeKey{}).(*ReadSize); ok {
 		size.bytes += answer
 	}
 }
 
-// MayGoOn waits for the read's turn, if it has become long, and returns an error
-// when it has become too long.
+// MayGoOn waits for the read's turn if the read has become long, and returns an error if it
+// has become too long.
 func (s *ReadSize) MayGoOn(ctx context.Context) error {
 	most := mostListedBytes
 	if s.turns != nil {
@@ -74,8 +74,7 @@ func (s *ReadSize) MayGoOn(ctx context.Context) error {
 	if s.turns == nil {
 		return nil
 	}
-	// The read that is the longest waits for nothing more, so that the others
-	// get their turn.
+	// The longest read does not wait again, so that the others get their turn.
 	if s.bytes > s.turns.short && len(s.held) == 0 {
 		if err := s.take(ctx, s.turns.long); err != nil {
 			return err

@@ -10,27 +10,27 @@ import (
 var (
 	// regionName is the form of a region's name, such as us-gov-west-1.
 	regionName = regexp.MustCompile(`^[a-z]+(-[a-z]+)+-[0-9]+$`)
-	// regionPattern is what a pattern of names is made of.
+	// regionPattern matches patterns of names.
 	regionPattern = regexp.MustCompile(`^[a-z0-9*?-]+$`)
 )
 
-// isRegion reports whether a name has the form of a region's.
+// isRegion reports whether a text has the form of a region's name.
 func isRegion(name string) bool { return regionName.MatchString(name) }
 
-// isPattern reports whether a name stands for several regions.
+// isPattern reports whether a text stands for any number of regions.
 func isPattern(name string) bool { return strings.ContainsAny(name, "*?") }
 
-// matchesAny tells whether any of the patterns matches a region's name.
+// matchesAny reports whether any of the patterns matches a name.
 func matchesAny(patterns []string, name string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
-		matched, _ := path.Match(pattern, name) // of letters, digits, - * and ?: no error
+		matched, _ := path.Match(pattern, name) // letters, digits, - * and ? make no bad pattern
 		return matched
 	})
 }
 
-// mainRegion returns the main region of the partition that a region, or a
-// pattern of regions, is plainly of; "" for the most common partition, and for a
-// pattern that does not tell.
+// mainRegion returns the main region of the partition that a region, or a pattern of
+// regions, clearly belongs to. It returns "" for the most common partition, and for a
+// pattern of no clear partition.
 func mainRegion(name string) string {
 	for _, partition := range []struct{ prefix, main string }{
 		{"cn", "cn-northwest-1"},

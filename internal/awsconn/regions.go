@@ -10,15 +10,16 @@ import (
 	"time"
 )
 
-// TargetRegions returns the names of the regions that the connection reads,
-// each once: those that regions names or matches, without those that
-// exclude_regions does. What AWS says of enabled regions is no older than maxAge.
+// TargetRegions returns the names of the regions that the connection reads, each once:
+// those that the argument regions names or matches, without those that exclude_regions
+// names or matches. The list of enabled regions behind them is no older than maxAge.
 func (c *Connection) TargetRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
 	names, err := c.namedRegions(ctx, maxAge)
 	if err != nil {
 		return nil, err
 	}
-	left := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return matchesAny(c.config.ExcludeRegions, name) })
+	excluded := func(name string) bool { return matchesAny(c.config.ExcludeRegions, name) }
+	left := slices.DeleteFunc(slices.Clone(names), excluded)
 	if len(left) == 0 {
 		return nil, fmt.Errorf("configuration of connection %q: argument %q leaves none of the regions %s; change it or %q",
 			c.Name, "exclude_regions", strings.Join(names, ", "), "regions")
@@ -56,18 +57,18 @@ func (c *Connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]
 			}
 		}
 		if !matched {
-			return nil, fmt.Errorf("configuration of connection %q: argument %q: %q matches none of the regions enabled for the account (%s)",
+			return nil, fmt.Errorf("configuration of connection %q: argument %q: "+
+				"%q matches none of the regions enabled for the account (%s)",
 				c.Name, "regions", entry, strings.Join(enabled, ", "))
 		}
 	}
 	return names, nil
 }
 
-// defaultRegion returns the region that the connection uses where nothing else
-// names one, in the order that Steampipe's AWS plugin documents: default_region,
-// then what the AWS SDK finds in the environment (AWS_REGION,
-// AWS_DEFAULT_REGION) and in the active profile, then what regions lets guess,
-// then us-east-1.
+// defaultRegion returns the region that the connection uses where nothing else names one,
+// in the order that Steampipe's AWS plugin documents: default_region, the region that the
+// AWS SDK finds in the environment (AWS_REGION, AWS_DEFAULT_REGION) and in the active
+// profile, the guess from the argument regions, us-east-1.
 func (c *Connection) defaultRegion(ctx context.Context) (string, error) {
 	s, err := c.open(ctx)
 	if err != nil {
@@ -76,14 +77,14 @@ func (c *Connection) defaultRegion(ctx context.Context) (string, error) {
 	return s.cfg.Region, nil
 }
 
-// chooseRegion makes the default region of the one that the AWS SDK found, which
-// may be "". One that is of another partition than regions plainly is about is
-// not for this connection.
+// chooseRegion returns the default region, given the one that the AWS SDK found, which may
+// be "". A region of another partition than that of the argument regions is not meant for
+// this connection.
 func (c *Connection) chooseRegion(found string) string {
 	guess := c.guessRegion()
 	switch {
 	case c.config.DefaultRegion != nil:
-		return found // the SDK was told
+		return found // the SDK takes default_region
 	case found == "":
 		return cmp.Or(guess, "us-east-1")
 	case guess != "" && mainRegion(guess) != mainRegion(found):
@@ -92,9 +93,8 @@ func (c *Connection) chooseRegion(found string) string {
 	return found
 }
 
-// guessRegion returns the first region that regions names or, where it has only
-// patterns, the main region of the partition that one of them is plainly about;
-// or "".
+// guessRegion returns the first region that the argument regions names or, if it has only
+// patterns, the main region of the partition that the first clear one belongs to; or "".
 func (c *Connection) guessRegion() string {
 	for _, name := range c.config.Regions {
 		if !isPattern(name) {

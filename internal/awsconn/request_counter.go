@@ -9,7 +9,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// requestCounter counts the requests sent to AWS, attempts included, by operation.
+// requestCounter counts the requests sent to AWS by operation, every attempt included.
 type requestCounter struct {
 	mu     sync.Mutex
 	counts map[string]int
@@ -32,7 +32,7 @@ func (c *requestCounter) count(stack *middleware.Stack) error {
 	}), middleware.After)
 }
 
-// all returns the numbers so far, by operation.
+// all returns the counts so far, by operation.
 func (c *requestCounter) all() map[string]int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

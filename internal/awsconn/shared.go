@@ -34,7 +34,7 @@ func requestBound() int {
 	return maxRequests
 }
 
-// NewShared returns what new connections are to have in common.
+// NewShared returns a Shared for connections to come.
 func NewShared() *Shared {
 	bound := requestBound()
 	return &Shared{
@@ -45,8 +45,7 @@ func NewShared() *Shared {
 	}
 }
 
-// Requests returns how many requests were sent so far, attempts included, by
-// operation.
+// Requests returns the numbers of requests sent so far by operation, every attempt included.
 func (s *Shared) Requests() map[string]int { return s.counter.all() }
 
 // NotifyWaits has f called, from any goroutine, when an endpoint has not answered a

@@ -15,19 +15,19 @@ import (
 )
 
 const (
-	// defaultMaxCallSeconds is how long a call may wait for answers where the
-	// connection does not say. AWS answers within a second or two.
+	// defaultMaxCallSeconds is how long the attempts of a call may take in all, unless
+	// the connection sets max_call_seconds. AWS answers within a second or two.
 	defaultMaxCallSeconds = 60
-	// stallTimeout is how long an endpoint may send nothing before the attempt
-	// counts as failed, and attemptTimeout how long an answer may take in all.
+	// stallTimeout is how long an endpoint may stay silent before the attempt fails,
+	// and attemptTimeout how long a whole answer may take.
 	stallTimeout   = 20 * time.Second
 	attemptTimeout = 30 * time.Second
-	// warnAfter is the silence after which the log tells what is waited for.
+	// warnAfter is how long an attempt may take before it is logged.
 	warnAfter = 5 * time.Second
 )
 
-// callTime is the time that the attempts of one call have taken, apart from the
-// waits between them. The attempts come one after another.
+// callTime is the time that the attempts of one call have taken, without the waits between
+// them. The attempts come one after another.
 type callTime struct {
 	most, taken time.Duration
 }
@@ -41,24 +41,24 @@ func callTimeFrom(ctx context.Context) *callTime {
 	return &callTime{most: defaultMaxCallSeconds * time.Second}
 }
 
-// watch ends an attempt that makes no progress or takes too long. An attempt
-// that goes well costs it one timer that never fires.
+// watch ends an attempt that makes no progress or takes too long. For an attempt that goes
+// well it takes one timer, which never fires.
 type watch struct {
 	call    *callTime
 	host    string
 	started time.Time
-	last    atomic.Int64 // when something last came, in nanoseconds since the epoch
+	last    atomic.Int64 // when a byte last came, in nanoseconds since the epoch
 	cancel  context.CancelCauseFunc
 	warn    func(silent time.Duration)
 
 	mu     sync.Mutex
 	timer  *time.Timer
-	paused time.Time // since when it is, zero for not
+	paused time.Time // when it was paused; zero if it is not
 	warned bool
 	ended  bool
 }
 
-// startWatch watches an attempt of a call. It must be ended.
+// startWatch starts a watch of an attempt of a call. The caller must end it.
 func startWatch(call *callTime, host string, cancel context.CancelCauseFunc, warn func(time.Duration)) *watch {
 	w := &watch{call: call, host: host, started: time.Now(), cancel: cancel, warn: warn}
 	w.mu.Lock()
@@ -67,10 +67,10 @@ func startWatch(call *callTime, host string, cancel context.CancelCauseFunc, war
 	return w
 }
 
-// progress notes that something came.
+// progress notes that a byte came.
 func (w *watch) progress() { w.last.Store(time.Now().UnixNano()) }
 
-// pause stops the clock of the attempt: it is the plugin that makes it wait.
+// pause stops the clock of the attempt while the plugin itself makes it wait.
 func (w *watch) pause() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -96,7 +96,7 @@ func (w *watch) end() {
 	w.call.taken += time.Since(w.started)
 }
 
-// look ends the attempt if it is time to, or looks again later.
+// look ends the attempt if its time is up, and otherwise sets the timer to look again.
 func (w *watch) look() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -147,7 +147,7 @@ func (r *progressReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// stalled is the error of an attempt that took too long.
+// stalled returns the error of an attempt that took too long, after which another may help.
 func stalled(host, what string, within time.Duration) error {
 	return throttle.Repeat(fmt.Errorf("%s %s within %s", host, what, within))
 }
@@ -159,11 +159,12 @@ type callTimeError struct {
 }
 
 func (e *callTimeError) Error() string {
-	return fmt.Sprintf("no whole answer from %s within %s; check the network and the endpoint, or raise the argument \"max_call_seconds\"", e.host, e.most)
+	return fmt.Sprintf("no whole answer from %s within %s; check the network and the endpoint, "+
+		`or raise the argument "max_call_seconds"`, e.host, e.most)
 }
 
-// logger returns the logger of a query, or one that drops what it gets for
-// contexts that belong to none. (plugin.Logger panics for those.)
+// logger returns the logger of the query that ctx belongs to or, outside of queries, a
+// logger that discards everything. (plugin.Logger panics there.)
 func logger(ctx context.Context) hclog.Logger {
 	if l, ok := ctx.Value(context_key.Logger).(hclog.Logger); ok {
 		return l

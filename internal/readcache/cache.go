@@ -33,8 +33,8 @@ type Cache struct {
 	ownsProcess bool
 }
 
-// entrySize is about what a kept read takes besides its items, in bytes: its key,
-// what the cache keeps of it, and the read itself.
+// entrySize is the approximate size of a kept read without its items, in bytes: the key,
+// the entry in the cache and the keptRead.
 const entrySize = 400
 
 // Key identifies a read.
@@ -127,8 +127,7 @@ func (c *Cache) TTL(ttl time.Duration) time.Duration {
 	return max(0, ttl)
 }
 
-// find returns the read that is kept for a key, or one without filters that
-// serves as well, or nil.
+// find returns the read kept for a key, or else the one without filters, or nil.
 func (c *Cache) find(key Key, ttl time.Duration) *keptRead {
 	for {
 		if kept, ok := c.kept.GetIfPresent(key); ok && time.Since(kept.started) <= ttl {

@@ -5,8 +5,8 @@ import (
 	"runtime/debug"
 )
 
-// memoryBesidesCache is what the plugin's process needs besides what it keeps, in
-// bytes: the rows under way of several scans of thousands of nodes.
+// memoryBesidesCache is the memory that the plugin's process needs besides the cache, in
+// bytes: for the rows under way of several scans of thousands of nodes.
 const memoryBesidesCache = 96 << 20
 
 // heapGrowth is by how much the heap may grow before it is collected, in percent.

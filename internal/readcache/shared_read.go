@@ -22,7 +22,7 @@ type sharedRead[Item any] struct {
 	items     []*Item
 	unknown   error         // why the source knows nothing of what is read
 	err       error         // set before done is closed
-	changed   chan struct{} // closed, and replaced, when there is more to follow
+	changed   chan struct{} // closed and replaced when there are more items
 	followers int
 }
 
@@ -64,8 +64,8 @@ func (r *sharedRead[Item]) add(item *Item) error {
 	return nil
 }
 
-// join makes the caller a follower, who must leave. It returns false when there
-// is no one left to follow the read for: it is being cancelled.
+// join makes the caller a follower, which must leave. It returns false if the read has lost
+// its last follower and is being cancelled.
 func (r *sharedRead[Item]) join() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,9 +76,9 @@ func (r *sharedRead[Item]) join() bool {
 	return true
 }
 
-// leave ends a follower's interest. With the last one the read is cancelled,
-// unless it has ended, and has come to an end when leave returns. While others
-// follow it, leave returns at once.
+// leave ends the caller's interest. While others follow the read, it returns at once. With
+// the last follower the read is cancelled, unless it has ended, and leave waits for its
+// end.
 func (r *sharedRead[Item]) leave() {
 	r.mu.Lock()
 	r.followers--
@@ -99,12 +99,12 @@ func (r *sharedRead[Item]) ended() bool {
 	}
 }
 
-// follow passes each item to take, from the first on, as they come. Its error is
-// nil only when the read is complete and every item was taken.
+// follow passes each item to take, from the first on, as they come. It returns a nil error
+// only if the read is complete and every item was taken.
 func (r *sharedRead[Item]) follow(ctx context.Context, take func(*Item) error) (unknown, err error) {
 	for next := 0; ; {
-		// Whether it has ended must be known before what it has: what comes
-		// in between is then read in the next turn.
+		// Ask for the end before the items: those that come in between are for the
+		// next turn.
 		ended := r.ended()
 		r.mu.Lock()
 		items, err, changed := r.items[next:], r.err, r.changed

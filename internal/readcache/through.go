@@ -21,7 +21,9 @@ type Source[Item any] struct {
 // which is then kept for ttl. With a ttl of 0 it neither keeps nor shares.
 //
 // It returns a nil error only when the read is complete and every item was taken.
-func Through[Item any](ctx context.Context, c *Cache, s Source[Item], ttl time.Duration, take func(*Item) error) (unknown, err error) {
+func Through[Item any](
+	ctx context.Context, c *Cache, s Source[Item], ttl time.Duration, take func(*Item) error,
+) (unknown, err error) {
 	selected := func(item *Item) error {
 		if s.Selects != nil && !s.Selects(item) {
 			return nil
@@ -45,16 +47,18 @@ func Through[Item any](ctx context.Context, c *Cache, s Source[Item], ttl time.D
 	return r.follow(ctx, selected)
 }
 
-// join returns the read that is under way for a key, or one that has just
-// been kept, or a new one that it starts.
-func join[Item any](ctx context.Context, c *Cache, key Key, read Run[Item], ttl time.Duration) (*sharedRead[Item], *keptRead) {
+// join returns the read under way for a key, or one that has just been kept, or a new one,
+// which it starts.
+func join[Item any](
+	ctx context.Context, c *Cache, key Key, read Run[Item], ttl time.Duration,
+) (*sharedRead[Item], *keptRead) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.underWay[key].(*sharedRead[Item]); ok && time.Since(r.started) <= ttl && r.join() {
 		return r, nil
 	}
-	// One may have ended since the caller looked: it was kept before it was no
-	// longer under way.
+	// A read may have ended since the caller looked. It is kept before it is removed
+	// from those under way.
 	if kept := c.find(key, ttl); kept != nil {
 		return nil, kept
 	}

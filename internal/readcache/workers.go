@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// workers run functions in goroutines that are used again: a read needs a
-// deep stack, which takes time to grow. The zero value is ready to use.
+// workers run functions in goroutines that are reused: a read needs a deep stack, which
+// takes time to grow. The zero value is ready to use.
 type workers struct {
 	once sync.Once
 	idle chan func()
 }
 
-// workerIdle is for how long a goroutine waits for something to run.
+// workerIdle is how long a goroutine waits for another function.
 const workerIdle = time.Second
 
-// run runs f in a goroutine. The caller has to see to it that f ends.
+// run runs f in a goroutine. The caller must make sure that f ends.
 func (w *workers) run(f func()) {
 	w.once.Do(func() { w.idle = make(chan func()) })
 	select {

@@ -1,7 +1,7 @@
 package throttle
 
-// Again calls f until it succeeds or fails with an error for which worthIt returns
-// false, and at most most times after the first.
+// Again calls f until it succeeds or fails with an error for which worthIt returns false.
+// It calls f at most most times after the first call, and returns the last error.
 func Again(most int, worthIt func(error) bool, f func() error) error {
 	for {
 		err := f()
@@ -12,10 +12,10 @@ func Again(most int, worthIt func(error) bool, f func() error) error {
 	}
 }
 
-// Repeat marks an error of an attempt as one that the [Retryer] tries again after.
+// Repeat marks the error of an attempt as transient: the [Retryer] tries again.
 func Repeat(err error) error { return &marked{err, true} }
 
-// Final marks an error of an attempt as one that another attempt cannot change.
+// Final marks the error of an attempt as one that the [Retryer] does not try again after.
 func Final(err error) error { return &marked{err, false} }
 
 type marked struct {
@@ -25,6 +25,6 @@ type marked struct {
 
 func (e *marked) Unwrap() error { return e.error }
 
-// RetryableError implements the interface that retry.RetryableError of the AWS SDK
-// looks for.
+// RetryableError implements the interface that the AWS SDK's retry.RetryableError
+// policy asks for.
 func (e *marked) RetryableError() bool { return e.retryable }

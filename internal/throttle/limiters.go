@@ -12,8 +12,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limiters applies the limiter blocks of Steampipe's configuration to each call
-// of AWS. The SDK applies them to list calls, of which each makes thousands.
+// Limiters applies the limiter blocks of Steampipe's configuration to each call of AWS.
+// The SDK applies them to list calls, each of which makes thousands of calls of AWS. The
+// zero value has no limiters.
 //
 // See https://steampipe.io/docs/guides/limiter.
 type Limiters struct {
@@ -22,13 +23,13 @@ type Limiters struct {
 	instances   map[string]*limiter
 }
 
-// limiter is a limiter for one combination of the values of its scope.
+// limiter is an instance of a limiter for one combination of the values of its scope.
 type limiter struct {
 	rate     *rate.Limiter       // nil for no limit
 	inFlight *semaphore.Weighted // nil for no limit
 }
 
-// Set replaces the definitions, and forgets what the former ones have counted.
+// Set replaces the definitions and forgets the counts of the former ones.
 func (l *Limiters) Set(definitions []*proto.RateLimiterDefinition) error {
 	var parsed []*rate_limiter.Definition
 	for _, d := range definitions {
@@ -44,8 +45,8 @@ func (l *Limiters) Set(definitions []*proto.RateLimiterDefinition) error {
 	return nil
 }
 
-// Acquire waits until all limiters that apply to a call with these scope values
-// let it through. The call must be followed by release.
+// Acquire waits until all limiters that apply to a call with the given scope values let it
+// through, or until ctx ends. After the call, the caller must call release.
 func (l *Limiters) Acquire(ctx context.Context, scope map[string]string) (release func(), err error) {
 	applying := l.applying(scope)
 	held := applying[:0:0]
@@ -72,7 +73,7 @@ func (l *Limiters) Acquire(ctx context.Context, scope map[string]string) (releas
 	return release, nil
 }
 
-// applying returns the limiters that apply to a call, in a fixed order.
+// applying returns the limiters that apply to a call, in the order of their definitions.
 func (l *Limiters) applying(scope map[string]string) []*limiter {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -11,8 +11,7 @@ import (
 // the account's other tooling.
 const DefaultMaxInFlight = 16
 
-// Region bounds the requests of one connection in one region over all queries
-// together.
+// Region bounds the requests of one connection in one region, over all queries.
 type Region struct {
 	InFlight *semaphore.Weighted
 	Retryer  *Retryer

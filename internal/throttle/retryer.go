@@ -15,8 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-// Retries where the connection does not say; the same as in Steampipe's AWS
-// plugin.
+// The defaults for retries, as in Steampipe's AWS plugin.
 const (
 	DefaultMaxAttempts = 9
 	DefaultMinDelay    = 25 * time.Millisecond
@@ -25,14 +24,13 @@ const (
 // maxErrorRetryDelay is the longest wait between two attempts.
 const maxErrorRetryDelay = 20 * time.Second
 
-// Retryer decides on the attempts of all calls in one region of a connection,
-// whichever scan makes them: what one of them learns of AWS's limits, the
-// others heed.
+// Retryer decides on the attempts of all calls in one region of a connection, over all
+// scans: when one of them learns of a limit of AWS, all heed it.
 type Retryer struct {
 	*retry.Standard
 
 	mu     sync.Mutex
-	pacers map[string]*pacer // by operation: AWS throttles each by itself
+	pacers map[string]*pacer // by operation, each of which AWS throttles separately
 }
 
 var _ aws.RetryerV2 = (*Retryer)(nil)
@@ -63,13 +61,12 @@ func (p *Policy) NewRetryer() *Retryer {
 	return &Retryer{Standard: p.standard, pacers: map[string]*pacer{}}
 }
 
-// backoff waits a random time that doubles with each attempt: between half and
-// all of it, so that the calls that were refused together do not come back
-// together. After a throttling it starts with four times as much: time must
-// pass for AWS to allow more calls.
+// backoff is a wait that doubles with each attempt. A random part of it, at least half, is
+// applied, so that calls refused together do not come back together. After a throttling it
+// starts with four times as much: AWS needs time to allow more calls.
 type backoff time.Duration
 
-// BackoffDelay returns the wait after the given attempt, which is 1 for the first.
+// BackoffDelay returns the wait after the given attempt, counted from 1.
 func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
 	delay := maxErrorRetryDelay
 	shift := attempt - 1
@@ -85,8 +82,8 @@ func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
 	return delay/2 + rand.N(delay/2+1), nil
 }
 
-// isOfOtherCall keeps a call from being repeated for a call that it depends on,
-// such as AssumeRole for its credentials, which has been repeated itself.
+// isOfOtherCall keeps a call from being repeated because of a call that it depends on, such
+// as AssumeRole for its credentials, which has had its own retries.
 func isOfOtherCall(err error) aws.Ternary {
 	var other *smithy.OperationError
 	if errors.As(err, &other) {
@@ -95,8 +92,8 @@ func isOfOtherCall(err error) aws.Ternary {
 	return aws.UnknownTernary
 }
 
-// isBrokenAnswer tells that an answer came but could not be read to its end or
-// not be understood. All calls of this plugin are reads, which can be repeated.
+// isBrokenAnswer has a call repeated whose answer could not be read to its end, or could not
+// be decoded. All calls of this plugin are reads, which can be repeated.
 func isBrokenAnswer(err error) aws.Ternary {
 	var broken *smithy.DeserializationError
 	if errors.As(err, &broken) {
@@ -105,8 +102,8 @@ func isBrokenAnswer(err error) aws.Ternary {
 	return aws.UnknownTernary
 }
 
-// GetAttemptToken waits until an attempt may be made. The function that it
-// returns takes the attempt's error.
+// GetAttemptToken waits until an attempt may be made. The function that it returns must be
+// called with the attempt's error.
 func (r *Retryer) GetAttemptToken(ctx context.Context) (func(error) error, error) {
 	pacer := r.pacer(awsmiddleware.GetOperationName(ctx))
 	call, err := pacer.wait(ctx)
@@ -119,7 +116,7 @@ func (r *Retryer) GetAttemptToken(ctx context.Context) (func(error) error, error
 	}, nil
 }
 
-// outcomeOf returns what an attempt's error shows of the limit of the operation.
+// outcomeOf returns the outcome of an attempt by its error.
 func outcomeOf(err error) outcome {
 	var answer smithy.APIError
 	switch {
@@ -146,7 +143,7 @@ func (r *Retryer) pacer(operation string) *pacer {
 	return p
 }
 
-// isThrottling tells whether AWS refused a call as one too many.
+// isThrottling reports whether AWS refused a call as one too many.
 func isThrottling(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
 }
