@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
@@ -34,12 +33,8 @@ func BenchmarkAnswer(b *testing.B) {
 		b.Run(c.action, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(c.body))
-				for name, value := range ssmHeader(awssim.DefaultAccessKeyID, region0, c.action) {
-					req.Header.Set(name, value)
-				}
 				rec := httptest.NewRecorder()
-				server.ServeHTTP(rec, req)
+				server.ServeHTTP(rec, ssmRequest(awssim.DefaultAccessKeyID, c.action, c.body))
 				if _, err := io.Copy(io.Discard, rec.Result().Body); err != nil || rec.Code != http.StatusOK {
 					b.Fatalf("%d %v", rec.Code, err)
 				}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -179,6 +180,15 @@ func ssmHeader(key, region, action string) map[string]string {
 		"X-Amz-Target":  "AmazonSSM." + action,
 		"Authorization": scope(key, region, "ssm"),
 	}
+}
+
+// ssmRequest is a request to be served without a network.
+func ssmRequest(key, action, body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
+	for name, value := range ssmHeader(key, region0, action) {
+		r.Header.Set(name, value)
+	}
+	return r
 }
 
 // query sends a request of the query protocol.

@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
 
+	"steampipe-plugin-ssmassoc/internal/await"
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
@@ -180,21 +182,27 @@ func TestRateLimitAppliesToEachActionOfARegion(t *testing.T) {
 }
 
 func TestLatencyEndsWhenTheClientLeaves(t *testing.T) {
-	server, endpoint := start(t, awssim.Options{})
-	server.SetLatency(time.Minute)
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	_, err := defaultClient(t, endpoint).DescribeInstanceInformation(ctx, nil)
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v", err)
-	}
-	for range 100 {
-		if server.Calls().Filter("", "", "canceled").Total() == 1 {
-			return
+	synctest.Test(t, func(t *testing.T) {
+		server := awssim.New(awssim.Options{Latency: time.Minute})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begin := time.Now()
+		func() {
+			// As net/http closes a connection.
+			defer func() {
+				if r := recover(); r != http.ErrAbortHandler {
+					t.Errorf("the handler ended with %v", r)
+				}
+			}()
+			server.ServeHTTP(httptest.NewRecorder(), ssmRequest(awssim.DefaultAccessKeyID, actionInformation, `{}`).WithContext(ctx))
+		}()
+		if took := time.Since(begin); took != time.Second {
+			t.Errorf("it took %s", took)
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Errorf("counted\n%s", server.Calls())
+		if server.Calls().Filter("", "", "canceled").Total() != 1 {
+			t.Errorf("counted\n%s", server.Calls())
+		}
+	})
 }
 
 func TestCallsAreCountedExactly(t *testing.T) {
@@ -301,9 +309,7 @@ func TestClosingAListenerDoesNotWaitForSlowRequests(t *testing.T) {
 		_, err := client.DescribeInstanceInformation(context.Background(), nil)
 		failed <- err
 	}()
-	for server.MaxInFlight() == 0 {
-		time.Sleep(time.Millisecond)
-	}
+	await.Until(t, func() bool { return server.MaxInFlight() > 0 }, func() string { return "no request arrived" })
 	begin := time.Now()
 	if err := l.Close(); err != nil {
 		t.Error(err)
@@ -318,12 +324,8 @@ func TestClosingAListenerDoesNotWaitForSlowRequests(t *testing.T) {
 
 func TestHandlerWorksWithoutAListener(t *testing.T) {
 	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "AKIAONE"}, awssim.Account{})
-	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(`{}`))
-	for name, value := range ssmHeader("AKIAONE", region0, actionInformation) {
-		req.Header.Set(name, value)
-	}
 	rec := httptest.NewRecorder()
-	server.ServeHTTP(rec, req)
+	server.ServeHTTP(rec, ssmRequest("AKIAONE", actionInformation, `{}`))
 	if rec.Code != http.StatusOK || rec.Header().Get("X-Amzn-Requestid") == "" {
 		t.Errorf("got %d %s", rec.Code, rec.Body)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
+	"steampipe-plugin-ssmassoc/internal/await"
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
@@ -144,10 +145,16 @@ func TestCacheOfThePluginProcess(t *testing.T) {
 		if _, err := p.plugin.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: true, Ttl: 1, MaxSizeMb: 16}); err != nil {
 			t.Fatal(err)
 		}
+		begin := time.Now()
 		scan(t, whole)
 		w.sim.Reset()
-		time.Sleep(1200 * time.Millisecond) // it is the age that is tested
-		scan(t, whole)
+		await.Until(t, func() bool {
+			scan(t, whole)
+			return len(w.calls()) > 0
+		}, func() string { return "what was read is kept for longer than a second" })
+		if age := time.Since(begin); age < time.Second {
+			t.Errorf("what was read was kept for only %s", age)
+		}
 		w.expectCalls(times(1))
 	})
 	t.Run("a scan that others share may be cancelled", func(t *testing.T) {

@@ -20,6 +20,12 @@ func lateFailures(full int) int {
 	return full
 }
 
+// slowly returns what a slow reader does for each row: it takes one a millisecond.
+func slowly() func() {
+	pace := time.Tick(time.Millisecond)
+	return func() { <-pace }
+}
+
 // TestLateErrorsAreNeverLost fails scans after rows were sent. Left to itself,
 // the SDK ends some of them as shorter answers.
 func TestLateErrorsAreNeverLost(t *testing.T) {
@@ -34,12 +40,13 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 		for _, cache := range []int64{0, 300} {
 			options := embedded.Options{CacheTTLSeconds: cache}
 			db := open(t, options, embedded.Connection{Name: "a", Config: config}, embedded.Connection{Name: "b", Config: config})
+			slow := slowly()
 			for trial := range lateFailures(300) {
 				rows := 0
 				err := db.Run(t.Context(), "select * from "+table, func(r *embedded.Rows) error {
 					for r.Next() {
 						if rows++; trial%5 == 0 {
-							time.Sleep(time.Millisecond) // a slow reader
+							slow()
 						}
 					}
 					return r.Err()
@@ -64,7 +71,7 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 						e.connections = []string{"a", "b", "c"} // an aggregator
 					}
 					if trial%5 == 0 {
-						e.each = func() { time.Sleep(time.Millisecond) }
+						e.each = slowly()
 					}
 					rows, err := p.execute(e)
 					if err == nil {

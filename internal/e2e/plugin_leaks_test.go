@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"steampipe-plugin-ssmassoc/internal/await"
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
@@ -66,19 +67,6 @@ func TestNothingIsLeftBehindInThePluginProcess(t *testing.T) {
 		}
 		return n
 	}
-	// settled is the number of goroutines when it has stopped falling.
-	settled := func() int {
-		least := goroutines()
-		for range 20 {
-			time.Sleep(50 * time.Millisecond)
-			n := goroutines()
-			if n >= least {
-				return n
-			}
-			least = n
-		}
-		return least
-	}
 	run := func(i int) {
 		e := execution{connections: []string{"a", "b"}, columns: []string{"instance_id"}, cache: i%2 == 0}
 		switch i % 3 {
@@ -105,15 +93,13 @@ func TestNothingIsLeftBehindInThePluginProcess(t *testing.T) {
 			}
 		}
 	}
-	for i := range 12 {
-		run(i)
-	}
-	before := settled()
+	before := goroutines()
 	for i := range lateFailures(600) {
 		run(i)
 	}
-	// Idle connections to AWS have two goroutines each, and come and go.
-	if after := settled(); after > before+100 {
-		t.Errorf("%d goroutines before, %d after; see %s", before, after, fmt.Sprint(url, "goroutine?debug=1"))
-	}
+	// Some are started once. Idle connections to AWS have two goroutines each,
+	// and come and go.
+	await.Until(t, func() bool { return goroutines() <= before+100 }, func() string {
+		return fmt.Sprintf("%d goroutines before, %d after; see %sgoroutine?debug=1", before, goroutines(), url)
+	})
 }

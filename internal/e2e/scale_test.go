@@ -12,6 +12,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
+	"steampipe-plugin-ssmassoc/internal/await"
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
@@ -204,32 +205,15 @@ func TestNothingIsLeftBehind(t *testing.T) {
 			_, _ = query(t.Context(), w.db, "select * from "+table+" limit 5")
 		}
 	}
-	for i := range 9 { // what is started once
-		run(i)
-	}
-	before := settled()
+	before := runtime.NumGoroutine()
 	for i := range lateFailures(600) {
 		run(i)
 	}
-	// Idle connections have goroutines at both ends, and come and go.
-	if after := settled(); after > before+150 {
-		t.Errorf("%d goroutines before, %d after", before, after)
-		t.Log(stacks())
-	}
-}
-
-// settled returns the number of goroutines when it has stopped falling.
-func settled() int {
-	least := runtime.NumGoroutine()
-	for range 20 {
-		time.Sleep(50 * time.Millisecond)
-		n := runtime.NumGoroutine()
-		if n >= least {
-			return n
-		}
-		least = n
-	}
-	return least
+	// Some are started once. Idle connections have goroutines at both ends, and
+	// come and go.
+	await.Until(t, func() bool { return runtime.NumGoroutine() <= before+100 }, func() string {
+		return fmt.Sprintf("%d goroutines before, %d after\n%s", before, runtime.NumGoroutine(), stacks())
+	})
 }
 
 // stacks returns what most goroutines are doing.

@@ -81,7 +81,7 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 	nodes := w.listed("us-east-1")
 	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: nodes[len(nodes)-1].InstanceID, Action: statusOp})
 	server := sdkHost(t, w.connection.Config+"max_concurrent_requests = 2\n")
-	lost := func(t *testing.T, trials int, slow bool) int {
+	lost := func(t *testing.T, trials int, reader func() (each func())) int {
 		var lost atomic.Int64
 		var all errgroup.Group
 		all.SetLimit(32)
@@ -89,7 +89,7 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 			all.Go(func() error {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel() // which ends what the SDK has left behind
-				stream := &sdkStream{collector: collector{ctx: ctx}, slow: slow}
+				stream := &sdkStream{collector: collector{ctx: ctx}, each: reader()}
 				err := server.Execute(sdkRequest([]string{"instance_id"}, nil), stream)
 				if err == nil {
 					lost.Add(1)
@@ -106,12 +106,12 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 		return int(lost.Load())
 	}
 	t.Run("a host that takes rows as they come", func(t *testing.T) {
-		if lost := lost(t, lateFailures(1000), false); lost > 0 {
+		if lost := lost(t, lateFailures(1000), func() func() { return nil }); lost > 0 {
 			t.Errorf("%d errors were lost", lost)
 		}
 	})
 	t.Run("a host that takes a row in a millisecond", func(t *testing.T) {
-		if lost := lost(t, lateFailures(200), true); lost > 0 {
+		if lost := lost(t, lateFailures(200), slowly); lost > 0 {
 			t.Errorf("%d errors were lost", lost)
 		}
 	})
@@ -121,15 +121,15 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 type sdkStream struct {
 	collector
 	mu   sync.Mutex
-	slow bool // takes a millisecond for each row
+	each func() // what it does for each row, if it is not nil
 }
 
 func (s *sdkStream) Send(r *proto.ExecuteResponse) error {
 	if r.GetRow() == nil {
 		return nil
 	}
-	if s.slow {
-		time.Sleep(time.Millisecond)
+	if s.each != nil {
+		s.each()
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
