@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -28,8 +29,8 @@ type floor struct {
 	out *bufio.Writer
 }
 
-// runFloorOf reads the table from the endpoint.
-func runFloorOf(ctx context.Context, table, url string, to io.Writer) error {
+// runFloorOf reads the table of the given name from the endpoint.
+func runFloorOf(ctx context.Context, name, url string, to io.Writer) error {
 	f := &floor{
 		client: ssm.New(ssm.Options{
 			Region:       "us-east-1",
@@ -42,19 +43,12 @@ func runFloorOf(ctx context.Context, table, url string, to io.Writer) error {
 		}),
 		out: bufio.NewWriterSize(to, 1<<16),
 	}
-	read, ok := map[string]func(context.Context) error{
-		"ssm_instance_association_status":    f.statuses,
-		"ssm_managed_instance":               f.managedInstances,
-		"ssm_association":                    f.associations,
-		"ssm_effective_instance_association": f.effectiveAssociations,
-		"ssm_association_execution":          f.executions,
-		"ssm_association_execution_target":   f.targets,
-	}[table]
-	if !ok {
-		return fmt.Errorf("there is no floor for table %s", table)
+	i := slices.IndexFunc(tables, func(t table) bool { return t.name == name })
+	if i < 0 {
+		return fmt.Errorf("there is no floor for table %s", name)
 	}
-	if err := read(ctx); err != nil {
-		return fmt.Errorf("read %s: %w", table, err)
+	if err := tables[i].floor(f, ctx); err != nil {
+		return fmt.Errorf("read %s: %w", name, err)
 	}
 	return f.out.Flush()
 }
@@ -104,21 +98,32 @@ func each[Parent any](ctx context.Context, list func(ctx context.Context, send f
 	return group.Wait()
 }
 
-// pageSize is the greatest page of all operations but one.
-var pageSize = aws.Int32(50)
+// paginator is one of the AWS SDK's.
+type paginator[Output any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*ssm.Options)) (*Output, error)
+}
 
-func (f *floor) nodes(ctx context.Context, page func([]types.InstanceInformation) error) error {
-	pages := ssm.NewDescribeInstanceInformationPaginator(f.client, &ssm.DescribeInstanceInformationInput{MaxResults: pageSize})
+// eachPage calls use for each page.
+func eachPage[Output any](ctx context.Context, pages paginator[Output], use func(*Output) error) error {
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
 			return err
 		}
-		if err := page(out.InstanceInformationList); err != nil {
+		if err := use(out); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pageSize is the greatest page of all operations but one.
+var pageSize = aws.Int32(50)
+
+func (f *floor) nodes(ctx context.Context, page func([]types.InstanceInformation) error) error {
+	pages := ssm.NewDescribeInstanceInformationPaginator(f.client, &ssm.DescribeInstanceInformationInput{MaxResults: pageSize})
+	return eachPage(ctx, pages, func(out *ssm.DescribeInstanceInformationOutput) error { return page(out.InstanceInformationList) })
 }
 
 // nodeIDs sends the id of each node.
@@ -136,115 +141,9 @@ func (f *floor) nodeIDs(ctx context.Context, send func(string) error) error {
 // associationIDs sends the id of each association.
 func (f *floor) associationIDs(ctx context.Context, send func(string) error) error {
 	pages := ssm.NewListAssociationsPaginator(f.client, &ssm.ListAssociationsInput{MaxResults: pageSize})
-	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
+	return eachPage(ctx, pages, func(out *ssm.ListAssociationsOutput) error {
 		for _, a := range out.Associations {
 			if err := send(*a.AssociationId); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (f *floor) executionsOf(ctx context.Context, association string, page func([]types.AssociationExecution) error) error {
-	pages := ssm.NewDescribeAssociationExecutionsPaginator(f.client, &ssm.DescribeAssociationExecutionsInput{
-		AssociationId: aws.String(association), MaxResults: pageSize,
-	})
-	for pages.HasMorePages() {
-		out, err := pages.NextPage(ctx)
-		if err != nil {
-			return err
-		}
-		if err := page(out.AssociationExecutions); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *floor) managedInstances(ctx context.Context) error {
-	return f.nodes(ctx, func(nodes []types.InstanceInformation) error { return write(f, nodes) })
-}
-
-func (f *floor) statuses(ctx context.Context) error {
-	return each(ctx, f.nodeIDs, func(ctx context.Context, node string) error {
-		pages := ssm.NewDescribeInstanceAssociationsStatusPaginator(f.client, &ssm.DescribeInstanceAssociationsStatusInput{
-			InstanceId: aws.String(node), MaxResults: pageSize,
-		})
-		for pages.HasMorePages() {
-			out, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			if err := write(f, out.InstanceAssociationStatusInfos); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (f *floor) effectiveAssociations(ctx context.Context) error {
-	return each(ctx, f.nodeIDs, func(ctx context.Context, node string) error {
-		pages := ssm.NewDescribeEffectiveInstanceAssociationsPaginator(f.client, &ssm.DescribeEffectiveInstanceAssociationsInput{
-			InstanceId: aws.String(node), MaxResults: aws.Int32(5),
-		})
-		for pages.HasMorePages() {
-			out, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			if err := write(f, out.Associations); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-func (f *floor) associations(ctx context.Context) error {
-	return each(ctx, f.associationIDs, func(ctx context.Context, association string) error {
-		out, err := f.client.DescribeAssociation(ctx, &ssm.DescribeAssociationInput{AssociationId: aws.String(association)})
-		if err != nil {
-			return err
-		}
-		return write(f, []types.AssociationDescription{*out.AssociationDescription})
-	})
-}
-
-func (f *floor) executions(ctx context.Context) error {
-	return each(ctx, f.associationIDs, func(ctx context.Context, association string) error {
-		return f.executionsOf(ctx, association, func(executions []types.AssociationExecution) error { return write(f, executions) })
-	})
-}
-
-func (f *floor) targets(ctx context.Context) error {
-	list := func(ctx context.Context, send func(types.AssociationExecution) error) error {
-		return each(ctx, f.associationIDs, func(ctx context.Context, association string) error {
-			return f.executionsOf(ctx, association, func(executions []types.AssociationExecution) error {
-				for _, e := range executions {
-					if err := send(e); err != nil {
-						return err
-					}
-				}
-				return nil
-			})
-		})
-	}
-	return each(ctx, list, func(ctx context.Context, e types.AssociationExecution) error {
-		pages := ssm.NewDescribeAssociationExecutionTargetsPaginator(f.client, &ssm.DescribeAssociationExecutionTargetsInput{
-			AssociationId: e.AssociationId, ExecutionId: e.ExecutionId, MaxResults: pageSize,
-		})
-		for pages.HasMorePages() {
-			out, err := pages.NextPage(ctx)
-			if err != nil {
-				return err
-			}
-			if err := write(f, out.AssociationExecutionTargets); err != nil {
 				return err
 			}
 		}

@@ -6,7 +6,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -25,58 +24,6 @@ import (
 
 // workers is how many calls each way has in flight: the plugin's default.
 const workers = 16
-
-// scenario is a simulated AWS, and a table to read there.
-type scenario struct {
-	table   string // "" for the association status of all nodes
-	nodes   int
-	rows    int // of each node; 0 for the usual mix
-	latency time.Duration
-	tps     float64 // 0 for no limit
-	burst   int     // calls that get through at once; 0 for a tenth of tps
-}
-
-func (s scenario) String() string {
-	limit := "no limit"
-	if s.tps > 0 {
-		limit = fmt.Sprintf("%g calls/s", s.tps)
-		if s.burst > 0 {
-			limit += fmt.Sprintf(" after %d", s.burst)
-		}
-	}
-	rows := ""
-	if s.rows > 0 {
-		rows = fmt.Sprintf(" of %d rows", s.rows)
-	}
-	table := ""
-	if s.table != "" {
-		table = s.table + ": "
-	}
-	return fmt.Sprintf("%s%d nodes%s, %s, %s", table, s.nodes, rows, s.latency, limit)
-}
-
-// read is the table that the scenario reads.
-func (s scenario) read() string { return cmp.Or(s.table, "ssm_instance_association_status") }
-
-var scenarios = []scenario{
-	{nodes: 1_000},
-	{nodes: 1_000, latency: 20 * time.Millisecond},
-	{nodes: 1_000, latency: 20 * time.Millisecond, tps: 100},
-	{nodes: 200, latency: 20 * time.Millisecond, tps: 10, burst: 20},
-	{nodes: 200, latency: 20 * time.Millisecond, tps: 5, burst: 10},
-	{nodes: 5_000},
-	{nodes: 2_000, latency: 20 * time.Millisecond},
-	{nodes: 10_000},
-	{nodes: 10_000, latency: 20 * time.Millisecond},
-	{nodes: 10_000, latency: 20 * time.Millisecond, tps: 400},
-	{nodes: 2_000, rows: 50},
-	{nodes: 20_000, rows: 50},
-	{table: "ssm_managed_instance", nodes: 10_000, latency: 20 * time.Millisecond},
-	{table: "ssm_association", nodes: 1_000, latency: 20 * time.Millisecond},
-	{table: "ssm_effective_instance_association", nodes: 1_000, latency: 20 * time.Millisecond},
-	{table: "ssm_association_execution", nodes: 1_000, latency: 20 * time.Millisecond},
-	{table: "ssm_association_execution_target", nodes: 1_000, latency: 20 * time.Millisecond},
-}
 
 // measurement is what one way took.
 type measurement struct {
@@ -120,7 +67,7 @@ func compare(bin string, only *regexp.Regexp) error {
 		{"plugin, gRPC", runPlugin},
 		{"embedded, jsonl", runEmbedded},
 	}
-	for _, s := range scenarios {
+	for _, s := range scenarios() {
 		if !only.MatchString(s.String()) {
 			continue
 		}
@@ -155,7 +102,7 @@ func measure(bin string, s scenario, run func(bin, url, table string) (measureme
 	if err != nil {
 		return measurement{}, err
 	}
-	m, err := run(bin, simulation.url, s.read())
+	m, err := run(bin, simulation.url, s.table)
 	counts, stopErr := simulation.stop()
 	if err = errors.Join(err, stopErr); err != nil {
 		return measurement{}, err
