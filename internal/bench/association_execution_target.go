@@ -30,6 +30,8 @@ func (f *floor) targets(ctx context.Context) error {
 		pages := ssm.NewDescribeAssociationExecutionTargetsPaginator(f.client, &ssm.DescribeAssociationExecutionTargetsInput{
 			AssociationId: e.AssociationId, ExecutionId: e.ExecutionId, MaxResults: pageSize,
 		})
-		return eachPage(ctx, pages, func(out *ssm.DescribeAssociationExecutionTargetsOutput) error { return write(f, out.AssociationExecutionTargets) })
+		return eachPage(ctx, pages, func(out *ssm.DescribeAssociationExecutionTargetsOutput) error {
+			return write(f, out.AssociationExecutionTargets)
+		})
 	})
 }

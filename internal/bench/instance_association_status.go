@@ -32,6 +32,8 @@ func (f *floor) statuses(ctx context.Context) error {
 		pages := ssm.NewDescribeInstanceAssociationsStatusPaginator(f.client, &ssm.DescribeInstanceAssociationsStatusInput{
 			InstanceId: aws.String(node), MaxResults: pageSize,
 		})
-		return eachPage(ctx, pages, func(out *ssm.DescribeInstanceAssociationsStatusOutput) error { return write(f, out.InstanceAssociationStatusInfos) })
+		return eachPage(ctx, pages, func(out *ssm.DescribeInstanceAssociationsStatusOutput) error {
+			return write(f, out.InstanceAssociationStatusInfos)
+		})
 	})
 }
