@@ -2,13 +2,17 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// What other packages still know under its former name.
-type (
-	Fleet        = fleet.Fleet
-	FleetOptions = fleet.Options
-	Node         = fleet.Node
-	Timestamp    = fleet.Timestamp
-)
+// Fleet is [fleet.Fleet].
+type Fleet = fleet.Fleet
 
-// NewFleet is [fleet.New].
-var NewFleet = fleet.New
+// FleetOptions is [fleet.Options].
+type FleetOptions = fleet.Options
+
+// Node is [fleet.Node].
+type Node = fleet.Node
+
+// Timestamp is [fleet.Timestamp].
+type Timestamp = fleet.Timestamp
+
+// NewFleet returns [fleet.New].
+func NewFleet(o FleetOptions) *Fleet { return fleet.New(o) }

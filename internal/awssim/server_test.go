@@ -190,8 +190,8 @@ func TestLatencyEndsWhenTheClientLeaves(t *testing.T) {
 		func() {
 			// As net/http closes a connection.
 			defer func() {
-				if r := recover(); r != http.ErrAbortHandler {
-					t.Errorf("the handler ended with %v", r)
+				if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+					t.Errorf("the handler ended with %v", err)
 				}
 			}()
 			server.ServeHTTP(httptest.NewRecorder(), ssmRequest(awssim.DefaultAccessKeyID, actionInformation, `{}`).WithContext(ctx))
