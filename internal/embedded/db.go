@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 )
@@ -111,7 +112,23 @@ func (db *DB) Tables() []*Table { return db.host.Tables() }
 // Run runs the statements of an SQL text one after the other and passes the
 // result of each that has columns to result. It stops at the first error: one
 // that needs too much memory ends with a [MemoryError], and the database with it.
-func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) (err error) {
+func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) error {
+	return db.RunWith(ctx, sql, Handler{Result: result})
+}
+
+// Handler receives what the statements of a text give.
+type Handler struct {
+	// Begin, if set, is called with the text of each statement before it runs.
+	Begin func(statement string)
+	// Result is called for each statement that has columns.
+	Result func(*Rows) error
+	// Parameters are the values of parameters in the statements.
+	Parameters Parameters
+}
+
+// RunWith runs the statements of an SQL text as [DB.Run] does. An error whose
+// place in the text SQLite knows is a [SQLError].
+func (db *DB) RunWith(ctx context.Context, sql string, handler Handler) (err error) {
 	if db.failed {
 		return errors.New("the database is of no use after an earlier error; open another one")
 	}
@@ -123,25 +140,32 @@ func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) (er
 			err = db.recovered(value)
 		}
 	}()
-	return db.runAll(ctx, sql, result)
+	return db.runAll(ctx, sql, handler)
 }
 
-func (db *DB) runAll(ctx context.Context, sql string, result func(*Rows) error) error {
+func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 	for only := true; strings.TrimSpace(sql) != ""; only = false {
 		db.statement = db.newStatement(ctx)
 		db.conn.SetInterrupt(ctx)
 		stmt, tail, err := db.conn.Prepare(sql)
 		if err != nil {
-			return db.failure(err)
+			return placed(db.failure(err), err, sql)
 		}
 		if db.options.OneRun && only && strings.TrimSpace(tail) == "" && db.scansOnce(sql) {
 			db.statement.cacheTTL = 0
 		}
+		text := sql[:len(sql)-len(tail)]
 		sql = tail
 		if stmt == nil {
 			continue // a comment
 		}
-		if err := db.run(stmt, result); err != nil {
+		if handler.Begin != nil {
+			handler.Begin(text)
+		}
+		if err := handler.Parameters.bind(stmt); err != nil {
+			return errors.Join(err, stmt.Close())
+		}
+		if err := db.run(stmt, handler.Result); err != nil {
 			return err
 		}
 	}
@@ -223,6 +247,9 @@ type Rows struct {
 
 	db   *DB
 	stmt *sqlite3.Stmt
+
+	count int
+	first time.Time
 }
 
 // ResultColumn is a column of a result.
@@ -245,7 +272,18 @@ func newRows(db *DB, stmt *sqlite3.Stmt) *Rows {
 
 // Next goes to the next row. It returns false after the last and on an error,
 // which [Rows.Err] returns.
-func (r *Rows) Next() bool { return r.stmt.Step() }
+func (r *Rows) Next() bool {
+	if !r.stmt.Step() {
+		return false
+	}
+	if r.count++; r.count == 1 {
+		r.first = time.Now()
+	}
+	return true
+}
+
+// Count returns how many rows were read, and when the first of them came.
+func (r *Rows) Count() (n int, first time.Time) { return r.count, r.first }
 
 // Err returns the error that ended the rows, if one did.
 func (r *Rows) Err() error {
@@ -270,3 +308,7 @@ func (r *Rows) Int(i int) int64 { return r.stmt.ColumnInt64(i) }
 
 // Float returns a value of the row as a floating-point number.
 func (r *Rows) Float(i int) float64 { return r.stmt.ColumnFloat(i) }
+
+// Usable reports whether the database can run statements: SQLite cannot after it
+// ran out of memory.
+func (db *DB) Usable() bool { return !db.failed }
