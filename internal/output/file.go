@@ -1,0 +1,189 @@
+// Package output is where results go: a file that appears when it is complete,
+// or a terminal with a pager.
+package output
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// File is a file under way. It appears under its name when it is committed, so
+// that nobody reads half of it and a failure leaves what was there. Devices and
+// pipes are written as they are.
+type File struct {
+	name       string
+	file       *os.File
+	temporary  bool
+	compressor compressor // nil for none
+	mark       int64      // where the part under way begins
+}
+
+// compressor is what gzip and zstd writers have in common. The parts of a file
+// that each writes between two resets are compressed on their own.
+type compressor interface {
+	io.WriteCloser
+	Reset(w io.Writer)
+}
+
+// Uncompressed returns the name of a file without the ending of its compression,
+// .gz or .zst.
+func Uncompressed(name string) string {
+	lower := strings.ToLower(name)
+	for _, ending := range []string{".gz", ".zst"} {
+		if strings.HasSuffix(lower, ending) {
+			return name[:len(name)-len(ending)]
+		}
+	}
+	return name
+}
+
+// Create begins a file, which is compressed if its name ends in .gz or .zst. It
+// ends with [File.Commit] or [File.Discard].
+func Create(name string) (*File, error) {
+	f := &File{name: name}
+	if err := f.open(); err != nil {
+		return nil, fmt.Errorf("write the result: %w", err)
+	}
+	switch ending := strings.ToLower(name[len(Uncompressed(name)):]); ending {
+	case ".gz":
+		f.compressor = gzip.NewWriter(f.file)
+	case ".zst":
+		z, err := zstd.NewWriter(f.file)
+		if err != nil {
+			f.Discard()
+			return nil, fmt.Errorf("write the result: %w", err)
+		}
+		f.compressor = z
+	}
+	return f, nil
+}
+
+func (f *File) open() error {
+	info, err := os.Stat(f.name)
+	switch {
+	case err == nil && info.IsDir():
+		return &fs.PathError{Op: "open", Path: f.name, Err: errors.New("is a directory")}
+	case err == nil && !info.Mode().IsRegular():
+		f.file, err = os.OpenFile(f.name, os.O_WRONLY, 0)
+		return err
+	case err == nil:
+		// A link stays one: the file that it names is replaced.
+		if f.name, err = filepath.EvalSymlinks(f.name); err != nil {
+			return err
+		}
+	}
+	mode := fs.FileMode(0o666) // less the umask
+	if info != nil {
+		mode = info.Mode().Perm()
+	}
+	f.temporary = true
+	f.file, err = createBeside(f.name, mode)
+	return err
+}
+
+// createBeside creates a file with a new name in the directory of another.
+func createBeside(name string, mode fs.FileMode) (*os.File, error) {
+	const attempts = 10_000
+	var err error
+	for n := range attempts {
+		var file *os.File
+		beside := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%d-%d", filepath.Base(name), os.Getpid(), n))
+		file, err = os.OpenFile(beside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		if !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
+	}
+	return nil, err
+}
+
+func (f *File) Write(b []byte) (int, error) {
+	if f.compressor != nil {
+		return f.compressor.Write(b)
+	}
+	return f.file.Write(b)
+}
+
+// Commit completes the file and puts it in its place. After an error the file
+// is as it was before.
+func (f *File) Commit() error {
+	err := f.complete()
+	if closeErr := f.file.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil && f.temporary {
+		err = os.Rename(f.file.Name(), f.name)
+	}
+	if err != nil {
+		f.remove()
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// Mark completes a part of the file, which a later [File.Rollback] keeps.
+func (f *File) Mark() error {
+	if f.compressor != nil {
+		if err := f.compressor.Close(); err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
+		f.compressor.Reset(f.file)
+	}
+	if f.temporary {
+		f.mark, _ = f.file.Seek(0, io.SeekCurrent)
+	}
+	return nil
+}
+
+// Rollback drops what was written after the last mark. A device or a pipe keeps
+// it.
+func (f *File) Rollback() error {
+	if f.compressor != nil {
+		f.compressor.Reset(io.Discard) // what it holds
+		f.compressor.Reset(f.file)
+	}
+	if !f.temporary {
+		return nil
+	}
+	err := f.file.Truncate(f.mark)
+	if err == nil {
+		_, err = f.file.Seek(f.mark, io.SeekStart)
+	}
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// complete writes what is buffered. A file is on disk before it takes the place
+// of another.
+func (f *File) complete() error {
+	if f.compressor != nil {
+		if err := f.compressor.Close(); err != nil {
+			return err
+		}
+	}
+	if f.temporary {
+		return f.file.Sync()
+	}
+	return nil
+}
+
+// Discard gives the file up.
+func (f *File) Discard() {
+	_ = f.file.Close()
+	f.remove()
+}
+
+func (f *File) remove() {
+	if f.temporary {
+		_ = os.Remove(f.file.Name())
+	}
+}
