@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
@@ -40,7 +41,7 @@ func newInspectCommand() *cobra.Command {
 			if text.Len() == 0 {
 				return fmt.Errorf("no table %q; there is %s", args[0], strings.Join(names, ", "))
 			}
-			if _, err := text.WriteTo(visibleWriter{cmd.OutOrStdout()}); err != nil {
+			if _, err := text.WriteTo(termtext.Writer{W: cmd.OutOrStdout()}); err != nil {
 				return fmt.Errorf("write the result: %w", err)
 			}
 			return nil

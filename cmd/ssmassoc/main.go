@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
 // Exit statuses.
@@ -29,7 +31,7 @@ func main() { os.Exit(run(newCommand())) }
 
 // run runs the command and returns its exit status.
 func run(cmd *cobra.Command) (status int) {
-	stderr := visibleWriter{os.Stderr}
+	stderr := termtext.Writer{W: os.Stderr}
 	defer func() {
 		if value := recover(); value != nil {
 			status = report(stderr, embedded.Caught(value))
@@ -54,7 +56,7 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitAnswer
 	}
-	fmt.Fprintln(stderr, "ssmassoc: "+message(err.Error()))
+	fmt.Fprintln(stderr, "ssmassoc: "+shell.Message(err))
 	var defect *embedded.PanicError
 	var usage *usageError
 	switch {

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bufio"
@@ -12,30 +12,25 @@ import (
 )
 
 // writeCSV writes a header, then a record for each row.
-func writeCSV(w *bufio.Writer, rows *embedded.Rows, options formatOptions) error {
+func writeCSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	field := func(value string) string { return value }
-	if options.csvSafe {
+	if options.CSVSafe {
 		field = withoutFormula
 	}
 	c := csv.NewWriter(w)
-	record := make([]string, len(rows.Columns))
-	for i, column := range rows.Columns {
-		record[i] = field(column.Name)
+	if options.Separator != 0 {
+		c.Comma = options.Separator
 	}
-	err := c.Write(record)
-	for err == nil && rows.Next() {
-		for i := range rows.Columns {
-			value, _ := plain(rows, i)
-			record[i] = field(value)
-		}
+	write := func(record []string) error {
 		if len(record) == 1 && record[0] == "" {
-			// Readers take an empty line for no record.
+			// Readers skip an empty line.
 			c.Flush()
-			_, err = w.WriteString("\"\"\n")
-			continue
+			_, err := w.WriteString("\"\"\n")
+			return err
 		}
-		err = c.Write(record)
+		return c.Write(record)
 	}
+	err := eachRecord(rows, options, "", field, write)
 	c.Flush()
 	if err == nil {
 		err = c.Error()
@@ -46,11 +41,67 @@ func writeCSV(w *bufio.Writer, rows *embedded.Rows, options formatOptions) error
 	return rows.Err()
 }
 
+// eachRecord writes the names of the columns, unless the options leave them out,
+// and the values of each row, as field returns each.
+func eachRecord(rows *embedded.Rows, options Options, null string, field func(string) string, write func([]string) error) error {
+	record := make([]string, len(rows.Columns))
+	for i, column := range rows.Columns {
+		record[i] = field(column.Name)
+	}
+	if !options.NoHeader {
+		if err := write(record); err != nil {
+			return err
+		}
+	}
+	null = options.null(null)
+	for rows.Next() {
+		for i := range rows.Columns {
+			value, ok := plain(rows, i)
+			if ok {
+				record[i] = field(value)
+			} else {
+				record[i] = null
+			}
+		}
+		if err := write(record); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeTSV writes a header, then a line for each row. Tabs, line breaks and
+// backslashes in a value are escaped, so that every line is a row.
+func writeTSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+	separator := "\t"
+	if options.Separator != 0 {
+		separator = string(options.Separator)
+	}
+	escapes := []string{`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`}
+	if separator != "\t" {
+		escapes = append(escapes, separator, `\`+separator)
+	}
+	escape := strings.NewReplacer(escapes...).Replace
+	err := eachRecord(rows, options, "", escape, func(record []string) error {
+		for i, value := range record {
+			if i > 0 {
+				_, _ = w.WriteString(separator)
+			}
+			_, _ = w.WriteString(value)
+		}
+		return w.WriteByte('\n')
+	})
+	if err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return rows.Err()
+}
+
 // number matches what a spreadsheet takes for a number, a sign included.
 var number = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// withoutFormula returns a value that a spreadsheet would take for a formula
-// with an apostrophe before it, which makes it text. Numbers remain numbers.
+// withoutFormula puts an apostrophe, which makes it text, before a value that a
+// spreadsheet would take for a formula. Numbers remain numbers.
 //
 // See https://owasp.org/www-community/attacks/CSV_Injection.
 func withoutFormula(value string) string {

@@ -1,41 +1,139 @@
-package main
+// Package render writes the result of a statement in the formats that people
+// and programs read.
+package render
 
 import (
 	"bufio"
 	"encoding/base64"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// format writes a result. One that is written whole (a table, a JSON array)
-// writes nothing when the query fails.
-type format func(*bufio.Writer, *embedded.Rows, formatOptions) error
-
-// formatOptions are the flags of the query command that formats obey.
-type formatOptions struct {
-	// memoryMB bounds what a result that is written whole takes until then.
-	memoryMB int
-	// csvSafe makes values that a spreadsheet would take for formulas text.
-	csvSafe bool
+// Format is a way to write a result. The whole-result formats (a table, a JSON
+// array) write nothing when the query fails.
+type Format struct {
+	Name string
+	// Description completes the sentence "The format is ...".
+	Description string
+	// Endings are those of the files that hold the format, each with its dot.
+	Endings []string
+	// Obeys lists the options other than MemoryMB that change the output.
+	Obeys []Option
+	write func(*bufio.Writer, *embedded.Rows, Options) error
 }
 
-var formats = map[string]format{
-	"table": writeTable,
-	"json":  writeJSON,
-	"jsonl": writeJSONLines,
-	"csv":   writeCSV,
-	"line":  writeLines,
+// Option names an option of [Options] that a format may obey.
+type Option string
+
+// The options that formats differ in.
+const (
+	OptionNull      Option = "null"
+	OptionHeader    Option = "header"
+	OptionSeparator Option = "separator"
+	OptionCSVSafe   Option = "csv-safe"
+	OptionFit       Option = "fit" // to the terminal
+)
+
+// Options are the choices that formats obey. The zero value writes a header,
+// the format's own null, and values in full.
+type Options struct {
+	// MemoryMB bounds what a result that is written whole takes until then.
+	MemoryMB int
+	// Null replaces a null, where it is set.
+	Null *string
+	// NoHeader leaves out the names of the columns.
+	NoHeader bool
+	// Separator stands between the fields of CSV and TSV; 0 for the format's own.
+	Separator rune
+	// CSVSafe puts an apostrophe before values that a spreadsheet would take for formulas.
+	CSVSafe bool
+	// Width is that of the terminal that tables are fitted to, in cells; 0 for
+	// no limit.
+	Width int
+	// Footer adds the number of rows, and what was cut to fit, below a table.
+	Footer bool
+	// Changes, if set, marks in tables what differs from the run before.
+	Changes *Changes
+	// Table is the table that INSERT statements name.
+	Table string
 }
 
-func formatNames() []string { return []string{"table", "json", "jsonl", "csv", "line"} }
+// Formats are all formats, in the order in which they are offered.
+var Formats = []Format{
+	{Name: "table", Description: "a table drawn in ASCII", Endings: []string{".txt"},
+		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeTable},
+	{Name: "json", Description: "an array with an object for each row", Endings: []string{".json"}, write: writeJSON},
+	{Name: "jsonl", Description: "an object on a line for each row", Endings: []string{".jsonl", ".ndjson"}, write: writeJSONLines},
+	{Name: "csv", Description: "comma-separated values (RFC 4180)", Endings: []string{".csv"},
+		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator, OptionCSVSafe}, write: writeCSV},
+	{Name: "line", Description: "a line for each value, for wide rows",
+		Obeys: []Option{OptionNull}, write: writeLines},
+	{Name: "tsv", Description: `tab-separated values, with \t, \n and \\ for those characters`, Endings: []string{".tsv"},
+		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator}, write: writeTSV},
+	{Name: "markdown", Description: "a Markdown table", Endings: []string{".md"},
+		Obeys: []Option{OptionNull}, write: writeMarkdown},
+	{Name: "html", Description: "an HTML table", Endings: []string{".html", ".htm"},
+		Obeys: []Option{OptionNull, OptionHeader}, write: writeHTML},
+	{Name: "box", Description: "a table drawn with Unicode lines",
+		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeBox},
+	{Name: "insert", Description: "an INSERT statement for each row", Endings: []string{".sql"}, write: writeInserts},
+}
 
-// null is how the formats for people show a null.
-const null = "<null>"
+// Names returns the names of all formats.
+func Names() []string {
+	var names []string
+	for _, f := range Formats {
+		names = append(names, f.Name)
+	}
+	return names
+}
 
-// plain is a value as text, and whether there is one.
+// Named returns the format of a name.
+func Named(name string) (f Format, ok bool) {
+	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return Formats[i], true
+}
+
+// ForFile returns the format that a file's ending stands for.
+func ForFile(name string) (f Format, ok bool) {
+	for _, f := range Formats {
+		for _, ending := range f.Endings {
+			if strings.HasSuffix(strings.ToLower(name), ending) {
+				return f, true
+			}
+		}
+	}
+	return Format{}, false
+}
+
+// Write writes a result. Its error is that of the query, or of w.
+func (f Format) Write(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+	return f.write(w, rows, options)
+}
+
+// Has reports whether the format obeys an option.
+func (f Format) Has(option Option) bool { return slices.Contains(f.Obeys, option) }
+
+// shownNull is a null in the formats for people.
+const shownNull = "<null>"
+
+// null returns the text of a null, given the format's own.
+func (o Options) null(own string) string {
+	if o.Null != nil {
+		return *o.Null
+	}
+	return own
+}
+
+// plain returns a value as text, and whether it is one; a null is not.
 func plain(rows *embedded.Rows, i int) (string, bool) {
 	switch rows.Type(i) {
 	case sqlite3.NULL:
@@ -48,4 +146,19 @@ func plain(rows *embedded.Rows, i int) (string, bool) {
 		}
 	}
 	return string(rows.Text(i)), true
+}
+
+// isNumber reports whether a value is a number that is shown as one.
+func isNumber(rows *embedded.Rows, i int) bool {
+	kind := rows.Type(i)
+	return kind == sqlite3.FLOAT || kind == sqlite3.INTEGER && rows.Columns[i].Kind != embedded.Bool
+}
+
+// Endings returns the endings of files that stand for a format.
+func Endings() []string {
+	var endings []string
+	for _, f := range Formats {
+		endings = append(endings, f.Endings...)
+	}
+	return endings
 }

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bufio"
@@ -12,6 +12,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -34,12 +36,12 @@ func FuzzFormats(f *testing.F) {
 		name := strings.ReplaceAll(string(value), "\x00", "") // which ends a name
 		sql := fmt.Sprintf(`drop table if exists t; create temp table t(v, j JSON_TEXT); insert into t select v, v from (select cast(x'%x' as text) as v);
 			select v as "n%s", j from t union all select null, 1 from t;`, value, strings.ReplaceAll(name, `"`, `""`))
-		output := func(format string, options formatOptions) string {
+		output := func(format string, options Options) string {
 			t.Helper()
-			options.memoryMB = embedded.LeastMemoryMB
+			options.MemoryMB = embedded.LeastMemoryMB
 			var b bytes.Buffer
 			w := bufio.NewWriter(&b)
-			if err := db.Run(t.Context(), sql, func(rows *embedded.Rows) error { return formats[format](w, rows, options) }); err != nil {
+			if err := db.Run(t.Context(), sql, func(rows *embedded.Rows) error { return named(t, format).Write(w, rows, options) }); err != nil {
 				t.Fatalf("%s: %v", format, err)
 			}
 			if err := w.Flush(); err != nil {
@@ -47,18 +49,23 @@ func FuzzFormats(f *testing.F) {
 			}
 			return b.String()
 		}
-		checkJSON(t, output("json", formatOptions{}), output("jsonl", formatOptions{}), value)
-		checkCSV(t, output("csv", formatOptions{}), name, value)
-		checkSafeCSV(t, output("csv", formatOptions{csvSafe: true}))
-		checkVisible(t, output("table", formatOptions{}))
-		checkVisible(t, strings.ReplaceAll(output("line", formatOptions{}), "\t", ""))
+		checkJSON(t, output("json", Options{}), output("jsonl", Options{}), value)
+		checkCSV(t, output("csv", Options{}), name, value)
+		checkSafeCSV(t, output("csv", Options{CSVSafe: true}))
+		checkVisible(t, output("table", Options{}))
+		checkVisible(t, strings.ReplaceAll(output("line", Options{}), "\t", ""))
+		checkVisible(t, output("markdown", Options{}))
+		checkVisible(t, strings.ReplaceAll(output("html", Options{}), "\t", ""))
+		checkWidth(t, output("box", Options{Width: 24, Footer: true}), 24)
+		checkTSV(t, output("tsv", Options{}), value)
+		checkInserts(t, db, output("insert", Options{Table: "copy"}), value)
 	})
 }
 
-func openDatabase(f *testing.F) *embedded.DB {
+func openDatabase(f testing.TB) *embedded.DB {
 	f.Helper()
-	f.Setenv(logLevel, "off")
-	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
+	f.Setenv("STEAMPIPE_LOG_LEVEL", "off")
+	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: "ssmassoc"}}, embedded.Options{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -106,6 +113,61 @@ func checkCSV(t *testing.T, text, name string, value []byte) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// checkTSV checks that each row is a line and that its first field can be read back.
+func checkTSV(t *testing.T, text string, value []byte) {
+	t.Helper()
+	lines := strings.Split(text, "\n")
+	if len(lines) != 4 || strings.Count(lines[1], "\t") != 1 {
+		t.Fatalf("%d lines in %q", len(lines), text)
+	}
+	field, _, _ := strings.Cut(lines[1], "\t")
+	got := strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r").Replace(field)
+	if got != string(value) {
+		t.Errorf("got %q, want %q", got, value)
+	}
+}
+
+// checkInserts checks that SQLite reads the statements back.
+func checkInserts(t *testing.T, db *embedded.DB, inserts string, value []byte) {
+	t.Helper()
+	name := inserts[strings.Index(inserts, "(")+1 : strings.Index(inserts, `, "j") VALUES (`)]
+	sql := fmt.Sprintf("drop table if exists copy; create temp table copy(%s text, j text);\n%s", name, inserts)
+	if err := db.Run(t.Context(), sql, func(*embedded.Rows) error { return nil }); err != nil {
+		t.Fatalf("%v: %q", err, inserts)
+	}
+	sql = fmt.Sprintf("select count(*) from copy where %s = cast(x'%x' as text)", name, value)
+	if err := db.Run(t.Context(), sql, func(rows *embedded.Rows) error {
+		if !rows.Next() || rows.Int(0) != 1 {
+			t.Errorf("%q is not read back from %q", value, inserts)
+		}
+		return rows.Err()
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkWidth checks that no line of a table is wider than the terminal. The
+// footer may be.
+func checkWidth(t *testing.T, drawn string, width int) {
+	t.Helper()
+	checkVisible(t, drawn)
+	for line := range strings.Lines(drawn) {
+		line = strings.TrimSuffix(line, "\n")
+		if w := text.StringWidth(line); w > width && !strings.HasPrefix(line, "(") {
+			t.Errorf("%q is %d wide, want at most %d", line, w, width)
+		}
+	}
+}
+
+func named(t *testing.T, name string) Format {
+	t.Helper()
+	f, ok := Named(name)
+	if !ok {
+		t.Fatalf("no format %q", name)
+	}
+	return f
 }
 
 // checkSafeCSV checks that no field begins as a formula does, unless it is a number.

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bytes"
@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// held counts what a format holds of a result until it is complete.
+// held counts the bytes that a format holds of a result until it is complete.
 type held struct {
 	format string
 	bytes  int
 	mostMB int
 }
 
-// check returns an error where a format would hold n bytes more than it may.
+// check returns an error if a format would hold n bytes more than it may.
 func (h *held) check(n int) error {
 	if h.bytes+n <= h.mostMB<<20 {
 		return nil
@@ -22,8 +22,8 @@ func (h *held) check(n int) error {
 		"use --output jsonl, csv or line, which hold a row at a time, or raise --memory-limit, which is %d", h.format, h.mostMB, h.mostMB)
 }
 
-// heldText is text that is held. It is kept in the pieces that it is written in:
-// a buffer that grows takes several times its size.
+// heldText is text that is held. It keeps the pieces that are written to it: a
+// growing buffer takes several times its size.
 type heldText struct {
 	held
 	pieces [][]byte

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bufio"
@@ -16,8 +16,8 @@ import (
 )
 
 // writeJSON writes an array with an object for each row.
-func writeJSON(w *bufio.Writer, rows *embedded.Rows, options formatOptions) error {
-	result := heldText{held: held{format: "json", mostMB: options.memoryMB}}
+func writeJSON(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+	result := heldText{held: held{format: "json", mostMB: options.MemoryMB}}
 	b := bufio.NewWriterSize(&result, w.Size())
 	object := newObjectWriter(b, rows)
 	separator, end := "[\n ", "[]\n"
@@ -43,7 +43,7 @@ func writeJSON(w *bufio.Writer, rows *embedded.Rows, options formatOptions) erro
 }
 
 // writeJSONLines writes an object on a line for each row.
-func writeJSONLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
+func writeJSONLines(w *bufio.Writer, rows *embedded.Rows, _ Options) error {
 	object := newObjectWriter(w, rows)
 	for rows.Next() {
 		object.write()

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bufio"
@@ -8,17 +8,21 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
 // writeLines writes a record for each row, and a line for each of its values.
-func writeLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
+func writeLines(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	width := 0
 	names := make([]string, len(rows.Columns))
 	for i, c := range rows.Columns {
-		names[i] = strings.ReplaceAll(visible(c.Name), "\n", " ")
+		names[i] = strings.ReplaceAll(termtext.Visible(c.Name), "\n", " ")
 		width = max(width, text.StringWidth(names[i]))
 	}
-	for n := 1; rows.Next(); n++ {
+	null := options.null(shownNull)
+	n := 0
+	for rows.Next() {
+		n++
 		title := fmt.Sprintf("-[ RECORD %d ]", n)
 		fmt.Fprintln(w, title+strings.Repeat("-", max(0, 40-len(title))))
 		for i, name := range names {
@@ -31,7 +35,13 @@ func writeLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
 			}
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if options.Footer {
+		fmt.Fprintf(w, "(%s)\n", rowCount(n))
+	}
+	return nil
 }
 
 // writeLine writes a value after the name of its column, padded to width. The
@@ -39,7 +49,7 @@ func writeLines(w *bufio.Writer, rows *embedded.Rows, _ formatOptions) error {
 func writeLine(w *bufio.Writer, name string, width int, value string) error {
 	for line := range strings.SplitSeq(strings.ReplaceAll(value, "\r\n", "\n"), "\n") {
 		_, _ = w.WriteString(name + " | ")
-		writeVisible(w, line)
+		termtext.WriteVisible(w, line)
 		if err := w.WriteByte('\n'); err != nil {
 			return err
 		}

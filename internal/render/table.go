@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bufio"
@@ -8,110 +8,93 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"github.com/ncruces/go-sqlite3"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// writeTable writes a table with aligned columns, for people.
-func writeTable(w *bufio.Writer, rows *embedded.Rows, options formatOptions) error {
-	t := table.NewWriter()
-	t.SetStyle(table.StyleDefault)
-	t.Style().Format.Header = text.FormatDefault
-	t.Style().Format.HeaderAlign = text.AlignLeft
-	size := newTableSize(len(rows.Columns), options.memoryMB)
-	header := make(table.Row, len(rows.Columns))
-	for i, c := range rows.Columns {
-		header[i] = cell(c.Name)
-	}
-	t.AppendHeader(header)
-	if err := size.add(header); err != nil {
+// writeTable writes a table drawn in ASCII.
+func writeTable(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+	return writeDrawn(w, "table", table.StyleDefault, rows, options)
+}
+
+// writeBox writes a table drawn with Unicode lines.
+func writeBox(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+	return writeDrawn(w, "box", table.StyleLight, rows, options)
+}
+
+func writeDrawn(w *bufio.Writer, format string, style table.Style, rows *embedded.Rows, options Options) error {
+	g, err := collect(format, shownNull, rows, options, cell)
+	if err != nil {
 		return err
 	}
-	numeric := make([]bool, len(rows.Columns))
-	for n := 0; rows.Next(); n++ {
-		row := make(table.Row, len(rows.Columns))
-		for i := range rows.Columns {
-			value, ok := plain(rows, i)
-			if !ok {
-				value = null
-			}
-			row[i] = cell(value)
-			kind := rows.Type(i)
-			isNumber := kind == sqlite3.INTEGER || kind == sqlite3.FLOAT
-			numeric[i] = isNumber && (n == 0 || numeric[i])
-		}
-		if err := size.add(row); err != nil {
-			return err
-		}
-		t.AppendRow(row)
+	total := len(g.rows)
+	if options.Changes != nil {
+		g = options.Changes.mark(g)
 	}
-	if err := rows.Err(); err != nil {
-		return err
+	cut := cutting{columns: len(g.header), shown: len(g.header)}
+	if options.Width > 0 {
+		cut = g.fit(options.Width, options.NoHeader)
 	}
-	t.SetColumnConfigs(alignment(numeric))
-	if _, err := io.WriteString(w, t.Render()+"\n"); err != nil {
+	_, _ = io.WriteString(w, draw(g, style, options.NoHeader))
+	if options.Footer {
+		_, _ = io.WriteString(w, footer(total, cut))
+	}
+	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write the result: %w", err)
 	}
 	return nil
 }
 
-// cell is a value as it stands in a cell: it may have several lines, and tabs
-// are spaces.
-func cell(value string) string {
-	return strings.ReplaceAll(visible(value), "\t", "    ")
-}
-
-// alignment aligns columns of numbers right, and others left.
-func alignment(numeric []bool) []table.ColumnConfig {
-	configs := make([]table.ColumnConfig, len(numeric))
-	for i := range configs {
-		configs[i] = table.ColumnConfig{Number: i + 1, Align: text.AlignLeft}
-		if numeric[i] {
-			configs[i].Align = text.AlignRight
-		}
+// draw returns a grid as a table.
+func draw(g *grid, style table.Style, noHeader bool) string {
+	t := table.NewWriter()
+	t.SetStyle(style)
+	t.Style().Format.Header = text.FormatDefault
+	t.Style().Format.HeaderAlign = text.AlignLeft
+	if !noHeader {
+		t.AppendHeader(tableRow(g.header))
 	}
-	return configs
-}
-
-// tableSize is what a table takes: its cells, and its text, where every line is
-// as wide as the widest.
-type tableSize struct {
-	held
-	lines  int
-	widths []int // in bytes
-	width  int
-}
-
-func newTableSize(columns, memoryMB int) *tableSize {
-	const borders = 3 // lines
-	return &tableSize{
-		held:   held{format: "table", mostMB: memoryMB},
-		lines:  borders,
-		widths: make([]int, columns),
-		width:  len("|\n") + columns*len(" | "),
+	for _, row := range g.rows {
+		t.AppendRow(tableRow(row))
 	}
+	t.SetColumnConfigs(g.alignment())
+	if drawn := t.Render(); drawn != "" {
+		return drawn + "\n"
+	}
+	return ""
 }
 
-// add adds a row, unless the table would take too much with it.
-func (s *tableSize) add(row table.Row) error {
-	const perRow, perCell = 192, 64 // what a table takes beside the text, in bytes
-	lines := 1
-	s.bytes += perRow
-	for i, value := range row {
-		value := value.(string)
-		s.bytes += len(value) + perCell
-		n, longest := 0, 0
-		for line := range strings.SplitSeq(value, "\n") {
-			n++
-			longest = max(longest, len(line))
-		}
-		lines = max(lines, n)
-		if longest > s.widths[i] {
-			s.width += longest - s.widths[i]
-			s.widths[i] = longest
-		}
+func tableRow(cells []string) table.Row {
+	row := make(table.Row, len(cells))
+	for i, c := range cells {
+		row[i] = c
 	}
-	s.lines += lines
-	return s.check(s.lines * s.width)
+	return row
+}
+
+// footer returns the line below a table: the number of rows, and what was left
+// out to fit the terminal.
+func footer(rows int, cut cutting) string {
+	parts := []string{rowCount(rows)}
+	if cut.shown < cut.columns {
+		parts = append(parts, fmt.Sprintf("%d of %d columns", cut.shown, cut.columns))
+	}
+	if cut.values > 0 {
+		parts = append(parts, fmt.Sprintf("%s cut", count(cut.values, "value")))
+	}
+	note := ""
+	if cut.shown < cut.columns || cut.values > 0 {
+		note = "; line mode or --wide shows all"
+	}
+	return "(" + strings.Join(parts, ", ") + note + ")\n"
+}
+
+func rowCount(n int) string { return count(n, "row") }
+
+// count returns a number and what it counts, in the plural unless it is one.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -1,4 +1,5 @@
-package main
+// Package termtext makes text that others wrote safe for a terminal.
+package termtext
 
 import (
 	"fmt"
@@ -8,25 +9,25 @@ import (
 	"unicode/utf8"
 )
 
-// visible returns text for a terminal to show: what a terminal would obey, or
-// not show at all, is escaped as in a Go string. Names, messages and values come
-// from AWS and from whoever named things there, and must not move the cursor,
-// set the clipboard or reverse the order of what follows.
+// Visible returns s for a terminal to show: characters that a terminal would
+// obey, or not show at all, are escaped as in a Go string. Names, messages and
+// values come from AWS and from whoever named things there, and must not move
+// the cursor, set the clipboard or reverse the order of the text after them.
 //
-// Line breaks and tabs remain; CR LF is a line break.
-func visible(s string) string {
+// Line breaks and tabs remain; CR LF becomes a line break.
+func Visible(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s) {
 		return s
 	}
 	var size length
-	writeVisible(&size, s)
+	WriteVisible(&size, s)
 	var b strings.Builder
 	b.Grow(int(size))
-	writeVisible(&b, s)
+	WriteVisible(&b, s)
 	return b.String()
 }
 
-// length counts what is written.
+// length counts the bytes written to it.
 type length int
 
 func (n *length) WriteString(s string) (int, error) {
@@ -34,8 +35,8 @@ func (n *length) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// writeVisible writes what visible returns.
-func writeVisible(w io.StringWriter, s string) {
+// WriteVisible writes s as [Visible] returns it. Errors are left to w to report.
+func WriteVisible(w io.StringWriter, s string) {
 	start := 0
 	for i, r := range s {
 		size := utf8.RuneLen(r)
@@ -60,10 +61,10 @@ func writeVisible(w io.StringWriter, s string) {
 	_, _ = w.WriteString(s[start:])
 }
 
-// hidden reports whether a terminal may obey a character, or show nothing for
-// it: control characters (C0, DEL, C1), separators of lines and paragraphs, and
-// format characters, such as those that set the direction of text. Those that
-// join letters and emoji, and those that stand before Arabic numbers, are shown.
+// hidden reports whether a terminal may obey a character or show nothing for it:
+// control characters (C0, DEL, C1), line and paragraph separators, and format
+// characters such as those that set the direction of text. Joiners of letters
+// and emoji, and the marks that precede Arabic numbers, are shown.
 func hidden(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	switch {
@@ -77,26 +78,28 @@ func hidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-// visibleWriter writes text for a terminal to show. Each write is whole text.
-type visibleWriter struct{ w io.Writer }
+// Writer writes text for a terminal to show. Each write must be whole text: a
+// character split over two writes is escaped.
+type Writer struct{ W io.Writer }
 
-func (v visibleWriter) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(v.w, visible(string(text))); err != nil {
+func (v Writer) Write(text []byte) (int, error) {
+	if _, err := io.WriteString(v.W, Visible(string(text))); err != nil {
 		return 0, err
 	}
 	return len(text), nil
 }
 
-// The characters that are kept of a long message: its beginning tells what
-// failed, its end often what to change.
+// The characters kept of a long message: its beginning names what failed, its
+// end often the remedy.
 const (
 	messageHead = 1500
 	messageTail = 500
 )
 
-// message returns a message for a terminal: not too long, and with its further
-// lines indented, so that none of them can pass for one of ours.
-func message(s string) string {
+// Message returns a message for a terminal, shortened if it is very long. Its
+// further lines are indented so that none of them can pass for a message of
+// this program.
+func Message(s string) string {
 	if n := utf8.RuneCountInString(s); n > messageHead+messageTail {
 		s = fmt.Sprintf("%s [%d characters left out] %s", firstRunes(s, messageHead), n-messageHead-messageTail, lastRunes(s, messageTail))
 	}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/output"
+	"steampipe-plugin-ssmassoc/internal/render"
+	"steampipe-plugin-ssmassoc/internal/shell"
+)
+
+// sourceFlags choose what is queried, and in how much memory.
+type sourceFlags struct {
+	config     string
+	connection string
+	demo       bool
+	memoryMB   int
+}
+
+func (f *sourceFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.config, "config", "", "read the connections from this Steampipe `FILE.spc` (default: $STEAMPIPE_INSTALL_DIR/config/ssmassoc.spc if there is one, else the AWS SDK's default credentials)")
+	flags.StringVar(&f.connection, "connection", "", "query the connection of this `NAME` alone, or the members of an aggregator")
+	flags.BoolVar(&f.demo, "demo", false, "query a simulated fleet instead of AWS")
+	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB, "let the SQL take at most this many `MB` of memory, and the result that table or json holds as many again")
+}
+
+func (f *sourceFlags) check(cmd *cobra.Command) error {
+	switch {
+	case f.demo && (f.config != "" || f.connection != ""):
+		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
+	case f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB:
+		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)", f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
+	}
+	return nil
+}
+
+// resultFlags choose how results are shown, and where they go.
+type resultFlags struct {
+	output    string
+	to        string
+	csvSafe   bool
+	null      string
+	header    bool
+	separator string
+	wide      bool
+	pager     string
+	stats     statsFlag
+	progress  string
+}
+
+func (f *resultFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.output, "output", "table", "`FORMAT` of the result: "+strings.Join(render.Names(), ", "))
+	flags.StringVar(&f.to, "to", "", "write the result to this `FILE`, in the format of its ending ("+strings.Join(render.Endings(), " ")+"; .gz or .zst after it compresses); it appears when it is complete")
+	flags.BoolVar(&f.csvSafe, "csv-safe", false, "put an apostrophe before values that a spreadsheet would take for formulas")
+	flags.StringVar(&f.null, "null", "", "`TEXT` for null, in formats other than JSON and insert")
+	flags.BoolVar(&f.header, "header", true, "write the names of the columns")
+	flags.StringVar(&f.separator, "separator", "", "`CHARACTER` between the fields of csv and tsv")
+	flags.BoolVar(&f.wide, "wide", false, "show tables in full on a terminal instead of fitting them to it")
+	flags.StringVar(&f.pager, "pager", "auto", "show results longer than the screen with $PAGER: auto or never")
+	flags.Var(&f.stats, "stats", "print how long the query took and which AWS calls it made on standard error, as text or json")
+	flags.Lookup("stats").NoOptDefVal = "text"
+	flags.StringVar(&f.progress, "progress", "auto", "show the progress of statements that take longer than a second on standard error: auto (on a terminal), always or never")
+}
+
+// check reports values that a result cannot have.
+func (f *resultFlags) check(cmd *cobra.Command) error {
+	format, err := f.format(cmd)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.csvSafe && format.Name != "csv":
+		return wrongUsage(cmd, "--csv-safe is for --output csv, not %s", format.Name)
+	case cmd.Flags().Changed("null") && !format.Has(render.OptionNull):
+		return wrongUsage(cmd, "--null does not apply to --output %s", format.Name)
+	case !f.header && !format.Has(render.OptionHeader):
+		return wrongUsage(cmd, "--header=false does not apply to --output %s", format.Name)
+	case f.separator != "" && !format.Has(render.OptionSeparator):
+		return wrongUsage(cmd, "--separator is for --output csv and tsv, not %s", format.Name)
+	case !slices.Contains([]string{"auto", "never"}, f.pager):
+		return wrongUsage(cmd, "--pager %q is unknown; use auto or never", f.pager)
+	case !slices.Contains([]string{"auto", "always", "never"}, f.progress):
+		return wrongUsage(cmd, "--progress %q is unknown; use auto, always or never", f.progress)
+	}
+	if _, err := f.separatorRune(); err != nil {
+		return wrongUsage(cmd, "%w", err)
+	}
+	return nil
+}
+
+// format returns the format that --output names, or else that of the file's
+// ending.
+func (f *resultFlags) format(cmd *cobra.Command) (render.Format, error) {
+	if f.to != "" && !cmd.Flags().Changed("output") {
+		format, err := shell.FormatOfFile(f.to)
+		if err != nil {
+			return format, wrongUsage(cmd, "--to: %w", err)
+		}
+		return format, nil
+	}
+	format, ok := render.Named(f.output)
+	if !ok {
+		return format, wrongUsage(cmd, "--output %q is unknown; use one of %s", f.output, strings.Join(render.Names(), ", "))
+	}
+	return format, nil
+}
+
+// separatorRune returns the character that the fields of CSV are parted by, or 0
+// for the format's own.
+func (f *resultFlags) separatorRune() (rune, error) {
+	text := cmp.Or(map[string]string{`\t`: "\t"}[f.separator], f.separator)
+	r, size := utf8.DecodeRuneInString(text)
+	switch {
+	case text == "":
+		return 0, nil
+	case size != len(text) || strings.ContainsRune("\r\n\"\\\ufffd", r):
+		return 0, fmt.Errorf("--separator %q is not valid; use one character other than a quote, a backslash or a line break", f.separator)
+	}
+	return r, nil
+}
+
+// statsFlag is --stats, which may stand alone.
+type statsFlag struct{ shell.StatsMode }
+
+func (f *statsFlag) String() string { return string(f.StatsMode) }
+func (*statsFlag) Type() string     { return "FORM" }
+
+func (f *statsFlag) Set(value string) error {
+	switch on, err := strconv.ParseBool(value); {
+	case err == nil && on, value == string(shell.TextStats):
+		f.StatsMode = shell.TextStats
+	case err == nil:
+		f.StatsMode = shell.NoStats
+	case value == string(shell.JSONStats):
+		f.StatsMode = shell.JSONStats
+	default:
+		return fmt.Errorf("%q is not valid; use text or json", value)
+	}
+	return nil
+}
+
+// runFlags are how statements run.
+type runFlags struct {
+	parameters []string
+	echo       bool
+	timeout    time.Duration
+	watch      time.Duration
+}
+
+func (f *runFlags) register(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.parameters, "param", nil, "give the parameter :name of the SQL a value, as in `NAME=VALUE`; may be repeated")
+	flags.BoolVar(&f.echo, "echo", false, "print each statement on standard error before it runs")
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
+	flags.DurationVar(&f.watch, "watch", 0, "repeat the query every `TIME`, reading anew, and mark in tables what changed")
+}
+
+func (f *runFlags) check(cmd *cobra.Command) error {
+	const shortestWatch = time.Second // AWS is asked anew each time
+	switch {
+	case f.timeout < 0:
+		return wrongUsage(cmd, "--timeout must not be negative")
+	case cmd.Flags().Changed("watch") && f.watch < shortestWatch:
+		return wrongUsage(cmd, "--watch must be at least %s", shortestWatch)
+	}
+	_, err := f.values(cmd)
+	return err
+}
+
+// values returns the values of the parameters by name.
+func (f *runFlags) values(cmd *cobra.Command) (embedded.Parameters, error) {
+	values := embedded.Parameters{}
+	for _, text := range f.parameters {
+		name, value, err := shell.ParseParameter(text)
+		if err != nil {
+			return nil, wrongUsage(cmd, "--param: %w", err)
+		}
+		values[name] = value
+	}
+	return values, nil
+}
+
+// queryFlags are the flags of the query command, and of the prompt.
+type queryFlags struct {
+	sourceFlags
+	resultFlags
+	runFlags
+}
+
+func (f *queryFlags) register(flags *pflag.FlagSet) {
+	f.sourceFlags.register(flags)
+	f.resultFlags.register(flags)
+	f.runFlags.register(flags)
+}
+
+func (f *queryFlags) check(cmd *cobra.Command) error {
+	if err := f.resultFlags.check(cmd); err != nil {
+		return err
+	}
+	if err := f.sourceFlags.check(cmd); err != nil {
+		return err
+	}
+	if f.to != "" && f.watch > 0 {
+		return wrongUsage(cmd, "--watch and --to exclude each other")
+	}
+	return f.runFlags.check(cmd)
+}
+
+// settings returns the settings of a session, from flags that were checked.
+func (f *queryFlags) settings(cmd *cobra.Command) (shell.Settings, error) {
+	format, err := f.format(cmd)
+	if err != nil {
+		return shell.Settings{}, err
+	}
+	parameters, err := f.values(cmd)
+	if err != nil {
+		return shell.Settings{}, err
+	}
+	separator, err := f.separatorRune()
+	if err != nil {
+		return shell.Settings{}, err
+	}
+	settings := shell.Settings{
+		Format:     format,
+		Render:     render.Options{MemoryMB: f.memoryMB, NoHeader: !f.header, Separator: separator, CSVSafe: f.csvSafe},
+		Wide:       f.wide,
+		Echo:       f.echo,
+		Stats:      f.stats.StatsMode,
+		Timeout:    f.timeout,
+		Parameters: parameters,
+	}
+	if cmd.Flags().Changed("null") {
+		settings.Render.Null = &f.null
+	}
+	if f.pager == "auto" {
+		settings.Pager = output.PagerCommand()
+	}
+	return settings, nil
+}

@@ -1,0 +1,150 @@
+package shell
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"steampipe-plugin-ssmassoc/internal/output"
+	"steampipe-plugin-ssmassoc/internal/render"
+)
+
+// Screen is the standard output.
+type Screen struct {
+	Out io.Writer
+}
+
+// Terminal reports whether a person sees the output as it comes.
+func (s Screen) Terminal() bool {
+	file, ok := s.Out.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
+}
+
+// defaultWidth and defaultHeight are a terminal's that does not know its size.
+const defaultWidth, defaultHeight = 80, 24
+
+// Size returns the width and the height of the terminal, in cells.
+func (s Screen) Size() (width, height int) {
+	if file, ok := s.Out.(*os.File); ok {
+		width, height, err := term.GetSize(int(file.Fd()))
+		if err == nil && width > 0 && height > 0 {
+			return width, height
+		}
+	}
+	return defaultWidth, defaultHeight
+}
+
+// target is a file that results go to.
+type target struct {
+	name string
+	file *output.File
+	// format is that of the file's ending; the session's if it is not set.
+	format *render.Format
+}
+
+// SendTo sends the results of all further statements to a file, or to the screen
+// if name is empty. The file before it is completed.
+func (s *Session) SendTo(name string) error {
+	if s.file != nil {
+		file := s.file.file
+		s.file = nil
+		if err := file.Commit(); err != nil {
+			return err
+		}
+	}
+	if name == "" {
+		return nil
+	}
+	var err error
+	s.file, err = openTarget(name)
+	return err
+}
+
+// SendOnce sends the results of the next input to a file, in the format of its
+// ending, or in the given one if there is one.
+func (s *Session) SendOnce(name string, format *render.Format) error {
+	if s.once != nil {
+		s.once.file.Discard()
+	}
+	var err error
+	if s.once, err = openTarget(name); err == nil && format != nil {
+		s.once.format = format
+	}
+	return err
+}
+
+func openTarget(name string) (*target, error) {
+	file, err := output.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	t := &target{name: name, file: file}
+	if format, ok := render.ForFile(output.Uncompressed(name)); ok {
+		t.format = &format
+	}
+	return t, nil
+}
+
+// destination returns where the next results go, and a function that completes
+// them, or takes them back if there was an error.
+func (s *Session) destination() (w io.Writer, end func(error) error) {
+	switch {
+	case s.once != nil:
+		return s.once.file, s.endOnce
+	case s.file != nil:
+		return s.file.file, s.endPart
+	case s.Pager != "" && s.screen.Terminal():
+		_, height := s.screen.Size()
+		pager := output.NewPager(s.screen.Out.(*os.File), s.Pager, height)
+		return pager, func(err error) error { return errors.Join(err, pager.Close()) }
+	}
+	return s.screen.Out, func(err error) error { return err }
+}
+
+// endOnce completes the file of .once.
+func (s *Session) endOnce(err error) error {
+	file := s.once.file
+	s.once = nil
+	if err != nil {
+		file.Discard()
+		return err
+	}
+	return file.Commit()
+}
+
+// endPart completes what statements sent to the file of .output.
+func (s *Session) endPart(err error) error {
+	if err != nil {
+		return errors.Join(err, s.file.file.Rollback())
+	}
+	return s.file.file.Mark()
+}
+
+// format returns the format of the next results.
+func (s *Session) format() render.Format {
+	for _, t := range []*target{s.once, s.file} {
+		if t == nil {
+			continue
+		}
+		if t.format != nil {
+			return *t.format
+		}
+		break
+	}
+	return s.Format
+}
+
+// FormatOfFile returns the format that a file's ending stands for. A name with
+// an ending that stands for none is an error.
+func FormatOfFile(name string) (render.Format, error) {
+	format, ok := render.ForFile(output.Uncompressed(name))
+	if !ok {
+		return format, fmt.Errorf("the ending of %s stands for no format; use one of %s, each also with .gz or .zst, or name the format with --output",
+			name, strings.Join(render.Endings(), " "))
+	}
+	return format, nil
+}

@@ -1,0 +1,147 @@
+package shell
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// StatsMode is the form in which a session prints what its answers cost.
+type StatsMode string
+
+// The forms of statistics.
+const (
+	NoStats   StatsMode = ""
+	TextStats StatsMode = "text"
+	JSONStats StatsMode = "json"
+)
+
+// Usage is what was asked of AWS, and how it went.
+type Usage struct {
+	// Calls are the requests sent, attempts included, by operation.
+	Calls map[string]int
+	// Retries are the attempts after the first; Throttled the answers that ask
+	// to slow down; CacheHits the reads that needed no call.
+	Retries, Throttled, CacheHits int
+	// Skipped are the things without rows because of an error, by the reason.
+	Skipped []Skip
+}
+
+// Skip is a number of things that have no rows because of an error.
+type Skip struct {
+	Kind  string   `json:"kind"` // such as node or region
+	Code  string   `json:"code"` // of AWS's error
+	Count int      `json:"count"`
+	Names []string `json:"names,omitempty"` // of regions
+}
+
+// minus returns the usage since another one.
+func (u Usage) minus(before Usage) Usage {
+	calls := maps.Clone(u.Calls)
+	for operation, n := range before.Calls {
+		if calls[operation] -= n; calls[operation] == 0 {
+			delete(calls, operation)
+		}
+	}
+	u.Calls = calls
+	u.Retries -= before.Retries
+	u.Throttled -= before.Throttled
+	u.CacheHits -= before.CacheHits
+	return u
+}
+
+// measurement is the cost of the statements of one input.
+type measurement struct {
+	usage    func() Usage
+	before   Usage
+	start    time.Time
+	elapsed  time.Duration
+	rows     int
+	firstRow time.Duration // 0 if there was none
+	after    Usage
+}
+
+func (s *Session) measure() *measurement {
+	return &measurement{usage: s.backend.Usage, before: s.backend.Usage(), start: time.Now()}
+}
+
+// add counts the rows of a result.
+func (m *measurement) add(rows *embedded.Rows) {
+	n, first := rows.Count()
+	if n > 0 && m.firstRow == 0 {
+		m.firstRow = first.Sub(m.start)
+	}
+	m.rows += n
+}
+
+func (m *measurement) end() {
+	m.elapsed = time.Since(m.start)
+	m.after = m.usage().minus(m.before)
+}
+
+// report prints the cost as the settings ask for.
+func (s *Session) report(m *measurement) {
+	switch {
+	case s.Stats == JSONStats:
+		m.printJSON(s.stderr)
+	case s.Stats == TextStats:
+		m.print(s.stderr)
+	case s.Timer:
+		fmt.Fprintf(s.stderr, "time: %s\n", m.elapsed.Round(time.Millisecond))
+	}
+}
+
+// print prints the cost in two lines.
+func (m *measurement) print(w io.Writer) {
+	total := 0
+	var parts []string
+	for _, operation := range slices.Sorted(maps.Keys(m.after.Calls)) {
+		total += m.after.Calls[operation]
+		parts = append(parts, fmt.Sprintf("%s %d", operation, m.after.Calls[operation]))
+	}
+	detail := ""
+	if len(parts) > 0 {
+		detail = " (" + strings.Join(parts, ", ") + ")"
+	}
+	fmt.Fprintf(w, "time: %s, AWS calls: %d%s\n", m.elapsed.Round(time.Millisecond), total, detail)
+	first := ""
+	if m.rows > 0 {
+		first = fmt.Sprintf(", first after %s", m.firstRow.Round(time.Millisecond))
+	}
+	fmt.Fprintf(w, "rows: %d%s, retries: %d, throttled: %d, cache hits: %d\n", m.rows, first, m.after.Retries, m.after.Throttled, m.after.CacheHits)
+}
+
+// printJSON prints the cost as an object on a line. Times are in seconds.
+func (m *measurement) printJSON(w io.Writer) {
+	total := 0
+	for _, n := range m.after.Calls {
+		total += n
+	}
+	var first *float64
+	if m.rows > 0 {
+		seconds := m.firstRow.Seconds()
+		first = &seconds
+	}
+	skipped := m.after.Skipped
+	if skipped == nil {
+		skipped = []Skip{}
+	}
+	text, _ := json.Marshal(struct { // of values that JSON has
+		Seconds         float64        `json:"seconds"`
+		FirstRowSeconds *float64       `json:"first_row_seconds"`
+		Rows            int            `json:"rows"`
+		Calls           int            `json:"calls"`
+		CallsBy         map[string]int `json:"calls_by_operation"`
+		Retries         int            `json:"retries"`
+		Throttled       int            `json:"throttled"`
+		CacheHits       int            `json:"cache_hits"`
+		Skipped         []Skip         `json:"skipped"`
+	}{m.elapsed.Seconds(), first, m.rows, total, m.after.Calls, m.after.Retries, m.after.Throttled, m.after.CacheHits, skipped})
+	fmt.Fprintf(w, "%s\n", text)
+}
