@@ -1,0 +1,232 @@
+package parquetfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+)
+
+const (
+	// rowsOfGroup is how many rows a row group has at most: what DuckDB reads with
+	// one thread, and some 60 MB of text for the engines that split files by
+	// groups.
+	rowsOfGroup = 122_880
+	// rowsAtOnce is how many rows are handed on together, column by column.
+	rowsAtOnce = 128
+	// rowsToGuess is by how many rows the type of an untyped column is chosen.
+	rowsToGuess = 1_000
+	// mostDictionary is how many bytes of distinct values of a column in a row
+	// group are kept in its dictionary; the rest stand in the pages.
+	mostDictionary = 1 << 20
+	pageBytes      = 128 << 10
+)
+
+// Options are how a writer works. The zero value is good for one file.
+type Options struct {
+	// Budget bounds what the writer holds, together with others. nil leaves it
+	// the size of a row group.
+	Budget *Budget
+}
+
+// Writer writes a file. Set the values of a row, those that are not null, then call
+// [Writer.Next]. It serves one goroutine at a time.
+type Writer struct {
+	columns []Column
+	options Options
+	out     io.Writer
+	file    *parquet.GenericWriter[any] // nil while the type of a column is open
+
+	row     []value
+	pending [][]value // rows before the types are known
+	batch   [][]parquet.Value
+	batched int
+	group   int64 // rows of the row group
+	before  int64 // bytes of the row groups before it
+	rows    int64
+	closed  bool
+}
+
+// zstdCodec is shared by all writers: each of its encoders takes some megabytes.
+var zstdCodec = &zstd.Codec{Level: zstd.SpeedDefault}
+
+// NewWriter returns a writer of a file with the columns, of which there must be
+// one. The caller closes w, after [Writer.Close].
+func NewWriter(w io.Writer, columns []Column, options Options) (*Writer, error) {
+	if len(columns) == 0 {
+		return nil, errors.New("a Parquet file needs a column")
+	}
+	f := &Writer{
+		columns: withDistinctNames(columns),
+		options: options,
+		out:     w,
+		row:     make([]value, len(columns)),
+	}
+	if options.Budget != nil {
+		options.Budget.add(1)
+	}
+	if !slices.ContainsFunc(columns, func(c Column) bool { return c.Type == Any }) {
+		f.open()
+	}
+	return f, nil
+}
+
+// SetText sets the value of a column, counted from 0. In columns of another type
+// than text or JSON, where it is no value, Next fails.
+func (w *Writer) SetText(column int, s string) { w.row[column] = value{kind: Text, text: s} }
+
+// SetInt64 sets the value of a column.
+func (w *Writer) SetInt64(column int, n int64) { w.row[column] = value{kind: Int64, number: n} }
+
+// SetDouble sets the value of a column.
+func (w *Writer) SetDouble(column int, f float64) { w.row[column] = value{kind: Double, double: f} }
+
+// SetBool sets the value of a column.
+func (w *Writer) SetBool(column int, b bool) {
+	w.row[column] = value{kind: Bool}
+	if b {
+		w.row[column].number = 1
+	}
+}
+
+// SetTime sets the value of a column.
+func (w *Writer) SetTime(column int, t time.Time) {
+	w.row[column] = value{kind: Timestamp, number: t.UnixMicro()}
+}
+
+// Columns are the columns as the file has them. A type is Any until it is known.
+func (w *Writer) Columns() []Column { return slices.Clone(w.columns) }
+
+// Rows is how many rows there are so far.
+func (w *Writer) Rows() int64 { return w.rows }
+
+// Next ends a row. Values that were not set are null.
+func (w *Writer) Next() error {
+	w.rows++
+	if w.file == nil {
+		w.pending = append(w.pending, slices.Clone(w.row))
+		clear(w.row)
+		if len(w.pending) < rowsToGuess {
+			return nil
+		}
+		return w.settle()
+	}
+	err := w.add(w.row, w.rows)
+	clear(w.row)
+	return err
+}
+
+// settle chooses the types that are open and writes the rows that waited for them.
+func (w *Writer) settle() error {
+	for i := range w.columns {
+		if w.columns[i].Type == Any {
+			w.columns[i].Type = typeOf(func(yield func(value) bool) {
+				for _, row := range w.pending {
+					if !yield(row[i]) {
+						return
+					}
+				}
+			})
+		}
+	}
+	w.open()
+	for i, row := range w.pending {
+		if err := w.add(row, int64(i+1)); err != nil {
+			return err
+		}
+	}
+	w.pending = nil
+	return nil
+}
+
+func (w *Writer) open() {
+	w.file = parquet.NewGenericWriter[any](w.out,
+		schemaOf(w.columns),
+		parquet.Compression(zstdCodec),
+		parquet.CreatedBy("ssmassoc", "", ""),
+		// Hive and older readers do not know the second version of pages.
+		parquet.DataPageVersion(1),
+		parquet.PageBufferSize(pageBytes),
+		parquet.DictionaryMaxBytes(mostDictionary),
+	)
+	w.batch = make([][]parquet.Value, len(w.columns))
+	for i := range w.batch {
+		w.batch[i] = make([]parquet.Value, 0, rowsAtOnce)
+	}
+}
+
+// add adds a row. number is its place in the file, from 1.
+func (w *Writer) add(row []value, number int64) error {
+	for i, v := range row {
+		stored, ok := v.in(w.columns[i].Type)
+		if !ok {
+			return mismatch(w.columns[i], number, v)
+		}
+		definition := 1
+		if stored.IsNull() {
+			definition = 0
+		}
+		w.batch[i] = append(w.batch[i], stored.Level(0, definition, i))
+	}
+	if w.batched++; w.batched < rowsAtOnce {
+		return nil
+	}
+	return w.writeBatch()
+}
+
+// writeBatch hands the batch to the row group, and ends that where it is large
+// enough.
+func (w *Writer) writeBatch() error {
+	for i, column := range w.file.ColumnWriters() {
+		if _, err := column.WriteRowValues(w.batch[i]); err != nil {
+			return fmt.Errorf("write column %s: %w", w.columns[i].Name, err)
+		}
+		clear(w.batch[i])
+		w.batch[i] = w.batch[i][:0]
+	}
+	w.group += int64(w.batched)
+	w.batched = 0
+	if w.group < rowsOfGroup && (w.options.Budget == nil || w.file.Size()-w.before < w.options.Budget.share()) {
+		return nil
+	}
+	if err := w.file.Flush(); err != nil {
+		return fmt.Errorf("write a row group: %w", err)
+	}
+	w.group, w.before = 0, w.file.Size()
+	return nil
+}
+
+// Close writes what is left and the file's footer. A file without it is not one.
+func (w *Writer) Close() error {
+	if w.closed {
+		return nil
+	}
+	if w.file == nil {
+		if err := w.settle(); err != nil {
+			w.Abandon()
+			return err
+		}
+	}
+	err := w.writeBatch()
+	if err == nil {
+		err = w.file.Close()
+	}
+	w.Abandon()
+	return err
+}
+
+// Abandon gives up a file that will not be complete, and its part of the budget.
+func (w *Writer) Abandon() {
+	if w.closed {
+		return
+	}
+	w.closed = true
+	if w.options.Budget != nil {
+		w.options.Budget.add(-1)
+	}
+	w.file, w.batch, w.pending = nil, nil, nil
+}

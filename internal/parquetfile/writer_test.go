@@ -1,0 +1,246 @@
+package parquetfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// write returns the file of the rows, each a function that sets values.
+func write(t *testing.T, columns []Column, options Options, rows ...func(*Writer)) *parquet.File {
+	t.Helper()
+	var b bytes.Buffer
+	w, err := NewWriter(&b, columns, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range rows {
+		set(w)
+		if err := w.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return open(t, b.Bytes())
+}
+
+func open(t *testing.T, file []byte) *parquet.File {
+	t.Helper()
+	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// read returns the values of a file, a line a row.
+func read(t *testing.T, f *parquet.File) string {
+	t.Helper()
+	var lines strings.Builder
+	for _, group := range f.RowGroups() {
+		rows := group.Rows()
+		buffer := make([]parquet.Row, 100)
+		for {
+			n, err := rows.ReadRows(buffer)
+			for _, row := range buffer[:n] {
+				for i, v := range row {
+					if i > 0 {
+						lines.WriteByte('|')
+					}
+					lines.WriteString(v.String())
+				}
+				lines.WriteByte('\n')
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return lines.String()
+}
+
+func TestTypesAreThoseThatEnginesRead(t *testing.T) {
+	f := write(t, []Column{{"Title", Text}, {"tags", JSON}, {"n", Int64}, {"x", Double}, {"ok", Bool}, {"at", Timestamp}}, Options{},
+		func(w *Writer) {
+			w.SetText(0, "naïve")
+			w.SetText(1, `{"a":1}`)
+			w.SetInt64(2, math.MinInt64)
+			w.SetDouble(3, 0.5)
+			w.SetBool(4, true)
+			w.SetTime(5, time.Date(1969, 12, 31, 23, 59, 59, 999_999_999, time.UTC))
+		},
+		func(*Writer) {},
+		func(w *Writer) {
+			w.SetText(0, "")
+			w.SetBool(4, false)
+			w.SetInt64(3, 7)
+		},
+	)
+	const schema = `message row {
+	optional binary title (STRING);
+	optional binary tags (JSON);
+	optional int64 n (INT(64,true));
+	optional double x;
+	optional boolean ok;
+	optional int64 at (TIMESTAMP(isAdjustedToUTC=true,unit=MICROS));
+}`
+	if got := f.Schema().String(); got != schema {
+		t.Errorf("schema:\n%s\nwant:\n%s", got, schema)
+	}
+	const rows = `naïve|{"a":1}|-9223372036854775808|0.5|true|-1
+<null>|<null>|<null>|<null>|<null>|<null>
+|<null>|<null>|7|false|<null>
+`
+	if got := read(t, f); got != rows {
+		t.Errorf("rows:\n%s\nwant:\n%s", got, rows)
+	}
+	for _, column := range f.Metadata().RowGroups[0].Columns {
+		if codec := column.MetaData.Codec.String(); codec != "ZSTD" {
+			t.Errorf("column %v is compressed with %s", column.MetaData.PathInSchema, codec)
+		}
+	}
+}
+
+func TestUntypedColumnsAreOfTheTypeOfTheirValues(t *testing.T) {
+	set := func(values ...any) func(*Writer) {
+		return func(w *Writer) {
+			for i, v := range values {
+				switch v := v.(type) {
+				case int:
+					w.SetInt64(i, int64(v))
+				case float64:
+					w.SetDouble(i, v)
+				case string:
+					w.SetText(i, v)
+				}
+			}
+		}
+	}
+	names := []Column{{Name: "a"}, {Name: "A"}, {Name: "c"}, {Name: "d"}}
+	f := write(t, names, Options{}, set(nil, 1, 1, "x"), set(nil, 2, 1.5, 2))
+	const want = "message row {\n\toptional binary a (STRING);\n\toptional int64 a_2 (INT(64,true));\n\toptional double c;\n\toptional binary d (STRING);\n}"
+	if got := f.Schema().String(); got != want {
+		t.Errorf("schema:\n%s\nwant:\n%s", got, want)
+	}
+	if got, want := read(t, f), "<null>|1|1|x\n<null>|2|1.5|2\n"; got != want {
+		t.Errorf("rows:\n%s\nwant:\n%s", got, want)
+	}
+}
+
+func TestAValueThatItsColumnCannotHoldIsAnError(t *testing.T) {
+	w, err := NewWriter(io.Discard, []Column{{Name: "n"}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rowsToGuess {
+		w.SetInt64(0, int64(i))
+		if err := w.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.SetText(0, "late")
+	const want = `column n is of type INT64, and row 1001 has the text "late"; cast the column to one type, as in cast(x as text)`
+	if err := w.Next(); err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestTextIsValidUTF8(t *testing.T) {
+	f := write(t, []Column{{"a", Text}}, Options{}, func(w *Writer) { w.SetText(0, "a\xffb") })
+	if got := read(t, f); got != "a\uFFFDb\n" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestAFileWithoutRowsHasItsColumns(t *testing.T) {
+	f := write(t, []Column{{"a", Any}, {"b", Int64}}, Options{})
+	if f.NumRows() != 0 || len(f.Schema().Columns()) != 2 {
+		t.Errorf("%d rows of %d columns", f.NumRows(), len(f.Schema().Columns()))
+	}
+}
+
+func TestRowGroupsAreBounded(t *testing.T) {
+	const rows = rowsOfGroup + 1_000
+	f := write(t, []Column{{"n", Int64}}, Options{}, func() (all []func(*Writer)) {
+		for i := range rows {
+			all = append(all, func(w *Writer) { w.SetInt64(0, int64(i)) })
+		}
+		return all
+	}()...)
+	if f.NumRows() != rows || len(f.RowGroups()) != 2 || f.RowGroups()[0].NumRows() != rowsOfGroup {
+		t.Errorf("%d rows in %d groups", f.NumRows(), len(f.RowGroups()))
+	}
+}
+
+func TestWritersShareABudget(t *testing.T) {
+	budget := NewBudget(2 * leastShare)
+	other, err := NewWriter(io.Discard, []Column{{"n", Int64}}, Options{Budget: budget})
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func() *parquet.File {
+		return write(t, []Column{{"a", Text}}, Options{Budget: budget}, func() (all []func(*Writer)) {
+			for i := range 20_000 {
+				// Digests do not compress.
+				all = append(all, func(w *Writer) { w.SetText(0, fmt.Sprintf("%x", uint64(i)*0x9e3779b97f4a7c15)) })
+			}
+			return all
+		}()...)
+	}
+	shared := len(write().RowGroups())
+	other.Abandon()
+	if alone := len(write().RowGroups()); alone >= shared || budget.open != 0 {
+		t.Errorf("%d row groups with another writer open, %d without; %d writers are left", shared, alone, budget.open)
+	}
+}
+
+func TestAFailedWriteIsAnError(t *testing.T) {
+	full := errors.New("no space left")
+	w, err := NewWriter(failingWriter{full}, []Column{{"a", Text}}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SetText(0, "x")
+	if err := errors.Join(w.Next(), w.Close()); !errors.Is(err, full) {
+		t.Errorf("got %v, want %v", err, full)
+	}
+}
+
+type failingWriter struct{ err error }
+
+func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+func BenchmarkWriter(b *testing.B) {
+	columns := []Column{{"node", Text}, {"status", Text}, {"summary", Text}, {"url", Text}, {"at", Timestamp}, {"n", Int64}}
+	w, err := NewWriter(io.Discard, columns, Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		w.SetText(0, fmt.Sprintf("i-%017x", i/6))
+		w.SetText(1, []string{"Success", "Failed"}[i%2])
+		w.SetText(2, "1 out of 1 plugin processed, 1 success")
+		w.SetText(3, fmt.Sprintf("https://s3.amazonaws.com/bucket/prefix/i-%017x/%d", i/6, i))
+		w.SetTime(4, time.UnixMilli(int64(i)*1_000))
+		w.SetInt64(5, int64(i))
+		if err := w.Next(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
