@@ -80,6 +80,9 @@ func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
 //	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
 func (s *Server) Skipped() string { return s.service.skips.String() }
 
+// Skips returns how often each thing was skipped so far. See [Server.Skipped].
+func (s *Server) Skips() map[Skip]int { return s.service.skips.all() }
+
 // Wait is a request that an endpoint has not answered for some seconds.
 type Wait = awsconn.Wait
 

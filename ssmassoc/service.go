@@ -45,7 +45,7 @@ func (c *configured) decode() (awsconn.Config, error) {
 func newService() *service {
 	return &service{
 		shared:      awsconn.NewShared(),
-		skips:       &skips{counts: map[skip]int{}},
+		skips:       &skips{counts: map[Skip]int{}},
 		cache:       readcache.New(readcache.Options{Guard: recovered, Unkept: logPanic}),
 		connections: map[string]*configured{},
 	}

@@ -11,39 +11,49 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// skip is something that had no rows because of an error.
-type skip struct {
-	kind string // "region", "node", "association" ...
-	name string // of a region; "" for what is only counted
-	code string
+// Skip is what had no rows in a region of a connection because of an error, of one
+// kind and with one error code.
+type Skip struct {
+	Connection string
+	Region     string // by name
+	Kind       string // "region", "node", "association" ...
+	Code       string // of the error, such as InvalidInstanceId; "error" for one without
 }
+
+// skippedRegion is the kind of a region whose listing is skipped.
+const skippedRegion = "region"
 
 // skips counts skipped regions, nodes, associations and executions.
 type skips struct {
 	mu     sync.Mutex
-	counts map[skip]int
+	counts map[Skip]int
 }
 
-func (s *skips) add(kind, name string, err error) {
+func (s *skips) add(sc *scan, kind string, err error) {
 	code := awsconn.Code(err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counts[skip{kind, name, cmp.Or(code, "error")}]++
+	s.counts[Skip{sc.connection.Name, sc.region.Name, kind, cmp.Or(code, "error")}]++
+}
+
+func (s *skips) all() map[Skip]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.counts)
 }
 
 // String lists what was skipped: "" where nothing was.
 func (s *skips) String() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-
 	type group struct{ kind, code string }
 	regions := map[group][]string{} // by code
 	others := map[group]int{}
-	for one, n := range s.counts {
-		if one.name != "" {
-			regions[group{one.kind, one.code}] = append(regions[group{one.kind, one.code}], one.name)
-		} else {
-			others[group{one.kind, one.code}] += n
+	for one, n := range s.all() {
+		g := group{one.Kind, one.Code}
+		switch {
+		case one.Kind != skippedRegion:
+			others[g] += n
+		case !slices.Contains(regions[g], one.Region):
+			regions[g] = append(regions[g], one.Region)
 		}
 	}
 	var parts []string

@@ -27,6 +27,15 @@ func (c *Connection) TargetRegions(ctx context.Context, maxAge time.Duration) ([
 	return left, nil
 }
 
+// RegionPatterns returns the names and patterns of the connection's regions argument
+// where AWS has to resolve one of them, or nil.
+func (c *Connection) RegionPatterns() []string {
+	if slices.ContainsFunc(c.config.Regions, isPattern) {
+		return slices.Clone(c.config.Regions)
+	}
+	return nil
+}
+
 func (c *Connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]string, error) {
 	if c.config.Regions == nil {
 		name, err := c.defaultRegion(ctx)
