@@ -104,12 +104,12 @@ SQLite's. Nothing needs to be installed.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return wrongUsage(cmd, "a command is missing: query, simulate or inspect")
+			return wrongUsage(cmd, "a command is missing: query, export, simulate or inspect")
 		},
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%w", err) })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newQueryCommand(), newSimulateCommand(), newInspectCommand())
+	root.AddCommand(newQueryCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())
 	return root
 }
 

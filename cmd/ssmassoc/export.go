@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/export"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// exportFlags are the flags of the export command.
+type exportFlags struct {
+	config     string
+	connection string
+	demo       bool
+
+	tables      []string
+	sql         string
+	name        string
+	to          string
+	format      string
+	partitionBy string
+	shard       string
+	shards      int
+	day         string
+	resume      bool
+	plan        bool
+}
+
+func newExportCommand() *cobra.Command {
+	var flags exportFlags
+	cmd := &cobra.Command{
+		Use:   "export [flags]",
+		Short: "Write the tables to files that Athena, Trino, Spark and DuckDB read",
+		Long: `Writes tables, or the result of SQL, to files in a folder or an S3 bucket:
+DIR/TABLE/account_id=.../region=.../dt=.../part-0.parquet
+
+A file appears when it is complete. DIR/_manifest.json says what each holds, what
+it cost and what was skipped. A run of which a part failed exits with status 1,
+and is completed by the same command with --resume.
+
+Several machines share the work with --shard K/N, or as array tasks of AWS Batch,
+Kubernetes or Slurm, without knowing of each other.`,
+		Example: `  ssmassoc export --demo --to /tmp/fleet
+  ssmassoc export --to s3://my-bucket/ssm --shard 0/4
+  ssmassoc export --plan --shards 4`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(cmd, args); err != nil {
+				return err
+			}
+			options, err := flags.options(cmd)
+			if err != nil {
+				return err
+			}
+			if flags.plan {
+				return flags.printPlan(cmd, options.Shard)
+			}
+			return flags.export(cmd, options)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&flags.config, "config", "", "read the connections from this Steampipe `FILE.spc`, as query does")
+	f.StringVar(&flags.connection, "connection", "", "export the connection of this `NAME` alone, or the members of an aggregator")
+	f.BoolVar(&flags.demo, "demo", false, "export a simulated fleet instead of AWS")
+	f.StringArrayVar(&flags.tables, "table", nil, "export the table of this `NAME`; may be given several times (default: all tables)")
+	f.StringVar(&flags.sql, "sql", "", "export the result of this `SQL` instead of tables")
+	f.StringVar(&flags.name, "name", "query", "with --sql, the `NAME` of the folder that stands for a table's")
+	f.StringVar(&flags.to, "to", "", "write to this `DIR` or s3://BUCKET/PREFIX")
+	f.StringVar(&flags.format, "format", "parquet", "`FORMAT` of the files: "+strings.Join(export.Formats(), ", "))
+	f.StringVar(&flags.partitionBy, "partition-by", strings.Join(export.DefaultPartitionBy, ","), "`COLUMNS` that name the folders, some of these in any order; with --sql only dt")
+	f.StringVar(&flags.shard, "shard", "", "read the K-th of N parts of the connections and their regions, as in `K/N`; K counts from 0 (default: what an array task is, else all)")
+	f.IntVar(&flags.shards, "shards", 0, "the `NUMBER` of shards, where the scheduler tells only which one this is, and for --plan")
+	f.StringVar(&flags.day, "dt", "", "the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight (default: today)")
+	f.BoolVar(&flags.resume, "resume", false, "add the files that an earlier run of the day has not completed")
+	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
+	return cmd
+}
+
+// tableName is what may name a table in every engine without quotes.
+var tableName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
+
+// check reports flags that do not go together.
+func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
+	given := cmd.Flags().Changed
+	switch {
+	case len(args) > 0:
+		return wrongUsage(cmd, "unexpected argument %q", args[0])
+	case f.demo && (f.config != "" || f.connection != ""):
+		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
+	case !slices.Contains(export.Formats(), f.format):
+		return wrongUsage(cmd, "--format %q is unknown; use one of %s", f.format, strings.Join(export.Formats(), ", "))
+	case f.to == "" && !f.plan:
+		return wrongUsage(cmd, "--to is missing: name a folder or s3://BUCKET/PREFIX")
+	case given("sql") && strings.TrimSpace(f.sql) == "":
+		return wrongUsage(cmd, "the SQL is empty")
+	case given("sql") && len(f.tables) > 0:
+		return wrongUsage(cmd, "--sql and --table exclude each other")
+	case given("sql") && (f.shard != "" || f.shards != 0):
+		return wrongUsage(cmd, "--sql and shards exclude each other: the result over some connections is no part of the result over all")
+	case given("name") && !given("sql"):
+		return wrongUsage(cmd, "--name goes with --sql")
+	case !tableName.MatchString(f.name):
+		return wrongUsage(cmd, "--name %q may have small letters, digits and underscores", f.name)
+	case f.shard != "" && f.shards != 0:
+		return wrongUsage(cmd, "--shard and --shards exclude each other")
+	case f.shards < 0:
+		return wrongUsage(cmd, "--shards must be at least 1")
+	}
+	return nil
+}
+
+// options returns what the flags and the environment ask for.
+func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
+	o := export.Options{
+		Tables: f.tables, SQL: f.sql, Name: f.name, Format: f.format, Shard: export.Whole,
+		Day: f.day, Resume: f.resume, Version: buildVersion(),
+	}
+	var err error
+	if f.sql != "" && !cmd.Flags().Changed("partition-by") {
+		f.partitionBy = "dt"
+	}
+	if o.PartitionBy, err = export.ParsePartitionBy(f.partitionBy); err != nil {
+		return o, wrongUsage(cmd, "--partition-by: %w", err)
+	}
+	if f.sql != "" && !slices.Equal(o.PartitionBy, []string{"dt"}) {
+		return o, wrongUsage(cmd, "--partition-by: the result of SQL is one file; partition it by dt")
+	}
+	if o.Day == "" {
+		o.Day = time.Now().UTC().Format(time.DateOnly)
+	}
+	if _, err := time.Parse(time.DateOnly, o.Day); err != nil {
+		return o, wrongUsage(cmd, "--dt %q is not a day of the form 2006-01-02", o.Day)
+	}
+	switch {
+	case f.sql != "":
+	case f.shard != "":
+		if o.Shard, err = export.ParseShard(f.shard); err != nil {
+			return o, wrongUsage(cmd, "--shard: %w", err)
+		}
+	case f.plan && f.shards > 0:
+		o.Shard = export.Shard{Count: f.shards}
+	default:
+		shard, isTask, err := export.ShardOfTask(os.LookupEnv, f.shards)
+		if err != nil {
+			return o, wrongUsage(cmd, "%w", err)
+		}
+		if !isTask && f.shards > 0 {
+			return o, wrongUsage(cmd, "--shards %d without the environment of an array task; say which shard this is with --shard K/%d", f.shards, f.shards)
+		}
+		o.Shard = shard
+	}
+	return o, nil
+}
+
+// buildVersion is the version that the command was built as.
+func buildVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// connections returns the connections to export.
+func (f *exportFlags) connections(ctx context.Context, stderr io.Writer) ([]embedded.Connection, error) {
+	if !f.demo {
+		return configuredConnections(ctx, f.config, f.connection)
+	}
+	demo, err := startDemo(stderr)
+	if err != nil {
+		return nil, err
+	}
+	return demo.connections, nil
+}
+
+// open hosts the plugin with the connections to export.
+func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host, error) {
+	connections, err := f.connections(cmd.Context(), cmd.ErrOrStderr())
+	if err != nil {
+		return nil, nil, err
+	}
+	server := ssmassoc.NewServer()
+	server.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
+	host, err := embedded.NewHost(server, connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds, CacheMaxMB: export.CacheMB})
+	return server, host, err
+}
+
+// export runs the export and reports it on standard error.
+func (f *exportFlags) export(cmd *cobra.Command, options export.Options) (err error) {
+	// Before the demonstration, which unsets the AWS settings of the environment.
+	store, err := openStore(cmd.Context(), f.to)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	server, host, err := f.open(cmd)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	manifest, err := export.Run(cmd.Context(), server, host, store, options)
+	if manifest != nil {
+		printExport(cmd.ErrOrStderr(), manifest, store, time.Since(start))
+	}
+	return err
+}
+
+func openStore(ctx context.Context, to string) (export.Store, error) {
+	if export.IsS3(to) {
+		return export.OpenS3(ctx, to)
+	}
+	return export.OpenDir(to)
+}
+
+// printExport reports what an export has.
+func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed time.Duration) {
+	complete, calls := 0, 0
+	skipped := map[string]int{}
+	for _, p := range m.Partitions {
+		if p.Status == export.Complete {
+			complete++
+		}
+		for _, s := range p.Skipped {
+			skipped[s.Kind+" "+s.Code] += s.Count
+		}
+	}
+	for _, n := range m.Calls {
+		calls += n
+	}
+	for _, what := range slices.Sorted(maps.Keys(skipped)) {
+		fmt.Fprintln(w, message(fmt.Sprintf("skipped: %s (%d)", what, skipped[what])))
+	}
+	fmt.Fprintln(w, message(fmt.Sprintf("exported %d rows in %d of %d files to %s, shard %s, dt=%s: %s, %d AWS calls",
+		m.Rows, complete, len(m.Partitions), store, m.Shard, m.Day, elapsed.Round(time.Millisecond), calls)))
+}
+
+// printPlan prints what each shard would read, a line for each region.
+func (f *exportFlags) printPlan(cmd *cobra.Command, shard export.Shard) error {
+	server, host, err := f.open(cmd)
+	if err != nil {
+		return err
+	}
+	plan := export.NewPlan(cmd.Context(), server, host.Connections(), shard.Count)
+	w := cmd.OutOrStdout()
+	fmt.Fprintln(w, "SHARD\tCONNECTION\tREGION")
+	for k := range plan.Shards {
+		for _, p := range plan.Named {
+			if p.Shard == k {
+				fmt.Fprintf(w, "%s\t%s\t%s\n", export.Shard{Index: k, Count: plan.Shards}, visible(p.Connection), p.Region)
+			}
+		}
+	}
+	for _, c := range plan.Open {
+		fmt.Fprintf(w, "each its part\t%s\t%s\n", visible(c.Connection), strings.Join(c.Patterns, ", "))
+	}
+	var errs []error
+	for _, c := range plan.Failed {
+		errs = append(errs, errors.New(c.Error))
+	}
+	return errors.Join(errs...)
+}

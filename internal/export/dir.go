@@ -1,0 +1,148 @@
+package export
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// dir is a folder as a store.
+type dir struct {
+	path string
+	temp *tempDir
+}
+
+// OpenDir returns the folder of a path as a store. It makes the folder where there
+// is none.
+func OpenDir(path string) (Store, error) {
+	if err := os.MkdirAll(path, 0o777); err != nil {
+		return nil, fmt.Errorf("make the folder to export to: %w", err)
+	}
+	// Files are renamed into place, which needs the same file system.
+	temp, err := newTempDir(path)
+	if err != nil {
+		return nil, err
+	}
+	return &dir{path, temp}, nil
+}
+
+func (d *dir) String() string { return d.path }
+func (d *dir) Close() error   { return d.temp.remove() }
+
+func (d *dir) Read(_ context.Context, name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(d.path, filepath.FromSlash(name)))
+}
+
+func (d *dir) Begin(_ context.Context, name string) (Upload, error) {
+	f, err := d.temp.file()
+	if err != nil {
+		return nil, err
+	}
+	return &dirUpload{f, filepath.Join(d.path, filepath.FromSlash(name))}, nil
+}
+
+// dirUpload is a temporary file, to be renamed.
+type dirUpload struct {
+	*tempFile
+	path string
+}
+
+func (u *dirUpload) Commit(context.Context) error {
+	err := u.Sync()
+	if closeErr := u.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(u.path), 0o777)
+	}
+	if err == nil {
+		err = os.Rename(u.Name(), u.path)
+	}
+	if err != nil {
+		_ = os.Remove(u.Name())
+		return err
+	}
+	return syncDir(filepath.Dir(u.path))
+}
+
+// syncDir makes a rename in a folder last.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = d.Close() }()
+	return d.Sync()
+}
+
+// tempDir is a folder for files that are not complete.
+type tempDir struct{ path string }
+
+const (
+	tempPrefix = ".ssmassoc-export-"
+	// tempAge is when the folder of a process that was killed is removed.
+	tempAge = 24 * time.Hour
+)
+
+func newTempDir(parent string) (*tempDir, error) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return nil, fmt.Errorf("read the folder to export to: %w", err)
+	}
+	for _, e := range entries {
+		info, err := e.Info()
+		if err == nil && e.IsDir() && strings.HasPrefix(e.Name(), tempPrefix) && time.Since(info.ModTime()) > tempAge {
+			_ = os.RemoveAll(filepath.Join(parent, e.Name()))
+		}
+	}
+	path, err := os.MkdirTemp(parent, tempPrefix)
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for incomplete files: %w", err)
+	}
+	return &tempDir{path}, nil
+}
+
+func (d *tempDir) remove() error { return os.RemoveAll(d.path) }
+
+func (d *tempDir) file() (*tempFile, error) {
+	f, err := os.CreateTemp(d.path, "part-")
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Chmod(0o644); err != nil { // CreateTemp's are for their owner alone
+		_ = f.Close()
+		return nil, err
+	}
+	return &tempFile{File: f}, nil
+}
+
+// tempFile counts what is written to it.
+type tempFile struct {
+	*os.File
+	bytes int64
+}
+
+func (f *tempFile) Write(p []byte) (int, error) {
+	n, err := f.File.Write(p)
+	f.bytes += int64(n)
+	return n, err
+}
+
+// ReadFrom keeps io.Copy from writing past the count.
+func (f *tempFile) ReadFrom(r io.Reader) (int64, error) {
+	n, err := f.File.ReadFrom(r)
+	f.bytes += n
+	return n, err
+}
+
+func (f *tempFile) Bytes() int64 { return f.bytes }
+
+// Abandon removes the file.
+func (f *tempFile) Abandon() {
+	_ = f.Close()
+	_ = os.Remove(f.Name())
+}

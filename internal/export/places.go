@@ -1,0 +1,162 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// work is what is to be read of a place: those of its tables that are missing.
+type work struct {
+	Place
+	account    string
+	partitions []*Partition
+}
+
+// places finds the places of the run's shard, the accounts that they belong to, and
+// which of their partitions are missing. Connections that cannot be used are noted
+// in the manifest.
+func (r *run) places(ctx context.Context, before *Manifest) ([]*work, error) {
+	plan := NewPlan(ctx, r.server, r.host.Connections(), r.Shard.Count)
+	found, err := r.resolve(ctx, plan)
+	if err != nil {
+		return nil, err
+	}
+	if err := refuseOverlaps(found); err != nil {
+		return nil, err
+	}
+	complete := before.complete()
+	var missing []*work
+	for _, w := range found {
+		var partitions []*Partition
+		for _, p := range w.partitions {
+			if done := complete[p.Path]; done != nil {
+				p = done
+			} else {
+				partitions = append(partitions, p)
+			}
+			r.manifest.Partitions = append(r.manifest.Partitions, p)
+		}
+		if w.partitions = partitions; len(partitions) > 0 {
+			missing = append(missing, w)
+		}
+	}
+	return missing, r.begin(ctx)
+}
+
+// resolve asks AWS for the accounts of the connections that the shard reads, and
+// for the regions that patterns stand for.
+func (r *run) resolve(ctx context.Context, plan Plan) ([]*work, error) {
+	regions := map[string][]string{} // by connection
+	var order []string
+	for _, place := range plan.of(r.Shard.Index) {
+		if regions[place.Connection] == nil {
+			order = append(order, place.Connection)
+		}
+		regions[place.Connection] = append(regions[place.Connection], place.Region)
+	}
+	open := map[string]OpenConnection{}
+	for _, c := range plan.Open {
+		open[c.Connection] = c
+		order = append(order, c.Connection)
+	}
+	// Each shard fails for a configuration that cannot be used, rather than none.
+	r.manifest.FailedConnections = plan.Failed
+
+	found := make([][]*work, len(order))
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(placesAtOnce)
+	for i, name := range order {
+		group.Go(func() error {
+			names := regions[name]
+			if c, ok := open[name]; ok {
+				resolved, err := r.server.Regions(ctx, name)
+				if err != nil {
+					return r.noteConnection(ctx, &mu, name, err)
+				}
+				names = slices.DeleteFunc(slices.Clone(resolved), func(region string) bool {
+					return c.shardOf(region, plan.Shards) != r.Shard.Index
+				})
+				if len(names) == 0 {
+					return nil
+				}
+			}
+			account, err := r.server.Account(ctx, name)
+			if err != nil {
+				return r.noteConnection(ctx, &mu, name, err)
+			}
+			for _, region := range names {
+				found[i] = append(found[i], r.newWork(Place{name, region}, account.ID))
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(r.manifest.FailedConnections, func(a, b FailedConnection) int { return strings.Compare(a.Connection, b.Connection) })
+	return interleave(found), nil
+}
+
+// noteConnection notes a connection that cannot be used, unless the run has ended.
+func (r *run) noteConnection(ctx context.Context, mu *sync.Mutex, name string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	r.manifest.FailedConnections = append(r.manifest.FailedConnections, FailedConnection{name, err.Error()})
+	return nil
+}
+
+func (r *run) newWork(place Place, account string) *work {
+	w := &work{Place: place, account: account}
+	for _, t := range r.tables {
+		w.partitions = append(w.partitions, &Partition{
+			Table: t.Name, Connection: place.Connection, AccountID: account, Region: place.Region,
+			Path: r.layout.file(t.Name, account, place.Region, r.Day), Status: Pending,
+		})
+	}
+	return w
+}
+
+// interleave returns the works of all connections, so that those of one connection,
+// whose calls share a quota, are far apart.
+func interleave(byConnection [][]*work) []*work {
+	var all []*work
+	for i := 0; ; i++ {
+		n := len(all)
+		for _, works := range byConnection {
+			if i < len(works) {
+				all = append(all, works[i])
+			}
+		}
+		if len(all) == n {
+			return all
+		}
+	}
+}
+
+// refuseOverlaps returns an error where two connections read the same region of an
+// account: their files would be the same one.
+func refuseOverlaps(all []*work) error {
+	type place struct{ account, region string }
+	reader := map[place]string{}
+	var errs []error
+	for _, w := range all {
+		p := place{w.account, w.Region}
+		if other, ok := reader[p]; ok {
+			errs = append(errs, fmt.Errorf("the connections %s and %s read the same account, %s, in %s; export one of them with --connection",
+				other, w.Connection, w.account, w.Region))
+			continue
+		}
+		reader[p] = w.Connection
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,149 @@
+package export
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/parquetfile"
+)
+
+// rowWriter writes rows in a format. Set the values of a row, those that are not
+// null, then call Next.
+type rowWriter interface {
+	SetText(column int, s string)
+	SetInt64(column int, n int64)
+	SetDouble(column int, f float64)
+	SetBool(column int, b bool)
+	SetTime(column int, t time.Time)
+	Next() error
+	// Close writes what is left. It does not close what is written to.
+	Close() error
+	// Abandon gives up instead.
+	Abandon()
+}
+
+// format makes the writer of a file.
+type format func(w io.Writer, columns []parquetfile.Column, budget *parquetfile.Budget) (rowWriter, error)
+
+// formats are by their names, which are the extensions of their files too.
+var formats = map[string]format{
+	"parquet": func(w io.Writer, columns []parquetfile.Column, budget *parquetfile.Budget) (rowWriter, error) {
+		return parquetfile.NewWriter(w, columns, parquetfile.Options{Budget: budget})
+	},
+	"jsonl": func(w io.Writer, columns []parquetfile.Column, _ *parquetfile.Budget) (rowWriter, error) {
+		return newJSONLines(w, columns), nil
+	},
+	"csv": func(w io.Writer, columns []parquetfile.Column, _ *parquetfile.Budget) (rowWriter, error) {
+		return newCSV(w, columns)
+	},
+}
+
+// Formats are the names of the formats.
+func Formats() []string { return []string{"parquet", "jsonl", "csv"} }
+
+// typeOf is the type of a file's column for one of a table.
+func typeOf(kind embedded.Kind) parquetfile.Type {
+	switch kind {
+	case embedded.Timestamp:
+		return parquetfile.Timestamp
+	case embedded.JSON:
+		return parquetfile.JSON
+	case embedded.Bool:
+		return parquetfile.Bool
+	case embedded.Int:
+		return parquetfile.Int64
+	case embedded.Double:
+		return parquetfile.Double
+	default:
+		return parquetfile.Text
+	}
+}
+
+// columnsOf are the columns of a table's files: those that select * shows, without
+// those that the folders name. Athena refuses a table with a column that is both.
+func columnsOf(table *embedded.Table, partitionBy []string) []parquetfile.Column {
+	var columns []parquetfile.Column
+	for _, c := range table.Columns {
+		if !c.Hidden && !slices.Contains(partitionBy, c.Name) {
+			columns = append(columns, parquetfile.Column{Name: c.Name, Type: typeOf(c.Kind)})
+		}
+	}
+	return columns
+}
+
+// writeRow writes a row as the plugin sent it.
+func writeRow(w rowWriter, columns []parquetfile.Column, row *proto.Row) error {
+	for i, c := range columns {
+		switch v := row.Columns[c.Name].GetValue().(type) {
+		case nil, *proto.Column_NullValue:
+		case *proto.Column_StringValue:
+			w.SetText(i, v.StringValue)
+		case *proto.Column_JsonValue:
+			w.SetText(i, string(v.JsonValue))
+		case *proto.Column_TimestampValue:
+			w.SetTime(i, v.TimestampValue.AsTime())
+		case *proto.Column_IntValue:
+			w.SetInt64(i, v.IntValue)
+		case *proto.Column_BoolValue:
+			w.SetBool(i, v.BoolValue)
+		case *proto.Column_DoubleValue:
+			w.SetDouble(i, v.DoubleValue)
+		default:
+			return fmt.Errorf("column %s has a value of an unknown type %T", c.Name, v)
+		}
+	}
+	return w.Next()
+}
+
+// resultColumns are the columns of the file of a SQL result. Those that are not a
+// table's get their type by their values.
+func resultColumns(rows *embedded.Rows) []parquetfile.Column {
+	var columns []parquetfile.Column
+	for _, c := range rows.Columns {
+		column := parquetfile.Column{Name: c.Name, Type: typeOf(c.Kind)}
+		if c.Kind == embedded.Text {
+			column.Type = parquetfile.Any // an expression's kind is Text too
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
+// writeResult writes the rows of a SQL result and returns their number.
+func writeResult(w rowWriter, columns []parquetfile.Column, rows *embedded.Rows) (n int64, err error) {
+	for rows.Next() {
+		for i, c := range columns {
+			switch rows.Type(i) {
+			case sqlite3.NULL:
+			case sqlite3.INTEGER:
+				if c.Type == parquetfile.Bool {
+					w.SetBool(i, rows.Int(i) != 0)
+				} else {
+					w.SetInt64(i, rows.Int(i))
+				}
+			case sqlite3.FLOAT:
+				w.SetDouble(i, rows.Float(i))
+			case sqlite3.BLOB:
+				return 0, fmt.Errorf("column %s has a blob; select it as text, as in hex(x)", c.Name)
+			default:
+				text := string(rows.Text(i))
+				if t, err := time.Parse(time.RFC3339Nano, text); c.Type == parquetfile.Timestamp && err == nil {
+					w.SetTime(i, t)
+				} else {
+					w.SetText(i, text)
+				}
+			}
+		}
+		if err := w.Next(); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, rows.Err()
+}

@@ -1,0 +1,184 @@
+package export
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+)
+
+const (
+	// partBytes is the size of the parts of an upload. S3 takes 10,000 of them.
+	partBytes = 16 << 20
+	// abortWithin bounds how long a failed upload tries to leave nothing behind.
+	abortWithin = 10 * time.Second
+)
+
+// bucket is a prefix of an S3 bucket as a store. A file is gathered in a temporary
+// one on this machine: that keeps memory flat with many files open, and lets the
+// SDK repeat a part.
+type bucket struct {
+	client *s3.Client
+	name   string
+	prefix string
+	temp   *tempDir
+}
+
+// IsS3 reports whether a destination is of the form s3://BUCKET/PREFIX.
+func IsS3(destination string) bool { return strings.HasPrefix(destination, "s3://") }
+
+// OpenS3 returns s3://BUCKET/PREFIX as a store. Credentials, region and endpoint are
+// those that the AWS SDK finds (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3 ...), not
+// those of a connection.
+func OpenS3(ctx context.Context, destination string) (Store, error) {
+	name, prefix, _ := strings.Cut(strings.TrimPrefix(destination, "s3://"), "/")
+	if name == "" {
+		return nil, fmt.Errorf("%s names no bucket; it is of the form s3://BUCKET/PREFIX", destination)
+	}
+	cfg, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("configure S3: %w", err)
+	}
+	if cfg.Region == "" {
+		cfg.Region = "us-east-1"
+	}
+	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
+		// Servers of the user's own seldom have a name for each bucket.
+		o.UsePathStyle = o.BaseEndpoint != nil
+	})
+	temp, err := newTempDir(os.TempDir())
+	if err != nil {
+		return nil, err
+	}
+	return &bucket{client, name, strings.Trim(prefix, "/"), temp}, nil
+}
+
+func (b *bucket) String() string { return "s3://" + path.Join(b.name, b.prefix) }
+func (b *bucket) Close() error   { return b.temp.remove() }
+
+func (b *bucket) key(name string) *string { return aws.String(path.Join(b.prefix, name)) }
+
+func (b *bucket) Read(ctx context.Context, name string) ([]byte, error) {
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
+	if err != nil {
+		var missing *types.NoSuchKey
+		var response *awshttp.ResponseError
+		if errors.As(err, &missing) || errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound && !isNoSuchBucket(err) {
+			return nil, fs.ErrNotExist
+		}
+		return nil, b.explain(err)
+	}
+	defer func() { _ = out.Body.Close() }()
+	return io.ReadAll(out.Body)
+}
+
+func isNoSuchBucket(err error) bool {
+	var missing *types.NoSuchBucket
+	return errors.As(err, &missing)
+}
+
+// explain adds what usually is behind an error of S3.
+func (b *bucket) explain(err error) error {
+	var response *awshttp.ResponseError
+	switch {
+	case isNoSuchBucket(err):
+		return fmt.Errorf("%w; make the bucket %s, or set AWS_REGION to its region", err, b.name)
+	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusForbidden:
+		return fmt.Errorf("%w; allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on %s/*", err, b)
+	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusMovedPermanently:
+		return fmt.Errorf("%w; set AWS_REGION to the region of the bucket %s", err, b.name)
+	}
+	return err
+}
+
+func (b *bucket) Begin(_ context.Context, name string) (Upload, error) {
+	f, err := b.temp.file()
+	if err != nil {
+		return nil, err
+	}
+	return &bucketUpload{f, b, b.key(name)}, nil
+}
+
+// bucketUpload is a temporary file, to be uploaded.
+type bucketUpload struct {
+	*tempFile
+	bucket *bucket
+	key    *string
+}
+
+// Commit uploads the file. One that fits in a part is put at once, others part by
+// part; S3 shows neither before it has the whole.
+func (u *bucketUpload) Commit(ctx context.Context) error {
+	defer u.Abandon()
+	put := u.put
+	if u.bytes > partBytes {
+		put = u.putParts
+	}
+	if err := put(ctx); err != nil {
+		return u.bucket.explain(err)
+	}
+	return nil
+}
+
+func (u *bucketUpload) put(ctx context.Context) error {
+	_, err := u.bucket.client.PutObject(ctx, &s3.PutObjectInput{
+		Bucket: &u.bucket.name, Key: u.key,
+		Body: io.NewSectionReader(u.File, 0, u.bytes), ContentLength: aws.Int64(u.bytes),
+	})
+	return err
+}
+
+func (u *bucketUpload) putParts(ctx context.Context) (err error) {
+	begun, err := u.bucket.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &u.bucket.name, Key: u.key})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, u.abort(ctx, begun.UploadId))
+		}
+	}()
+	var parts []types.CompletedPart
+	for offset := int64(0); offset < u.bytes; offset += partBytes {
+		size := min(partBytes, u.bytes-offset)
+		number := aws.Int32(int32(len(parts) + 1)) //nolint:gosec // at most 10,000
+		out, err := u.bucket.client.UploadPart(ctx, &s3.UploadPartInput{
+			Bucket: &u.bucket.name, Key: u.key, UploadId: begun.UploadId, PartNumber: number,
+			Body: io.NewSectionReader(u.File, offset, size), ContentLength: aws.Int64(size),
+		})
+		if err != nil {
+			return fmt.Errorf("part %d: %w", *number, err)
+		}
+		parts = append(parts, types.CompletedPart{
+			ETag: out.ETag, PartNumber: number, ChecksumCRC32: out.ChecksumCRC32,
+		})
+	}
+	_, err = u.bucket.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &u.bucket.name, Key: u.key, UploadId: begun.UploadId,
+		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
+	})
+	return err
+}
+
+// abort drops the parts that S3 has, which it keeps and charges for otherwise.
+func (u *bucketUpload) abort(ctx context.Context, id *string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortWithin)
+	defer cancel()
+	_, err := u.bucket.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.bucket.name, Key: u.key, UploadId: id})
+	if err != nil {
+		return fmt.Errorf("the parts of %s stay in the bucket until its lifecycle rule for incomplete uploads removes them: %w", *u.key, err)
+	}
+	return nil
+}

@@ -1,0 +1,114 @@
+package export
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Shard is a part of an export: the Index-th of Count, from 0.
+type Shard struct {
+	Index int `json:"index"`
+	Count int `json:"count"`
+}
+
+// Whole is the one shard of an export that is not divided.
+var Whole = Shard{0, 1}
+
+// String is the shard as K/N.
+func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
+
+// mostShards bounds what a mistyped number can ask for.
+const mostShards = 100_000
+
+// ParseShard reads K/N.
+func ParseShard(text string) (Shard, error) {
+	k, n, ok := strings.Cut(text, "/")
+	index, errK := strconv.Atoi(k)
+	count, errN := strconv.Atoi(n)
+	if !ok || errK != nil || errN != nil {
+		return Shard{}, fmt.Errorf("%q is not of the form K/N, as in 0/4", text)
+	}
+	return newShard(index, count, text)
+}
+
+func newShard(index, count int, from string) (Shard, error) {
+	if count < 1 || count > mostShards || index < 0 || index >= count {
+		return Shard{}, fmt.Errorf("%s: shards are counted from 0, and there may be 1 to %d", from, mostShards)
+	}
+	return Shard{index, count}, nil
+}
+
+// array is how a scheduler tells a task its place among others: by environment
+// variables.
+type array struct {
+	scheduler string
+	index     string
+	first     string // the index of the first task, where it is not 0
+	step      string // between indexes, where it may not be 1
+	count     string
+}
+
+var arrays = []array{
+	{scheduler: "AWS Batch", index: "AWS_BATCH_JOB_ARRAY_INDEX", count: "AWS_BATCH_JOB_ARRAY_SIZE"},
+	// Kubernetes tells the number of completions to nobody; docs/deploy passes it on.
+	{scheduler: "Kubernetes", index: "JOB_COMPLETION_INDEX", count: "JOB_COMPLETIONS"},
+	{scheduler: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT",
+		first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP"},
+}
+
+// ShardOfTask returns the shard of the array task that this process is, by what
+// AWS Batch, Kubernetes or Slurm put into the environment, and false where none
+// did. count is the number of shards where it is known otherwise, or 0. An index
+// without a count is an error: this process would read everything, or a part that
+// nobody completes.
+func ShardOfTask(lookup func(string) (string, bool), count int) (Shard, bool, error) {
+	for _, a := range arrays {
+		text, ok := lookup(a.index)
+		if !ok || text == "" {
+			continue
+		}
+		shard, err := a.shard(lookup, count)
+		return shard, true, err
+	}
+	return Whole, false, nil
+}
+
+func (a array) shard(lookup func(string) (string, bool), count int) (Shard, error) {
+	number := func(variable string, otherwise int) (int, error) {
+		text, ok := lookup(variable)
+		if variable == "" || !ok || text == "" {
+			return otherwise, nil
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return 0, fmt.Errorf("%s is %q, which is not a number", variable, text)
+		}
+		return n, nil
+	}
+	index, err := number(a.index, 0)
+	if err != nil {
+		return Shard{}, err
+	}
+	if count == 0 {
+		if count, err = number(a.count, 0); err != nil {
+			return Shard{}, err
+		}
+	}
+	if count == 0 {
+		return Shard{}, fmt.Errorf("%s runs this as task %d of an array (%s) whose size is not known; "+
+			"set %s, or say the shard with --shard %d/N", a.scheduler, index, a.index, a.count, index)
+	}
+	first, err := number(a.first, 0)
+	if err != nil {
+		return Shard{}, err
+	}
+	step, err := number(a.step, 1)
+	if err != nil {
+		return Shard{}, err
+	}
+	if step < 1 || (index-first)%step != 0 {
+		return Shard{}, fmt.Errorf("%s is %d, which is not in steps of %d from %d; number the tasks evenly", a.index, index, step, first)
+	}
+	return newShard((index-first)/step, count, fmt.Sprintf("%s=%d of %d tasks", a.index, index, count))
+}
