@@ -49,13 +49,16 @@ const (
 	placesAtOnce = 32
 	// buffered bounds what the files that are open at once hold, in bytes.
 	buffered = 32 << 20
-	// CacheMB and CacheTTLSeconds are good settings of the plugin's cache: tables
-	// of a place share listings, each of which is read once.
-	CacheMB         = 32
-	CacheTTLSeconds = 3600
 	// lastWrite bounds how long an export that was interrupted takes to say so in
 	// its manifest.
 	lastWrite = 10 * time.Second
+)
+
+// Settings of the plugin's cache that suit an export: the tables of a place share
+// listings, each of which is read once.
+const (
+	CacheMB         = 32
+	CacheTTLSeconds = 3600
 )
 
 // run is one run of an export.
@@ -110,7 +113,7 @@ func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, stor
 	}
 	r.journal = &journal{store: store, calls: server.Calls, manifest: r.newManifest(before)}
 	if before != nil {
-		r.journal.before = before.Calls
+		r.before = before.Calls
 	}
 	err = r.export(ctx, before)
 	r.end(err)
