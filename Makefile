@@ -7,8 +7,10 @@ INSTALL_DIR = $(or $(STEAMPIPE_INSTALL_DIR),$(HOME)/.steampipe)
 LINT_VERSION = v2.15.0
 POWERPIPE_VERSION := $(shell sed -n 's,^require github.com/turbot/powerpipe ,,p' tools/powerpipe/go.mod)
 POWERPIPE = bin/powerpipe-$(POWERPIPE_VERSION)
+VERSITYGW_VERSION := $(shell sed -n 's,^require github.com/versity/versitygw ,,p' tools/versitygw/go.mod)
+VERSITYGW = bin/versitygw-$(VERSITYGW_VERSION)
 
-.PHONY: fuzz build install demo query test powerpipe bench lint clean
+.PHONY: fuzz build install demo query test powerpipe versitygw bench lint clean
 
 build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
@@ -44,6 +46,11 @@ powerpipe: $(POWERPIPE) ## Build Powerpipe, which runs the tests of compliance/ 
 
 $(POWERPIPE): tools/powerpipe/go.mod tools/powerpipe/go.sum
 	cd tools/powerpipe && CGO_ENABLED=1 go build -mod=mod -trimpath -ldflags '-s -w -X main.version=$(POWERPIPE_VERSION:v%=%)' -o '$(CURDIR)/$@' github.com/turbot/powerpipe
+
+versitygw: $(VERSITYGW) ## Build the S3 server that tests export to
+
+$(VERSITYGW): tools/versitygw/go.mod tools/versitygw/go.sum
+	cd tools/versitygw && go build -mod=mod -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' github.com/versity/versitygw/cmd/versitygw
 
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
 	go run ./internal/bench

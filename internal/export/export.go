@@ -77,6 +77,7 @@ type run struct {
 // others are complete.
 type IncompleteError struct {
 	Failed, All int // partitions
+	Connections int // of which nothing could be read
 	// Causes are what failed, each once.
 	Causes []string
 }
@@ -91,8 +92,18 @@ func (e *IncompleteError) Error() string {
 		more = fmt.Sprintf("\nand %d more, which the manifest has", len(causes)-mostCauses)
 		causes = causes[:mostCauses]
 	}
-	return fmt.Sprintf("%d of %d partitions are missing:\n%s%s\nrun the export again with --resume to add them",
-		e.Failed, e.All, strings.Join(causes, "\n"), more)
+	var missing []string
+	if e.Failed > 0 {
+		missing = append(missing, fmt.Sprintf("%d of %d files", e.Failed, e.All))
+	}
+	switch {
+	case e.Connections == 1:
+		missing = append(missing, "all files of a connection")
+	case e.Connections > 1:
+		missing = append(missing, fmt.Sprintf("all files of %d connections", e.Connections))
+	}
+	return fmt.Sprintf("missing: %s:\n%s%s\nrun the export again with --resume to add them",
+		strings.Join(missing, ", "), strings.Join(causes, "\n"), more)
 }
 
 // Run exports what the options say of a host's connections to a store and returns
@@ -208,7 +219,7 @@ func (r *run) end(err error) {
 func (r *run) outcome() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	e := &IncompleteError{All: len(r.manifest.Partitions)}
+	e := &IncompleteError{All: len(r.manifest.Partitions), Connections: len(r.manifest.FailedConnections)}
 	causes := map[string]bool{}
 	for _, p := range r.manifest.incomplete() {
 		e.Failed++
@@ -219,7 +230,7 @@ func (r *run) outcome() error {
 	for _, c := range r.manifest.FailedConnections {
 		causes[c.Error] = true
 	}
-	if e.Failed == 0 && len(r.manifest.FailedConnections) == 0 {
+	if e.Failed == 0 && e.Connections == 0 {
 		return nil
 	}
 	e.Causes = slices.Sorted(maps.Keys(causes))

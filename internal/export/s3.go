@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/aws/smithy-go"
 )
 
 const (
@@ -57,6 +58,7 @@ func OpenS3(ctx context.Context, destination string) (Store, error) {
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		// Servers of the user's own seldom have a name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
+		o.DisableLogOutputChecksumValidationSkipped = true // of objects in parts
 	})
 	temp, err := newTempDir(os.TempDir())
 	if err != nil {
@@ -85,8 +87,8 @@ func (b *bucket) Read(ctx context.Context, name string) ([]byte, error) {
 }
 
 func isNoSuchBucket(err error) bool {
-	var missing *types.NoSuchBucket
-	return errors.As(err, &missing)
+	var e smithy.APIError // GetObject's model has no type for it
+	return errors.As(err, &e) && e.ErrorCode() == "NoSuchBucket"
 }
 
 // explain adds what usually is behind an error of S3.
@@ -141,7 +143,10 @@ func (u *bucketUpload) put(ctx context.Context) error {
 }
 
 func (u *bucketUpload) putParts(ctx context.Context) (err error) {
-	begun, err := u.bucket.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{Bucket: &u.bucket.name, Key: u.key})
+	begun, err := u.bucket.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
+		Bucket: &u.bucket.name, Key: u.key,
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc32, // that of the SDK for parts
+	})
 	if err != nil {
 		return err
 	}
