@@ -10,7 +10,7 @@ POWERPIPE = bin/powerpipe-$(POWERPIPE_VERSION)
 VERSITYGW_VERSION := $(shell sed -n 's,^require github.com/versity/versitygw ,,p' tools/versitygw/go.mod)
 VERSITYGW = bin/versitygw-$(VERSITYGW_VERSION)
 
-.PHONY: fuzz build install demo query test powerpipe versitygw bench lint clean
+.PHONY: fuzz build install demo query test powerpipe versitygw readers bench lint clean
 
 build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
@@ -30,8 +30,12 @@ query: export SQL := $(value SQL)
 
 test: ## Run all tests, those on PostgreSQL and of the mod where its server and Powerpipe can be had
 	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
+	@test -x $(VERSITYGW) || $(MAKE) --no-print-directory versitygw || test -z "$$CI"
+	@test -d internal/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
 	go test -timeout 30m ./...
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
+	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make versitygw'
+	@test -d internal/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
 
 fuzz: ## Run random sequences of queries and the fuzz tests for a long time: make fuzz FUZZTIME=10m
@@ -51,6 +55,12 @@ versitygw: $(VERSITYGW) ## Build the S3 server that tests export to
 
 $(VERSITYGW): tools/versitygw/go.mod tools/versitygw/go.sum
 	cd tools/versitygw && go build -mod=mod -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' github.com/versity/versitygw/cmd/versitygw
+
+readers: internal/readers/node_modules ## Install what tests read exported files with (needs Node.js and npm)
+
+internal/readers/node_modules: internal/readers/package.json internal/readers/package-lock.json
+	npm ci --prefix internal/readers --no-audit --no-fund
+	touch $@
 
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
 	go run ./internal/bench
