@@ -17,6 +17,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/export"
+	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
@@ -239,9 +240,9 @@ func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed ti
 		calls += n
 	}
 	for _, what := range slices.Sorted(maps.Keys(skipped)) {
-		fmt.Fprintln(w, message(fmt.Sprintf("skipped: %s (%d)", what, skipped[what])))
+		fmt.Fprintln(w, termtext.Message(fmt.Sprintf("skipped: %s (%d)", what, skipped[what])))
 	}
-	fmt.Fprintln(w, message(fmt.Sprintf("exported %d rows in %d of %d files to %s, shard %s, dt=%s: %s, %d AWS calls",
+	fmt.Fprintln(w, termtext.Message(fmt.Sprintf("exported %d rows in %d of %d files to %s, shard %s, dt=%s: %s, %d AWS calls",
 		m.Rows, complete, len(m.Partitions), store, m.Shard, m.Day, elapsed.Round(time.Millisecond), calls)))
 }
 
@@ -257,12 +258,12 @@ func (f *exportFlags) printPlan(cmd *cobra.Command, shard export.Shard) error {
 	for k := range plan.Shards {
 		for _, p := range plan.Named {
 			if p.Shard == k {
-				fmt.Fprintf(w, "%s\t%s\t%s\n", export.Shard{Index: k, Count: plan.Shards}, visible(p.Connection), p.Region)
+				fmt.Fprintf(w, "%s\t%s\t%s\n", export.Shard{Index: k, Count: plan.Shards}, termtext.Visible(p.Connection), p.Region)
 			}
 		}
 	}
 	for _, c := range plan.Open {
-		fmt.Fprintf(w, "each its part\t%s\t%s\n", visible(c.Connection), strings.Join(c.Patterns, ", "))
+		fmt.Fprintf(w, "each its part\t%s\t%s\n", termtext.Visible(c.Connection), strings.Join(c.Patterns, ", "))
 	}
 	var errs []error
 	for _, c := range plan.Failed {
