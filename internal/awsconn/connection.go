@@ -64,8 +64,8 @@ func (c *Connection) Age() time.Duration { return time.Since(c.since) }
 // environment and in its files.
 type session struct {
 	cfg aws.Config
-	// client and retries are of all regions: one for each would take most of the
-	// memory of many accounts.
+	// client and retries serve all regions: with many accounts, one of each for every
+	// region would take most of the memory.
 	client  *ssm.Client
 	retries *throttle.Policy
 }
@@ -118,13 +118,14 @@ func (c *Connection) open(ctx context.Context) (*session, error) {
 		}
 		c.credentials.use(cfg.Credentials)
 		cfg.Credentials = &c.credentials
-		return &session{cfg: cfg, retries: c.retryPolicy(cfg.RetryMaxAttempts), client: ssm.NewFromConfig(cfg, func(o *ssm.Options) {
+		client := ssm.NewFromConfig(cfg, func(o *ssm.Options) {
 			o.Protocol = carefulProtocol{o.Protocol}
 			if c.config.EndpointURL != nil {
 				// Otherwise AWS_ENDPOINT_URL_SSM would override the argument.
 				o.BaseEndpoint = c.config.EndpointURL
 			}
-		})}, nil
+		})
+		return &session{cfg: cfg, client: client, retries: c.retryPolicy(cfg.RetryMaxAttempts)}, nil
 	})
 }
 
@@ -141,9 +142,9 @@ func (c *Connection) Region(ctx context.Context, name string) (*Region, error) {
 	}}, nil
 }
 
-// retryPolicy returns the policy that the connection's arguments ask for, or else
-// the environment or the profile (AWS_MAX_ATTEMPTS, max_attempts: 0 where neither
-// does).
+// retryPolicy returns the policy of the connection's arguments. environment is the number
+// of attempts that the environment or the profile sets (AWS_MAX_ATTEMPTS, max_attempts),
+// or 0.
 func (c *Connection) retryPolicy(environment int) *throttle.Policy {
 	attempts, delay := throttle.DefaultMaxAttempts, throttle.DefaultMinDelay
 	if environment > 0 {

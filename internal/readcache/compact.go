@@ -13,9 +13,8 @@ import (
 // pointer for each member, they take three to five times the memory, and the
 // garbage collector follows each pointer at every collection.
 //
-// The form is that of one process: the fields of a struct in their order, a
-// length before each text, list and map, and one byte for whether there is
-// something behind a pointer.
+// The form is for one process only: the fields of a struct in order, a length before each
+// text, list and map, and a byte before each pointer for whether it is nil.
 
 // unpack calls take with each item of a compact form, until it returns an error.
 // The text of the items shares memory with the form.

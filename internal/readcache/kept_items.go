@@ -8,18 +8,17 @@ import (
 	"github.com/klauspost/compress/s2"
 )
 
-// chunkSize is about the size of a chunk before it is compressed, in bytes. A reader
-// of a long read holds one chunk at a time.
+// chunkSize is the approximate size of a chunk before compression, in bytes. Readers of a
+// long read hold one chunk at a time.
 const chunkSize = 64 << 10
 
 // keptItems are the items of a read in compact form (see pack), in compressed chunks.
 type keptItems []chunk
 
-// chunk is some of the items of a read, whole ones.
+// chunk is a number of whole items.
 type chunk struct {
 	form string
-	// compressed says how form is compressed: with dict, or without where that
-	// is nil.
+	// compressed says that form is compressed, with dict unless that is nil.
 	compressed bool
 	dict       *s2.Dict
 }
@@ -56,7 +55,7 @@ func each[Item any](kept keptItems, take func(*Item) error) error {
 	return nil
 }
 
-// size returns the memory that the items take, in bytes.
+// size returns the memory of the items, in bytes.
 func (k keptItems) size() int {
 	const perChunk = 32
 	size := perChunk * len(k)
@@ -79,15 +78,14 @@ func (c chunk) uncompressed() (packed string, err error) {
 	return string(form), err
 }
 
-// packBuffer is memory that is used again.
+// packBuffer is memory to reuse.
 type packBuffer struct{ packed, compressed []byte }
 
 var buffers = sync.Pool{New: func() any { return new(packBuffer) }}
 
-// dictionaries holds a dictionary for each type of item. Most reads are of a few
-// items, too short to be compressed by what they repeat themselves; but they repeat
-// what other reads have: the IDs of associations, the names of documents, messages.
-// The zero value is ready to use.
+// dictionaries holds a dictionary for each type of item. Most reads have a few items, too
+// short to compress well alone, but they repeat parts of other reads: IDs, names and
+// messages. The zero value is ready to use.
 type dictionaries struct{ byType sync.Map } // reflect.Type -> *dictionary
 
 func (d *dictionaries) of(itemType reflect.Type) *dictionary {
@@ -98,14 +96,14 @@ func (d *dictionaries) of(itemType reflect.Type) *dictionary {
 	return one.(*dictionary)
 }
 
-// dictionarySize is how much of the first reads a dictionary is made of, in bytes.
+// dictionarySize is the size of the sample that a dictionary is made from, in bytes.
 const dictionarySize = 32 << 10
 
-// dictionary is made of the first reads of a type of item.
+// dictionary compresses items of one type, with a dictionary made from the first reads.
 type dictionary struct {
 	mu     sync.Mutex
 	sample []byte
-	dict   *s2.Dict // nil until there is enough of a sample
+	dict   *s2.Dict // nil until the sample is large enough
 }
 
 func (d *dictionary) compress(packed []byte, buffer *packBuffer) chunk {
@@ -122,7 +120,7 @@ func (d *dictionary) compress(packed []byte, buffer *packBuffer) chunk {
 	return c
 }
 
-// learn returns the dictionary, which it makes when it has seen enough.
+// learn returns the dictionary, which it makes once the sample is large enough.
 func (d *dictionary) learn(packed []byte) *s2.Dict {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -14,10 +14,9 @@ const memoryBesidesCache = 96 << 20
 // more memory. A value that the user has set in GOGC stays.
 const heapGrowth = 75
 
-// limitMemory has Go's garbage collector keep the process within what a cache of
-// the given size needs. Left to itself it lets the heap grow by a share of what is
-// in use before it collects, that is of a full cache. A limit that the user has set
-// in GOMEMLIMIT stays.
+// limitMemory has Go's garbage collector keep the process within the memory that a cache of
+// the given size needs. Without a limit the heap grows by a share of what is in use before
+// a collection, including a full cache. A limit in GOMEMLIMIT prevails.
 func limitMemory(cacheSize uint64) {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(heapGrowth)

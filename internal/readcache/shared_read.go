@@ -26,11 +26,12 @@ type sharedRead[Item any] struct {
 	followers int
 }
 
-// newSharedRead returns a read, with its first follower, and the function that
-// runs it. The read outlives the context of that follower as long as others
-// follow it. ended is called when it has ended, with its error, and returns why a
-// complete read was not kept.
-func newSharedRead[Item any](ctx context.Context, o Options, read Run[Item], ended func(*sharedRead[Item], error) error) (_ *sharedRead[Item], start func()) {
+// newSharedRead returns a read with its first follower, and the function that runs it. The
+// read outlives the context of that follower while others follow it. When it has ended it
+// calls ended with its error; ended returns the reason why a complete read was not kept.
+func newSharedRead[Item any](
+	ctx context.Context, o Options, read Run[Item], ended func(*sharedRead[Item], error) error,
+) (_ *sharedRead[Item], start func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r := &sharedRead[Item]{
 		started:   time.Now(),

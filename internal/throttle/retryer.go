@@ -35,18 +35,19 @@ type Retryer struct {
 
 var _ aws.RetryerV2 = (*Retryer)(nil)
 
-// Policy is how often and when a call is tried again. The regions of a connection
-// share one.
+// Policy decides how often a call is tried, and when. The regions of a connection share
+// one.
 type Policy struct{ standard *retry.Standard }
 
-// NewPolicy returns the policy of at most maxAttempts attempts, the first included,
-// and of at least about minDelay between the first two.
+// NewPolicy returns a policy of at most maxAttempts attempts, the first included. The wait
+// before the second is between half of minDelay and all of it, and four times as long
+// after a throttling.
 func NewPolicy(maxAttempts int, minDelay time.Duration) *Policy {
 	return &Policy{retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = maxAttempts
 		o.Backoff = backoff(minDelay)
-		// The SDK's quota of retries is meant for a few calls; a scan of
-		// thousands would drain it.
+		// The SDK's quota of retries suits a few calls; a scan makes thousands, which
+		// would drain it.
 		o.RateLimiter = ratelimit.None
 		o.Retryables = slices.Concat(
 			[]retry.IsErrorRetryable{retry.IsErrorRetryableFunc(isOfOtherCall)},
@@ -56,7 +57,7 @@ func NewPolicy(maxAttempts int, minDelay time.Duration) *Policy {
 	})}
 }
 
-// NewRetryer returns a retryer by the policy.
+// NewRetryer returns a retryer that follows the policy.
 func (p *Policy) NewRetryer() *Retryer {
 	return &Retryer{Standard: p.standard, pacers: map[string]*pacer{}}
 }
