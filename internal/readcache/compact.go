@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// A kept read holds its items in a compact form. As the structs of the AWS SDK, with a
-// pointer for each member, they take three to five times the memory, and the
-// garbage collector follows each pointer at every collection.
+// A kept read holds its items in a compact form. As structs with a pointer for each
+// member they would take three to five times the memory, and the garbage collector would
+// follow each pointer at every collection.
 //
 // The form is for one process only: the fields of a struct in order, a length before each
 // text, list and map, and a byte before each pointer for whether it is nil.
 
-// unpack calls take with each item of a compact form, until it returns an error.
-// The text of the items shares memory with the form.
+// unpack calls take with each item of a compact form, until take returns an error. The
+// items' texts share the memory of the form.
 func unpack[Item any](packed string, take func(*Item) error) error {
 	c := codecOf(reflect.TypeFor[Item]())
 	for packed != "" {
@@ -46,8 +46,8 @@ func codecOf(t reflect.Type) *codec {
 	return c.(*codec)
 }
 
-// newCodec returns the codec of a type that an answer of AWS is made of. It panics
-// for any other, which a test of all tables rules out.
+// newCodec returns the codec of a type. It panics for types that API answers are not made
+// of, which a test of every type that is kept rules out.
 func newCodec(t reflect.Type) *codec {
 	if t == timeType {
 		return timeCodec
