@@ -1,0 +1,190 @@
+package main
+
+import (
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "steampipe-plugin-ssmassoc"
+
+// importsOf returns what the packages of the module import outside of tests, by
+// directory. Those of this module are directories too.
+func importsOf(t *testing.T) map[string][]string {
+	t.Helper()
+	imports := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && name != ".":
+			_, err := os.Stat(filepath.Join(name, "go.mod"))
+			if err == nil || entry.Name() == "testdata" || strings.HasPrefix(entry.Name(), ".") {
+				return fs.SkipDir
+			}
+			return nil
+		case !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		directory := filepath.ToSlash(filepath.Dir(name))
+		imports[directory] = append(imports[directory], []string{}...)
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imported = strings.TrimPrefix(imported, module+"/")
+			if !slices.Contains(imports[directory], imported) {
+				imports[directory] = append(imports[directory], imported)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imports
+}
+
+// arrow is an import of one package of the module by another. The package of the
+// root is called main.go.
+type arrow struct{ from, to string }
+
+func arrowsOf(imports map[string][]string) map[arrow]bool {
+	arrows := map[arrow]bool{}
+	for directory, imported := range imports {
+		from := directory
+		if directory == "." {
+			from = "main.go"
+		}
+		for _, to := range imported {
+			if _, ours := imports[to]; ours {
+				arrows[arrow{from, to}] = true
+			}
+		}
+	}
+	return arrows
+}
+
+// TestTheMapEqualsTheImports compares the arrows of CONTRIBUTING.md with the code.
+func TestTheMapEqualsTheImports(t *testing.T) {
+	text, err := os.ReadFile("CONTRIBUTING.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[arrow]bool{}
+	for _, match := range regexp.MustCompile(`(?m)^ +(\S+) --> (\S+)$`).FindAllStringSubmatch(string(text), -1) {
+		drawn[arrow{match[1], match[2]}] = true
+	}
+	imports := importsOf(t)
+	arrows := arrowsOf(imports)
+	for a := range arrows {
+		if !drawn[a] {
+			t.Errorf("CONTRIBUTING.md: add the arrow %s --> %s", a.from, a.to)
+		}
+	}
+	for a := range drawn {
+		if !arrows[a] {
+			t.Errorf("CONTRIBUTING.md: remove the arrow %s --> %s", a.from, a.to)
+		}
+	}
+	for directory := range imports {
+		named := strings.Contains(string(text), "`"+directory+"/`") ||
+			strings.Contains(string(text), "`"+path.Base(directory)+"`")
+		if directory != "." && !named {
+			t.Errorf("CONTRIBUTING.md: describe %s in the table of places", directory)
+		}
+	}
+	for _, match := range regexp.MustCompile("`([a-z0-9/]+/)`").FindAllStringSubmatch(string(text), -1) {
+		if _, err := os.Stat(match[1]); err != nil {
+			t.Errorf("CONTRIBUTING.md: there is no %s", match[1])
+		}
+	}
+}
+
+// TestRoomsImportOnlyWhatTheyMay holds each room to what it must not know.
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	const (
+		awsSDK       = "github.com/aws/"
+		steampipeSDK = "github.com/turbot/"
+		sqlite       = "github.com/ncruces/"
+	)
+	ours := []string{"ssmassoc", "internal/", "cmd/"}
+	for room, never := range map[string][]string{
+		".":                     {"internal/", "cmd/", awsSDK, sqlite},
+		"ssmassoc":              {"internal/embedded", "internal/awssim", "internal/demo", "cmd/", sqlite},
+		"internal/awsconn":      {"ssmassoc", "internal/readcache", "internal/embedded", "internal/awssim", "cmd/", sqlite},
+		"internal/throttle":     append([]string{sqlite}, ours...),
+		"internal/readcache":    append([]string{awsSDK, "github.com/aws/smithy-go", steampipeSDK, sqlite}, ours...),
+		"internal/embedded":     {"ssmassoc", "internal/aws", "internal/readcache", "internal/throttle", "cmd/", awsSDK},
+		"internal/awssim":       {"ssmassoc", "internal/awsconn", "internal/embedded", "cmd/", awsSDK, steampipeSDK, sqlite},
+		"internal/awssim/fleet": {"net/http", "encoding/json", "encoding/xml"},
+	} {
+		for directory, imported := range importsOf(t) {
+			if directory != room && !strings.HasPrefix(directory, room+"/") {
+				continue
+			}
+			for _, name := range imported {
+				for _, prefix := range never {
+					if strings.HasPrefix(name, prefix) {
+						t.Errorf("%s imports %s, which %s must not know", directory, name, room)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNoCycleOfRooms holds that no files of two rooms need each other, even by way
+// of several packages. A room is a directory with those below it.
+func TestNoCycleOfRooms(t *testing.T) {
+	room := func(directory string) string {
+		parts := strings.Split(directory, "/")
+		return path.Join(parts[:min(len(parts), 2)]...)
+	}
+	needs := map[string]map[string]bool{}
+	for a := range arrowsOf(importsOf(t)) {
+		if from, to := room(a.from), room(a.to); from != to {
+			if needs[from] == nil {
+				needs[from] = map[string]bool{}
+			}
+			needs[from][to] = true
+		}
+	}
+	done := map[string]bool{}
+	var visit func(string, []string) error
+	visit = func(one string, way []string) error {
+		if slices.Contains(way, one) {
+			return fmt.Errorf("a cycle of rooms: %s", strings.Join(append(way, one), " -> "))
+		}
+		if done[one] {
+			return nil
+		}
+		for _, next := range slices.Sorted(maps.Keys(needs[one])) {
+			if err := visit(next, append(slices.Clone(way), one)); err != nil {
+				return err
+			}
+		}
+		done[one] = true
+		return nil
+	}
+	for one := range needs {
+		if err := visit(one, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
