@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -80,6 +81,12 @@ func arrowsOf(imports map[string][]string) map[arrow]bool {
 	return arrows
 }
 
+func sorted(arrows map[arrow]bool) []arrow {
+	return slices.SortedFunc(maps.Keys(arrows), func(a, b arrow) int {
+		return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to))
+	})
+}
+
 // TestTheMapEqualsTheImports compares the arrows of CONTRIBUTING.md with the code.
 func TestTheMapEqualsTheImports(t *testing.T) {
 	text, err := os.ReadFile("CONTRIBUTING.md")
@@ -92,17 +99,17 @@ func TestTheMapEqualsTheImports(t *testing.T) {
 	}
 	imports := importsOf(t)
 	arrows := arrowsOf(imports)
-	for a := range arrows {
+	for _, a := range sorted(arrows) {
 		if !drawn[a] {
 			t.Errorf("CONTRIBUTING.md: add the arrow %s --> %s", a.from, a.to)
 		}
 	}
-	for a := range drawn {
+	for _, a := range sorted(drawn) {
 		if !arrows[a] {
 			t.Errorf("CONTRIBUTING.md: remove the arrow %s --> %s", a.from, a.to)
 		}
 	}
-	for directory := range imports {
+	for _, directory := range slices.Sorted(maps.Keys(imports)) {
 		named := strings.Contains(string(text), "`"+directory+"/`") ||
 			strings.Contains(string(text), "`"+path.Base(directory)+"`")
 		if directory != "." && !named {

@@ -59,7 +59,7 @@ func ExampleNewServer() {
 	fmt.Println("requests:", server.Calls()["DescribeInstanceInformation"])
 	// Output:
 	// Online eu-west-1
-	// Online eu-west-1
+	// ConnectionLost eu-west-1
 	// Online eu-west-1
 	// error: <nil>
 	// requests: 1

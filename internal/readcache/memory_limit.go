@@ -9,9 +9,9 @@ import (
 // bytes: for the rows under way of several scans of thousands of nodes.
 const memoryBesidesCache = 96 << 20
 
-// heapGrowth is by how much the heap may grow before it is collected, in percent.
-// Go's default of 100 saves some CPU time of a wide scan and takes a tenth
-// more memory. A value that the user has set in GOGC stays.
+// heapGrowth is how much the heap may grow before a collection, in percent. Go's default of
+// 100 saves some CPU time of a wide scan and takes a tenth more memory. A value in GOGC
+// prevails.
 const heapGrowth = 75
 
 // limitMemory has Go's garbage collector keep the process within the memory that a cache of
