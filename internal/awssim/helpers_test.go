@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -202,6 +203,42 @@ func query(t *testing.T, endpoint, key, service string, form url.Values) answer 
 		t.Fatal(err)
 	}
 	return a
+}
+
+// paginator is one of the client library's.
+type paginator[Output any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*ssm.Options)) (*Output, error)
+}
+
+// allOf reads all pages, each of at most size items, and returns their items.
+func allOf[Output, Item any](t *testing.T, pages paginator[Output], size int, items func(*Output) []Item) []Item {
+	t.Helper()
+	var all []Item
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(items(page)); n > size {
+			t.Errorf("a page of %d items, at most %d were asked for", n, size)
+		}
+		all = append(all, items(page)...)
+	}
+	return all
+}
+
+// samePlain checks that two lists have equal plain forms.
+func samePlain[Got, Want any](t *testing.T, got []Got, want []Want) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("got %d items, want %d", len(got), len(want))
+	}
+	for i := range want {
+		if g, w := plain(got[i]), plain(want[i]); !reflect.DeepEqual(g, w) {
+			t.Fatalf("item %d: got %v, want %v", i, g, w)
+		}
+	}
 }
 
 // rowsOf reads all rows of a node. It gives up after 20 pages.

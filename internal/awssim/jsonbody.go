@@ -31,6 +31,22 @@ func (o object) member(name string, into any) *apiError {
 	return nil
 }
 
+// field is a member and where to decode it into.
+type field struct {
+	name string
+	into any
+}
+
+// members decodes several members.
+func (o object) members(fields ...field) *apiError {
+	for _, f := range fields {
+		if err := o.member(f.name, f.into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // addUnknownMembers returns a JSON document with a member that no model knows
 // in each of its objects, except in those that are maps by the model, where it
 // would be data.

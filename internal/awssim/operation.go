@@ -24,6 +24,13 @@ func ssmOperations() []operation {
 		describeEffectiveInstanceAssociations(),
 		describeAssociationExecutions(),
 		describeAssociationExecutionTargets(),
+		listCommandInvocations(),
+		listAssociationVersions(),
+		listComplianceItems(),
+		listResourceComplianceSummaries(),
+		describeAutomationExecutions(),
+		getAutomationExecution(),
+		listTagsForResource(),
 	}
 }
 

@@ -86,8 +86,10 @@ func wireName(name string) string {
 	if name == "Counts" {
 		return "AssociationStatusAggregatedCount"
 	}
-	if before, ok := strings.CutSuffix(name, "ID"); ok {
-		return before + "Id"
+	for suffix, onTheWire := range map[string]string{"ID": "Id", "URL": "Url", "ARN": "Arn"} {
+		if before, ok := strings.CutSuffix(name, suffix); ok {
+			return before + onTheWire
+		}
 	}
 	return name
 }

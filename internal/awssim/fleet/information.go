@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
@@ -93,7 +92,7 @@ func (n *Node) Identity() Information {
 	s := random.NewStream(n.home.nodeKey(n.index) ^ saltInformation)
 	n.describeAgent(&info, s, role)
 	n.describePlatform(&info, s)
-	if strings.HasPrefix(n.InstanceID, "mi-") {
+	if n.Hybrid() {
 		n.describeHybrid(&info, s)
 	} else {
 		info.ResourceType = new("EC2Instance")

@@ -1,5 +1,7 @@
 package fleet
 
+import "strings"
+
 // Node is one managed node of a fleet.
 type Node struct {
 	// InstanceID is i- and 17 or 8 digits, or mi- and 17 digits.
@@ -38,3 +40,6 @@ func (n *Node) Statuses() []AssociationStatus {
 
 // Place returns the place of the node in its region.
 func (n *Node) Place() int { return n.index }
+
+// Hybrid reports whether the node is registered by an activation.
+func (n *Node) Hybrid() bool { return strings.HasPrefix(n.InstanceID, "mi-") }

@@ -23,6 +23,9 @@ type Region struct {
 	byID      map[string]int32
 	indexOnce sync.Once
 	index     []reports // by place in the catalogue; see reports
+
+	commandIndex commands
+	automations  automations
 }
 
 func newRegion(o Options, region string, position, count int) *Region {
@@ -110,4 +113,11 @@ const (
 	saltExecutions  = 0x65786563
 	saltExecution   = 0x72756e
 	saltTarget      = 0x74617267
+	saltCommand     = 0x636d64
+	saltDuration    = 0x647572
+	saltVersion     = 0x76657273
+	saltCompliance  = 0x636f6d706c
+	saltPatch       = 0x7061746368
+	saltAutomation  = 0x6175746f
+	saltTags        = 0x74616773
 )

@@ -1,0 +1,27 @@
+package awssim
+
+import "slices"
+
+var complianceFilters = valuesFilterModel{
+	mostValues: 20,
+	types:      []string{typeEqual, typeNotEqual, typeBeginWith, typeLessThan, typeGreaterThan},
+}
+
+// parseComplianceFilters decodes the filters of a compliance operation. The service
+// does not document their keys: a key that is not among keys, and an order between
+// strings, are refused as InvalidFilter.
+func parseComplianceFilters(v *validation, body object, keys ...string) ([]valuesFilter, *apiError) {
+	filters, err := complianceFilters.parse(v, body)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.err(); err != nil {
+		return nil, err
+	}
+	for _, f := range filters {
+		if !slices.Contains(keys, f.Key) || f.Type == typeLessThan || f.Type == typeGreaterThan {
+			return nil, modelled("InvalidFilter")
+		}
+	}
+	return filters, nil
+}

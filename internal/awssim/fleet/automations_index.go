@@ -1,0 +1,73 @@
+package fleet
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
+
+// automations are the automation executions of a region.
+type automations struct {
+	once       sync.Once
+	executions []AutomationExecution // newest first
+}
+
+func (r *Region) newAutomations() []AutomationExecution {
+	if r.fixedRows != 0 {
+		return nil
+	}
+	var all []AutomationExecution
+	for k := firstRunbook; k <= lastRunbook && k < r.AssociationCount(); k++ {
+		for e := range r.history(k) {
+			all = append(all, r.runAutomations(k, e)...)
+		}
+	}
+	all = append(all, r.operatorAutomations()...)
+	slices.SortStableFunc(all, func(a, b AutomationExecution) int {
+		return cmp.Or(cmp.Compare(*b.ExecutionStartTime, *a.ExecutionStartTime), cmp.Compare(a.AutomationExecutionID, b.AutomationExecutionID))
+	})
+	return all
+}
+
+// operatorAutomations are those that operators started: in every status that the
+// associations' own do not have, and one of several accounts.
+func (r *Region) operatorAutomations() []AutomationExecution {
+	var all []AutomationExecution
+	for i, status := range []string{"Success", "Failed", "Cancelled", "Waiting", "TimedOut", "Pending", "CompletedWithFailure"} {
+		key := random.Keyed(r.key^saltAutomation, uint64(i))
+		a := r.automation(key, new("AWS-RestartEC2Instance"), r.now.add(-time.Duration(3+10*i)*time.Hour))
+		a.ExecutedBy = new(fmt.Sprintf("arn:%s:iam::%s:user/operator", r.partition, r.accountID))
+		switch status {
+		case "Waiting", "Pending":
+			a.finish("InProgress", random.NewStream(key))
+		case "Cancelled", "CompletedWithFailure":
+			a.finish("Failed", random.NewStream(key))
+		default:
+			a.finish(status, random.NewStream(key))
+		}
+		switch status {
+		case "Pending":
+			a.CurrentStepName, a.CurrentAction, a.ExecutedBy = nil, nil, nil
+		case "CompletedWithFailure":
+			a.AutomationType = new("CrossAccount")
+		}
+		a.AutomationExecutionStatus = status
+		all = append(all, a)
+	}
+	return all
+}
+
+// AutomationExecutionByID returns an automation execution of the last 30 days, false
+// where there is none.
+func (r *Region) AutomationExecutionByID(id string) (AutomationExecution, bool) {
+	all := r.AutomationExecutions()
+	i := slices.IndexFunc(all, func(a AutomationExecution) bool { return a.AutomationExecutionID == id })
+	if i < 0 {
+		return AutomationExecution{}, false
+	}
+	return all[i], true
+}

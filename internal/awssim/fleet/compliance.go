@@ -1,0 +1,205 @@
+package fleet
+
+import (
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
+
+// Statuses of a compliance item. A Windows patch that is not applicable has an
+// empty one.
+const (
+	compliant     = "COMPLIANT"
+	nonCompliant  = "NON_COMPLIANT"
+	notApplicable = ""
+)
+
+// Types of compliance.
+const (
+	associationCompliance = "Association"
+	patchCompliance       = "Patch"
+	customCompliance      = "Custom:Antivirus"
+)
+
+// ComplianceItem is one entry of ListComplianceItems. The tags are the names on the
+// wire.
+type ComplianceItem struct {
+	ComplianceType   string                      `json:"ComplianceType"`
+	Details          map[string]string           `json:"Details,omitzero"`
+	ExecutionSummary *ComplianceExecutionSummary `json:"ExecutionSummary,omitzero"`
+	ID               string                      `json:"Id"`
+	ResourceID       string                      `json:"ResourceId"`
+	ResourceType     string                      `json:"ResourceType"`
+	Severity         string                      `json:"Severity"`
+	Status           string                      `json:"Status"`
+	Title            string                      `json:"Title"`
+}
+
+// ComplianceExecutionSummary says when a compliance status was captured and, of
+// patches, by which command.
+type ComplianceExecutionSummary struct {
+	ExecutionID   *string   `json:"ExecutionId,omitzero"`
+	ExecutionTime Timestamp `json:"ExecutionTime"` // of associations: of the snapshot, not of the run
+	ExecutionType *string   `json:"ExecutionType,omitzero"`
+}
+
+// Snapshot is how the compliance of a node's associations relates to their runs.
+type Snapshot uint8
+
+const (
+	// SnapshotCurrent was taken after all runs: each item says how the last run
+	// of its association ended.
+	SnapshotCurrent Snapshot = iota
+	// SnapshotStale was taken before the last runs. The items of associations
+	// that have run since may say the opposite.
+	SnapshotStale
+	// SnapshotNone is that of a node that reports runs and no compliance of
+	// associations.
+	SnapshotNone
+)
+
+// Snapshot returns how the compliance of the node's associations relates to their
+// runs. In every region of ten nodes there is one of each kind; of the others about
+// one in ten is stale and one in twenty has none.
+func (n *Node) Snapshot() Snapshot {
+	switch n.index {
+	case 8:
+		return SnapshotNone
+	case 9, int(roleLost):
+		return SnapshotStale
+	}
+	if roleOf(n.index) != roleOrdinary {
+		return SnapshotCurrent
+	}
+	switch p := n.complianceStream(0).Below(20); {
+	case p == 0:
+		return SnapshotNone
+	case p < 3:
+		return SnapshotStale
+	default:
+		return SnapshotCurrent
+	}
+}
+
+func (n *Node) complianceStream(of uint64) *random.Stream {
+	return random.NewStream(random.Keyed(n.home.nodeKey(n.index)^saltCompliance, of))
+}
+
+// ComplianceItems returns the compliance items of the node in listing order:
+// associations, patches, custom items. Each call generates them anew, with equal
+// values.
+//
+// There is an item for each row of an association that State Manager keeps the
+// compliance of, which are those whose SyncCompliance is not MANUAL. Of the
+// associations that have not run on the node yet, one in three is compliant all the
+// same.
+func (n *Node) ComplianceItems() []ComplianceItem {
+	var items []ComplianceItem
+	if n.Snapshot() != SnapshotNone {
+		items = n.associationCompliance()
+	}
+	return append(append(items, n.patchCompliance()...), n.customCompliance()...)
+}
+
+func (n *Node) associationCompliance() []ComplianceItem {
+	taken := n.snapshotTime()
+	var items []ComplianceItem
+	for j := range n.StatusCount() {
+		k, row := n.associationIndex(j), n.Status(j)
+		severity, manual := n.home.severity(k)
+		if manual {
+			continue
+		}
+		c := &n.home.catalogue[k]
+		items = append(items, ComplianceItem{
+			ComplianceType:   associationCompliance,
+			Details:          map[string]string{"DocumentName": *c.document, "DocumentVersion": *c.documentVersion},
+			ExecutionSummary: &ComplianceExecutionSummary{ExecutionTime: taken},
+			ID:               *c.id,
+			ResourceID:       n.InstanceID,
+			ResourceType:     resourceType,
+			Severity:         severity,
+			Status:           n.complianceOf(j, row, taken),
+		})
+	}
+	return items
+}
+
+// severity returns that of association k's failures, and whether State Manager
+// leaves its compliance to others.
+func (r *Region) severity(k int) (severity string, manual bool) {
+	a := Association{index: k, home: r}
+	a.settle(random.NewStream(r.associationKey(k) ^ saltSettings))
+	severity = "UNSPECIFIED"
+	if a.ComplianceSeverity != nil {
+		severity = *a.ComplianceSeverity
+	}
+	return severity, a.SyncCompliance != nil && *a.SyncCompliance == "MANUAL"
+}
+
+// snapshotTime returns when the compliance of the node's associations was captured:
+// State Manager does so for all of them when one has run. A stale one is a day older
+// than the last run.
+func (n *Node) snapshotTime() Timestamp {
+	var last *Timestamp
+	for j := range n.StatusCount() {
+		last = latest(last, n.Status(j).ExecutionDate)
+	}
+	s := n.complianceStream(1)
+	taken := n.home.now.add(-time.Duration(1+s.Below(48)) * time.Hour)
+	if last != nil {
+		taken = min(n.home.now, last.add(time.Duration(1+s.Below(60))*time.Second))
+	}
+	if n.Snapshot() == SnapshotStale {
+		taken = taken.add(-time.Duration(24+s.Below(10*24)) * time.Hour)
+	}
+	return taken
+}
+
+// complianceOf returns what the snapshot says of row j.
+func (n *Node) complianceOf(j int, row AssociationStatus, taken Timestamp) string {
+	s := n.complianceStream(uint64(2 + j))
+	is, other := compliant, nonCompliant
+	if row.Status != nil && (*row.Status == "Failed" || *row.Status == "TimedOut") {
+		is, other = other, is
+	}
+	switch {
+	case row.ExecutionDate == nil: // it has not run, or AWS does not say when
+		if row.Status == nil || *row.Status == "Success" || *row.Status == "Failed" || *row.Status == "TimedOut" {
+			return is
+		}
+		if s.Below(3) == 0 {
+			return compliant
+		}
+		return nonCompliant
+	case *row.ExecutionDate > taken && s.Permille(600): // the run before ended otherwise
+		return other
+	default:
+		return is
+	}
+}
+
+// customCompliance is what an operator's own tool puts, on one node in four.
+func (n *Node) customCompliance() []ComplianceItem {
+	s := n.complianceStream(1 << 32)
+	if !s.Permille(250) || roleOf(n.index) == roleBare {
+		return nil
+	}
+	status := compliant
+	if s.Permille(200) {
+		status = nonCompliant
+	}
+	return []ComplianceItem{{
+		ComplianceType: customCompliance,
+		Details:        map[string]string{"SignatureVersion": "2025.12.31", "Engine": "1.4"},
+		ExecutionSummary: &ComplianceExecutionSummary{
+			ExecutionID: new(random.UUID(s.Next())), ExecutionType: new("Custom"), ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(72)) * time.Hour),
+		},
+		ID:           "signatures",
+		ResourceID:   n.InstanceID,
+		ResourceType: resourceType,
+		Severity:     []string{"HIGH", "INFORMATIONAL"}[s.Below(2)],
+		Status:       status,
+		Title:        "Antivirus signatures",
+	}}
+}

@@ -1,0 +1,85 @@
+package fleet
+
+import (
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/random"
+)
+
+// patchBaselineID is that of the account's patch baseline.
+const patchBaselineID = "pb-0123456789abcdef0"
+
+// patch is a patch that scans look for.
+type patch struct{ id, title, classification, severity string }
+
+var linuxPatches = []patch{
+	{"kernel.x86_64:0:6.1.115-126.197.amzn2023", "Kernel", "Security", "Important"},
+	{"openssl.x86_64:1:3.0.8-1.amzn2023.0.18", "OpenSSL", "Security", "Critical"},
+	{"curl.x86_64:0:8.5.0-1.amzn2023.0.4", "curl", "Security", "Moderate"},
+	{"tzdata.noarch:0:2024b-1.amzn2023.0.1", "Time zones", "Bugfix", "None"},
+}
+
+var windowsPatches = []patch{
+	{"KB5048654", "2024-12 Cumulative Update for Windows Server 2022 (KB5048654)", "SecurityUpdates", "Critical"},
+	{"KB5046547", "2024-11 Cumulative Update for .NET Framework (KB5046547)", "SecurityUpdates", "Important"},
+	{"KB890830", "Windows Malicious Software Removal Tool (KB890830)", "UpdateRollups", "Unspecified"},
+}
+
+// patchCompliance is what the last patch scan found: nothing on one node in three,
+// which no scan has reached.
+func (n *Node) patchCompliance() []ComplianceItem {
+	s := random.NewStream(n.home.nodeKey(n.index) ^ saltPatch)
+	if s.Below(3) == 0 || roleOf(n.index) == roleBare {
+		return nil
+	}
+	patches := linuxPatches
+	if p := n.Identity().PlatformType; p != nil && *p == "Windows" {
+		patches = windowsPatches
+	}
+	scan := &ComplianceExecutionSummary{
+		ExecutionID: new(random.UUID(s.Next())), ExecutionType: new("Command"), ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(7*24)) * time.Hour),
+	}
+	items := make([]ComplianceItem, len(patches))
+	for i, p := range patches {
+		items[i] = n.patchItem(p, scan, s)
+	}
+	return items
+}
+
+func (n *Node) patchItem(p patch, scan *ComplianceExecutionSummary, s *random.Stream) ComplianceItem {
+	state, status := "Installed", compliant
+	switch d := s.Below(20); {
+	case d < 3:
+		state, status = "Missing", nonCompliant
+	case d < 4:
+		state, status = "Failed", nonCompliant
+	case d < 7:
+		state, status = "NotApplicable", notApplicable
+		if n.Identity().PlatformType != nil && *n.Identity().PlatformType != "Windows" {
+			state, status = "InstalledOther", compliant
+		}
+	}
+	details := map[string]string{
+		"Classification":  p.classification,
+		"DocumentName":    "",
+		"DocumentVersion": "",
+		"PatchBaselineId": patchBaselineID,
+		"PatchGroup":      "",
+		"PatchSeverity":   p.severity,
+		"PatchState":      state,
+	}
+	if state == "Installed" {
+		details["InstalledTime"] = scan.ExecutionTime.add(-24 * time.Hour).Time().Format(time.RFC3339)
+	}
+	return ComplianceItem{
+		ComplianceType:   patchCompliance,
+		Details:          details,
+		ExecutionSummary: scan,
+		ID:               p.id,
+		ResourceID:       n.InstanceID,
+		ResourceType:     resourceType,
+		Severity:         []string{"CRITICAL", "HIGH", "MEDIUM", "UNSPECIFIED"}[s.Below(4)],
+		Status:           status,
+		Title:            p.title,
+	}
+}

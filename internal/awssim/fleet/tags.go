@@ -1,0 +1,38 @@
+package fleet
+
+import "steampipe-plugin-ssmassoc/internal/awssim/random"
+
+// Tag is one entry of ListTagsForResource.
+type Tag struct {
+	Key   string `json:"Key"`
+	Value string `json:"Value"`
+}
+
+// Tags returns the tags of the association in listing order; about one in four has
+// none.
+func (a Association) Tags() []Tag {
+	return drawTags(random.NewStream(a.home.associationKey(a.index) ^ saltTags))
+}
+
+// Tags returns the tags that Systems Manager keeps of the node. It keeps tags of
+// hybrid nodes only: those of an EC2 instance are EC2's.
+func (n *Node) Tags() []Tag {
+	if !n.Hybrid() {
+		return nil
+	}
+	return drawTags(random.NewStream(n.home.nodeKey(n.index) ^ saltTags))
+}
+
+func drawTags(s *random.Stream) []Tag {
+	if s.Permille(250) {
+		return nil
+	}
+	tags := []Tag{{"Environment", []string{"production", "staging", "test"}[s.Below(3)]}}
+	if s.Permille(600) {
+		tags = append(tags, Tag{"Owner", []string{"operations", "security", "web"}[s.Below(3)]})
+	}
+	if s.Permille(300) {
+		tags = append(tags, Tag{"CostCenter", ""})
+	}
+	return tags
+}

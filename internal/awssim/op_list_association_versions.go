@@ -1,0 +1,35 @@
+package awssim
+
+import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
+
+// listAssociationVersions lists the versions of one association, newest first.
+func listAssociationVersions() operation {
+	return operation{name: "ListAssociationVersions", parse: parseAssociationVersions, mapMembers: []string{"Parameters", "TargetMaps"}}
+}
+
+func parseAssociationVersions(body object) (request, *apiError) {
+	const mostResults = 50
+	req := request{limit: mostResults}
+	var id *string
+	if err := body.member("AssociationId", &id); err != nil {
+		return req, err
+	}
+	var v validation
+	v.requireMatch(id, "associationId", uuidPattern)
+	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+		return req, err
+	}
+	if err := v.err(); err != nil {
+		return req, err
+	}
+	req.parameters = *id
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
+		a, err := associationByID(r, *id)
+		if err != nil {
+			return reply{}, err
+		}
+		versions := a.Versions()
+		return newPage("AssociationVersions", start, len(versions), limit, everything, func(i int) any { return versions[i] }), nil
+	}
+	return req, nil
+}

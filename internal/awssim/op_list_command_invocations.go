@@ -1,0 +1,144 @@
+package awssim
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+)
+
+// listCommandInvocations lists the invocations of commands of the last 30 days,
+// newest first.
+func listCommandInvocations() operation {
+	return operation{name: "ListCommandInvocations", parse: parseCommandInvocations}
+}
+
+const (
+	filterInvokedAfter   = "InvokedAfter"
+	filterInvokedBefore  = "InvokedBefore"
+	filterExecutionStage = "ExecutionStage" // of ListCommands only
+	filterStatus         = "Status"
+	filterDocumentName   = "DocumentName"
+)
+
+var commandFilters = valueFilterModel{
+	list:  "Filters",
+	key:   "key",
+	value: "value",
+	keys:  []string{filterInvokedAfter, filterInvokedBefore, filterStatus, filterExecutionStage, filterDocumentName},
+}
+
+// invocationStatuses are the values that the filter of the status takes.
+var invocationStatuses = []string{
+	"Pending", "InProgress", "Delayed", "Success", "Cancelled", "Failed", "TimedOut", "AccessDenied", "DeliveryTimedOut",
+	"ExecutionTimedOut", "Undeliverable", "InvalidPlatform", "Terminated",
+}
+
+// invocationMatcher reports whether an invocation passes one filter.
+type invocationMatcher func(fleet.CommandInvocation) bool
+
+func parseCommandInvocations(body object) (request, *apiError) {
+	const mostResults, mostFilters = 50, 5
+	req := request{limit: mostResults}
+	var command, instance *string
+	var details *bool
+	if err := body.members(field{"CommandId", &command}, field{"InstanceId", &instance}, field{"Details", &details}); err != nil {
+		return req, err
+	}
+	if instance != nil {
+		req.instanceIDs = []string{*instance}
+	}
+	var v validation
+	v.match(instance, "instanceId", instanceIDPattern)
+	v.match(command, "commandId", commandIDPattern)
+	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+		return req, err
+	}
+	filters, err := commandFilters.parse(&v, body)
+	if err != nil {
+		return req, err
+	}
+	if len(filters) > mostFilters {
+		v.size(filters, len(filters), "filters", mostFilters)
+	}
+	if err := v.err(); err != nil {
+		return req, err
+	}
+	// Strings and booleans always encode.
+	parameters, _ := json.Marshal([]any{command, instance, details, filters})
+	req.parameters = string(parameters)
+	matchers, err := newInvocationMatchers(filters, instance)
+	if err != nil {
+		return req, err
+	}
+	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
+		return answerCommandInvocations(r, command, instance, matchers, details != nil && *details, start, limit)
+	}
+	return req, nil
+}
+
+// commandIDPattern has the length that the model demands of a command's id.
+var commandIDPattern = newPattern(`.{36}`)
+
+func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocationMatcher, *apiError) {
+	var matchers []invocationMatcher
+	for _, f := range filters {
+		switch f.Key {
+		case filterInvokedAfter, filterInvokedBefore:
+			at, err := time.Parse(time.RFC3339, f.Value)
+			if err != nil {
+				return nil, invalid(fmt.Sprintf("The value '%s' of filter %s is not a date of the form 2021-07-07T00:00:00Z", f.Value, f.Key))
+			}
+			matchers = append(matchers, func(c fleet.CommandInvocation) bool {
+				order := c.RequestedDateTime.Time().Compare(at)
+				return f.Key == filterInvokedAfter && order >= 0 || f.Key == filterInvokedBefore && order < 0
+			})
+		case filterStatus:
+			if !slices.Contains(invocationStatuses, f.Value) {
+				return nil, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Value))
+			}
+			if f.Value == "Pending" && instance != nil {
+				return nil, invalid("InstanceId can not be specified with the status Pending")
+			}
+			matchers = append(matchers, func(c fleet.CommandInvocation) bool { return c.Status == f.Value || f.is(c.StatusDetails) })
+		case filterDocumentName:
+			matchers = append(matchers, func(c fleet.CommandInvocation) bool { return c.DocumentName == f.Value })
+		default:
+			return nil, modelled("InvalidFilterKey")
+		}
+	}
+	return matchers, nil
+}
+
+func answerCommandInvocations(r *fleet.Region, command, instance *string, matchers []invocationMatcher, details bool, start, limit int) (reply, *apiError) {
+	if instance != nil {
+		if r.NodeByID(*instance) == nil {
+			return reply{}, modelled("InvalidInstanceId")
+		}
+		matchers = append(slices.Clip(matchers), func(c fleet.CommandInvocation) bool { return c.InstanceID == *instance })
+	}
+	total, at := r.CommandInvocationCount(), r.CommandInvocation
+	if command != nil {
+		places, ok := r.InvocationsOfCommand(*command)
+		if !ok {
+			return reply{}, modelled("InvalidCommandId")
+		}
+		total, at = len(places), func(i int) fleet.CommandInvocation { return r.CommandInvocation(int(places[i])) }
+	}
+	passes := func(i int) bool {
+		if len(matchers) == 0 {
+			return true
+		}
+		c := at(i)
+		return !slices.ContainsFunc(matchers, func(matches invocationMatcher) bool { return !matches(c) })
+	}
+	return newPage("CommandInvocations", start, total, limit, passes, func(i int) any {
+		c := at(i)
+		if !details {
+			c.CommandPlugins = []fleet.CommandPlugin{}
+		}
+		return c
+	}), nil
+}
