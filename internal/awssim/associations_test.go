@@ -268,3 +268,16 @@ func TestPagesOfALargeFleetAreCheap(t *testing.T) {
 		t.Logf("a page took %s", took)
 	}
 }
+
+// TestMembersThatNoModelKnowsHideNoOther compares what is derived of a fleet with and
+// without members that no model knows.
+func TestMembersThatNoModelKnowsHideNoOther(t *testing.T) {
+	simulated := fleet.New(fleet.Options{})
+	_, endpoint := start(t, awssim.Options{Faults: []awssim.Fault{{Kind: awssim.UnknownMembers}}}, awssim.Account{Fleet: simulated})
+	client, region := defaultClient(t, endpoint), simulated.Region(region0)
+	node := simulated.Nodes(region0)[2]
+	samePlain(t, invocationsOf(t, client, ssm.ListCommandInvocationsInput{Details: true}), region.CommandInvocations())
+	samePlain(t, automationsOf(t, client, 50), region.AutomationExecutions())
+	samePlain(t, itemsOf(t, client, node.InstanceID, 50), node.ComplianceItems())
+	samePlain(t, summariesOf(t, client, 50, complianceFilter("ResourceId", "", node.InstanceID)), node.ComplianceSummaries())
+}

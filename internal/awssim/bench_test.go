@@ -28,6 +28,9 @@ func BenchmarkAnswer(b *testing.B) {
 		{actionList, `{}`},
 		{actionEffective, statusBody(simulated.Nodes(region0)[20_000], "")},
 		{actionExecutions, fmt.Sprintf(`{"AssociationId":%q}`, association.AssociationID)},
+		{actionSummaries, `{}`},
+		{actionInvocations, `{}`},
+		{actionItems, fmt.Sprintf(`{"ResourceIds":[%q]}`, simulated.Nodes(region0)[20_000].InstanceID)},
 		{actionTargets, fmt.Sprintf(`{"AssociationId":%q,"ExecutionId":%q}`, association.AssociationID, association.Executions()[1].ExecutionID)},
 	} {
 		b.Run(c.action, func(b *testing.B) {

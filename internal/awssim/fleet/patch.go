@@ -19,22 +19,25 @@ var linuxPatches = []patch{
 	{"tzdata.noarch:0:2024b-1.amzn2023.0.1", "Time zones", "Bugfix", "None"},
 }
 
+// removalTool is a patch that is not applicable to the fleet's servers.
+const removalTool = "KB890830"
+
 var windowsPatches = []patch{
 	{"KB5048654", "2024-12 Cumulative Update for Windows Server 2022 (KB5048654)", "SecurityUpdates", "Critical"},
 	{"KB5046547", "2024-11 Cumulative Update for .NET Framework (KB5046547)", "SecurityUpdates", "Important"},
-	{"KB890830", "Windows Malicious Software Removal Tool (KB890830)", "UpdateRollups", "Unspecified"},
+	{removalTool, "Windows Malicious Software Removal Tool (KB890830)", "UpdateRollups", "Unspecified"},
 }
 
-// patchCompliance is what the last patch scan found: nothing on one node in three,
-// which no scan has reached.
+// patchCompliance is what the last patch scan found: nothing on one node in three
+// that does not run Windows, which no scan has reached.
 func (n *Node) patchCompliance() []ComplianceItem {
 	s := random.NewStream(n.home.nodeKey(n.index) ^ saltPatch)
-	if s.Below(3) == 0 || roleOf(n.index) == roleBare {
-		return nil
-	}
-	patches := linuxPatches
+	patches, missed := linuxPatches, s.Below(3) == 0
 	if p := n.Identity().PlatformType; p != nil && *p == "Windows" {
-		patches = windowsPatches
+		patches, missed = windowsPatches, false
+	}
+	if missed || roleOf(n.index) == roleBare {
+		return nil
 	}
 	scan := &ComplianceExecutionSummary{
 		ExecutionID: new(random.UUID(s.Next())), ExecutionType: new("Command"), ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(7*24)) * time.Hour),
@@ -49,15 +52,14 @@ func (n *Node) patchCompliance() []ComplianceItem {
 func (n *Node) patchItem(p patch, scan *ComplianceExecutionSummary, s *random.Stream) ComplianceItem {
 	state, status := "Installed", compliant
 	switch d := s.Below(20); {
+	case p.id == removalTool:
+		state, status = "NotApplicable", notApplicable
 	case d < 3:
 		state, status = "Missing", nonCompliant
 	case d < 4:
 		state, status = "Failed", nonCompliant
 	case d < 7:
-		state, status = "NotApplicable", notApplicable
-		if n.Identity().PlatformType != nil && *n.Identity().PlatformType != "Windows" {
-			state, status = "InstalledOther", compliant
-		}
+		state = "InstalledOther"
 	}
 	details := map[string]string{
 		"Classification":  p.classification,

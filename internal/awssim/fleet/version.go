@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"maps"
+	"reflect"
 	"strconv"
 	"time"
 
@@ -114,9 +115,10 @@ func (a Association) currentVersion() AssociationVersion {
 	}
 }
 
-// revert undoes a change of settings.
+// revert undoes a change of one or two settings.
 func (v *AssociationVersion) revert(s *random.Stream, home *Region) {
-	for range 1 + s.Below(2) {
+	later := *v
+	for undone := s.Below(2); undone < 2 || reflect.DeepEqual(*v, later); undone++ {
 		switch s.Below(6) {
 		case 0:
 			v.revertParameter(s)
