@@ -1,13 +1,11 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -117,13 +115,9 @@ func (f *resultFlags) format(cmd *cobra.Command) (render.Format, error) {
 // separatorRune returns the character that the fields of CSV are parted by, or 0
 // for the format's own.
 func (f *resultFlags) separatorRune() (rune, error) {
-	text := cmp.Or(map[string]string{`\t`: "\t"}[f.separator], f.separator)
-	r, size := utf8.DecodeRuneInString(text)
-	switch {
-	case text == "":
-		return 0, nil
-	case size != len(text) || strings.ContainsRune("\r\n\"\\\ufffd", r):
-		return 0, fmt.Errorf("--separator %q is not valid; use one character other than a quote, a backslash or a line break", f.separator)
+	r, err := shell.ParseSeparator(f.separator)
+	if err != nil {
+		return 0, fmt.Errorf("--separator %w", err)
 	}
 	return r, nil
 }

@@ -3,13 +3,12 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/shell"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -35,7 +34,7 @@ func newInspectCommand() *cobra.Command {
 					if text.Len() > 0 {
 						text.WriteByte('\n')
 					}
-					inspect(&text, table)
+					shell.Describe(&text, table)
 				}
 			}
 			if text.Len() == 0 {
@@ -46,35 +45,5 @@ func newInspectCommand() *cobra.Command {
 			}
 			return nil
 		},
-	}
-}
-
-// descriptionWidth is where a description is wrapped, in characters.
-const descriptionWidth = 78
-
-// inspect prints a table.
-func inspect(w io.Writer, table *embedded.Table) {
-	fmt.Fprintln(w, table.Name)
-	indented(w, "  ", table.Description)
-	for _, c := range table.Columns {
-		if c.Hidden {
-			continue
-		}
-		key := ""
-		if len(c.Operators) > 0 {
-			need := "optional"
-			if c.Required {
-				need = "required"
-			}
-			key = fmt.Sprintf("  [key column, %s: %s]", need, strings.Join(c.Operators, " "))
-		}
-		fmt.Fprintf(w, "\n  %s  %s%s\n", c.Name, c.Kind, key)
-		indented(w, "      ", c.Description)
-	}
-}
-
-func indented(w io.Writer, indent, paragraph string) {
-	for _, line := range strings.Split(text.WrapSoft(paragraph, descriptionWidth-len(indent)), "\n") {
-		fmt.Fprintln(w, strings.TrimRight(indent+line, " "))
 	}
 }

@@ -87,6 +87,7 @@ func wrongUsage(cmd *cobra.Command, format string, a ...any) error {
 }
 
 func newCommand() *cobra.Command {
+	var flags queryFlags
 	root := &cobra.Command{
 		Use:   "ssmassoc",
 		Short: "AWS Systems Manager association status in SQL",
@@ -94,7 +95,8 @@ func newCommand() *cobra.Command {
 each managed node, when, with what result, and where its output went.
 
 The tables are those of the Steampipe plugin of the same name; the SQL is
-SQLite's. Nothing needs to be installed.`,
+SQLite's. Nothing needs to be installed. Without a command, on a terminal, it
+asks for statements at a prompt.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -104,9 +106,16 @@ SQLite's. Nothing needs to be installed.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return wrongUsage(cmd, "a command is missing: query, export, simulate or inspect")
+			if err := flags.check(cmd); err != nil {
+				return err
+			}
+			if !canPrompt(cmd) {
+				return wrongUsage(cmd, "a command is missing: query, export, simulate or inspect")
+			}
+			return prompt(cmd, flags)
 		},
 	}
+	flags.register(root.Flags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%w", err) })
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newQueryCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())

@@ -24,7 +24,7 @@ func newQueryCommand() *cobra.Command {
 		Short: "Run SQL over real AWS or, with --demo, over a simulated fleet",
 		Long: `Runs SQL given as an argument, in a file whose name ends in .sql, or on standard
 input (-, or no argument). The result goes to standard output, all else to
-standard error.
+standard error. Without SQL, on a terminal, it asks for statements at a prompt.
 
 Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when
 interrupted.`,
@@ -33,6 +33,9 @@ interrupted.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(cmd); err != nil {
 				return err
+			}
+			if len(args) == 0 && canPrompt(cmd) {
+				return prompt(cmd, flags)
 			}
 			sql, err := readSQL(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
 			if err == nil {

@@ -14,6 +14,9 @@ const (
 	// leastWidth is the width below which a column is not cut, in cells: less
 	// says too little of a value.
 	leastWidth = 8
+	// wideEnough is the width that a column keeps, if it needs it, where others
+	// are left out: that of most identifiers.
+	wideEnough = 20
 	// border is the width of the lines and spaces beside each column.
 	border = 3
 )
@@ -30,17 +33,12 @@ type cutting struct {
 func (g *grid) fit(width int, noHeader bool) cutting {
 	cut := cutting{columns: len(g.header), shown: len(g.header)}
 	natural := g.widths(noHeader)
-	least := make([]int, len(natural))
-	for i, n := range natural {
-		least[i] = min(n, leastWidth)
-		if g.numeric[i] {
-			least[i] = n
-		}
-	}
+	least := g.least(natural, leastWidth)
 	if sum(natural)+border*len(natural)+1 <= width {
 		return cut
 	}
 	if sum(least)+border*len(least)+1 > width {
+		least = g.least(natural, wideEnough)
 		cut.shown = columnsThatFit(least, width)
 		g.keep(cut.shown)
 		natural, least = append(natural[:cut.shown], 1), append(least[:cut.shown], 1)
@@ -48,6 +46,19 @@ func (g *grid) fit(width int, noHeader bool) cutting {
 	widths := shares(natural, least, width-border*len(natural)-1)
 	cut.values = g.cut(widths)
 	return cut
+}
+
+// least returns the widths that columns are not cut below: their natural ones, at
+// most so many cells unless they are numbers.
+func (g *grid) least(natural []int, most int) []int {
+	least := make([]int, len(natural))
+	for i, n := range natural {
+		least[i] = min(n, most)
+		if g.numeric[i] {
+			least[i] = n
+		}
+	}
+	return least
 }
 
 // widths returns the width of each column, in cells.

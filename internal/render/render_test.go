@@ -51,12 +51,12 @@ func TestTablesFitTheTerminal(t *testing.T) {
 (1 row, 3 values cut; line mode or --wide shows all)
 `},
 		"the last are left out of 40": {40, `
-+------------+----------+----------+---+
-| number     | instanc… | executi… | … |
-+------------+----------+----------+---+
-| 1234567890 | i-00360… | A summa… | … |
-+------------+----------+----------+---+
-(1 row, 3 of 5 columns, 2 values cut; line mode or --wide shows all)
++------------+---------------------+---+
+| number     | instance_id         | … |
++------------+---------------------+---+
+| 1234567890 | i-0036092b4bc358841 | … |
++------------+---------------------+---+
+(1 row, 2 of 5 columns; line mode or --wide shows all)
 `},
 	} {
 		t.Run(name, func(t *testing.T) {

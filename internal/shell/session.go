@@ -63,6 +63,7 @@ type Session struct {
 	screen  Screen
 	stderr  io.Writer
 
+	last string  // the SQL that ran last
 	file *target // where .output sends results, or nil
 	once *target // where .once sends the next results, or nil
 }

@@ -1,0 +1,40 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/shell"
+)
+
+// canPrompt reports whether a person can type at a prompt.
+func canPrompt(cmd *cobra.Command) bool {
+	return isTerminal(cmd.InOrStdin()) && isTerminal(cmd.OutOrStdout())
+}
+
+// prompt asks for statements until the user leaves. Ctrl-C ends a statement, not
+// the prompt.
+func prompt(cmd *cobra.Command, flags queryFlags) (err error) {
+	if flags.to != "" || flags.watch > 0 {
+		return wrongUsage(cmd, "--to and --watch need SQL; at the prompt there are .output and .watch")
+	}
+	settings, err := flags.settings(cmd)
+	if err != nil {
+		return err
+	}
+	ctx := context.WithoutCancel(cmd.Context())
+	b, err := newBackend(ctx, cmd.ErrOrStderr(), flags.sourceFlags, false)
+	if err != nil {
+		return err
+	}
+	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, cmd.ErrOrStderr(), settings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	fmt.Fprintln(cmd.ErrOrStderr(), "SQL over AWS Systems Manager association status. End a statement with a semicolon; .help lists the commands.")
+	return shell.NewPrompt(session).Run(ctx)
+}

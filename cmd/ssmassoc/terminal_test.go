@@ -1,0 +1,429 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmbracelet/x/vt"
+	"github.com/creack/pty"
+)
+
+// terminal is the command in a pseudo-terminal, whose screen an emulator draws.
+type terminal struct {
+	t       *testing.T
+	cmd     *exec.Cmd
+	pty     *os.File
+	screen  *vt.SafeEmulator
+	drawn   chan struct{} // receives after output
+	exited  chan struct{} // closed after the last output
+	homeDir string
+}
+
+// patience bounds how long a test waits for a screen.
+const patience = 10 * time.Second
+
+// startTerminal runs the command with a home directory of its own.
+func startTerminal(t *testing.T, width, height int, environment []string, args ...string) *terminal {
+	t.Helper()
+	return startTerminalIn(t, t.TempDir(), width, height, environment, args...)
+}
+
+func startTerminalIn(t *testing.T, home string, width, height int, environment []string, args ...string) *terminal {
+	t.Helper()
+	term := &terminal{
+		t: t, screen: vt.NewSafeEmulator(width, height), homeDir: home,
+		drawn: make(chan struct{}, 1), exited: make(chan struct{}),
+	}
+	term.cmd = exec.Command("ssmassoc", args...)
+	term.cmd.Env = append([]string{
+		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat", "INPUTRC=" + os.DevNull,
+	}, environment...)
+	var err error
+	term.pty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
+	if err != nil {
+		t.Skip("no pseudo-terminal:", err)
+	}
+	go func() { _, _ = io.Copy(term.pty, term.screen) }() // the terminal's answers to queries
+	go term.draw()
+	t.Cleanup(func() {
+		_ = term.cmd.Process.Kill()
+		_ = term.pty.Close()
+		<-term.exited
+		_ = term.screen.Close()
+		_ = term.cmd.Wait()
+	})
+	return term
+}
+
+// draw gives the emulator what the command writes.
+func (x *terminal) draw() {
+	defer close(x.exited)
+	buffer := make([]byte, 4096)
+	for {
+		n, err := x.pty.Read(buffer)
+		_, _ = x.screen.Write(buffer[:n])
+		select {
+		case x.drawn <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// text returns the lines of the screen without the empty ones at its end.
+func (x *terminal) text() string {
+	lines := strings.Split(x.screen.String(), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " \r")
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+// wait waits until the screen is as asked for.
+func (x *terminal) wait(what string, ok func(screen string) bool) {
+	x.t.Helper()
+	deadline := time.NewTimer(patience)
+	defer deadline.Stop()
+	for !ok(x.text()) {
+		select {
+		case <-x.drawn:
+		case <-x.exited:
+			if ok(x.text()) {
+				return
+			}
+			x.t.Fatalf("ended without %s; the screen:\n%s", what, x.text())
+		case <-deadline.C:
+			x.t.Fatalf("no %s; the screen:\n%s", what, x.text())
+		}
+	}
+}
+
+// see waits until the screen ends with a text.
+func (x *terminal) see(end string) {
+	x.t.Helper()
+	x.wait(end, func(screen string) bool { return strings.HasSuffix(screen, end) })
+}
+
+// seeSomewhere waits until the screen has a text.
+func (x *terminal) seeSomewhere(text string) {
+	x.t.Helper()
+	x.wait(text, func(screen string) bool { return strings.Contains(screen, text) })
+}
+
+// press types keys.
+func (x *terminal) press(keys string) {
+	x.t.Helper()
+	if _, err := io.WriteString(x.pty, keys); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// ask types a line when the prompt is there, and waits for the next one.
+func (x *terminal) ask(line string) {
+	x.t.Helper()
+	x.see("\nssmassoc>")
+	before := strings.Count(x.text(), "ssmassoc>")
+	x.press(line + "\r")
+	x.wait("prompt after "+line, func(screen string) bool {
+		return strings.HasSuffix(screen, "ssmassoc>") && strings.Count(screen, "ssmassoc>") > before
+	})
+}
+
+// status waits until the command ends and returns its exit status.
+func (x *terminal) status() int {
+	x.t.Helper()
+	select {
+	case <-x.exited:
+	case <-time.After(patience):
+		x.t.Fatalf("it goes on; the screen:\n%s", x.text())
+	}
+	err := x.cmd.Wait()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		x.t.Fatal(err)
+	}
+	return x.cmd.ProcessState.ExitCode()
+}
+
+const (
+	ctrlC  = "\x03"
+	ctrlD  = "\x04"
+	ctrlR  = "\x12"
+	keyUp  = "\x1b[A"
+	keyTab = "\t"
+)
+
+// endless is a statement that runs until it is cancelled.
+const endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n;"
+
+func TestPromptRunsStatements(t *testing.T) {
+	x := startTerminal(t, 80, 24, nil, "--demo")
+	x.see("\nssmassoc>")
+	x.press("select 1 as one,\r")
+	x.see("...>")
+	x.press("2 as two;\r")
+	x.see(`
++-----+-----+
+| one | two |
++-----+-----+
+|   1 |   2 |
++-----+-----+
+(1 row)
+ssmassoc>`)
+	x.ask(".mode csv")
+	x.ask("select 'a;b' as x;")
+	x.see("\nx\na;b\nssmassoc>")
+	x.ask("select nonsense;")
+	x.see("\nno such column: nonsense\n  select nonsense;\n         ^\nssmassoc>")
+	x.press(ctrlD)
+	if status := x.status(); status != exitAnswer {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestPromptOfTheQueryCommand(t *testing.T) {
+	x := startTerminal(t, 80, 24, nil, "query", "--demo", "--output", "line", "--param", "n=7")
+	x.ask("select :n as n;")
+	x.see("\n-[ RECORD 1 ]---------------------------\nn | 7\n(1 row)\nssmassoc>")
+	x.press(".quit\r")
+	if status := x.status(); status != exitAnswer {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestCtrlCAtEachStage(t *testing.T) {
+	x := startTerminal(t, 120, 40, nil, "--demo")
+	x.see("\nssmassoc>")
+	x.press("select 1, -- given up")
+	x.see("given up")
+	x.press(ctrlC)
+	x.see("given up\nssmassoc>")
+
+	x.press("select 1,\r")
+	x.see("...>")
+	x.press(ctrlC)
+	x.see("\nssmassoc>")
+
+	x.press("select inst" + keyTab) // several candidates
+	x.seeSomewhere("\ninstance_id\n")
+	x.see("select inst")
+	x.press(ctrlC)
+	x.see("\nssmassoc>")
+
+	x.press(ctrlR)
+	x.seeSomewhere("i-search")
+	x.press(ctrlC)
+	x.see("\nssmassoc>")
+
+	x.ask(".echo on")
+	x.press(endless + "\r")
+	x.wait("echo", func(screen string) bool { return strings.Count(screen, "select max(i)") == 2 }) // it runs
+	x.press(ctrlC)
+	x.see("interrupted\nssmassoc>")
+
+	x.press(".watch 60\r")
+	x.seeSomewhere("every 1m0s")
+	x.press(ctrlC)
+	x.see("ssmassoc>")
+
+	x.ask(".mode csv")
+	x.ask("select 'still here' as x;")
+	x.see("\nstill here\nssmassoc>")
+	x.press(ctrlC + ctrlD)
+	if status := x.status(); status != exitAnswer {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestCtrlCEndsAQuery(t *testing.T) {
+	x := startTerminal(t, 120, 24, nil, "query", "--demo", endless)
+	x.seeSomewhere("not AWS")
+	x.press(ctrlC)
+	x.see("ssmassoc: interrupted")
+	if status := x.status(); status != exitInterrupted {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestASignalLeavesTheTerminalAsItWas(t *testing.T) {
+	x := startTerminal(t, 80, 24, nil, "--demo")
+	x.see("\nssmassoc>")
+	if err := x.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if status := x.status(); status != exitInterrupted {
+		t.Errorf("exit status %d", status)
+	}
+}
+
+func TestCompletion(t *testing.T) {
+	x := startTerminal(t, 100, 40, nil, "--demo")
+	x.see("\nssmassoc>")
+	for _, test := range []struct{ typed, want string }{
+		{"select ping_st", "select ping_status"},
+		{"SELECT ping_status FR", "SELECT ping_status FROM"},
+		{"select * from ssm_man", "select * from ssm_managed_instance"},
+		{"select m.ping_s from ssm_managed_instance m" + strings.Repeat("\x1b[D", 28), "select m.ping_status from ssm_managed_instance m"},
+		{".ins", ".inspect"},
+		{".mode mark", ".mode markdown"},
+	} {
+		x.press(test.typed + keyTab)
+		x.seeSomewhere("ssmassoc> " + test.want)
+		x.press(ctrlC)
+		x.see("\nssmassoc>")
+	}
+}
+
+func TestHistory(t *testing.T) {
+	home := t.TempDir()
+	x := startTerminalIn(t, home, 80, 24, nil, "--demo")
+	x.ask(".mode csv")
+	x.ask("select 'first' as x;")
+	x.press("select 'second'\r")
+	x.see("...>")
+	x.press("as y;\r")
+	x.see("\ny\nsecond\nssmassoc>")
+	x.press(ctrlD)
+	x.status()
+	info, err := os.Stat(filepath.Join(home, ".local/state/ssmassoc/history"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the history is %v, %v", info, err)
+	}
+
+	again := startTerminalIn(t, home, 80, 24, nil, "--demo", "--output", "csv")
+	again.see("\nssmassoc>")
+	again.press(keyUp)
+	again.see("as y;")
+	again.press("\r")
+	again.see("\nsecond\nssmassoc>")
+	again.press(ctrlR + "first")
+	again.seeSomewhere("(i-search)[first]")
+	again.press("\r")
+	again.see("select 'first' as x;")
+	again.press("\r")
+	again.see("\nfirst\nssmassoc>")
+}
+
+// A home directory that cannot be written costs the history, no more.
+func TestReadOnlyHome(t *testing.T) {
+	x := startTerminalIn(t, "/proc/self", 100, 24, nil, "--demo", "--output", "csv")
+	x.seeSomewhere("the history is not kept: mkdir /proc/self/.local: no such file or directory")
+	x.ask("select 'works' as x;")
+	x.see("\nworks\nssmassoc>")
+	x.press(keyUp)
+	x.see("select 'works' as x;")
+}
+
+func TestInitFile(t *testing.T) {
+	home := t.TempDir()
+	writeFile(t, filepath.Join(home, ".config/ssmassoc/init.sql"), []byte(".mode csv\ncreate temp view answer as\n  select 42 as n;\n.nonsense\nselect 1;\n"))
+	x := startTerminalIn(t, home, 120, 24, nil, "--demo")
+	x.seeSomewhere("init.sql: unknown command .nonsense; .help lists the commands")
+	x.ask("select * from answer;")
+	x.see("\nn\n42\nssmassoc>")
+}
+
+func TestDotCommands(t *testing.T) {
+	home := t.TempDir()
+	x := startTerminalIn(t, home, 80, 60, nil, "--demo", "--output", "csv")
+	x.see("\nssmassoc>")
+	for _, test := range []struct{ line, want string }{
+		{".tables exec", "\nssm_association_execution\nssm_association_execution_target\n"},
+		{".connections", "\nssmassoc"},
+		{".param region us-east-1", ""},
+		{".param", "\nregion = 'us-east-1'\n"},
+		{"select :region as r;", "\nr\nus-east-1\n"},
+		{".null NA", ""},
+		{"select null as x;", "\nx\nNA\n"},
+		{".timer on", ""},
+		{"select 1 as n;", "\nn\n1\ntime: "},
+		{".timer off", ""},
+		{".once " + home + "/once.json", ""},
+		{"select 1 as n;", ""},
+		{"select 2 as n;", "\nn\n2\n"},
+		{".output " + home + "/all.csv", ""},
+		{"select 3 as n;", ""},
+		{"select value from generate_series(1, 100000), nonsense;", "no such table: nonsense"},
+		{"select 4 as n;", ""},
+		{".output", ""},
+		{".read " + home + "/file.sql", "\nn\n5\n.read: .output is refused in a file: type it at the prompt"},
+		{".moed csv", "unknown command .moed; did you mean .mode?"},
+		{".inspect ssm_asociation", `.inspect: no table "ssm_asociation"; did you mean ssm_association?`},
+		{".timeout 300ms", ""},
+		{endless, "timed out after 300ms"},
+	} {
+		if strings.HasPrefix(test.line, ".read") {
+			writeFile(t, filepath.Join(home, "file.sql"), []byte("select 5 as n;\n.output x.csv\n"))
+		}
+		x.ask(test.line)
+		if test.want != "" && !strings.Contains(x.text(), test.line+"\n"+strings.TrimPrefix(test.want, "\n")) && !strings.Contains(x.text(), test.want) {
+			t.Errorf("%s: want %q; the screen:\n%s", test.line, test.want, x.text())
+		}
+	}
+	for name, want := range map[string]string{"once.json": "[\n {\"n\":1}\n]\n", "all.csv": "n\n3\nn\n4\n"} {
+		if text, err := os.ReadFile(filepath.Join(home, name)); string(text) != want {
+			t.Errorf("%s: got %q (%v), want %q", name, text, err, want)
+		}
+	}
+}
+
+// What SQLite needs after it ran out of memory.
+func TestPromptGoesOnAfterOutOfMemory(t *testing.T) {
+	x := startTerminal(t, 100, 24, nil, "--demo", "--memory-limit", "16")
+	x.ask("create table t as select hex(randomblob(100000)) as x from generate_series(1, 1000);")
+	x.seeSomewhere("out of memory: SQLite may take 16 MB")
+	x.ask(".mode csv")
+	x.ask("select 'works' as x;")
+	x.see("\nworks\nssmassoc>")
+}
+
+func TestSuccessiveStatementsShareReads(t *testing.T) {
+	x := startTerminal(t, 100, 50, nil, "--demo", "--output", "csv", "--stats")
+	const count = "select count(*) as n from ssm_managed_instance;"
+	x.ask(count)
+	x.seeSomewhere("AWS calls: 6 (DescribeInstanceInformation 6)")
+	x.ask(count)
+	x.seeSomewhere("AWS calls: 0")
+	x.ask(".refresh")
+	x.ask(count)
+	if n := strings.Count(x.text(), "AWS calls: 6"); n != 2 {
+		t.Errorf("%d of 3 statements read anew; the screen:\n%s", n, x.text())
+	}
+}
+
+func TestTablesFitTheTerminal(t *testing.T) {
+	const sql = "select instance_id, title, execution_summary, execution_date from ssm_instance_association_status where instance_id = 'i-0036092b4bc358841' limit 2"
+	for _, width := range []int{40, 200} {
+		x := startTerminal(t, width, 30, nil, "query", "--demo", sql)
+		x.status()
+		for line := range strings.Lines(x.text()) {
+			if strings.HasPrefix(line, "|") && !strings.HasSuffix(line, "|\n") {
+				t.Errorf("%d columns: %q is cut by the terminal", width, line)
+			}
+		}
+		if cut := strings.Contains(strings.ReplaceAll(x.text(), "\n", ""), "line mode or --wide shows all)"); cut != (width == 40) {
+			t.Errorf("%d columns: cut %v; the screen:\n%s", width, cut, x.text())
+		}
+	}
+	x := startTerminal(t, 40, 60, nil, "query", "--demo", "--wide", sql)
+	x.see("(2 rows)")
+}
+
+func TestThePagerShowsWhatIsLongerThanTheScreen(t *testing.T) {
+	environment := []string{"PAGER=sed s/^/paged:/"}
+	x := startTerminal(t, 40, 10, environment, "query", "--demo", "--output", "csv", "select value from generate_series(1, 100)")
+	x.see("paged:100")
+	x = startTerminal(t, 40, 10, environment, "query", "--demo", "--output", "csv", "select value from generate_series(1, 3)")
+	x.see("\n2\n3")
+	x = startTerminal(t, 40, 10, environment, "query", "--demo", "--output", "csv", "--pager", "never", "select value from generate_series(1, 100)")
+	x.see("\n99\n100")
+}

@@ -1,0 +1,347 @@
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"steampipe-plugin-ssmassoc/internal/render"
+	"steampipe-plugin-ssmassoc/internal/termtext"
+)
+
+// command is a dot-command of the prompt.
+type command struct {
+	name, arguments, help string
+	// files marks a command that reads or writes a file: a file of SQL, which
+	// may be a stranger's, cannot have it.
+	files bool
+	// complete returns the values of the argument that are known.
+	complete func(Names) []string
+	run      func(ctx context.Context, s *Session, argument string) error
+}
+
+// errQuit is the result of .quit.
+var errQuit = errors.New("quit")
+
+var onOff = func(Names) []string { return []string{"on", "off"} }
+
+// commands returns the dot-commands by name.
+func commands() []command {
+	return []command{
+		{name: ".connections", help: "list the connections", run: func(_ context.Context, s *Session, _ string) error {
+			return s.print(strings.Join(s.backend.Connections(), "\n") + "\n")
+		}},
+		{name: ".echo", arguments: "on|off", help: "print each statement before it runs", complete: onOff,
+			run: toggle(func(s *Session) *bool { return &s.Echo })},
+		{name: ".header", arguments: "on|off", help: "write the names of the columns", complete: onOff,
+			run: func(_ context.Context, s *Session, argument string) error {
+				on, err := parseOnOff(argument, s.Render.NoHeader)
+				s.Render.NoHeader = !on
+				return err
+			}},
+		{name: ".help", arguments: "[COMMAND]", help: "list the commands, or explain one", run: help},
+		{name: ".inspect", arguments: "[TABLE]", help: "describe a table, or all", run: inspect,
+			complete: func(n Names) []string { return n.Tables }},
+		{name: ".mode", arguments: "[FORMAT [TABLE]]", help: "choose the format of results: " + strings.Join(render.Names(), ", "), run: mode,
+			complete: func(Names) []string { return render.Names() }},
+		{name: ".null", arguments: "[TEXT]", help: "show null as TEXT, or as the format does", run: null},
+		{name: ".once", arguments: "FILE", help: "send the next results to a file", files: true,
+			run: func(_ context.Context, s *Session, argument string) error {
+				if argument == "" {
+					return errors.New("name the file, as in .once result.csv")
+				}
+				return s.SendOnce(argument, nil)
+			}},
+		{name: ".output", arguments: "[FILE]", help: "send all results to a file, or to the screen again", files: true,
+			run: func(_ context.Context, s *Session, argument string) error { return s.SendTo(argument) }},
+		{name: ".param", arguments: "[NAME [VALUE]]", help: "give :NAME a value, take it away, or list all", run: param},
+		{name: ".quit", help: "leave (also Ctrl-D)", run: func(context.Context, *Session, string) error { return errQuit }},
+		{name: ".read", arguments: "FILE", help: "run the statements of a file", files: true, run: read},
+		{name: ".refresh", help: "forget what was read: the next statement reads anew",
+			run: func(_ context.Context, s *Session, _ string) error { return s.backend.Refresh() }},
+		{name: ".separator", arguments: "[CHARACTER]", help: "part the fields of csv and tsv with CHARACTER", run: separator},
+		{name: ".stats", arguments: "on|off|json", help: "print what each input costs", run: stats,
+			complete: func(Names) []string { return []string{"on", "off", "json"} }},
+		{name: ".tables", arguments: "[PATTERN]", help: "list the tables", run: tables},
+		{name: ".timeout", arguments: "[TIME]", help: "end inputs that take longer, such as 30s; without TIME, none", run: timeout},
+		{name: ".timer", arguments: "on|off", help: "print how long each input takes", complete: onOff,
+			run: toggle(func(s *Session) *bool { return &s.Timer })},
+		{name: ".watch", arguments: "[SECONDS]", help: "repeat the last statement until Ctrl-C, and mark what changed", run: watch},
+		{name: ".wide", arguments: "on|off", help: "show tables in full instead of fitting them to the terminal", complete: onOff,
+			run: toggle(func(s *Session) *bool { return &s.Wide })},
+	}
+}
+
+// aliases are other names that users of other shells type.
+var aliases = map[string]string{".exit": ".quit", ".headers": ".header", ".describe": ".inspect", ".schema": ".inspect", ".parameter": ".param"}
+
+// Command runs a dot-command, as in ".mode csv".
+func (s *Session) Command(ctx context.Context, line string) error { return s.command(ctx, line, true) }
+
+// command runs a dot-command, which may be refused files.
+func (s *Session) command(ctx context.Context, line string, files bool) error {
+	name, argument, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if alias, ok := aliases[name]; ok {
+		name = alias
+	}
+	all := commands()
+	i := slices.IndexFunc(all, func(c command) bool { return c.name == name })
+	if i < 0 {
+		return unknownCommand(name, all)
+	}
+	if all[i].files && !files {
+		return fmt.Errorf("%s is refused in a file: type it at the prompt", name)
+	}
+	argument = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(argument), ";"))
+	if err := all[i].run(ctx, s, argument); err != nil && !errors.Is(err, errQuit) {
+		return fmt.Errorf("%s: %w", name, err)
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+func unknownCommand(name string, all []command) error {
+	var names []string
+	for _, c := range all {
+		names = append(names, c.name)
+	}
+	if near := Nearest(name, names); near != "" {
+		return fmt.Errorf("unknown command %s; did you mean %s?", name, near)
+	}
+	return fmt.Errorf("unknown command %s; .help lists the commands", name)
+}
+
+// print prints text that is not a result.
+func (s *Session) print(text string) error {
+	if _, err := fmt.Fprint(termtext.Writer{W: s.screen.Out}, text); err != nil {
+		return fmt.Errorf("write the answer: %w", err)
+	}
+	return nil
+}
+
+func help(_ context.Context, s *Session, argument string) error {
+	var b strings.Builder
+	for _, c := range commands() {
+		if argument == "" || c.name == argument || c.name == "."+argument {
+			fmt.Fprintf(&b, "%-26s %s\n", strings.TrimSpace(c.name+" "+c.arguments), c.help)
+		}
+	}
+	if b.Len() == 0 {
+		return unknownCommand(argument, commands())
+	}
+	if argument == "" {
+		b.WriteString("\nA statement runs when it ends with a semicolon. Tab completes, Ctrl-R searches the\n" +
+			"history, Ctrl-C ends a statement or clears the line.\n")
+	}
+	return s.print(b.String())
+}
+
+func inspect(ctx context.Context, s *Session, argument string) error {
+	var b strings.Builder
+	if argument != "" {
+		table, err := s.table(ctx, argument)
+		if err != nil {
+			return err
+		}
+		Describe(&b, table)
+		return s.print(b.String())
+	}
+	for _, name := range s.Names(ctx).Tables {
+		table, err := s.table(ctx, name)
+		if err != nil {
+			return err
+		}
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		Describe(&b, table)
+	}
+	return s.print(b.String())
+}
+
+func tables(ctx context.Context, s *Session, argument string) error {
+	var b strings.Builder
+	for _, name := range s.Names(ctx).Tables {
+		if strings.Contains(strings.ToLower(name), strings.ToLower(strings.Trim(argument, "%*"))) {
+			fmt.Fprintln(&b, name)
+		}
+	}
+	return s.print(b.String())
+}
+
+func mode(_ context.Context, s *Session, argument string) error {
+	name, table, _ := strings.Cut(argument, " ")
+	if name == "" {
+		return s.print(s.Format.Name + "\n")
+	}
+	format, ok := render.Named(name)
+	if !ok {
+		return fmt.Errorf("unknown format %q; use one of %s", name, strings.Join(render.Names(), ", "))
+	}
+	s.Format, s.Render.Table = format, strings.TrimSpace(table)
+	return nil
+}
+
+func null(_ context.Context, s *Session, argument string) error {
+	s.Render.Null = nil
+	if argument != "" {
+		text := unquoted(argument)
+		s.Render.Null = &text
+	}
+	return nil
+}
+
+func separator(_ context.Context, s *Session, argument string) error {
+	r, err := ParseSeparator(unquoted(argument))
+	if err == nil {
+		s.Render.Separator = r
+	}
+	return err
+}
+
+// ParseSeparator returns the character that the text stands for, 0 for none.
+func ParseSeparator(text string) (rune, error) {
+	switch text {
+	case "":
+		return 0, nil
+	case `\t`:
+		return '\t', nil
+	}
+	r, size := utf8.DecodeRuneInString(text)
+	if size != len(text) || strings.ContainsRune("\r\n\"\\\ufffd", r) {
+		return 0, fmt.Errorf("%q is not valid; use one character other than a quote, a backslash or a line break", text)
+	}
+	return r, nil
+}
+
+// unquoted returns text without the single quotes that it may stand in.
+func unquoted(text string) string {
+	if len(text) > 1 && text[0] == '\'' && text[len(text)-1] == '\'' {
+		return text[1 : len(text)-1]
+	}
+	return text
+}
+
+func param(_ context.Context, s *Session, argument string) error {
+	if argument == "" {
+		var b strings.Builder
+		for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
+			fmt.Fprintln(&b, showParameter(name, s.Parameters))
+		}
+		return s.print(b.String())
+	}
+	name, value, given := strings.Cut(argument, " ")
+	if before, after, ok := strings.Cut(argument, "="); ok && !strings.ContainsAny(strings.TrimSpace(before), " '") {
+		name, value, given = strings.TrimSpace(before), after, true
+	}
+	name, parsed, err := ParseParameterValue(strings.TrimPrefix(name, ":"), strings.TrimSpace(value))
+	if err != nil {
+		return err
+	}
+	if !given {
+		delete(s.Parameters, name)
+		return nil
+	}
+	s.Parameters[name] = parsed
+	return nil
+}
+
+func read(ctx context.Context, s *Session, argument string) error {
+	if argument == "" {
+		return errors.New("name the file, as in .read questions.sql")
+	}
+	text, err := os.ReadFile(argument)
+	if err != nil {
+		return err
+	}
+	return s.Script(ctx, string(text), false)
+}
+
+func stats(_ context.Context, s *Session, argument string) error {
+	if argument == string(JSONStats) {
+		s.Stats = JSONStats
+		return nil
+	}
+	on, err := parseOnOff(argument, s.Stats == NoStats)
+	s.Stats = NoStats
+	if on && err == nil {
+		s.Stats = TextStats
+	}
+	return err
+}
+
+func timeout(_ context.Context, s *Session, argument string) error {
+	if argument == "" {
+		s.Timeout = 0
+		return nil
+	}
+	d, err := parseDuration(argument)
+	if err == nil {
+		s.Timeout = d
+	}
+	return err
+}
+
+// parseDuration reads a time such as 30s, or a number of seconds.
+func parseDuration(text string) (time.Duration, error) {
+	if n, err := strconv.ParseFloat(text, 64); err == nil {
+		text = strconv.FormatFloat(n, 'f', -1, 64) + "s"
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a time; use seconds, or a form such as 90s or 5m", text)
+	}
+	return d, nil
+}
+
+// watchEvery is the pause of .watch unless the user gives one.
+const watchEvery = 5 * time.Second
+
+func watch(ctx context.Context, s *Session, argument string) error {
+	every := watchEvery
+	if argument != "" {
+		var err error
+		if every, err = parseDuration(argument); err != nil {
+			return err
+		}
+	}
+	if s.last == "" {
+		return errors.New("there is no statement to repeat")
+	}
+	if err := s.Watch(ctx, s.last, max(every, time.Second)); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// toggle returns a command that sets a switch, or turns it over.
+func toggle(of func(*Session) *bool) func(context.Context, *Session, string) error {
+	return func(_ context.Context, s *Session, argument string) error {
+		value := of(s)
+		on, err := parseOnOff(argument, !*value)
+		if err == nil {
+			*value = on
+		}
+		return err
+	}
+}
+
+func parseOnOff(argument string, otherwise bool) (bool, error) {
+	switch strings.ToLower(argument) {
+	case "on", "true", "yes", "1":
+		return true, nil
+	case "off", "false", "no", "0":
+		return false, nil
+	case "":
+		return otherwise, nil
+	}
+	return false, fmt.Errorf("%q is neither on nor off", argument)
+}

@@ -1,0 +1,231 @@
+package shell
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/sqltext"
+)
+
+// candidate is a possible completion of the word at the cursor.
+type candidate struct {
+	value string
+	kind  string // "column", "table" ...
+}
+
+// complete returns the candidates for the word that ends at the cursor, and that
+// word. before is the input up to the cursor, after the rest.
+func complete(names Names, before, after string) (word string, candidates []candidate) {
+	if IsCommand(before) {
+		return completeCommand(names, strings.TrimLeft(before, " \n"))
+	}
+	tokens := slices.Collect(sqltext.Tokens(before))
+	if len(tokens) > 0 {
+		last := tokens[len(tokens)-1]
+		switch {
+		case last.Open, last.Kind == sqltext.Comment && !strings.HasSuffix(last.Text, "\n"), last.Kind == sqltext.Number:
+			return "", nil
+		case last.Kind == sqltext.Word:
+			word, tokens = last.Text, tokens[:len(tokens)-1]
+		}
+	}
+	tokens = statementUnderWay(tokens)
+	var found []candidate
+	switch previous := lastWord(tokens); {
+	case endsWith(tokens, "."):
+		found = columnsOf(names, qualifier(tokens), tokens, after)
+	case slices.Contains([]string{"from", "join", "into", "update", "table"}, previous):
+		found = kind("table", names.Tables)
+	default:
+		found = slices.Concat(
+			columnsInScope(names, tokens, after),
+			kind("keyword", sqltext.Keywords),
+			kind("function", names.Functions),
+			kind("table", names.Tables))
+	}
+	return word, matching(found, word)
+}
+
+// statementUnderWay returns the tokens after the last semicolon, without spaces
+// and comments.
+func statementUnderWay(tokens []sqltext.Token) []sqltext.Token {
+	for i := len(tokens) - 1; i >= 0; i-- {
+		if tokens[i].Kind == sqltext.Semicolon {
+			tokens = tokens[i+1:]
+			break
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(tokens), func(t sqltext.Token) bool {
+		return t.Kind == sqltext.Space || t.Kind == sqltext.Comment
+	})
+}
+
+// lastWord returns the last token if it is a word, in lower case.
+func lastWord(tokens []sqltext.Token) string {
+	if len(tokens) == 0 || tokens[len(tokens)-1].Kind != sqltext.Word {
+		return ""
+	}
+	return strings.ToLower(tokens[len(tokens)-1].Text)
+}
+
+func endsWith(tokens []sqltext.Token, text string) bool {
+	return len(tokens) > 0 && tokens[len(tokens)-1].Text == text
+}
+
+// qualifier returns the name before the dot that ends the tokens.
+func qualifier(tokens []sqltext.Token) string {
+	if len(tokens) < 2 {
+		return ""
+	}
+	return strings.Trim(tokens[len(tokens)-2].Text, "\"`[]")
+}
+
+// columnsOf returns the columns of the table that a name or an alias stands for.
+func columnsOf(names Names, name string, tokens []sqltext.Token, after string) []candidate {
+	all := append(slices.Clone(tokens), statementUnderWay(slices.Collect(sqltext.Tokens(after)))...)
+	for i, token := range all {
+		columns := names.Columns[token.Text]
+		if columns == nil {
+			continue
+		}
+		rest := all[i+1:]
+		if len(rest) > 0 && strings.EqualFold(rest[0].Text, "as") {
+			rest = rest[1:]
+		}
+		if strings.EqualFold(token.Text, name) || len(rest) > 0 && strings.EqualFold(rest[0].Text, name) {
+			return kind("column", columns)
+		}
+	}
+	return nil
+}
+
+// columnsInScope returns the columns of the tables that the statement names, or
+// of all where it names none yet.
+func columnsInScope(names Names, tokens []sqltext.Token, after string) []candidate {
+	var columns []string
+	for _, token := range append(slices.Clone(tokens), slices.Collect(sqltext.Tokens(after))...) {
+		columns = append(columns, names.Columns[token.Text]...)
+	}
+	if columns == nil {
+		for _, of := range names.Columns {
+			columns = append(columns, of...)
+		}
+	}
+	slices.Sort(columns)
+	return kind("column", slices.Compact(columns))
+}
+
+func kind(name string, values []string) []candidate {
+	var candidates []candidate
+	for _, value := range values {
+		candidates = append(candidates, candidate{value, name})
+	}
+	return candidates
+}
+
+// matching returns the candidates that begin with a word, each value once, and
+// keywords in the case of the word.
+func matching(candidates []candidate, word string) []candidate {
+	seen := map[string]bool{}
+	var found []candidate
+	for _, c := range candidates {
+		if len(c.value) < len(word) || !strings.EqualFold(c.value[:len(word)], word) || seen[c.value] {
+			continue
+		}
+		seen[c.value] = true
+		if c.kind == "keyword" && word != "" && word == strings.ToUpper(word) {
+			c.value = strings.ToUpper(c.value)
+		}
+		found = append(found, c)
+	}
+	return found
+}
+
+// completeCommand completes a dot-command or its argument.
+func completeCommand(names Names, before string) (word string, candidates []candidate) {
+	name, argument, hasArgument := strings.Cut(before, " ")
+	if alias, ok := aliases[name]; ok && hasArgument {
+		name = alias
+	}
+	for _, c := range commands() {
+		switch {
+		case !hasArgument:
+			candidates = append(candidates, candidate{c.name, c.help})
+		case c.name != name:
+		case c.files:
+			return argument, matching(kind("file", filesLike(argument)), argument)
+		case c.complete != nil:
+			return argument, matching(kind("", c.complete(names)), argument)
+		case name == ".help":
+			return argument, matching(kind("", commandNames()), argument)
+		}
+	}
+	return name, matching(candidates, name)
+}
+
+func commandNames() []string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// filesLike returns the names of the files and the directories that begin as
+// given.
+func filesLike(start string) []string {
+	files, err := filepath.Glob(start + "*")
+	if err != nil {
+		return nil
+	}
+	for i, file := range files {
+		if info, err := os.Stat(file); err == nil && info.IsDir() {
+			files[i] += string(filepath.Separator)
+		}
+	}
+	return files
+}
+
+// commonStart returns what all candidates begin with, in the letters of the
+// first.
+func commonStart(candidates []candidate) string {
+	common := candidates[0].value
+	for _, c := range candidates[1:] {
+		n := 0
+		for n < len(common) && n < len(c.value) && strings.EqualFold(common[n:n+1], c.value[n:n+1]) {
+			n++
+		}
+		common = common[:n]
+	}
+	return common
+}
+
+// mostListed is how many candidates are listed at a time.
+const mostListed = 100
+
+// columns returns a list of candidates in columns as wide as the terminal allows.
+func columns(candidates []candidate, width int) string {
+	more := len(candidates) - mostListed
+	candidates = candidates[:min(len(candidates), mostListed)]
+	widest := 0
+	for _, c := range candidates {
+		widest = max(widest, len(c.value))
+	}
+	each := max(1, width/(widest+2))
+	rows := (len(candidates) + each - 1) / each
+	var b strings.Builder
+	for row := range rows {
+		line := ""
+		for i := row; i < len(candidates); i += rows {
+			line += fmt.Sprintf("%-*s", widest+2, candidates[i].value)
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "and %d more\n", more)
+	}
+	return b.String()
+}

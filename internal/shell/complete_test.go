@@ -1,0 +1,93 @@
+package shell
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+var testNames = Names{
+	Tables:    []string{"association", "node"},
+	Functions: []string{"count", "coalesce"},
+	Columns:   map[string][]string{"node": {"id", "zone", "cores"}, "association": {"id", "name", "coverage"}},
+}
+
+func TestComplete(t *testing.T) {
+	for _, test := range []struct {
+		name, before, after string
+		word                string
+		want, not           []string
+	}{
+		{name: "columns of all tables before FROM", before: "select co", word: "co", want: []string{"cores", "coverage", "count", "coalesce", "collate"}},
+		{name: "columns of the table named after the cursor", before: "select co", after: " from node", word: "co", want: []string{"cores"}, not: []string{"coverage"}},
+		{name: "tables after FROM", before: "select * from ", want: []string{"association", "node"}, not: []string{"id", "select"}},
+		{name: "tables after JOIN", before: "select * from node JOIN a", word: "a", want: []string{"association"}},
+		{name: "columns of an alias", before: "select * from node as n join association a where a.", want: []string{"id", "name", "coverage"}, not: []string{"zone"}},
+		{name: "columns of a table by name", before: "select node.z", after: " from node", word: "z", want: []string{"zone"}},
+		{name: "keywords in the case of the word", before: "SEL", word: "SEL", want: []string{"SELECT"}},
+		{name: "the statement under way alone", before: "select * from association; select ", after: " from node", want: []string{"zone"}, not: []string{"coverage"}},
+		{name: "nothing in a literal", before: "select 'co", not: []string{"cores"}},
+		{name: "nothing in a comment", before: "select 1 -- co", not: []string{"cores"}},
+		{name: "dot-commands", before: ".mo", word: ".mo", want: []string{".mode"}},
+		{name: "their arguments", before: ".mode mark", word: "mark", want: []string{"markdown"}},
+		{name: "tables to inspect", before: ".inspect n", word: "n", want: []string{"node"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			word, candidates := complete(testNames, test.before, test.after)
+			var values []string
+			for _, c := range candidates {
+				values = append(values, c.value)
+			}
+			if word != test.word {
+				t.Errorf("completes %q, want %q", word, test.word)
+			}
+			for _, want := range test.want {
+				if !slices.Contains(values, want) {
+					t.Errorf("no %q in %q", want, values)
+				}
+			}
+			for _, not := range test.not {
+				if slices.Contains(values, not) {
+					t.Errorf("%q in %q", not, values)
+				}
+			}
+		})
+	}
+}
+
+func TestCommonStart(t *testing.T) {
+	if got := commonStart(kind("", []string{"instance_id", "Instr"})); got != "inst" {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestColumnsFitTheTerminal(t *testing.T) {
+	got := columns(kind("", []string{"one", "two", "three", "four", "five"}), 20)
+	if want := "one    four\ntwo    five\nthree\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for line := range strings.Lines(columns(kind("", []string{strings.Repeat("x", 50), "y"}), 20)) {
+		if strings.Count(line, " ") > 0 {
+			t.Errorf("two in %q", line)
+		}
+	}
+}
+
+func TestParameters(t *testing.T) {
+	for text, want := range map[string]any{
+		"5": int64(5), "-5": int64(-5), "05": "05", "123456789012": int64(123456789012), "1.5": 1.5, "1e3": 1000., "0x10": "0x10",
+		"null": nil, "'5'": "5", "'it''s'": "it's", "text": "text", "": "", "inf": "inf", "9223372036854775808": 9223372036854775808.,
+	} {
+		if name, value, err := ParseParameter("n=" + text); name != "n" || value != want || err != nil {
+			t.Errorf("%q: got %v %#v (%v), want %#v", text, name, value, err, want)
+		}
+	}
+}
+
+func TestNearest(t *testing.T) {
+	for name, want := range map[string]string{"stats": "status", "nonsense": "", "STATUS": "status"} {
+		if got := Nearest(name, []string{"status", "state_of_it", "title"}); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}

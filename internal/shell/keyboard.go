@@ -1,0 +1,150 @@
+package shell
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// keyboard reads keys from a terminal that does not handle them itself. Keys that
+// are typed ahead wait for the next prompt. It is the Tty of the readline package.
+type keyboard struct {
+	in, out *os.File
+	keys    io.Reader // in, but in tests
+	// known reports whether a sequence is a key of the editor, which would
+	// insert others as text.
+	known   func(sequence string) bool
+	state   *term.State // of the terminal when it was opened
+	pending []byte
+	pasting bool
+	unwatch func() // ends the notices of a changed size
+}
+
+// A terminal marks what is pasted with these, if asked to.
+const (
+	pasteOn, pasteOff     = "\x1b[?2004h", "\x1b[?2004l"
+	pasteBegins, pasteEnd = "\x1b[200~", "\x1b[201~"
+)
+
+func newKeyboard(in, out *os.File, known func(string) bool) *keyboard {
+	return &keyboard{in: in, out: out, keys: in, known: known}
+}
+
+// Open takes the terminal over. onResize, if set, is called with each new size.
+func (k *keyboard) Open(onResize func(width, height int)) error {
+	state, err := term.MakeRaw(int(k.in.Fd()))
+	if err != nil {
+		return err
+	}
+	k.state = state
+	_, _ = io.WriteString(k.out, pasteOn)
+	k.unwatch = func() {}
+	if onResize != nil {
+		k.unwatch = watchSize(func() {
+			if width, height, err := k.Size(); err == nil {
+				onResize(width, height)
+			}
+		})
+	}
+	return nil
+}
+
+// Close leaves the terminal as it was.
+func (k *keyboard) Close() error {
+	k.unwatch()
+	_, _ = io.WriteString(k.out, pasteOff)
+	return term.Restore(int(k.in.Fd()), k.state)
+}
+
+// Size returns the width and the height of the terminal, in cells.
+func (k *keyboard) Size() (width, height int, err error) {
+	width, height = Screen{Out: k.out}.Size()
+	return width, height, nil
+}
+
+// GetKey returns the next key, as the terminal encodes it. In what is pasted, a
+// tab is spaces rather than the key for completion.
+func (k *keyboard) GetKey() (string, error) {
+	for {
+		key, err := k.next()
+		switch {
+		case err != nil:
+			return "", err
+		case key == pasteBegins || key == pasteEnd:
+			k.pasting = key == pasteBegins
+		case k.pasting && key == "\t":
+			k.pending = append([]byte("   "), k.pending...)
+			return " ", nil
+		case key == "\n":
+			// What was typed ahead came while the terminal made line feeds of
+			// the Enter key.
+			return "\r", nil
+		case len(key) > 1 && key[0] == '\x1b':
+			if common, ok := spellings[key]; ok {
+				key = common
+			}
+			if k.known(key) {
+				return key, nil
+			}
+		default:
+			return key, nil
+		}
+	}
+}
+
+// spellings are other sequences that terminals have for keys: of the Linux
+// console, of rxvt, of screen, and of the keypad's application mode.
+var spellings = map[string]string{
+	"\x1b[1~": "\x1b[H", "\x1b[7~": "\x1b[H", "\x1bOH": "\x1b[H",
+	"\x1b[4~": "\x1b[F", "\x1b[8~": "\x1b[F", "\x1bOF": "\x1b[F",
+	"\x1bOA": "\x1b[A", "\x1bOB": "\x1b[B", "\x1bOC": "\x1b[C", "\x1bOD": "\x1b[D",
+}
+
+func (k *keyboard) next() (string, error) {
+	for {
+		if n := keyLength(k.pending); n > 0 {
+			key := string(k.pending[:n])
+			k.pending = k.pending[n:]
+			return key, nil
+		}
+		buffer := make([]byte, 4096)
+		n, err := k.keys.Read(buffer)
+		k.pending = append(k.pending, buffer[:n]...)
+		if n == 0 && err != nil {
+			return "", err
+		}
+	}
+}
+
+// keyLength returns how many bytes of the input are the first key, or 0 if it has
+// not come whole.
+func keyLength(input []byte) int {
+	switch {
+	case len(input) == 0:
+		return 0
+	case input[0] != '\x1b':
+		if !utf8.FullRune(input) {
+			return 0
+		}
+		_, size := utf8.DecodeRune(input)
+		return size
+	case len(input) == 1:
+		return 1 // Escape: a terminal writes the sequence of a key at once
+	case input[1] == '[':
+		// https://vt100.net/docs/vt510-rm/chapter4.html, control sequences
+		end := bytes.IndexFunc(input[2:], func(r rune) bool { return '@' <= r && r <= '~' })
+		if end < 0 {
+			return 0
+		}
+		return 2 + end + 1
+	case input[1] == 'O' && len(input) > 2:
+		return 3
+	case !utf8.FullRune(input[1:]):
+		return 0
+	}
+	_, size := utf8.DecodeRune(input[1:])
+	return 1 + size
+}

@@ -1,0 +1,57 @@
+package shell
+
+import (
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// keysOf returns the keys that a keyboard reads from an input, which comes a byte
+// at a time or as a whole.
+func keysOf(t *testing.T, input io.Reader) []string {
+	t.Helper()
+	k := &keyboard{keys: input, known: func(sequence string) bool { return sequence != "\x1b[99~" }}
+	var keys []string
+	for {
+		key, err := k.GetKey()
+		if errors.Is(err, io.EOF) {
+			return keys
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys = append(keys, key)
+	}
+}
+
+func TestKeys(t *testing.T) {
+	for name, test := range map[string]struct {
+		input string
+		want  []string
+	}{
+		"letters":                    {"aé節", []string{"a", "é", "節"}},
+		"arrows":                     {"\x1b[A\x1b[1;5Cx", []string{"\x1b[A", "\x1b[1;5C", "x"}},
+		"other spellings":            {"\x1b[4~\x1b[1~\x1bOA", []string{"\x1b[F", "\x1b[H", "\x1b[A"}},
+		"an unknown key is dropped":  {"a\x1b[99~b", []string{"a", "b"}},
+		"alt":                        {"\x1bb", []string{"\x1bb"}},
+		"typed ahead":                {"a\n", []string{"a", "\r"}},
+		"control keys":               {"\x03\t\r", []string{"\x03", "\t", "\r"}},
+		"a paste has no completions": {"\x1b[200~a\tb\nc\x1b[201~\t", []string{"a", " ", " ", " ", " ", "b", "\r", "c", "\t"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := keysOf(t, strings.NewReader(test.input)); !slices.Equal(got, test.want) {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+// A character may come in pieces; an escape sequence does not.
+func TestKeysInPieces(t *testing.T) {
+	if got, want := keysOf(t, iotest.OneByteReader(strings.NewReader("é節a"))), []string{"é", "節", "a"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -1,0 +1,272 @@
+package shell
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/hymkor/go-multiline-ny"
+	"github.com/nyaosorg/go-readline-ny"
+	"github.com/nyaosorg/go-readline-ny/keys"
+	"golang.org/x/term"
+
+	"steampipe-plugin-ssmassoc/internal/sqltext"
+)
+
+// The prompts of the first line of an input and of further lines.
+// They go to the left edge themselves: the editor draws a prompt again where the
+// cursor is.
+const (
+	primaryPrompt   = "\rssmassoc> "
+	secondaryPrompt = "\r     ...> "
+)
+
+// Prompt reads statements and dot-commands from a terminal and runs them, until
+// the user leaves.
+type Prompt struct {
+	session *Session
+	editor  *multiline.Editor
+	history *history
+	names   Names
+}
+
+// NewPrompt returns a prompt on the standard input and output.
+func NewPrompt(session *Session) *Prompt {
+	p := &Prompt{session: session, editor: &multiline.Editor{}}
+	p.editor.SetTty(newKeyboard(os.Stdin, os.Stdout, p.isKey))
+	p.editor.SetWriter(rawWriter{os.Stdout})
+	p.editor.SetPrompt(func(w io.Writer, line int) (int, error) {
+		if line == 0 {
+			return io.WriteString(w, primaryPrompt)
+		}
+		return io.WriteString(w, secondaryPrompt)
+	})
+	p.editor.SubmitOnEnterWhen(func(lines []string, line int) bool {
+		return line == len(lines)-1 && isWhole(strings.Join(lines, "\n"))
+	})
+	_ = p.editor.BindKey(keys.CtrlI, readline.AnonymousCommand(p.completeWord))
+	if os.Getenv("NO_COLOR") == "" {
+		p.editor.Highlight = highlights
+		p.editor.ResetColor, p.editor.DefaultColor = colourOff, colourOff
+	}
+	return p
+}
+
+// isKey reports whether a sequence is a key that the editor has a command for.
+func (p *Prompt) isKey(sequence string) bool {
+	_, inserts := p.editor.LineEditor.LookupCommand(sequence).(readline.SelfInserter)
+	return !inserts
+}
+
+// rawWriter writes to a terminal in raw mode, which does not begin a line by
+// itself.
+type rawWriter struct{ io.Writer }
+
+func (w rawWriter) Write(b []byte) (int, error) {
+	if _, err := w.Writer.Write(bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}
+
+// isWhole reports whether an input can run: a dot-command, or statements that all
+// end with a semicolon.
+func isWhole(input string) bool { return IsCommand(input) || sqltext.Complete(input) }
+
+// Run runs the prompt, after the statements of the user's own file. Ctrl-C ends
+// what is under way. An error ends no session.
+func (p *Prompt) Run(ctx context.Context) error {
+	interrupts := p.handleInterrupts()
+	defer interrupts.stop()
+	p.openHistory()
+	p.init(ctx, interrupts)
+	for {
+		p.names = p.session.Names(ctx)
+		lines, err := p.editor.Read(ctx)
+		input := strings.Join(lines, "\n")
+		switch {
+		case err == nil:
+			_, _ = p.history.Write(input) // it says at the start that it cannot
+		case errors.Is(err, readline.CtrlC):
+			continue
+		case errors.Is(err, io.EOF):
+			return nil
+		default:
+			return fmt.Errorf("read the terminal: %w", err)
+		}
+		if p.run(ctx, interrupts, input) {
+			return nil
+		}
+	}
+}
+
+// openHistory has the editor keep what is typed. Without a file it does so until
+// the prompt ends.
+func (p *Prompt) openHistory() {
+	var err error
+	if p.history, err = openHistory(HistoryFile()); err != nil {
+		p.tell(fmt.Errorf("the history is not kept: %w", err))
+	}
+	p.editor.SetHistory(p.history)
+}
+
+// init runs the statements of the user's own file.
+func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
+	file := InitFile()
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, os.ErrNotExist) || file == "":
+		return
+	case err == nil:
+		ctx, done := interrupts.during(ctx)
+		err = p.session.Script(ctx, string(text), true)
+		done()
+	}
+	if err != nil {
+		p.tell(fmt.Errorf("%s: %w", file, err))
+	}
+}
+
+// run runs one input and reports whether the user leaves.
+func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) (leave bool) {
+	ctx, done := interrupts.during(ctx)
+	err := p.session.Input(ctx, input)
+	interrupted := ctx.Err() != nil
+	done()
+	switch {
+	case errors.Is(err, errQuit):
+		return true
+	case err != nil && interrupted:
+		fmt.Fprintln(p.session.stderr, "\ninterrupted") // after the terminal's ^C
+	case err != nil:
+		p.tell(err)
+	}
+	reopened, err := p.session.Reopen()
+	if err != nil {
+		p.tell(err)
+		return true
+	}
+	if reopened {
+		fmt.Fprintln(p.session.stderr, "The database was opened anew; tables that SQL had made are gone.")
+	}
+	return false
+}
+
+// tell prints an error.
+func (p *Prompt) tell(err error) { fmt.Fprintln(p.session.stderr, Message(err)) }
+
+// completeWord completes the word at the cursor as far as all candidates agree,
+// and lists them where that adds nothing.
+func (p *Prompt) completeWord(_ context.Context, buffer *readline.Buffer) readline.Result {
+	line := p.editor.CursorLine()
+	lines := slices.Clone(p.editor.Lines())
+	above := strings.Join(lines[:min(line, len(lines))], "\n")
+	below := strings.Join(lines[min(line+1, len(lines)):], "\n")
+	if line > 0 {
+		above += "\n"
+	}
+	before := buffer.SubString(0, buffer.Cursor)
+	word, candidates := complete(p.names, above+before, buffer.SubString(buffer.Cursor, len(buffer.Buffer))+"\n"+below)
+	if len(candidates) == 0 {
+		return readline.CONTINUE
+	}
+	common := commonStart(candidates)
+	if len(common) > len(word) || common != word && len(candidates) == 1 {
+		buffer.ReplaceAndRepaint(buffer.Cursor-readline.MojiCountInString(word), common)
+		return readline.CONTINUE
+	}
+	p.list(candidates, buffer.Cursor)
+	return readline.ENTER
+}
+
+// list prints candidates below the input, which follows anew with the cursor
+// where it was.
+func (p *Prompt) list(candidates []candidate, cursor int) {
+	width, _ := p.session.screen.Size()
+	p.editor.SetNextEditHook(func(input string) bool {
+		p.editor.Sync(input)
+		p.editor.GotoEndLine()
+		out := p.editor.Out()
+		_, _ = out.WriteString(columns(candidates, width))
+		below := p.editor.PrintFromLine(p.editor.Headline()) - (p.editor.CursorLine() - p.editor.Headline())
+		if below > 0 {
+			fmt.Fprintf(out, "\x1b[%dA", below)
+		}
+		_, _ = out.WriteString("\r")
+		p.editor.LineEditor.Cursor = cursor
+		return true
+	})
+}
+
+// interrupts are the signals that end a statement, which at the prompt itself are
+// keys.
+type interrupts struct {
+	signals chan os.Signal
+	done    chan struct{}
+
+	mu     sync.Mutex
+	cancel context.CancelFunc // of the statement under way, or nil
+}
+
+// handleInterrupts takes Ctrl-C over from the process until it is stopped. Other
+// signals that end the process leave the terminal as it was.
+func (p *Prompt) handleInterrupts() *interrupts {
+	i := &interrupts{signals: make(chan os.Signal, 1), done: make(chan struct{})}
+	signal.Notify(i.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	stdin := int(os.Stdin.Fd())
+	state, err := term.GetState(stdin)
+	go func() {
+		defer close(i.done)
+		for s := range i.signals {
+			if s == os.Interrupt {
+				i.interrupt()
+				continue
+			}
+			if err == nil {
+				_ = term.Restore(stdin, state)
+			}
+			fmt.Fprintln(p.session.stderr)
+			os.Exit(exitTerminated)
+		}
+	}()
+	return i
+}
+
+// exitTerminated is the exit status of a prompt that a signal ended.
+const exitTerminated = 130
+
+func (i *interrupts) interrupt() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.cancel != nil {
+		i.cancel()
+	}
+}
+
+// during returns a context that an interrupt ends, until done is called.
+func (i *interrupts) during(ctx context.Context) (_ context.Context, done func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.cancel = cancel
+	return ctx, func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		i.cancel = nil
+		cancel()
+	}
+}
+
+func (i *interrupts) stop() {
+	signal.Stop(i.signals)
+	close(i.signals)
+	<-i.done
+}

@@ -1,0 +1,57 @@
+package shell
+
+import (
+	"context"
+	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/sqltext"
+)
+
+// IsCommand reports whether an input is a dot-command.
+func IsCommand(input string) bool { return strings.HasPrefix(strings.TrimSpace(input), ".") }
+
+// Input runs what a user typed: a dot-command, or statements.
+func (s *Session) Input(ctx context.Context, input string) error {
+	if IsCommand(input) {
+		return s.Command(ctx, input)
+	}
+	if sqltext.Blank(input) {
+		return nil
+	}
+	s.last = input
+	return s.Run(ctx, input)
+}
+
+// Script runs a text of statements and dot-commands, each of which has a line of
+// its own. It ends at the first error. Commands that read or write files are
+// refused unless files is set.
+func (s *Session) Script(ctx context.Context, text string, files bool) error {
+	pending := ""
+	for line := range strings.Lines(text) {
+		if sqltext.Blank(pending) && sqltext.Complete(pending) && IsCommand(line) {
+			pending = ""
+			if err := s.command(ctx, line, files); err != nil {
+				return err
+			}
+			continue
+		}
+		pending += line
+		if !strings.Contains(line, ";") || !sqltext.Complete(pending) {
+			continue
+		}
+		if err := s.runText(ctx, pending); err != nil {
+			return err
+		}
+		pending = ""
+	}
+	return s.runText(ctx, pending)
+}
+
+// runText runs statements, if there are any.
+func (s *Session) runText(ctx context.Context, sql string) error {
+	if sqltext.Blank(sql) {
+		return nil
+	}
+	s.last = sql
+	return s.Run(ctx, sql)
+}
