@@ -22,6 +22,8 @@ type Format struct {
 	Description string
 	// Endings are those of the files that hold the format, each with its dot.
 	Endings []string
+	// Single marks a format of which a file or a stream holds one result.
+	Single bool
 	// Obeys lists the options other than MemoryMB that change the output.
 	Obeys []Option
 	write func(*bufio.Writer, *embedded.Rows, Options) error
@@ -82,6 +84,7 @@ var Formats = []Format{
 	{Name: "box", Description: "a table drawn with Unicode lines",
 		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeBox},
 	{Name: "insert", Description: "an INSERT statement for each row", Endings: []string{".sql"}, write: writeInserts},
+	{Name: "parquet", Description: "a Parquet file", Endings: []string{".parquet"}, Single: true, write: writeParquet},
 }
 
 // Names returns the names of all formats.

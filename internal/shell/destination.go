@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/output"
 	"steampipe-plugin-ssmassoc/internal/render"
 )
@@ -44,6 +46,8 @@ type target struct {
 	file *output.File
 	// format is that of the file's ending; the session's if it is not set.
 	format *render.Format
+	// results is how many the file has.
+	results int
 }
 
 // SendTo sends the results of all further statements to a file, or to the screen
@@ -123,6 +127,29 @@ func (s *Session) endPart(err error) error {
 	}
 	return s.file.file.Mark()
 }
+
+// write writes a result where it is to go. n is how many results of the input
+// went before it.
+func (s *Session) write(w *bufio.Writer, rows *embedded.Rows, n int) error {
+	format := s.format()
+	for _, t := range []*target{s.once, s.file} {
+		if t != nil {
+			n = t.results
+			t.results++
+			break
+		}
+	}
+	switch {
+	case format.Single && n > 0:
+		return fmt.Errorf("a %s file holds one result, and there are several", format.Name)
+	case format.Single && s.toScreen() && s.screen.Terminal():
+		return fmt.Errorf("a %s file is not for a terminal; send it to a file", format.Name)
+	}
+	return format.Write(w, rows, s.renderOptions())
+}
+
+// toScreen reports whether results go to the standard output.
+func (s *Session) toScreen() bool { return s.file == nil && s.once == nil }
 
 // format returns the format of the next results.
 func (s *Session) format() render.Format {

@@ -132,6 +132,7 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 	to, end := s.destination()
 	defer func() { err = end(err) }()
 	out := bufio.NewWriterSize(progressEnder{to, stopProgress}, 1<<16)
+	results := 0
 	err = s.db.RunWith(ctx, sql, embedded.Handler{
 		Begin: func(statement string) {
 			if s.Echo {
@@ -141,7 +142,8 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 		},
 		Result: func(rows *embedded.Rows) error {
 			defer m.add(rows)
-			return s.format().Write(out, rows, s.renderOptions())
+			results++
+			return s.write(out, rows, results-1)
 		},
 		Parameters: s.Parameters,
 	})
@@ -170,7 +172,7 @@ func (w progressEnder) Write(b []byte) (int, error) {
 // results go there.
 func (s *Session) renderOptions() render.Options {
 	options := s.Render
-	if s.file == nil && s.once == nil && s.screen.Terminal() {
+	if s.toScreen() && s.screen.Terminal() {
 		options.Footer = true
 		if width, _ := s.screen.Size(); !s.Wide {
 			options.Width = width
