@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/engines"
 	"steampipe-plugin-ssmassoc/internal/export"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -38,6 +39,9 @@ type exportFlags struct {
 	day         string
 	resume      bool
 	plan        bool
+	ddl         string
+	accounts    []string
+	regions     []string
 }
 
 func newExportCommand() *cobra.Command {
@@ -56,7 +60,8 @@ Several machines share the work with --shard K/N, or as array tasks of AWS Batch
 Kubernetes or Slurm, without knowing of each other.`,
 		Example: `  ssmassoc export --demo --to /tmp/fleet
   ssmassoc export --to s3://my-bucket/ssm --shard 0/4
-  ssmassoc export --plan --shards 4`,
+  ssmassoc export --plan --shards 4
+  ssmassoc export --ddl duckdb --to /tmp/fleet`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(cmd, args); err != nil {
 				return err
@@ -65,8 +70,11 @@ Kubernetes or Slurm, without knowing of each other.`,
 			if err != nil {
 				return err
 			}
-			if flags.plan {
+			switch {
+			case flags.plan:
 				return flags.printPlan(cmd, options.Shard)
+			case flags.ddl != "":
+				return flags.printDDL(cmd, options)
 			}
 			return flags.export(cmd, options)
 		},
@@ -86,6 +94,9 @@ Kubernetes or Slurm, without knowing of each other.`,
 	f.StringVar(&flags.day, "dt", "", "the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight (default: today)")
 	f.BoolVar(&flags.resume, "resume", false, "add the files that an earlier run of the day has not completed")
 	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
+	f.StringVar(&flags.ddl, "ddl", "", "print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+strings.Join(engines.Names(), ", "))
+	f.StringSliceVar(&flags.accounts, "account", nil, "with --ddl athena, comma-separated `IDS` of the accounts that are exported")
+	f.StringSliceVar(&flags.regions, "region", nil, "with --ddl athena, comma-separated `REGIONS` that are exported")
 	return cmd
 }
 
@@ -119,7 +130,7 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 	case f.shards < 0:
 		return wrongUsage(cmd, "--shards must be at least 1")
 	}
-	return nil
+	return f.checkDDL(cmd)
 }
 
 // options returns what the flags and the environment ask for.
@@ -145,7 +156,7 @@ func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 		return o, wrongUsage(cmd, "--dt %q is not a day of the form 2006-01-02", o.Day)
 	}
 	switch {
-	case f.sql != "":
+	case f.sql != "" || f.ddl != "":
 	case f.shard != "":
 		if o.Shard, err = export.ParseShard(f.shard); err != nil {
 			return o, wrongUsage(cmd, "--shard: %w", err)

@@ -115,8 +115,11 @@ func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, stor
 		layout: layout{options.PartitionBy, options.Format},
 		budget: parquetfile.NewBudget(buffered),
 	}
-	if err := r.chooseTables(); err != nil {
-		return nil, err
+	var err error
+	if r.SQL == "" {
+		if r.tables, err = ChooseTables(host.Tables(), options.Tables); err != nil {
+			return nil, err
+		}
 	}
 	before, err := r.resumed(ctx)
 	if err != nil {
@@ -145,24 +148,22 @@ func (r *run) export(ctx context.Context, before *Manifest) error {
 	return r.exportPlaces(ctx, places)
 }
 
-// chooseTables finds the tables of the options.
-func (r *run) chooseTables() error {
-	if r.SQL != "" {
-		return nil
-	}
+// ChooseTables returns the tables of the given names, or all where there is none.
+func ChooseTables(all []*embedded.Table, chosen []string) ([]*embedded.Table, error) {
 	var names []string
-	for _, t := range r.host.Tables() {
+	var tables []*embedded.Table
+	for _, t := range all {
 		names = append(names, t.Name)
-		if len(r.Tables) == 0 || slices.Contains(r.Tables, t.Name) {
-			r.tables = append(r.tables, t)
+		if len(chosen) == 0 || slices.Contains(chosen, t.Name) {
+			tables = append(tables, t)
 		}
 	}
-	for _, name := range r.Tables {
+	for _, name := range chosen {
 		if !slices.Contains(names, name) {
-			return fmt.Errorf("there is no table %q; there are %s", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("there is no table %q; there are %s", name, strings.Join(names, ", "))
 		}
 	}
-	return nil
+	return tables, nil
 }
 
 // resumed returns the manifest of the run that this one continues: of the same day,

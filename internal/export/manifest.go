@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"time"
 )
@@ -154,4 +156,25 @@ func (m *Manifest) write(ctx context.Context, store Store) error {
 		return fmt.Errorf("write %s/%s: %w", store, m.Shard.manifestName(), err)
 	}
 	return nil
+}
+
+// ReadManifests returns the manifests in a folder, of all shards.
+func ReadManifests(dir string) ([]*Manifest, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "_manifest*.json"))
+	if err != nil {
+		return nil, err
+	}
+	var all []*Manifest
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		var m Manifest
+		if err == nil {
+			err = json.Unmarshal(text, &m)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", file, err)
+		}
+		all = append(all, &m)
+	}
+	return all, nil
 }

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bufio"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/engines"
+	"steampipe-plugin-ssmassoc/internal/export"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// checkDDL reports flags that do not go with --ddl.
+func (f *exportFlags) checkDDL(cmd *cobra.Command) error {
+	given := cmd.Flags().Changed
+	switch {
+	case f.ddl == "" && (len(f.accounts) > 0 || len(f.regions) > 0):
+		return wrongUsage(cmd, "--account and --region go with --ddl; an export reads those of its connections")
+	case f.ddl == "":
+		return nil
+	case !slices.Contains(engines.Names(), f.ddl):
+		return wrongUsage(cmd, "--ddl %q is unknown; use one of %s", f.ddl, strings.Join(engines.Names(), ", "))
+	case f.plan || f.sql != "":
+		return wrongUsage(cmd, "--ddl excludes --plan and --sql")
+	case given("format") && f.format != engines.Format(f.ddl):
+		return wrongUsage(cmd, "--ddl %s is for --format %s", f.ddl, engines.Format(f.ddl))
+	}
+	return nil
+}
+
+// printDDL prints the statements that make exported files tables of an engine.
+func (f *exportFlags) printDDL(cmd *cobra.Command, options export.Options) error {
+	// The tables are the same for all connections.
+	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
+	if err != nil {
+		return err
+	}
+	tables, err := export.ChooseTables(host.Tables(), options.Tables)
+	if err != nil {
+		return err
+	}
+	files := engines.Files{
+		Tables: tables, Location: f.to, PartitionBy: options.PartitionBy, Accounts: f.accounts, Regions: f.regions,
+	}
+	if !export.IsS3(f.to) {
+		if files.Location, err = filepath.Abs(f.to); err != nil {
+			return err
+		}
+		manifests, err := export.ReadManifests(f.to)
+		if err != nil {
+			return err
+		}
+		files.Parts = partsOf(manifests, tables, engines.Format(f.ddl))
+	}
+	w := bufio.NewWriter(cmd.OutOrStdout())
+	if err := engines.Write(w, f.ddl, files); err != nil {
+		return wrongUsage(cmd, "--ddl %s: %w", f.ddl, err)
+	}
+	return w.Flush()
+}
+
+// partsOf returns the files of a format that exports have completed for the tables.
+func partsOf(manifests []*export.Manifest, tables []*embedded.Table, format string) []engines.Part {
+	var parts []engines.Part
+	for _, m := range manifests {
+		for _, p := range m.Partitions {
+			known := slices.ContainsFunc(tables, func(t *embedded.Table) bool { return t.Name == p.Table })
+			if known && m.Format == format && p.Status == export.Complete {
+				parts = append(parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region, Day: m.Day})
+			}
+		}
+	}
+	return parts
+}

@@ -1,0 +1,167 @@
+// Package engines has the statements that make exported files tables of query engines,
+// and views of what one scan cannot tell: since when something fails, how long, what
+// changed.
+//
+// The views are the same for all engines (views.sql, drift.sql). They compare dt, the
+// day of a snapshot, so files have to be partitioned by it.
+package engines
+
+import (
+	_ "embed"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// Files are exported files, and what is known of them.
+type Files struct {
+	// Tables are those that were exported.
+	Tables []*embedded.Table
+	// Location is the folder or the s3:// address of the export.
+	Location string
+	// PartitionBy are the columns of the folders, in their order.
+	PartitionBy []string
+	// Accounts and Regions are the values of account_id and of region where they are
+	// known. Athena then finds partitions by itself.
+	Accounts, Regions []string
+	// Parts are the files themselves where they are known.
+	Parts []Part
+}
+
+// Part is a file of a table.
+type Part struct {
+	Table, Path, AccountID, Region, Day string
+}
+
+// dialect writes the statements of an engine.
+type dialect struct {
+	text, json, integer, double, boolean, timestamp string
+	quote                                           string
+	// create writes the statements of a table.
+	create func(w io.Writer, d *dialect, f Files, t *embedded.Table)
+	// before and after write what stands once.
+	before, after func(w io.Writer, f Files)
+	// check reports files that the engine cannot read.
+	check func(f Files) error
+}
+
+var dialects = map[string]*dialect{
+	"athena":   athena,
+	"trino":    trino,
+	"spark":    spark,
+	"duckdb":   duckdb,
+	"postgres": postgres,
+}
+
+// Names are the names of the dialects.
+func Names() []string { return []string{"athena", "trino", "spark", "duckdb", "postgres"} }
+
+// Format is the format of files that an engine reads.
+func Format(engine string) string {
+	if engine == "postgres" {
+		return "csv"
+	}
+	return "parquet"
+}
+
+//go:embed views.sql
+var views string
+
+//go:embed drift.sql
+var driftView string
+
+// Write writes the statements that make the files tables of an engine.
+func Write(w io.Writer, engine string, f Files) error {
+	d := dialects[engine]
+	if d == nil {
+		return fmt.Errorf("%q is not an engine; use one of %s", engine, strings.Join(Names(), ", "))
+	}
+	if !slices.Contains(f.PartitionBy, "dt") {
+		return fmt.Errorf("the tables need dt, the day of a snapshot, among the columns that name the folders")
+	}
+	if d.check != nil {
+		if err := d.check(f); err != nil {
+			return err
+		}
+	}
+	if d.before != nil {
+		d.before(w, f)
+	}
+	for _, t := range f.Tables {
+		d.create(w, d, f, t)
+	}
+	if d.after != nil {
+		d.after(w, f)
+	}
+	if f.has("ssm_instance_association_status") {
+		fmt.Fprint(w, "\n", views)
+		if f.has("ssm_effective_instance_association") {
+			fmt.Fprint(w, "\n", driftView)
+		}
+	}
+	return nil
+}
+
+func (f Files) has(table string) bool {
+	return slices.ContainsFunc(f.Tables, func(t *embedded.Table) bool { return t.Name == table })
+}
+
+// folder is where the files of a table are.
+func (f Files) folder(t *embedded.Table) string {
+	return strings.TrimRight(f.Location, "/") + "/" + t.Name
+}
+
+// columns are a table's columns in its files.
+func (f Files) columns(t *embedded.Table) []embedded.Column {
+	return slices.DeleteFunc(slices.Clone(t.Columns), func(c embedded.Column) bool {
+		return c.Hidden || slices.Contains(f.PartitionBy, c.Name)
+	})
+}
+
+func (d *dialect) typeOf(c embedded.Column) string {
+	switch c.Kind {
+	case embedded.Timestamp:
+		return d.timestamp
+	case embedded.JSON:
+		return d.json
+	case embedded.Bool:
+		return d.boolean
+	case embedded.Int:
+		return d.integer
+	case embedded.Double:
+		return d.double
+	default:
+		return d.text
+	}
+}
+
+// declared are the columns of the files as they stand in a table's definition.
+func (d *dialect) declared(f Files, t *embedded.Table) []string {
+	var lines []string
+	for _, c := range f.columns(t) {
+		lines = append(lines, fmt.Sprintf("%s%s%s %s", d.quote, c.Name, d.quote, d.typeOf(c)))
+	}
+	return lines
+}
+
+// partitions are the columns of the folders as they stand in a table's definition.
+func (d *dialect) partitions(f Files) []string {
+	var lines []string
+	for _, name := range f.PartitionBy {
+		t := d.text
+		if name == "dt" {
+			t = "date"
+		}
+		lines = append(lines, name+" "+t)
+	}
+	return lines
+}
+
+// list joins lines, each indented.
+func list(lines []string) string { return "  " + strings.Join(lines, ",\n  ") }
+
+// literal is a text in single quotes.
+func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
