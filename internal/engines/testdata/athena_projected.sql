@@ -1,0 +1,343 @@
+-- Athena takes one statement at a time.
+-- Partitions need no registration. For a new account or region, print these again and set
+-- its values with: alter table T set tblproperties ('projection.account_id.values' = '...').
+create external table if not exists ssm_association (
+  `association_id` string,
+  `association_name` string,
+  `name` string,
+  `association_version` string,
+  `document_version` string,
+  `instance_id` string,
+  `targets` string,
+  `target_maps` string,
+  `schedule_expression` string,
+  `schedule_offset` bigint,
+  `duration` bigint,
+  `last_execution_date` timestamp,
+  `overview_status` string,
+  `overview_detailed_status` string,
+  `association_status_aggregated_count` string,
+  `date` timestamp,
+  `last_update_association_date` timestamp,
+  `last_successful_execution_date` timestamp,
+  `status` string,
+  `parameters` string,
+  `compliance_severity` string,
+  `sync_compliance` string,
+  `apply_only_at_cron_interval` boolean,
+  `automation_target_parameter_name` string,
+  `max_concurrency` string,
+  `max_errors` string,
+  `calendar_names` string,
+  `target_locations` string,
+  `output_s3_region` string,
+  `output_s3_bucket_name` string,
+  `output_s3_key_prefix` string,
+  `alarm_configuration` string,
+  `triggered_alarms` string,
+  `association_dispatch_assume_role` string,
+  `title` string,
+  `partition` string
+)
+partitioned by (account_id string, region string, dt date)
+stored as parquet
+location 's3://bucket/ssm/ssm_association/'
+tblproperties (
+  'projection.enabled' = 'true',
+  'projection.account_id.type' = 'enum',
+  'projection.account_id.values' = '000000000007,123456789012',
+  'projection.region.type' = 'enum',
+  'projection.region.values' = 'us-east-1,eu-west-1',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = 'NOW-3YEARS,NOW+1DAY',
+  'projection.dt.interval' = '1',
+  'projection.dt.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://bucket/ssm/ssm_association/account_id=${account_id}/region=${region}/dt=${dt}/'
+);
+create external table if not exists ssm_association_execution (
+  `association_id` string,
+  `execution_id` string,
+  `association_version` string,
+  `status` string,
+  `detailed_status` string,
+  `created_time` timestamp,
+  `last_execution_date` timestamp,
+  `resource_count_by_status` string,
+  `alarm_configuration` string,
+  `triggered_alarms` string,
+  `title` string,
+  `partition` string
+)
+partitioned by (account_id string, region string, dt date)
+stored as parquet
+location 's3://bucket/ssm/ssm_association_execution/'
+tblproperties (
+  'projection.enabled' = 'true',
+  'projection.account_id.type' = 'enum',
+  'projection.account_id.values' = '000000000007,123456789012',
+  'projection.region.type' = 'enum',
+  'projection.region.values' = 'us-east-1,eu-west-1',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = 'NOW-3YEARS,NOW+1DAY',
+  'projection.dt.interval' = '1',
+  'projection.dt.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://bucket/ssm/ssm_association_execution/account_id=${account_id}/region=${region}/dt=${dt}/'
+);
+create external table if not exists ssm_association_execution_target (
+  `association_id` string,
+  `execution_id` string,
+  `resource_id` string,
+  `resource_type` string,
+  `association_version` string,
+  `status` string,
+  `detailed_status` string,
+  `last_execution_date` timestamp,
+  `output_source_id` string,
+  `output_source_type` string,
+  `title` string,
+  `partition` string
+)
+partitioned by (account_id string, region string, dt date)
+stored as parquet
+location 's3://bucket/ssm/ssm_association_execution_target/'
+tblproperties (
+  'projection.enabled' = 'true',
+  'projection.account_id.type' = 'enum',
+  'projection.account_id.values' = '000000000007,123456789012',
+  'projection.region.type' = 'enum',
+  'projection.region.values' = 'us-east-1,eu-west-1',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = 'NOW-3YEARS,NOW+1DAY',
+  'projection.dt.interval' = '1',
+  'projection.dt.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://bucket/ssm/ssm_association_execution_target/account_id=${account_id}/region=${region}/dt=${dt}/'
+);
+create external table if not exists ssm_effective_instance_association (
+  `instance_id` string,
+  `association_id` string,
+  `association_version` string,
+  `content` string,
+  `title` string,
+  `partition` string
+)
+partitioned by (account_id string, region string, dt date)
+stored as parquet
+location 's3://bucket/ssm/ssm_effective_instance_association/'
+tblproperties (
+  'projection.enabled' = 'true',
+  'projection.account_id.type' = 'enum',
+  'projection.account_id.values' = '000000000007,123456789012',
+  'projection.region.type' = 'enum',
+  'projection.region.values' = 'us-east-1,eu-west-1',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = 'NOW-3YEARS,NOW+1DAY',
+  'projection.dt.interval' = '1',
+  'projection.dt.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://bucket/ssm/ssm_effective_instance_association/account_id=${account_id}/region=${region}/dt=${dt}/'
+);
+create external table if not exists ssm_instance_association_status (
+  `instance_id` string,
+  `association_id` string,
+  `association_name` string,
+  `association_version` string,
+  `name` string,
+  `document_version` string,
+  `status` string,
+  `detailed_status` string,
+  `execution_date` timestamp,
+  `execution_summary` string,
+  `error_code` string,
+  `output_url` string,
+  `output_s3_region` string,
+  `output_s3_bucket_name` string,
+  `output_s3_key_prefix` string,
+  `title` string,
+  `partition` string
+)
+partitioned by (account_id string, region string, dt date)
+stored as parquet
+location 's3://bucket/ssm/ssm_instance_association_status/'
+tblproperties (
+  'projection.enabled' = 'true',
+  'projection.account_id.type' = 'enum',
+  'projection.account_id.values' = '000000000007,123456789012',
+  'projection.region.type' = 'enum',
+  'projection.region.values' = 'us-east-1,eu-west-1',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = 'NOW-3YEARS,NOW+1DAY',
+  'projection.dt.interval' = '1',
+  'projection.dt.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://bucket/ssm/ssm_instance_association_status/account_id=${account_id}/region=${region}/dt=${dt}/'
+);
+create external table if not exists ssm_managed_instance (
+  `instance_id` string,
+  `name` string,
+  `ping_status` string,
+  `last_ping_date_time` timestamp,
+  `association_status` string,
+  `association_overview_detailed_status` string,
+  `instance_association_status_aggregated_count` string,
+  `last_association_execution_date` timestamp,
+  `last_successful_association_execution_date` timestamp,
+  `agent_version` string,
+  `is_latest_version` boolean,
+  `platform_type` string,
+  `platform_name` string,
+  `platform_version` string,
+  `resource_type` string,
+  `computer_name` string,
+  `ip_address` string,
+  `iam_role` string,
+  `activation_id` string,
+  `registration_date` timestamp,
+  `source_id` string,
+  `source_type` string,
+  `source_location` string,
+  `title` string,
+  `partition` string
+)
+partitioned by (account_id string, region string, dt date)
+stored as parquet
+location 's3://bucket/ssm/ssm_managed_instance/'
+tblproperties (
+  'projection.enabled' = 'true',
+  'projection.account_id.type' = 'enum',
+  'projection.account_id.values' = '000000000007,123456789012',
+  'projection.region.type' = 'enum',
+  'projection.region.values' = 'us-east-1,eu-west-1',
+  'projection.dt.type' = 'date',
+  'projection.dt.format' = 'yyyy-MM-dd',
+  'projection.dt.range' = 'NOW-3YEARS,NOW+1DAY',
+  'projection.dt.interval' = '1',
+  'projection.dt.interval.unit' = 'DAYS',
+  'storage.location.template' = 's3://bucket/ssm/ssm_managed_instance/account_id=${account_id}/region=${region}/dt=${dt}/'
+);
+
+-- The rows of the newest snapshot of each account's region.
+create or replace view ssm_status_latest as
+select s.*
+from ssm_instance_association_status s
+join (
+  select account_id, region, max(dt) as dt
+  from ssm_instance_association_status
+  group by account_id, region
+) l on s.account_id = l.account_id and s.region = l.region and s.dt = l.dt;
+
+-- What fails by the newest snapshot.
+create or replace view ssm_failing_now as
+select account_id, region, instance_id, association_id, association_name, name,
+  status, detailed_status, error_code, execution_date, execution_summary, output_url, dt
+from ssm_status_latest
+where status in ('Failed', 'TimedOut');
+
+-- Each time that an association failed on a node, from the snapshot that first
+-- showed it to the one that showed an end, which is null where there is none.
+create or replace view ssm_outages as
+with marked as (
+  select account_id, region, instance_id, association_id, dt,
+    case when status in ('Failed', 'TimedOut') then 1 else 0 end as failing
+  from ssm_instance_association_status
+),
+compared as (
+  select account_id, region, instance_id, association_id, dt, failing,
+    lag(failing, 1, 0) over (
+      partition by account_id, region, instance_id, association_id order by dt
+    ) as failing_before
+  from marked
+),
+numbered as (
+  select account_id, region, instance_id, association_id, dt, failing,
+    sum(case when failing = 1 and failing_before = 0 then 1 else 0 end) over (
+      partition by account_id, region, instance_id, association_id order by dt
+    ) as outage
+  from compared
+)
+select account_id, region, instance_id, association_id,
+  min(dt) as failing_since,
+  max(case when failing = 1 then dt end) as last_seen_failing,
+  min(case when failing = 0 then dt end) as recovered,
+  sum(failing) as snapshots
+from numbered
+where outage > 0
+group by account_id, region, instance_id, association_id, outage;
+
+-- What fails now, and since which snapshot without a break.
+create or replace view ssm_failing_since as
+select f.account_id, f.region, f.instance_id, f.association_id, f.association_name, f.name,
+  f.status, f.error_code, f.dt, max(o.failing_since) as failing_since
+from ssm_failing_now f
+join ssm_outages o
+  on o.account_id = f.account_id and o.region = f.region
+  and o.instance_id = f.instance_id and o.association_id = f.association_id
+group by f.account_id, f.region, f.instance_id, f.association_id, f.association_name, f.name,
+  f.status, f.error_code, f.dt;
+
+-- What differs between the newest two snapshots of each account's region: rows that
+-- appeared or are gone, and rows of another status.
+create or replace view ssm_changed_since_yesterday as
+with days as (
+  select distinct account_id, region, dt
+  from ssm_instance_association_status
+),
+newest as (
+  select account_id, region, max(dt) as dt
+  from days
+  group by account_id, region
+),
+pairs as (
+  select n.account_id, n.region, n.dt, max(d.dt) as dt_before
+  from newest n
+  join days d on d.account_id = n.account_id and d.region = n.region and d.dt < n.dt
+  group by n.account_id, n.region, n.dt
+),
+after as (
+  select s.account_id, s.region, s.instance_id, s.association_id, s.status, p.dt, p.dt_before
+  from ssm_instance_association_status s
+  join pairs p on p.account_id = s.account_id and p.region = s.region and p.dt = s.dt
+),
+earlier as (
+  select s.account_id, s.region, s.instance_id, s.association_id, s.status, p.dt, p.dt_before
+  from ssm_instance_association_status s
+  join pairs p on p.account_id = s.account_id and p.region = s.region and p.dt_before = s.dt
+)
+select coalesce(a.account_id, e.account_id) as account_id, coalesce(a.region, e.region) as region,
+  coalesce(a.instance_id, e.instance_id) as instance_id,
+  coalesce(a.association_id, e.association_id) as association_id,
+  case when e.instance_id is null then 'appeared' when a.instance_id is null then 'gone' else 'changed' end as what,
+  e.status as status_before, a.status as status,
+  coalesce(a.dt_before, e.dt_before) as dt_before, coalesce(a.dt, e.dt) as dt
+from after a
+full outer join earlier e
+  on e.account_id = a.account_id and e.region = a.region
+  and e.instance_id = a.instance_id and e.association_id = a.association_id
+where a.instance_id is null or e.instance_id is null
+  or coalesce(a.status, '') <> coalesce(e.status, '');
+
+-- How each fleet does from snapshot to snapshot.
+create or replace view ssm_fleet_history as
+select dt, account_id, region,
+  count(distinct instance_id) as nodes,
+  count(*) as results,
+  sum(case when status in ('Failed', 'TimedOut') then 1 else 0 end) as failing,
+  100.0 * sum(case when status in ('Failed', 'TimedOut') then 1 else 0 end) / count(*) as failing_percent
+from ssm_instance_association_status
+group by dt, account_id, region;
+
+-- Associations that apply to a node and have never run there, by the newest snapshot.
+create or replace view ssm_drift as
+select e.account_id, e.region, e.instance_id, e.association_id, e.dt
+from ssm_effective_instance_association e
+join (
+  select account_id, region, max(dt) as dt
+  from ssm_effective_instance_association
+  group by account_id, region
+) l on e.account_id = l.account_id and e.region = l.region and e.dt = l.dt
+left join ssm_instance_association_status s
+  on s.account_id = e.account_id and s.region = e.region and s.dt = e.dt
+  and s.instance_id = e.instance_id and s.association_id = e.association_id
+where s.instance_id is null;
