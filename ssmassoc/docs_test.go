@@ -34,7 +34,7 @@ func TestTablesAreDocumented(t *testing.T) {
 			}
 		}
 		postgres, sqlite := strings.Count(page, "```sql+postgres"), strings.Count(page, "```sql+sqlite")
-		if alone := strings.Count(page, "PostgreSQL alone: "); postgres == 0 || postgres != sqlite+alone {
+		if alone := strings.Count(page, "PostgreSQL only: "); postgres == 0 || postgres != sqlite+alone {
 			t.Errorf("%s: %d examples for PostgreSQL and %d for SQLite", name, postgres, sqlite)
 		}
 	}

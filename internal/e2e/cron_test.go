@@ -430,7 +430,7 @@ func TestCronGaps(t *testing.T) {
 	})
 
 	t.Run("in the documentation", func(t *testing.T) {
-		sql := exampleOf(t, associationTable, "Nodes on which an association with a cron expression is overdue").sql[postgres]
+		sql := exampleOf(t, associationTable, "List nodes on which a cron-scheduled association is overdue").sql[postgres]
 		mod, err := os.ReadFile(filepath.Join(modFolder, "cron.pp"))
 		if err != nil {
 			t.Fatal(err)

@@ -76,7 +76,7 @@ func TestUseCases(t *testing.T) {
 		if len(want) == 0 {
 			t.Fatal("the fleet has none")
 		}
-		w.check(t, documented(t, effectiveTable, "Associations that apply to a node but never reported"),
+		w.check(t, documented(t, effectiveTable, "List associations that apply to a node but have never reported"),
 			only(want, "instance_id", "association_id", "association_version", "region", "account_id"), made)
 	})
 
@@ -100,7 +100,7 @@ func TestUseCases(t *testing.T) {
 		if made[statusOp] >= len(w.everyNode()) {
 			t.Fatal("every node has a failure: the test shows nothing")
 		}
-		w.check(t, documented(t, nodeTable, "Failed associations of the nodes that have any"), want, made)
+		w.check(t, documented(t, nodeTable, "List failed associations on nodes with failures"), want, made)
 	})
 
 	t.Run("when the failing associations of a node last succeeded", func(t *testing.T) {
@@ -129,7 +129,8 @@ func TestUseCases(t *testing.T) {
 			}
 			want = append(want, r)
 		}
-		w.check(t, documented(t, targetTable, "Last success of the failing associations of a node"), want, made)
+		sql := documented(t, targetTable, "Get the last success of each association that is failing on a node")
+		w.check(t, sql, want, made)
 	})
 
 	t.Run("its failure rate on each node over 30 days", func(t *testing.T) {
@@ -169,7 +170,8 @@ func TestUseCases(t *testing.T) {
 		for id, r := range rates {
 			want = append(want, row{"resource_id": id, "executions": r.executions, "not_successful": r.others, "last_success": r.last})
 		}
-		w.check(t, documented(t, targetTable, "Failure rate of an association on each node over 30 days"), want, made)
+		sql := documented(t, targetTable, "Get the failure rate of an association on each node over the last 30 days")
+		w.check(t, sql, want, made)
 	})
 
 	t.Run("which nodes are due", func(t *testing.T) {
@@ -197,6 +199,7 @@ func TestUseCases(t *testing.T) {
 				}
 			}
 		}
-		w.check(t, documented(t, associationTable, "Nodes that are due"), want, made)
+		sql := documented(t, associationTable, "List nodes on which a rate-scheduled association is overdue")
+		w.check(t, sql, want, made)
 	})
 }
