@@ -1,7 +1,8 @@
 # The commands and the plugin are static binaries: no cgo, no paths of the
 # machine that built them.
 export CGO_ENABLED ?= 0
-BUILD = go build -trimpath -ldflags '-s -w'
+COMMIT = $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
+BUILD = go build -trimpath -buildvcs=false -ldflags '-s -w -X main.commit=$(COMMIT)'
 
 INSTALL_DIR = $(or $(STEAMPIPE_INSTALL_DIR),$(HOME)/.steampipe)
 LINT_VERSION = v2.15.0
@@ -10,7 +11,14 @@ POWERPIPE = bin/powerpipe-$(POWERPIPE_VERSION)
 VERSITYGW_VERSION := $(shell sed -n 's,^require github.com/versity/versitygw ,,p' tools/versitygw/go.mod)
 VERSITYGW = bin/versitygw-$(VERSITYGW_VERSION)
 
-.PHONY: fuzz build install demo query test powerpipe versitygw readers bench lint clean
+.DEFAULT_GOAL = build
+.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers bench \
+	lint check checks vulnerabilities licences deadcode workflows reproducible budget \
+	man completions snapshot release commit clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "%-16s %s\n", $$1, $$2 }'
+
 
 build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
@@ -32,14 +40,18 @@ test: ## Run all tests, those on PostgreSQL and of the mod where its server and 
 	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
 	@test -x $(VERSITYGW) || $(MAKE) --no-print-directory versitygw || test -z "$$CI"
 	@test -d internal/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
-	go test -timeout 30m ./...
+	go test -timeout 30m $(if $(COVERAGE),-coverpkg=./... -coverprofile=bin/coverage) ./...
+	@test -z '$(COVERAGE)' || go tool cover -func bin/coverage | sed -n 's/^total:.*statements)/coverage of statements:/p'
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make versitygw'
 	@test -d internal/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
 
+fuzz-smoke: ## Run each fuzz test for a few seconds
+	$(MAKE) --no-print-directory fuzz FUZZTIME=3s SEQUENCES=50
+
 fuzz: ## Run random sequences of queries and the fuzz tests for a long time: make fuzz FUZZTIME=10m
-	go test ./internal/e2e -run '^TestSequences$$' -rapid.checks=5000 -timeout 60m
+	go test ./internal/e2e -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
 	for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for fuzz in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
 	    go test $$package -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),1m) || exit 1; \
@@ -74,5 +86,59 @@ bin/golangci-lint-$(LINT_VERSION):
 	GOBIN='$(CURDIR)/bin' go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
 	mv bin/golangci-lint $@
 
+check: ## Run every check, as CI does: tests, race detector, linter, licences ...
+	.ci/run
+
+checks: bin/checks/stamp ## Build the tools that the checks below use
+
+bin/checks/stamp: tools/checks/go.mod tools/checks/go.sum
+	cd tools/checks && GOBIN='$(CURDIR)/bin/checks' go install tool
+	touch $@
+
+vulnerabilities: checks ## Look for known vulnerabilities in the programs
+	.ci/vulnerabilities
+
+licences: checks ## Hold the licences of the dependencies to those that are allowed
+	.ci/licences
+
+deadcode: checks ## Look for functions that nothing calls
+	@unused=$$(bin/checks/deadcode -test -filter '^steampipe-plugin-ssmassoc' ./...) && \
+	  test -z "$$unused" || { echo "$$unused"; exit 1; }
+
+workflows: checks ## Check the workflows in .github
+	bin/checks/actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
+
+reproducible: ## Build twice, in two folders, and compare the bytes
+	.ci/reproducible
+
+budget: build ## Hold the programs to a size and a start-up time
+	.ci/budget
+
+man: ## Write the manual pages to packaging/build/man
+	go run ./cmd/ssmassoc man packaging/build/man
+
+completions: ## Write the completion scripts to packaging/build/completions
+	mkdir -p packaging/build/completions
+	for shell in bash zsh fish powershell; do \
+	  go run ./cmd/ssmassoc completion $$shell >packaging/build/completions/ssmassoc.$$shell || exit 1; \
+	done
+
+GORELEASER_VERSION = v2.12.0
+GORELEASER = bin/goreleaser-$(GORELEASER_VERSION)
+
+$(GORELEASER):
+	GOBIN='$(CURDIR)/bin' CGO_ENABLED=0 go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
+	mv bin/goreleaser $@
+
+# SINGLE=1 builds for this platform alone.
+snapshot: checks $(GORELEASER) ## Build the archives of a release into dist/, without publishing
+	$(GORELEASER) release --snapshot --clean --skip=publish $(if $(SINGLE),--single-target)
+
+release: checks $(GORELEASER) ## Build and publish the release of the tag that is checked out
+	$(GORELEASER) release --clean
+
+commit: # prints the commit that build puts into the command
+	@echo $(COMMIT)
+
 clean: ## Remove what was built
-	rm -rf bin dist
+	rm -rf bin dist packaging/build
