@@ -63,7 +63,7 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	if ignored {
 		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages",
 			"connection", sc.connection.Name, "region", sc.region.Name, "error", err)
-		sc.skips.add(sc, skippedRegion, err)
+		sc.noteSkipped(skippedRegion, err)
 		return nil
 	}
 	return err

@@ -41,7 +41,7 @@ type found[Item any] struct {
 // noteUnknown counts a parent that AWS listed and then did not know.
 func (f found[Item]) noteUnknown(sc *scan) {
 	if f.unknown != nil {
-		sc.skips.add(sc, f.parentKind, f.unknown)
+		sc.noteSkipped(f.parentKind, f.unknown)
 	}
 }
 
@@ -72,7 +72,7 @@ func readParent[Item any](ctx context.Context, sc *scan, r parentRead[Item]) (fo
 	if ignored {
 		plugin.Logger(ctx).Warn(r.parentKind+" skipped because of ignore_error_codes or ignore_error_messages",
 			"connection", sc.connection.Name, "region", sc.region.Name, r.parentKind, r.parentID, "error", err)
-		sc.skips.add(sc, r.parentKind, err)
+		sc.noteSkipped(r.parentKind, err)
 		return found[Item]{}, nil
 	}
 	return found[Item]{}, err

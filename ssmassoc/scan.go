@@ -46,6 +46,12 @@ type rowReceiver interface {
 func (sc *scan) emit(ctx context.Context, row any) bool { return sc.rows.emit(ctx, row) }
 func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRows() }
 
+// noteSkipped counts something in the scan's region that had no rows because of an
+// error.
+func (sc *scan) noteSkipped(kind string, err error) {
+	sc.skips.add(Skip{Connection: sc.connection.Name, Region: sc.region.Name, Kind: kind}, err)
+}
+
 // readKey identifies a read of the scan for the cache. A connection that was cleared
 // or changed is another owner.
 func (sc *scan) readKey(operation, parent string, filters []filter) readcache.Key {

@@ -29,11 +29,12 @@ type skips struct {
 	counts map[Skip]int
 }
 
-func (s *skips) add(sc *scan, kind string, err error) {
-	code := awsconn.Code(err)
+// add counts what was skipped because of an error, whose code it sets.
+func (s *skips) add(one Skip, err error) {
+	one.Code = cmp.Or(awsconn.Code(err), "error")
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.counts[Skip{sc.connection.Name, sc.region.Name, kind, cmp.Or(code, "error")}]++
+	s.counts[one]++
 }
 
 func (s *skips) all() map[Skip]int {

@@ -13,10 +13,10 @@ func Call[T any](ctx context.Context, r *Region, operation string, send func() (
 		return none, err
 	}
 	defer r.bounds.InFlight.Release(1)
-	if err := c.shared.inFlight.Enter(ctx, c); err != nil {
+	if err := c.shared.inFlight.Enter(ctx, &c.config); err != nil {
 		return none, err
 	}
-	defer c.shared.inFlight.Leave(c)
+	defer c.shared.inFlight.Leave(&c.config)
 	release, err := c.shared.limiters.Acquire(ctx, map[string]string{
 		"connection": c.Name,
 		"region":     r.Name,

@@ -92,7 +92,7 @@ func New(name string, config Config, shared *Shared, restart func(*Connection)) 
 	}
 	c.account.turn = make(chan struct{}, 1)
 	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
-		cfg, err := c.loadAWSConfig(ctx)
+		cfg, err := c.config.load(ctx, c.Name, c.shared)
 		return cfg.Credentials, err
 	}
 	return c
@@ -112,7 +112,7 @@ func (c *Config) maxConcurrentRequests() int {
 // open returns the connection's session, which it makes once.
 func (c *Connection) open(ctx context.Context) (*session, error) {
 	return c.session.get(ctx, math.MaxInt64, func(ctx context.Context) (*session, error) {
-		cfg, err := c.loadAWSConfig(ctx)
+		cfg, err := c.config.load(ctx, c.Name, c.shared)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +125,7 @@ func (c *Connection) open(ctx context.Context) (*session, error) {
 				o.BaseEndpoint = c.config.EndpointURL
 			}
 		})
-		return &session{cfg: cfg, client: client, retries: c.retryPolicy(cfg.RetryMaxAttempts)}, nil
+		return &session{cfg: cfg, client: client, retries: c.config.retryPolicy(cfg.RetryMaxAttempts)}, nil
 	})
 }
 
@@ -140,21 +140,4 @@ func (c *Connection) Region(ctx context.Context, name string) (*Region, error) {
 		o.Region = name
 		o.Retryer, o.RetryMaxAttempts = bounds.Retryer, 0 // the retryer has it
 	}}, nil
-}
-
-// retryPolicy returns the policy of the connection's arguments. environment is the number
-// of attempts that the environment or the profile sets (AWS_MAX_ATTEMPTS, max_attempts),
-// or 0.
-func (c *Connection) retryPolicy(environment int) *throttle.Policy {
-	attempts, delay := throttle.DefaultMaxAttempts, throttle.DefaultMinDelay
-	if environment > 0 {
-		attempts = environment
-	}
-	if n := c.config.MaxErrorRetryAttempts; n != nil {
-		attempts = *n
-	}
-	if n := c.config.MinErrorRetryDelay; n != nil {
-		delay = time.Duration(*n) * time.Millisecond
-	}
-	return throttle.NewPolicy(attempts, delay)
 }

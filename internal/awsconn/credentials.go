@@ -3,15 +3,11 @@ package awsconn
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-
-	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 // renewableCredentials are the credentials that the AWS SDK finds for a connection. After
@@ -92,31 +88,11 @@ type credentialsError struct{ error }
 
 func (e *credentialsError) Unwrap() error { return e.error }
 
-// authorized makes a call for a connection. If AWS refuses the credentials, or there are
-// none, it searches for credentials and calls once more: the user may have renewed them.
-// It does not replace keys in the connection's arguments.
-func authorized[T any](ctx context.Context, c *Connection, call func() (T, error)) (T, error) {
-	if c.config.AccessKey != nil {
-		return call()
-	}
-	generation := c.credentials.inUse()
-	renewed := func(err error) bool {
-		return ctx.Err() == nil && isCredentialsError(err) && c.credentials.renew(generation)
-	}
-	var result T
-	err := throttle.Again(1, renewed, func() (err error) {
-		result, err = call()
-		return err
-	})
-	if err != nil && (ctx.Err() != nil || isCredentialsError(err)) {
-		return result, err
-	}
-	// Any other answer, such as that a node is unknown, is about one account: that of
-	// the latest credentials, which need not be that of the ones before.
-	if changed := c.sameAccount(ctx, c.credentials.inUse()); changed != nil {
-		return result, changed
-	}
-	return result, err
+// Identity is the account that a connection's credentials belong to.
+type Identity struct {
+	AccountID  string // twelve digits
+	Partition  string // aws, aws-cn, aws-us-gov ...
+	generation int    // of the credentials
 }
 
 // accountGuard keeps the rows of two accounts apart after the credentials were renewed.
@@ -125,66 +101,6 @@ type accountGuard struct {
 	turn     chan struct{}
 	identity Identity // of the accepted generation; zero where STS could not be asked
 	changed  error    // set when the credentials belong to another account
-}
-
-// firstIdentityTimeout bounds the first request for the account of credentials that may
-// be renewed. Without an answer, renewing them during a query fails the query.
-const firstIdentityTimeout = 5 * time.Second
-
-// sameAccount returns an error if the credentials of a generation belong to another
-// account than the connection's first.
-func (c *Connection) sameAccount(ctx context.Context, generation int) error {
-	g := &c.account
-	if g.accepted.Load() == int64(generation)+1 {
-		return nil
-	}
-	select {
-	case g.turn <- struct{}{}:
-		defer func() { <-g.turn }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	if g.changed != nil || g.accepted.Load() >= int64(generation)+1 {
-		return g.changed
-	}
-	if g.accepted.Load() == 0 {
-		first, cancel := context.WithTimeout(ctx, firstIdentityTimeout)
-		defer cancel()
-		g.identity, _ = c.getCallerIdentity(first) // "" if unknown: see below
-		g.accepted.Store(int64(generation) + 1)
-		return nil
-	}
-	now, err := c.getCallerIdentity(ctx)
-	switch {
-	case err != nil:
-		return err
-	case g.identity.AccountID == now.AccountID:
-		g.accepted.Store(int64(generation) + 1)
-		return nil
-	case g.identity.AccountID == "":
-		g.changed = errors.New("the credentials were renewed, and it is not known whether they belong to the " +
-			"same account as when the query began; run it again")
-	default:
-		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again",
-			now.AccountID, g.identity.AccountID)
-	}
-	c.restart(c)
-	return g.changed
-}
-
-// Ignores reports whether the connection's arguments ignore an error, or returns the
-// error to fail with. An error that can mean that a region is not enabled can also mean
-// that the credentials are not valid anywhere: it is ignored only if STS accepts them.
-func (c *Connection) Ignores(ctx context.Context, err error) (bool, error) {
-	if !c.ignored.match(err) {
-		return false, err
-	}
-	if isCredentialsError(err) {
-		if _, identityErr := c.identify(ctx); identityErr != nil {
-			return false, fmt.Errorf("%w\nnot ignored, since the credentials are not valid at all: %w", err, identityErr)
-		}
-	}
-	return true, err
 }
 
 // isCredentialsError reports whether there are no credentials, or AWS refused the

@@ -76,7 +76,7 @@ func TestEC2Endpoint(t *testing.T) {
 				config.EndpointURL = &test.argument
 			}
 			c := New("c", config, NewShared(), nil)
-			cfg, err := c.loadAWSConfig(t.Context())
+			cfg, err := c.config.load(t.Context(), "c", c.shared)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,7 +1,6 @@
 package awsconn
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,38 +85,6 @@ func (c *Connection) defaultRegion(ctx context.Context) (string, error) {
 	return s.cfg.Region, nil
 }
 
-// chooseRegion returns the default region, given the one that the AWS SDK found, which may
-// be "". A region of another partition than that of the argument regions is not meant for
-// this connection.
-func (c *Connection) chooseRegion(found string) string {
-	guess := c.guessRegion()
-	switch {
-	case c.config.DefaultRegion != nil:
-		return found // the SDK takes default_region
-	case found == "":
-		return cmp.Or(guess, "us-east-1")
-	case guess != "" && mainRegion(guess) != mainRegion(found):
-		return guess
-	}
-	return found
-}
-
-// guessRegion returns the first region that the argument regions names or, if it has only
-// patterns, the main region of the partition that the first clear one belongs to; or "".
-func (c *Connection) guessRegion() string {
-	for _, name := range c.config.Regions {
-		if !isPattern(name) {
-			return name
-		}
-	}
-	for _, name := range c.config.Regions {
-		if main := mainRegion(name); main != "" {
-			return main
-		}
-	}
-	return ""
-}
-
 // listRegions asks EC2 for the names of the regions that are enabled for the
 // account, sorted.
 func (c *Connection) listRegions(ctx context.Context) ([]string, error) {
@@ -126,10 +93,10 @@ func (c *Connection) listRegions(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	names, err := authorized(ctx, c, func() ([]string, error) {
-		if err := c.shared.inFlight.Enter(ctx, c); err != nil {
+		if err := c.shared.inFlight.Enter(ctx, &c.config); err != nil {
 			return nil, err
 		}
-		defer c.shared.inFlight.Leave(c)
+		defer c.shared.inFlight.Leave(&c.config)
 		return c.describeRegions(ctx, s.cfg)
 	})
 	if err != nil {

@@ -15,8 +15,8 @@ type Shared struct {
 	counter  *requestCounter
 	limiters *throttle.Limiters
 	sockets  *sockets
-	inFlight *throttle.Gate[*Connection]
-	waiting  func(Wait) // nil for nobody
+	inFlight *throttle.Gate[*Config] // a connection holds places by its configuration
+	waiting  func(Wait)              // nil for nobody
 }
 
 // maxRequests is the default for the requests in flight over all connections.
@@ -41,7 +41,7 @@ func NewShared() *Shared {
 		counter:  &requestCounter{counts: map[string]int{}},
 		limiters: &throttle.Limiters{},
 		sockets:  newSockets(bound),
-		inFlight: throttle.NewGate[*Connection](bound),
+		inFlight: throttle.NewGate[*Config](bound),
 	}
 }
 

@@ -26,7 +26,7 @@ func TestChooseRegion(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := New("c", Config{Regions: test.regions, DefaultRegion: test.defaultRegion}, NewShared(), nil)
-			if got := c.chooseRegion(test.found); got != test.want {
+			if got := c.config.chooseRegion(test.found); got != test.want {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})

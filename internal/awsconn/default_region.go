@@ -1,0 +1,37 @@
+package awsconn
+
+import (
+	"cmp"
+)
+
+// chooseRegion returns the default region, given the one that the AWS SDK found, which may
+// be "". A region of another partition than that of the argument regions is not meant for
+// this connection.
+func (c *Config) chooseRegion(found string) string {
+	guess := c.guessRegion()
+	switch {
+	case c.DefaultRegion != nil:
+		return found // the SDK takes default_region
+	case found == "":
+		return cmp.Or(guess, "us-east-1")
+	case guess != "" && mainRegion(guess) != mainRegion(found):
+		return guess
+	}
+	return found
+}
+
+// guessRegion returns the first region that the argument regions names or, if it has only
+// patterns, the main region of the partition that the first clear one belongs to; or "".
+func (c *Config) guessRegion() string {
+	for _, name := range c.Regions {
+		if !isPattern(name) {
+			return name
+		}
+	}
+	for _, name := range c.Regions {
+		if main := mainRegion(name); main != "" {
+			return main
+		}
+	}
+	return ""
+}
