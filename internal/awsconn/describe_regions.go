@@ -62,7 +62,8 @@ func (c *Connection) describeRegions(ctx context.Context, cfg aws.Config) ([]str
 // clients.
 func (c *Connection) describeRegionsStack(cfg aws.Config, endpoint string) (*middleware.Stack, error) {
 	stack := middleware.NewStack(describeRegionsOperation, smithyhttp.NewStackRequest)
-	attempts := retry.NewAttemptMiddleware(c.config.retryPolicy(cfg.RetryMaxAttempts).NewRetryer(), smithyhttp.RequestCloner)
+	retryer := c.config.retryPolicy(cfg.RetryMaxAttempts).NewRetryer()
+	attempts := retry.NewAttemptMiddleware(retryer, smithyhttp.RequestCloner)
 	err := errors.Join(
 		stack.Serialize.Add(describeRegionsRequest(endpoint), middleware.After),
 		stack.Finalize.Add(attempts, middleware.After),
