@@ -19,8 +19,8 @@ import (
 
 const module = "steampipe-plugin-ssmassoc"
 
-// importsOf returns what the packages of the module import outside of tests, by
-// directory. Those of this module are directories too.
+// importsOf returns the imports of the packages of the module, without those of tests, by
+// directory. It names packages of the module by their directories.
 func importsOf(t *testing.T) map[string][]string {
 	t.Helper()
 	imports := map[string][]string{}
@@ -123,7 +123,7 @@ func TestTheMapEqualsTheImports(t *testing.T) {
 	}
 }
 
-// TestRoomsImportOnlyWhatTheyMay holds each room to what it must not know.
+// TestRoomsImportOnlyWhatTheyMay checks that no room imports packages that it must not know.
 func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	const (
 		awsSDK       = "github.com/aws/"
@@ -156,8 +156,8 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	}
 }
 
-// TestNoCycleOfRooms holds that no files of two rooms need each other, even by way
-// of several packages. A room is a directory with those below it.
+// TestNoCycleOfRooms checks that no files of two rooms need each other, even by way of
+// several packages. A room is a directory with those below it.
 func TestNoCycleOfRooms(t *testing.T) {
 	room := func(directory string) string {
 		parts := strings.Split(directory, "/")

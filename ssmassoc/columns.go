@@ -103,7 +103,7 @@ func originColumn(name string, value func(*scan) string, description string) *pl
 	}
 }
 
-// pointerOf returns a pointer as a value, which needs no memory as a copy of what it
+// pointerOf returns a pointer as a value, which needs no memory, unlike a copy of what it
 // points to would.
 func pointerOf[T any](p *T) any {
 	if p == nil {

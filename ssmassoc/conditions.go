@@ -20,7 +20,7 @@ import (
 //     which is always true;
 //   - a list within a list, for x = 'a' or x in ('b', 'c');
 //   - "?", or the zero of PostgreSQL's timestamps, for a value not yet computed,
-//     and what an expression makes of that zero;
+//     and the result of an expression with that zero;
 //   - no value at all, for NULL and for "is null".
 //
 // Only a shape with a single meaning is a condition.

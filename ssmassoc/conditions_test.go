@@ -132,7 +132,7 @@ func TestAllow(t *testing.T) {
 	}
 }
 
-// TestTimeRange holds the range, and AWS's filters of it, to what PostgreSQL may
+// TestTimeRange compares the range, and AWS's filters for it, with the times that PostgreSQL may
 // compare with: the time of the condition in any zone.
 func TestTimeRange(t *testing.T) {
 	asked := time.Now().UTC().AddDate(0, -1, 0).Truncate(time.Second).Add(678_900 * time.Microsecond)

@@ -16,8 +16,8 @@ func readFile(t *testing.T, path ...string) string {
 	return string(text)
 }
 
-// TestTablesAreDocumented holds a page to each table, with both dialects, save for
-// examples that say why they are not.
+// TestTablesAreDocumented checks that each table has a page, with examples in both dialects
+// unless they say why not.
 func TestTablesAreDocumented(t *testing.T) {
 	index, readme := readFile(t, "docs", "index.md"), readFile(t, "README.md")
 	for name := range newService().plugin().TableMap {

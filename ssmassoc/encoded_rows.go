@@ -12,14 +12,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// A row that leaves the process is encoded by the functions in this file. As a
-// [proto.Row], a map with a message for each column, it costs three times as much:
-// protobuf encodes maps by reflection, and measures each message twice.
+// The functions in this file encode rows that leave the process. A [proto.Row], a map with
+// a message for each column, would cost three times as much: protobuf encodes maps by
+// reflection, and measures each message twice.
 //
-// An encoded row is a proto.Row without columns, and its encoded columns are its
-// unknown fields: protobuf writes those as they are.
+// An encoded row is a proto.Row without columns. Its encoded columns are its unknown
+// fields, which protobuf writes as they are.
 
-// encodedRow is a row and the memory of its columns.
+// encodedRow is a row with the memory of its columns.
 type encodedRow struct {
 	row     proto.Row
 	columns []byte
@@ -51,7 +51,7 @@ func (r *encodedRow) free() {
 	}
 }
 
-// append appends a column with its value.
+// append adds a column with its value.
 func (r *encodedRow) append(c *layoutColumn, value any) error {
 	if text, ok := c.text(value); ok {
 		return r.appendText(c, text)
@@ -97,7 +97,7 @@ func (r *encodedRow) appendTime(c *layoutColumn, t *timestamppb.Timestamp) error
 	return nil
 }
 
-// appendEntry appends the entry of a column up to its value, whose size is given.
+// appendEntry adds the entry of a column up to its value, given the size of the value.
 func (r *encodedRow) appendEntry(c *layoutColumn, size int) {
 	r.columns = protowire.AppendTag(r.columns, rowColumns, protowire.BytesType)
 	entry := len(c.key) + protowire.SizeTag(entryValue) + protowire.SizeBytes(size)

@@ -12,25 +12,25 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
 )
 
-// TestPanicsAreLogged holds a panic to be one line for the user, and all of it
-// to be in the log.
+// TestPanicsAreLogged checks that the user sees one line for a panic, and that the log has
+// all of it.
 func TestPanicsAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	ctx := context.WithValue(t.Context(), context_key.Logger, hclog.New(&hclog.LoggerOptions{Output: &log}))
 	err := fmt.Errorf("read a node: %w", recovered(func() error { panic("out of order") }))
 	if text := err.Error(); strings.ContainsAny(text, "\n") || strings.Contains(text, "out of order") || strings.Contains(text, "goroutine") {
-		t.Errorf("the user gets %q", text)
+		t.Errorf("the user sees %q", text)
 	}
 	logPanic(ctx, err)
 	for _, part := range []string{"[ERROR]", "out of order", "recovered_test.go"} {
 		if !strings.Contains(log.String(), part) {
-			t.Errorf("the log does not say %q: %s", part, log.String())
+			t.Errorf("the log lacks %q: %s", part, log.String())
 		}
 	}
 
 	log.Reset()
 	logPanic(ctx, errors.New("another error"))
 	if log.Len() > 0 {
-		t.Errorf("no panic, and the log says %s", log.String())
+		t.Errorf("logged %s without a panic", log.String())
 	}
 }

@@ -72,10 +72,10 @@ func (s *Server) Close() {
 // included, by operation.
 func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
 
-// Skipped lists what had no rows because of an error, or "" for nothing: regions,
-// nodes, associations and executions whose errors a connection ignores
-// (ignore_error_codes, ignore_error_messages), and those that AWS listed and then did
-// not know. An example:
+// Skipped lists the regions, nodes, associations and executions that had no rows because
+// of an error: one that the connection ignores (ignore_error_codes,
+// ignore_error_messages), or that AWS listed something and then did not know it. It
+// returns "" if there are none. An example:
 //
 //	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
 func (s *Server) Skipped() string { return s.service.skips.String() }

@@ -11,16 +11,16 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
-// Skip is what had no rows in a region of a connection because of an error, of one
-// kind and with one error code.
+// Skip names things of one kind in a region of a connection that had no rows because of
+// errors with the same code.
 type Skip struct {
 	Connection string
 	Region     string // by name
 	Kind       string // "region", "node", "association" ...
-	Code       string // of the error, such as InvalidInstanceId; "error" for one without
+	Code       string // of the error, such as InvalidInstanceId; "error" if it has none
 }
 
-// skippedRegion is the kind of a region whose listing is skipped.
+// skippedRegion is the kind of a region whose listing was skipped.
 const skippedRegion = "region"
 
 // skips counts skipped regions, nodes, associations and executions.
@@ -29,7 +29,7 @@ type skips struct {
 	counts map[Skip]int
 }
 
-// add counts what was skipped because of an error, whose code it sets.
+// add counts a skip because of an error, whose code it sets.
 func (s *skips) add(one Skip, err error) {
 	one.Code = cmp.Or(awsconn.Code(err), "error")
 	s.mu.Lock()
@@ -43,7 +43,7 @@ func (s *skips) all() map[Skip]int {
 	return maps.Clone(s.counts)
 }
 
-// String lists what was skipped: "" where nothing was.
+// String lists the skips, or returns "" if there are none.
 func (s *skips) String() string {
 	type group struct{ kind, code string }
 	regions := map[group][]string{} // by code

@@ -7,7 +7,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 )
 
-// table declares a table: what is its own. describe adds what all have in common.
+// table declares the parts that distinguish a table. describe adds the parts that all
+// tables have in common.
 type table struct {
 	name        string
 	description string

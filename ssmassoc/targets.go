@@ -13,8 +13,8 @@ type Account struct {
 	Partition string // aws, aws-cn, aws-us-gov ...
 }
 
-// Account asks AWS for the account of a connection (STS GetCallerIdentity), unless
-// it is known from the last hour.
+// Account returns the account of a connection. It asks AWS (STS GetCallerIdentity) unless
+// the account is known from the last hour.
 func (s *Server) Account(ctx context.Context, connection string) (Account, error) {
 	c, err := s.service.connection(connection)
 	if err != nil {
@@ -27,9 +27,9 @@ func (s *Server) Account(ctx context.Context, connection string) (Account, error
 	return Account{owner.AccountID, owner.Partition}, nil
 }
 
-// Regions returns the names of the regions that a connection reads. Patterns in its
-// arguments cost a call (EC2 DescribeRegions), unless they are known from the last
-// hour.
+// Regions returns the names of the regions that a connection reads. If its arguments have
+// patterns, it asks AWS for the regions (EC2 DescribeRegions) unless they are known from
+// the last hour.
 func (s *Server) Regions(ctx context.Context, connection string) ([]string, error) {
 	c, err := s.service.connection(connection)
 	if err != nil {
@@ -42,9 +42,9 @@ func (s *Server) Regions(ctx context.Context, connection string) ([]string, erro
 	return regions, nil
 }
 
-// NamedRegions returns what is known without a call of the regions that a
-// connection reads: their names, or the patterns in its arguments, one of which at
-// least AWS would have to resolve.
+// NamedRegions returns the regions that a connection reads, as far as they are known
+// without a call: their names or, if its arguments have any pattern, the argument regions
+// as it is.
 func (s *Server) NamedRegions(ctx context.Context, connection string) (regions, patterns []string, err error) {
 	c, err := s.service.connection(connection)
 	if err != nil {

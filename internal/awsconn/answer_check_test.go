@@ -50,8 +50,8 @@ func TestCheckJSON(t *testing.T) {
 	}
 }
 
-// FuzzCheckJSON holds the check to accept every JSON object within its bounds.
-// What it accepts and is none is for the SDK to find.
+// FuzzCheckJSON checks that every JSON object within the bounds is accepted. Other texts
+// that the check accepts are for the SDK to refuse.
 func FuzzCheckJSON(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"a":[1,2,{"b":"\\\""}]}`, ` {"NextToken":""} `, `[]`, `{}{}`, `{"a":"`, `{"a":1e400}`, "{\"\x00\":1}", `{"a":]}`, `{"":"\\"}`} {
 		f.Add([]byte(seed))
@@ -102,7 +102,7 @@ func TestCheckXML(t *testing.T) {
 	}
 }
 
-// FuzzReadRegions holds what EC2 answers to make names of regions or an error.
+// FuzzReadRegions checks that any answer of EC2 is an error or names valid regions.
 func FuzzReadRegions(f *testing.F) {
 	for _, seed := range []string{
 		`<DescribeRegionsResponse><regionInfo><item><regionName>eu-west-1</regionName></item></regionInfo></DescribeRegionsResponse>`,
@@ -115,11 +115,11 @@ func FuzzReadRegions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, body []byte) {
 		names, err := readRegions(status, body)
 		if status != 200 && err == nil {
-			t.Errorf("status %d is no error", status)
+			t.Errorf("status %d did not fail", status)
 		}
 		for _, name := range names {
 			if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-				t.Errorf("%q is no region", name)
+				t.Errorf("%q is not a valid region", name)
 			}
 		}
 	})

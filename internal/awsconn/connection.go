@@ -45,9 +45,9 @@ func (c *Connection) Close() {
 	}
 }
 
-// Afresh returns the connection without what it knows, or nil for nil. It keeps the
-// bounds of its requests: what is in flight, and the rate that AWS allows, stay as
-// they are.
+// Afresh returns a connection with the same arguments that knows nothing yet, or nil for
+// nil. It shares the bounds of its requests: neither the requests in flight nor the rate
+// that AWS allows have changed.
 func (c *Connection) Afresh() *Connection {
 	if c == nil {
 		return nil
@@ -80,8 +80,8 @@ type Region struct {
 	Options func(*ssm.Options) // for each call of Client
 }
 
-// New returns a connection with checked arguments. It calls restart, when what it
-// knows is no longer good, for a fresh connection to take its place.
+// New returns a connection with checked arguments. It calls restart when its credentials
+// turn out to belong to another account, so that a fresh connection can take its place.
 func New(name string, config Config, shared *Shared, restart func(*Connection)) *Connection {
 	c := &Connection{
 		Name: name, config: config, ignored: newIgnoredErrors(config),

@@ -10,19 +10,19 @@ func TestChooseRegion(t *testing.T) {
 		found         string // by the AWS SDK
 		want          string
 	}{
-		"what the environment says":                        {nil, nil, "eu-west-1", "eu-west-1"},
-		"nothing is said":                                  {nil, nil, "", "us-east-1"},
-		"regions names one":                                {[]string{"us-*", "eu-west-1"}, nil, "", "eu-west-1"},
-		"the environment comes before regions":             {[]string{"us-west-2"}, nil, "eu-west-1", "eu-west-1"},
-		"regions has patterns only":                        {[]string{"eu-*"}, nil, "", "us-east-1"},
-		"patterns of China":                                {[]string{"cn-*"}, nil, "", "cn-northwest-1"},
-		"patterns of GovCloud":                             {[]string{"us-gov-*"}, nil, "", "us-gov-west-1"},
-		"the environment is about another partition":       {[]string{"cn-northwest-1"}, nil, "us-east-1", "cn-northwest-1"},
-		"a pattern that tells nothing keeps what is found": {[]string{"*"}, nil, "cn-north-1", "cn-north-1"},
-		"nor does us-*":                                    {[]string{"us-*"}, nil, "us-gov-west-1", "us-gov-west-1"},
-		"a pattern without a dash":                         {[]string{"us-gov*"}, nil, "us-gov-east-1", "us-gov-east-1"},
-		"the same for China":                               {[]string{"cn*"}, nil, "us-east-1", "cn-northwest-1"},
-		"default_region, which the SDK was told, is kept":  {[]string{"cn-*"}, &eu, "eu-west-1", "eu-west-1"},
+		"the region of the environment":                  {nil, nil, "eu-west-1", "eu-west-1"},
+		"no region at all":                               {nil, nil, "", "us-east-1"},
+		"regions names one":                              {[]string{"us-*", "eu-west-1"}, nil, "", "eu-west-1"},
+		"the environment comes before regions":           {[]string{"us-west-2"}, nil, "eu-west-1", "eu-west-1"},
+		"regions has patterns only":                      {[]string{"eu-*"}, nil, "", "us-east-1"},
+		"patterns of China":                              {[]string{"cn-*"}, nil, "", "cn-northwest-1"},
+		"patterns of GovCloud":                           {[]string{"us-gov-*"}, nil, "", "us-gov-west-1"},
+		"the environment is about another partition":     {[]string{"cn-northwest-1"}, nil, "us-east-1", "cn-northwest-1"},
+		"a pattern of any partition keeps what is found": {[]string{"*"}, nil, "cn-north-1", "cn-north-1"},
+		"nor does us-*":                                  {[]string{"us-*"}, nil, "us-gov-west-1", "us-gov-west-1"},
+		"a pattern without a dash":                       {[]string{"us-gov*"}, nil, "us-gov-east-1", "us-gov-east-1"},
+		"the same for China":                             {[]string{"cn*"}, nil, "us-east-1", "cn-northwest-1"},
+		"default_region, which the SDK has, is kept":     {[]string{"cn-*"}, &eu, "eu-west-1", "eu-west-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := New("c", Config{Regions: test.regions, DefaultRegion: test.defaultRegion}, NewShared(), nil)

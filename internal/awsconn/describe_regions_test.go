@@ -87,8 +87,8 @@ func TestEC2Endpoint(t *testing.T) {
 	}
 }
 
-// ec2 is an endpoint whose clock is ahead and that refuses what is not signed
-// by it.
+// ec2 is an endpoint with a clock that is ahead. It refuses requests that are not signed by
+// that clock.
 func ec2(ahead time.Duration, refusal string, attempts *atomic.Int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		attempts.Add(1)
@@ -104,8 +104,8 @@ func ec2(ahead time.Duration, refusal string, attempts *atomic.Int64) http.Handl
 	}
 }
 
-// TestDescribeRegionsWithAWrongClock holds the clock of the endpoint to count,
-// whatever EC2 calls it.
+// TestDescribeRegionsWithAWrongClock checks that requests are signed by the clock of the
+// endpoint, whatever code EC2 refuses them with.
 func TestDescribeRegionsWithAWrongClock(t *testing.T) {
 	for _, refusal := range []string{"RequestExpired", "AuthFailure"} {
 		for _, ahead := range []time.Duration{time.Hour, -time.Hour} {
@@ -124,8 +124,8 @@ func TestDescribeRegionsWithAWrongClock(t *testing.T) {
 	}
 }
 
-// TestDescribeRegionsExplained holds each refusal of EC2 to come with what to
-// change, after one attempt.
+// TestDescribeRegionsExplained checks that the error of each refusal says what to change,
+// after a single attempt.
 func TestDescribeRegionsExplained(t *testing.T) {
 	for code, want := range map[string]string{
 		"UnauthorizedOperation": "ec2:DescribeRegions",
@@ -153,15 +153,14 @@ func TestDescribeRegionsExplained(t *testing.T) {
 	}
 }
 
-// TestNoCredentials holds what the AWS SDK says of missing credentials to come
-// with what to set.
+// TestNoCredentials checks that the error for missing credentials says what to set.
 func TestNoCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		config Config
 		want   string
 	}{
-		"none at all":            {want: `set "profile", or "access_key" and "secret_key"`},
-		"of no profile there is": {Config{Profile: new("nobody")}, `check the argument "profile"`},
+		"none at all":                   {want: `set "profile", or "access_key" and "secret_key"`},
+		"a profile that does not exist": {Config{Profile: new("nobody")}, `check the argument "profile"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			noSettings(t)

@@ -18,8 +18,8 @@ func readFile(t *testing.T, path ...string) string {
 	return string(text)
 }
 
-// TestArgumentsAreDocumented holds the configuration file and the documentation
-// to the arguments that there are.
+// TestArgumentsAreDocumented checks that the configuration file and the documentation have
+// every argument, and no others.
 func TestArgumentsAreDocumented(t *testing.T) {
 	inFile := map[string]bool{}
 	for _, match := range regexp.MustCompile(`(?m)^  # ([a-z0-9_]+) += `).FindAllStringSubmatch(readFile(t, "config", "ssmassoc.spc"), -1) {

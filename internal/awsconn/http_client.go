@@ -27,7 +27,7 @@ const (
 // so one client serves them all, except connections whose settings require their own
 // (AWS_CA_BUNDLE, ca_bundle).
 type sockets struct {
-	configured *awshttp.BuildableClient // what the AWS SDK is configured with
+	configured *awshttp.BuildableClient // for the configuration of the AWS SDK
 	shared     *httpClient
 }
 

@@ -9,8 +9,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// Shared is what the connections of a process have in common: sockets, bounds on the
-// requests in flight, and counts.
+// Shared holds the things that the connections of a process have in common: sockets, bounds
+// on the requests in flight, limiters and counts.
 type Shared struct {
 	counter  *requestCounter
 	limiters *throttle.Limiters

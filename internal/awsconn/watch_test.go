@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// TestWatch holds attempts to their bounds, in simulated time.
+// TestWatch checks the bounds on attempts, in simulated time.
 func TestWatch(t *testing.T) {
 	for name, test := range map[string]struct {
 		most   time.Duration // for the call
@@ -17,7 +17,7 @@ func TestWatch(t *testing.T) {
 		ends   time.Duration // when the answer is whole; 0 for never
 		want   time.Duration // when the attempt ends
 		err    string        // and why, "" for well
-		warns  time.Duration // when the log says what is waited for; 0 for never
+		warns  time.Duration // when the wait is logged; 0 for never
 	}{
 		"a quick answer":                 {most: time.Minute, ends: time.Second, want: time.Second},
 		"a slow answer":                  {most: time.Minute, ends: 10 * time.Second, want: 10 * time.Second, warns: 5 * time.Second},

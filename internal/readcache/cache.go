@@ -45,7 +45,7 @@ type Key struct {
 	Region    string
 	Operation string
 	Parent    string // the ID of what the items belong to; "" for a listing
-	Filters   string // what the source was asked to leave out; "" for nothing
+	Filters   string // of the source; "" for none
 }
 
 // keptRead is a complete read in compact form.

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
-// TestPack holds each type of item that is kept to what comes back of it.
+// TestPack checks that every type of item comes back unchanged.
 func TestPack(t *testing.T) {
 	packs[types.InstanceInformation](t)
 	packs[types.InstanceAssociationStatusInfo](t)

@@ -1,7 +1,6 @@
-// Package readcache keeps complete reads of a slow source, and lets callers that
-// want the same thing at the same time share one read. It knows nothing of what it
-// keeps, other than that an item is made of the kinds of values that an API answers
-// with (strings, numbers, times, lists, maps and structs of these).
+// Package readcache keeps complete reads of a slow source, and lets callers that want the
+// same thing at the same time share one read. Items may be of any type that the answers of
+// an API are made of: strings, numbers, times, lists, maps and structs of these.
 //
 // A read that failed or was broken off is never kept, so that an answer from the
 // cache is as complete as one from the source, and no older than its caller allows.

@@ -46,7 +46,7 @@ func each[Item any](kept keptItems, take func(*Item) error) error {
 	for _, c := range kept {
 		packed, err := c.uncompressed()
 		if err != nil {
-			return fmt.Errorf("read what the cache has kept: %w", err)
+			return fmt.Errorf("read from the cache: %w", err)
 		}
 		if err := unpack(packed, take); err != nil {
 			return err

@@ -4,7 +4,8 @@ import (
 	"context"
 )
 
-// Options are what a cache needs of the program around it. The zero value will do.
+// Options let the program around the cache handle panics and log errors. The zero value is
+// usable.
 type Options struct {
 	// Guard calls f and makes an error of a panic in it. Reads run in goroutines
 	// of the cache, where a panic would end the process.

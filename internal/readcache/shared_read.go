@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Run reads from the source and passes each item to send, whose error ends it. Its
-// first result says why the source knows nothing of what was asked for, which is an
-// answer like any other: there are then no items.
+// Run reads from the source and passes each item to send, whose error ends the read. Its
+// first result is not nil if the source does not know the parent of the items: then there
+// are none, and the read is complete all the same.
 type Run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, err error)
 
 // sharedRead is a read under way that any number of callers follow, item by item as
@@ -20,7 +20,7 @@ type sharedRead[Item any] struct {
 
 	mu        sync.Mutex
 	items     []*Item
-	unknown   error         // why the source knows nothing of what is read
+	unknown   error         // the first result of Run
 	err       error         // set before done is closed
 	changed   chan struct{} // closed and replaced when there are more items
 	followers int
@@ -51,7 +51,7 @@ func newSharedRead[Item any](
 		r.err = err
 		r.mu.Unlock()
 		if err := o.guard(func() error { return ended(r, err) }); err != nil && o.Unkept != nil {
-			o.Unkept(ctx, err) // what was read is good all the same
+			o.Unkept(ctx, err) // the read itself is valid
 		}
 	}
 }

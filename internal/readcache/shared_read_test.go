@@ -73,7 +73,7 @@ func TestSharedRead(t *testing.T) {
 		followers.Wait()
 		r.leave()
 	})
-	t.Run("every follower is told of an error", func(t *testing.T) {
+	t.Run("every follower gets an error", func(t *testing.T) {
 		failure := errors.New("failure")
 		r, start := newSharedRead(t.Context(), Options{}, letters(let, failure), nothing)
 		go start()
@@ -83,15 +83,15 @@ func TestSharedRead(t *testing.T) {
 		r.leave()
 	})
 	t.Run("a panic is an error", func(t *testing.T) {
-		var told error
+		var failure error
 		r, start := newSharedRead(t.Context(), Options{Guard: guard}, func(context.Context, func(*string) error) (error, error) { panic("out of order") },
-			func(_ *sharedRead[string], err error) error { told = err; return nil })
+			func(_ *sharedRead[string], err error) error { failure = err; return nil })
 		go start()
 		if _, err := followed(t.Context(), r); !errors.Is(err, errPanic) {
 			t.Error(err)
 		}
 		r.leave()
-		if told == nil {
+		if failure == nil {
 			t.Error("a read that panicked counts as complete")
 		}
 	})

@@ -189,7 +189,7 @@ func TestPacerUnderRandomThrottling(t *testing.T) {
 	}
 }
 
-// TestPacerRemembers checks that what one query learns of a limit serves the next.
+// TestPacerRemembers checks that a query profits from the limit that an earlier one found.
 func TestPacerRemembers(t *testing.T) {
 	for name, test := range map[string]struct {
 		pause     time.Duration
