@@ -38,7 +38,12 @@ func unrecognizedClient() *apiError {
 }
 
 func throttled() *apiError {
-	return &apiError{status: http.StatusBadRequest, code: "ThrottlingException", message: "Rate exceeded", namespace: namespaceThrottle}
+	return &apiError{
+		status:    http.StatusBadRequest,
+		code:      "ThrottlingException",
+		message:   "Rate exceeded",
+		namespace: namespaceThrottle,
+	}
 }
 
 func internalError() *apiError {
@@ -65,7 +70,8 @@ func (v *validation) violate(value any, member, constraint string) {
 	if value != nil {
 		shown = fmt.Sprintf("'%v'", value)
 	}
-	v.violations = append(v.violations, fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", shown, member, constraint))
+	violation := fmt.Sprintf("Value %s at '%s' failed to satisfy constraint: %s", shown, member, constraint)
+	v.violations = append(v.violations, violation)
 }
 
 // between checks a number that may be absent against the model's range.
@@ -93,5 +99,10 @@ func (v *validation) err() *apiError {
 }
 
 func invalid(message string) *apiError {
-	return &apiError{status: http.StatusBadRequest, code: "ValidationException", message: message, namespace: namespaceValidate}
+	return &apiError{
+		status:    http.StatusBadRequest,
+		code:      "ValidationException",
+		message:   message,
+		namespace: namespaceValidate,
+	}
 }

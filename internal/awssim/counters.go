@@ -49,7 +49,8 @@ func (c Counts) Action(name string) int { return c.Filter("", name, "").Total() 
 func (c Counts) Filter(region, action, outcome string) Counts {
 	part := make(Counts)
 	for k, n := range c {
-		if (region == "" || region == k.Region) && (action == "" || action == k.Action) && (outcome == "" || outcome == k.Outcome) {
+		if (region == "" || region == k.Region) && (action == "" || action == k.Action) &&
+			(outcome == "" || outcome == k.Outcome) {
 			part[k] = n
 		}
 	}
@@ -71,7 +72,8 @@ func (c Counts) String() string {
 	// A strings.Builder takes every write.
 	_, _ = fmt.Fprintln(w, "ACCOUNT\tREGION\tACTION\tOUTCOME\tCALLS")
 	for _, k := range keys {
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n", cmp.Or(k.Account, "-"), cmp.Or(k.Region, "-"), cmp.Or(k.Action, "-"), k.Outcome, c[k])
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n",
+			cmp.Or(k.Account, "-"), cmp.Or(k.Region, "-"), cmp.Or(k.Action, "-"), k.Outcome, c[k])
 	}
 	_ = w.Flush()
 	return out.String()

@@ -34,15 +34,28 @@ func ec2Dialect() queryDialect {
 				RequestID string
 			}{Errors: list{detail{Code: e.code, Message: e.message}}, RequestID: requestID}
 		},
-		missingToken: &apiError{status: http.StatusForbidden, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token"},
+		missingToken: &apiError{
+			status:  http.StatusForbidden,
+			code:    "MissingAuthenticationToken",
+			message: "Request is missing Authentication Token",
+		},
 		unknownKey: &apiError{status: http.StatusUnauthorized, code: "AuthFailure",
 			message: "AWS was not able to validate the provided access credentials"},
-		throttled: &apiError{status: http.StatusServiceUnavailable, code: "RequestLimitExceeded", message: "Request limit exceeded."},
-		expired:   &apiError{status: http.StatusBadRequest, code: "RequestExpired", message: "Request has expired."},
-		internal:  &apiError{status: http.StatusInternalServerError, code: "InternalError", message: "An internal error has occurred"},
+		throttled: &apiError{
+			status:  http.StatusServiceUnavailable,
+			code:    "RequestLimitExceeded",
+			message: "Request limit exceeded.",
+		},
+		expired: &apiError{status: http.StatusBadRequest, code: "RequestExpired", message: "Request has expired."},
+		internal: &apiError{
+			status:  http.StatusInternalServerError,
+			code:    "InternalError",
+			message: "An internal error has occurred",
+		},
 		denied: func(userARN, action, _ string) *apiError {
 			return &apiError{status: http.StatusForbidden, code: "UnauthorizedOperation", message: fmt.Sprintf(
-				"You are not authorized to perform this operation. User: %s is not authorized to perform: %s because no identity-based policy allows the %s action",
+				"You are not authorized to perform this operation. User: %s is not authorized to perform: %s "+
+					"because no identity-based policy allows the %s action",
 				userARN, action, action)}
 		},
 	}
@@ -147,7 +160,7 @@ func (r regionWire) passes(form url.Values) (bool, *apiError) {
 }
 
 func ec2Invalid(message string) *apiError {
-	return &apiError{status: http.StatusBadRequest, code: "InvalidParameterValue", message: message}
+	return badQuery("InvalidParameterValue", message)
 }
 
 // listParameter reads a list, which the query protocol spells NAME.1, NAME.2

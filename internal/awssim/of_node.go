@@ -4,7 +4,9 @@ import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
 // ofNode returns the parser of an operation that lists what belongs to the node
 // that InstanceId names: so many items as count returns, each as at returns it.
-func ofNode(list string, mostResults int, count func(*fleet.Node) int, at func(n *fleet.Node, i int) any) func(object) (request, *apiError) {
+func ofNode(
+	list string, mostResults int, count func(*fleet.Node) int, at func(n *fleet.Node, i int) any,
+) func(object) (request, *apiError) {
 	return func(body object) (request, *apiError) {
 		req := request{limit: mostResults}
 		var id *string

@@ -59,7 +59,9 @@ func parseExecutionTargets(body object) (request, *apiError) {
 	return req, v.err()
 }
 
-func answerExecutionTargets(r *fleet.Region, association, execution string, filters []valueFilter, start, limit int) (reply, *apiError) {
+func answerExecutionTargets(
+	r *fleet.Region, association, execution string, filters []valueFilter, start, limit int,
+) (reply, *apiError) {
 	a, err := associationByID(r, association)
 	if err != nil {
 		return reply{}, err

@@ -81,9 +81,9 @@ func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError)
 	var matchers []executionMatcher
 	for _, f := range filters {
 		if f.Key == filterCreatedTime {
-			at, err := time.Parse(time.RFC3339, f.Value)
+			at, err := f.date()
 			if err != nil {
-				return nil, invalid(fmt.Sprintf("The value '%s' of filter CreatedTime is not a date of the form 2018-04-10T19:15:38.372Z", f.Value))
+				return nil, err
 			}
 			matchers = append(matchers, func(x fleet.Execution) bool { return f.compare(x.CreatedTime, at) })
 			continue

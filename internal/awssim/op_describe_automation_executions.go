@@ -12,7 +12,11 @@ import (
 // describeAutomationExecutions lists the automation executions of the last 30 days,
 // newest first.
 func describeAutomationExecutions() operation {
-	return operation{name: "DescribeAutomationExecutions", parse: parseAutomationExecutions, mapMembers: []string{"Outputs", "TargetMaps"}}
+	return operation{
+		name:       "DescribeAutomationExecutions",
+		parse:      parseAutomationExecutions,
+		mapMembers: []string{"Outputs", "TargetMaps"},
+	}
 }
 
 var automationFilters = valuesFilterModel{
@@ -57,7 +61,8 @@ func parseAutomationExecutions(body object) (request, *apiError) {
 		passes := func(i int) bool {
 			return !slices.ContainsFunc(matchers, func(matches automationMatcher) bool { return !matches(all[i]) })
 		}
-		return newPage("AutomationExecutionMetadataList", start, len(all), limit, passes, func(i int) any { return all[i] }), nil
+		at := func(i int) any { return all[i] }
+		return newPage("AutomationExecutionMetadataList", start, len(all), limit, passes, at), nil
 	}
 	return req, nil
 }

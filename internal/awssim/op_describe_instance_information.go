@@ -73,7 +73,9 @@ func parseInstanceInformation(body object) (request, *apiError) {
 	return req, nil
 }
 
-func answerInstanceInformation(r *fleet.Region, filters []filter, matchers []matcher, start, limit int) (reply, *apiError) {
+func answerInstanceInformation(
+	r *fleet.Region, filters []filter, matchers []matcher, start, limit int,
+) (reply, *apiError) {
 	at, total, err := candidates(r, filters)
 	if err != nil {
 		return reply{}, err

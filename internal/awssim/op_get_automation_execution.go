@@ -4,7 +4,11 @@ import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
 // getAutomationExecution returns one automation execution with its steps.
 func getAutomationExecution() operation {
-	return operation{name: "GetAutomationExecution", parse: parseAutomationExecution, mapMembers: []string{"Inputs", "Outputs", "TargetMaps", "Details"}}
+	return operation{
+		name:       "GetAutomationExecution",
+		parse:      parseAutomationExecution,
+		mapMembers: []string{"Inputs", "Outputs", "TargetMaps", "Details"},
+	}
 }
 
 // describedAutomation is an automation execution with its steps.

@@ -4,7 +4,11 @@ import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
 // listAssociationVersions lists the versions of one association, newest first.
 func listAssociationVersions() operation {
-	return operation{name: "ListAssociationVersions", parse: parseAssociationVersions, mapMembers: []string{"Parameters", "TargetMaps"}}
+	return operation{
+		name:       "ListAssociationVersions",
+		parse:      parseAssociationVersions,
+		mapMembers: []string{"Parameters", "TargetMaps"},
+	}
 }
 
 func parseAssociationVersions(body object) (request, *apiError) {
@@ -28,8 +32,7 @@ func parseAssociationVersions(body object) (request, *apiError) {
 		if err != nil {
 			return reply{}, err
 		}
-		versions := a.Versions()
-		return newPage("AssociationVersions", start, len(versions), limit, everything, func(i int) any { return versions[i] }), nil
+		return pageOf("AssociationVersions", a.Versions(), start, limit), nil
 	}
 	return req, nil
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
@@ -87,9 +86,9 @@ func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocatio
 	for _, f := range filters {
 		switch f.Key {
 		case filterInvokedAfter, filterInvokedBefore:
-			at, err := time.Parse(time.RFC3339, f.Value)
+			at, err := f.date()
 			if err != nil {
-				return nil, invalid(fmt.Sprintf("The value '%s' of filter %s is not a date of the form 2021-07-07T00:00:00Z", f.Value, f.Key))
+				return nil, err
 			}
 			matchers = append(matchers, func(c fleet.CommandInvocation) bool {
 				order := c.RequestedDateTime.Time().Compare(at)
@@ -102,7 +101,9 @@ func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocatio
 			if f.Value == "Pending" && instance != nil {
 				return nil, invalid("InstanceId can not be specified with the status Pending")
 			}
-			matchers = append(matchers, func(c fleet.CommandInvocation) bool { return c.Status == f.Value || f.is(c.StatusDetails) })
+			matchers = append(matchers, func(c fleet.CommandInvocation) bool {
+				return c.Status == f.Value || f.is(c.StatusDetails)
+			})
 		case filterDocumentName:
 			matchers = append(matchers, func(c fleet.CommandInvocation) bool { return c.DocumentName == f.Value })
 		default:
@@ -112,7 +113,9 @@ func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocatio
 	return matchers, nil
 }
 
-func answerCommandInvocations(r *fleet.Region, command, instance *string, matchers []invocationMatcher, details bool, start, limit int) (reply, *apiError) {
+func answerCommandInvocations(
+	r *fleet.Region, command, instance *string, matchers []invocationMatcher, details bool, start, limit int,
+) (reply, *apiError) {
 	if instance != nil {
 		if r.NodeByID(*instance) == nil {
 			return reply{}, modelled("InvalidInstanceId")

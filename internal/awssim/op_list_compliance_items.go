@@ -2,6 +2,7 @@ package awssim
 
 import (
 	"encoding/json"
+	"slices"
 
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
@@ -49,8 +50,8 @@ func parseComplianceItems(body object) (request, *apiError) {
 		if node := r.NodeByID(ids[0]); node != nil {
 			items = node.ComplianceItems()
 		}
-		return newPage("ComplianceItems", start, len(items), limit, func(i int) bool { return itemPasses(items[i], filters) },
-			func(i int) any { return items[i] }), nil
+		items = slices.DeleteFunc(items, func(item fleet.ComplianceItem) bool { return !itemPasses(item, filters) })
+		return pageOf("ComplianceItems", items, start, limit), nil
 	}
 	return req, nil
 }

@@ -18,6 +18,11 @@ func newPage(list string, start, total, limit int, passes func(i int) bool, at f
 	return p
 }
 
+// pageOf gathers at most limit of the items from place start on.
+func pageOf[Item any](list string, items []Item, start, limit int) reply {
+	return newPage(list, start, len(items), limit, everything, func(i int) any { return items[i] })
+}
+
 // everything passes all items.
 func everything(int) bool { return true }
 

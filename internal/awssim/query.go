@@ -57,9 +57,9 @@ func (s *Server) answerQuery(c *call, bodyErr, credErr error) response {
 	case errors.Is(credErr, errNoAuthorization):
 		return xmlError(c, d, d.missingToken)
 	case credErr != nil:
-		return xmlError(c, d, &apiError{status: http.StatusBadRequest, code: "IncompleteSignature", message: "Authorization header is not of AWS Signature Version 4"})
+		return xmlError(c, d, badQuery("IncompleteSignature", "Authorization header is not of AWS Signature Version 4"))
 	case bodyErr != nil || formErr != nil:
-		return xmlError(c, d, &apiError{status: http.StatusBadRequest, code: "MalformedQueryString", message: "the request body is no form"})
+		return xmlError(c, d, badQuery("MalformedQueryString", "the request body is not a form"))
 	}
 	who, ok := s.directory.lookup(c.cred)
 	if !ok {
@@ -70,7 +70,7 @@ func (s *Server) answerQuery(c *call, bodyErr, credErr error) response {
 		return xmlError(c, d, d.unknownKey)
 	}
 	if !known || form.Get("Version") != op.version {
-		return xmlError(c, d, &apiError{status: http.StatusBadRequest, code: "InvalidAction", message: "Could not find the operation for the version"})
+		return xmlError(c, d, badQuery("InvalidAction", "Could not find the operation for the version"))
 	}
 	struck := s.faults.strike(occasion{service: op.service, region: c.region, action: op.name})
 	if f, ok := struck.replacement(); ok {
@@ -96,6 +96,10 @@ func (s *Server) answerQueryOperation(c *call, d queryDialect, op queryOperation
 	return xmlResponse(http.StatusOK, answer, OutcomeOK)
 }
 
+func badQuery(code, message string) *apiError {
+	return &apiError{status: http.StatusBadRequest, code: code, message: message}
+}
+
 func xmlError(c *call, d queryDialect, e *apiError) response {
 	return xmlResponse(e.status, d.renderError(e, c.requestID), e.code)
 }
@@ -114,7 +118,8 @@ func xmlFault(c *call, d queryDialect, kind FaultKind) response {
 	case InternalError:
 		return xmlError(c, d, d.internal)
 	case MalformedJSON:
-		return response{status: http.StatusOK, contentType: contentXML, outcome: kind.String(), body: []byte("<Response><Result><Broken")}
+		return response{status: http.StatusOK, contentType: contentXML, outcome: kind.String(),
+			body: []byte("<Response><Result><Broken")}
 	default:
 		return brokenTransport(kind)
 	}

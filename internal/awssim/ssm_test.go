@@ -300,7 +300,7 @@ func TestFiltersSelectNodes(t *testing.T) {
 	client := defaultClient(t, endpoint)
 	nodes := simulated.Nodes(region0)
 	full := nodes[0].Information()
-	is := func(v *string, any ...string) bool { return v != nil && slices.Contains(any, *v) }
+	is := func(v *string, values ...string) bool { return v != nil && slices.Contains(values, *v) }
 	type filters = []types.InstanceInformationStringFilter
 	f := func(key string, values ...string) types.InstanceInformationStringFilter {
 		return types.InstanceInformationStringFilter{Key: aws.String(key), Values: values}

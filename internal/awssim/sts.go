@@ -38,12 +38,28 @@ func stsDialect() queryDialect {
 				RequestID string `xml:"RequestId"`
 			}{Error: detail{Type: kind, Code: e.code, Message: e.message}, RequestID: requestID}
 		},
-		missingToken: &apiError{status: http.StatusForbidden, code: "MissingAuthenticationToken", message: "Request is missing Authentication Token"},
-		unknownKey:   &apiError{status: http.StatusForbidden, code: "InvalidClientTokenId", message: "The security token included in the request is invalid."},
-		throttled:    &apiError{status: http.StatusBadRequest, code: "Throttling", message: "Rate exceeded"},
-		expired:      &apiError{status: http.StatusForbidden, code: "ExpiredToken", message: "The security token included in the request is expired"},
-		internal:     &apiError{status: http.StatusInternalServerError, code: "InternalFailure", message: "An error occurred on the server side."},
-		denied:       stsDenied,
+		missingToken: &apiError{
+			status:  http.StatusForbidden,
+			code:    "MissingAuthenticationToken",
+			message: "Request is missing Authentication Token",
+		},
+		unknownKey: &apiError{
+			status:  http.StatusForbidden,
+			code:    "InvalidClientTokenId",
+			message: "The security token included in the request is invalid.",
+		},
+		throttled: &apiError{status: http.StatusBadRequest, code: "Throttling", message: "Rate exceeded"},
+		expired: &apiError{
+			status:  http.StatusForbidden,
+			code:    "ExpiredToken",
+			message: "The security token included in the request is expired",
+		},
+		internal: &apiError{
+			status:  http.StatusInternalServerError,
+			code:    "InternalFailure",
+			message: "An error occurred on the server side.",
+		},
+		denied: stsDenied,
 	}
 }
 
@@ -92,8 +108,8 @@ func assumeRole() func(*Server, *call, url.Values) (any, *apiError) {
 		case parts == nil:
 			return nil, stsInvalid(fmt.Sprintf("%s is invalid", arn))
 		case !sessionName.MatchString(name):
-			return nil, stsInvalid(fmt.Sprintf("1 validation error detected: Value '%s' at 'roleSessionName' failed to satisfy constraint: "+
-				"Member must satisfy regular expression pattern: [\\w+=,.@-]*", name))
+			return nil, stsInvalid(fmt.Sprintf("1 validation error detected: Value '%s' at 'roleSessionName' "+
+				"failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*", name))
 		case err != nil:
 			return nil, err
 		}
@@ -110,7 +126,7 @@ func assumeRole() func(*Server, *call, url.Values) (any, *apiError) {
 }
 
 func stsInvalid(message string) *apiError {
-	return &apiError{status: http.StatusBadRequest, code: "ValidationError", message: message}
+	return badQuery("ValidationError", message)
 }
 
 func sessionDuration(seconds string) (time.Duration, *apiError) {
@@ -119,8 +135,8 @@ func sessionDuration(seconds string) (time.Duration, *apiError) {
 	}
 	n, err := strconv.Atoi(seconds)
 	if err != nil || n < leastSession || n > mostSession {
-		return 0, stsInvalid(fmt.Sprintf("1 validation error detected: Value '%s' at 'durationSeconds' failed to satisfy constraint: "+
-			"Member must have value between %d and %d", seconds, leastSession, mostSession))
+		return 0, stsInvalid(fmt.Sprintf("1 validation error detected: Value '%s' at 'durationSeconds' "+
+			"failed to satisfy constraint: Member must have value between %d and %d", seconds, leastSession, mostSession))
 	}
 	return time.Duration(n) * time.Second, nil
 }

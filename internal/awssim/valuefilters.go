@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // valueFilter is a filter of one value.
@@ -93,6 +94,16 @@ func (v *validation) notEmpty(value *string, member string) string {
 		v.violate(*value, member, "Member must have length greater than or equal to 1")
 	}
 	return *value
+}
+
+// date returns the value as a date.
+func (f valueFilter) date() (time.Time, *apiError) {
+	at, err := time.Parse(time.RFC3339, f.Value)
+	if err != nil {
+		return at, invalid(fmt.Sprintf("The value '%s' of filter %s is not a date of the form 2018-04-10T19:15:38.372Z",
+			f.Value, f.Key))
+	}
+	return at, nil
 }
 
 // is tells whether a member that may be missing has the filter's value.

@@ -97,7 +97,13 @@ func managedInstances(simulated *fleet.Fleet) table {
 				continue
 			}
 			info := node.Information()
-			arn := fmt.Sprintf("arn:%s:ssm:%s:%s:managed-instance/%s", simulated.Partition(), region, simulated.AccountID(), node.InstanceID)
+			arn := fmt.Sprintf(
+				"arn:%s:ssm:%s:%s:managed-instance/%s",
+				simulated.Partition(),
+				region,
+				simulated.AccountID(),
+				node.InstanceID,
+			)
 			t.rows = append(t.rows, []any{
 				info.InstanceID, arn, info.Name, info.ResourceType, info.PingStatus, info.ActivationID,
 				info.AgentVersion, info.AssociationStatus, info.ComputerName, info.IPAddress,

@@ -747,7 +747,7 @@ func TestRegionsEnabledLater(t *testing.T) {
 	columns := keysOf(rowsOf(before)[0])
 	scan := execution{connections: []string{"c"}, columns: columns, cache: true}
 
-	for name, clear := range map[string]func(*process, *turnstile, *execution) error{
+	for name, forget := range map[string]func(*process, *turnstile, *execution) error{
 		"Steampipe clears the connection's cache": func(p *process, _ *turnstile, _ *execution) error {
 			_, err := p.plugin.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: "c"})
 			return err
@@ -773,7 +773,7 @@ func TestRegionsEnabledLater(t *testing.T) {
 
 			turn.current.Store(sim(after))
 			again := scan
-			if err := clear(p, turn, &again); err != nil {
+			if err := forget(p, turn, &again); err != nil {
 				t.Fatal(err)
 			}
 			if got, err = p.execute(again); err != nil {

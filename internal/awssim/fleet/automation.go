@@ -137,7 +137,7 @@ func (r *Region) automation(key uint64, document *string, started Timestamp) Aut
 		AutomationType:        new("Local"),
 		DocumentName:          *document,
 		DocumentVersion:       "1",
-		ExecutedBy:            new(fmt.Sprintf("arn:%s:sts::%s:assumed-role/AWSServiceRoleForAmazonSSM/StateManager", r.partition, r.accountID)),
+		ExecutedBy:            new(r.arn("sts", "", "assumed-role/AWSServiceRoleForAmazonSSM/StateManager")),
 		ExecutionStartTime:    &started,
 		Mode:                  "Auto",
 		Outputs:               map[string][]string{},
@@ -169,7 +169,13 @@ func (a *AutomationExecution) finish(status string, s *random.Stream) {
 	failing := s.Below(len(runbookSteps))
 	at := *a.ExecutionStartTime
 	for i, step := range runbookSteps {
-		x := StepExecution{Action: step.action, Inputs: map[string]string{}, StepExecutionID: random.UUID(s.Next()), StepName: step.name, StepStatus: "Pending"}
+		x := StepExecution{
+			Action:          step.action,
+			Inputs:          map[string]string{},
+			StepExecutionID: random.UUID(s.Next()),
+			StepName:        step.name,
+			StepStatus:      "Pending",
+		}
 		before := i < failing || status == "Success" || status == "Skipped"
 		if before || i == failing {
 			started := at
@@ -213,7 +219,8 @@ func (a *AutomationExecution) fail(x *StepExecution, status string, at Timestamp
 	}
 	x.FailureMessage = new(reason)
 	x.FailureDetails = &FailureDetails{FailureStage: "Verification", FailureType: "Action", Details: map[string][]string{}}
-	a.FailureMessage = new(fmt.Sprintf("Step fails when it is Verify action. Step %s: %s Please refer to Automation Service Troubleshooting Guide for more diagnosis details.", x.StepName, reason))
+	a.FailureMessage = new("Step fails when it is Verify action. Step " + x.StepName + ": " + reason +
+		" Please refer to Automation Service Troubleshooting Guide for more diagnosis details.")
 	if s.Permille(500) {
 		a.CurrentStepName, a.CurrentAction = &x.StepName, &x.Action
 	}

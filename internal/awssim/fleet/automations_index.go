@@ -2,7 +2,6 @@ package fleet
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -28,7 +27,10 @@ func (r *Region) newAutomations() []AutomationExecution {
 	}
 	all = append(all, r.operatorAutomations()...)
 	slices.SortStableFunc(all, func(a, b AutomationExecution) int {
-		return cmp.Or(cmp.Compare(*b.ExecutionStartTime, *a.ExecutionStartTime), cmp.Compare(a.AutomationExecutionID, b.AutomationExecutionID))
+		return cmp.Or(
+			cmp.Compare(*b.ExecutionStartTime, *a.ExecutionStartTime),
+			cmp.Compare(a.AutomationExecutionID, b.AutomationExecutionID),
+		)
 	})
 	return all
 }
@@ -40,7 +42,7 @@ func (r *Region) operatorAutomations() []AutomationExecution {
 	for i, status := range []string{"Success", "Failed", "Cancelled", "Waiting", "TimedOut", "Pending", "CompletedWithFailure"} {
 		key := random.Keyed(r.key^saltAutomation, uint64(i))
 		a := r.automation(key, new("AWS-RestartEC2Instance"), r.now.add(-time.Duration(3+10*i)*time.Hour))
-		a.ExecutedBy = new(fmt.Sprintf("arn:%s:iam::%s:user/operator", r.partition, r.accountID))
+		a.ExecutedBy = new(r.arn("iam", "", "user/operator"))
 		switch status {
 		case "Waiting", "Pending":
 			a.finish("InProgress", random.NewStream(key))

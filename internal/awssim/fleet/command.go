@@ -193,13 +193,16 @@ func (r *Region) operatorCommands() []operatorCommand {
 			{"Cancelled", "Cancelled"}, {"Cancelled", "Terminated"}, {"Failed", "Undeliverable"},
 		}},
 		{document: "AWS-RunShellScript", comment: "collect diagnostics", ago: 7 * time.Minute, outcomes: []operatorOutcome{
-			{"InProgress", "InProgress"}, {"Pending", "Pending"}, {"Delayed", "Delayed"}, {"Cancelling", "Cancelling"}, {"Success", ""},
+			{"InProgress", "InProgress"}, {"Pending", "Pending"}, {"Delayed", "Delayed"}, {"Cancelling", "Cancelling"},
+			{"Success", ""},
 		}},
 		{document: "AWS-RunPatchBaseline", comment: "patch now", ago: 9 * 24 * time.Hour, outcomes: []operatorOutcome{
 			{"Success", "Success"}, {"Failed", "Failed"},
 		}},
 		{document: "AWS-RunShellScript", comment: "nobody is tagged so", ago: 30 * time.Hour},
-		{document: "AWS-RunShellScript", comment: "before the history", ago: commandHistory + time.Hour, outcomes: []operatorOutcome{{"Success", "Success"}}},
+		{document: "AWS-RunShellScript", comment: "before the history", ago: commandHistory + time.Hour, outcomes: []operatorOutcome{
+			{"Success", "Success"},
+		}},
 	}
 }
 
@@ -227,10 +230,13 @@ func (r *Region) operatorInvocation(sent sentCommand) CommandInvocation {
 	node := &r.nodes[int(sent.target)%len(r.nodes)]
 	c := r.plainInvocation(r.operatorCommandID(int(sent.execution)), command.document, node, sent.requested)
 	c.Comment, c.Status = command.comment, outcome.status
-	c.CloudWatchOutputConfig = &CloudWatchOutputConfig{CloudWatchLogGroupName: new("/aws/ssm/" + command.document), CloudWatchOutputEnabled: true}
-	c.ServiceRole = fmt.Sprintf("arn:%s:iam::%s:role/CommandNotifications", r.partition, r.accountID)
+	c.CloudWatchOutputConfig = &CloudWatchOutputConfig{
+		CloudWatchLogGroupName:  new("/aws/ssm/" + command.document),
+		CloudWatchOutputEnabled: true,
+	}
+	c.ServiceRole = r.arn("iam", "", "role/CommandNotifications")
 	c.NotificationConfig = &NotificationConfig{
-		NotificationARN:    fmt.Sprintf("arn:%s:sns:%s:%s:commands", r.partition, r.region, r.accountID),
+		NotificationARN:    r.arn("sns", r.region, "commands"),
 		NotificationEvents: []string{"TimedOut", "Failed"},
 		NotificationType:   "Invocation",
 	}
@@ -244,7 +250,8 @@ func (r *Region) operatorInvocation(sent sentCommand) CommandInvocation {
 		return c
 	}
 	s := random.NewStream(commandKey(r, sent))
-	c.CommandPlugins = stepsOf(r.documentNamed(command.document), node, s, outcome.status, sent.requested, sent.requested.add(commandDuration(r, sent)))
+	finished := sent.requested.add(commandDuration(r, sent))
+	c.CommandPlugins = stepsOf(r.documentNamed(command.document), node, s, outcome.status, sent.requested, finished)
 	for i := range c.CommandPlugins {
 		r.putPluginOutput(&c.CommandPlugins[i], c.CommandID, node)
 	}
@@ -257,7 +264,8 @@ func (r *Region) operatorInvocation(sent sentCommand) CommandInvocation {
 // putPluginOutput says where in S3 the whole output of a step is.
 func (r *Region) putPluginOutput(p *CommandPlugin, commandID string, node *Node) {
 	const prefix = "commands"
-	at := fmt.Sprintf("https://s3.%s.%s/%s/%s/%s/%s/%s", r.region, DNSSuffix(r.partition), OutputBucket, prefix, commandID, node.InstanceID, p.Name)
+	at := fmt.Sprintf("https://s3.%s.%s/%s/%s/%s/%s/%s",
+		r.region, DNSSuffix(r.partition), OutputBucket, prefix, commandID, node.InstanceID, p.Name)
 	p.OutputS3BucketName, p.OutputS3KeyPrefix, p.OutputS3Region = OutputBucket, prefix, r.region
 	p.StandardOutputURL, p.StandardErrorURL = at+"/stdout", at+"/stderr"
 }

@@ -26,7 +26,9 @@ func (r *Region) commands() *commands {
 			}
 			c.byID[r.operatorCommandID(n)] = nil
 			for i := range command.outcomes {
-				c.sent = append(c.sent, sentCommand{requested: r.now.add(-command.ago), association: byOperator, execution: int32(n), target: int32(i)})
+				sent := sentCommand{association: byOperator, execution: int32(n), target: int32(i)}
+				sent.requested = r.now.add(-command.ago)
+				c.sent = append(c.sent, sent)
 			}
 		}
 		slices.SortStableFunc(c.sent, func(a, b sentCommand) int { return cmp.Compare(b.requested, a.requested) })

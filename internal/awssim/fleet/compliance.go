@@ -193,7 +193,9 @@ func (n *Node) customCompliance() []ComplianceItem {
 		ComplianceType: customCompliance,
 		Details:        map[string]string{"SignatureVersion": "2025.12.31", "Engine": "1.4"},
 		ExecutionSummary: &ComplianceExecutionSummary{
-			ExecutionID: new(random.UUID(s.Next())), ExecutionType: new("Custom"), ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(72)) * time.Hour),
+			ExecutionID:   new(random.UUID(s.Next())),
+			ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(72)) * time.Hour),
+			ExecutionType: new("Custom"),
 		},
 		ID:           "signatures",
 		ResourceID:   n.InstanceID,

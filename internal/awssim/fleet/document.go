@@ -85,7 +85,7 @@ func newDocuments(r *Region) []document {
 			}},
 		},
 		{
-			name:    fmt.Sprintf("arn:%s:ssm:%s:%s:document/Baseline-Hardening", r.partition, r.region, r.accountID),
+			name:    r.arn("ssm", r.region, "document/Baseline-Hardening"),
 			title:   "hardening",
 			content: step("aws:runShellScript", "harden"),
 			step:    "harden",

@@ -95,13 +95,13 @@ func (a *Association) remark(i int) {
 	case 3:
 		a.AutomationTargetParameterName, a.TargetLocations = new("InstanceId"), a.targetLocations()
 	case 4:
-		a.CalendarNames = []string{"ChangeWindow", "arn:" + a.home.partition + ":ssm:" + a.home.region + ":" + a.home.accountID + ":document/Holidays"}
+		a.CalendarNames = []string{"ChangeWindow", a.home.arn("ssm", a.home.region, "document/Holidays")}
 	case alarmed - remarkable:
 		a.AlarmConfiguration = alarmConfiguration()
 	case alarmSounded - remarkable:
 		a.AlarmConfiguration, a.TriggeredAlarms = alarmConfiguration(), triggeredAlarms()
 	case 7:
-		a.AssociationDispatchAssumeRole = new("arn:" + a.home.partition + ":iam::" + a.home.accountID + ":role/AssociationDispatch")
+		a.AssociationDispatchAssumeRole = new(a.home.arn("iam", "", "role/AssociationDispatch"))
 	case 8:
 		a.OutputLocation = &OutputLocation{} // as good as none
 	}

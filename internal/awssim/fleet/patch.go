@@ -40,7 +40,9 @@ func (n *Node) patchCompliance() []ComplianceItem {
 		return nil
 	}
 	scan := &ComplianceExecutionSummary{
-		ExecutionID: new(random.UUID(s.Next())), ExecutionType: new("Command"), ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(7*24)) * time.Hour),
+		ExecutionID:   new(random.UUID(s.Next())),
+		ExecutionTime: n.home.now.add(-time.Duration(1+s.Below(7*24)) * time.Hour),
+		ExecutionType: new("Command"),
 	}
 	items := make([]ComplianceItem, len(patches))
 	for i, p := range patches {

@@ -97,6 +97,12 @@ func (r *Region) instanceID(i int) string {
 	return string(b)
 }
 
+// arn returns the name of a resource of the account; services that are the same in
+// all regions have no region.
+func (r *Region) arn(service, region, resource string) string {
+	return "arn:" + r.partition + ":" + service + ":" + region + ":" + r.accountID + ":" + resource
+}
+
 func (r *Region) nodeKey(i int) uint64 { return random.Keyed(r.key, uint64(i)) }
 
 // Salts keep the uses of one key independent of each other.

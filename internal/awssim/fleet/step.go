@@ -57,7 +57,11 @@ func (p *CommandPlugin) end(d document, node *Node, s *random.Stream, status str
 }
 
 func skippedOutput(name, platform string) string {
-	return fmt.Sprintf(`Step execution skipped due to unsatisfied preconditions: '"StringEquals": [platformType, %s]'. Step name: %s`, platform, name)
+	return fmt.Sprintf(
+		`Step execution skipped due to unsatisfied preconditions: '"StringEquals": [platformType, %s]'. Step name: %s`,
+		platform,
+		name,
+	)
 }
 
 // platformOther returns a type of platform that is not the node's.

@@ -123,9 +123,13 @@ func (v *AssociationVersion) revert(s *random.Stream, home *Region) {
 		case 0:
 			v.revertParameter(s)
 		case 1:
-			v.ScheduleExpression, v.ScheduleOffset = new([]string{"rate(12 hours)", "rate(14 days)", "cron(0 4 ? * SAT *)"}[s.Below(3)]), nil
+			v.ScheduleExpression, v.ScheduleOffset = new(
+				[]string{"rate(12 hours)", "rate(14 days)", "cron(0 4 ? * SAT *)"}[s.Below(3)],
+			), nil
 		case 2:
-			v.Targets, v.TargetMaps = []Target{{Key: new("tag:Stage"), Values: []string{[]string{"canary", "test"}[s.Below(2)]}}}, nil
+			v.Targets, v.TargetMaps = []Target{
+				{Key: new("tag:Stage"), Values: []string{[]string{"canary", "test"}[s.Below(2)]}},
+			}, nil
 		case 3:
 			v.OutputLocation = nil
 			if s.Permille(500) {
