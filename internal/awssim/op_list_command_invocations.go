@@ -43,7 +43,8 @@ func parseCommandInvocations(body object) (request, *apiError) {
 	req := request{limit: mostResults}
 	var command, instance *string
 	var details *bool
-	if err := body.members(field{"CommandId", &command}, field{"InstanceId", &instance}, field{"Details", &details}); err != nil {
+	err := body.members(field{"CommandId", &command}, field{"InstanceId", &instance}, field{"Details", &details})
+	if err != nil {
 		return req, err
 	}
 	if instance != nil {

@@ -19,7 +19,8 @@ func parseComplianceSummaries(body object) (request, *apiError) {
 	if err := parsePaging(body, &req, &v, mostResults); err != nil {
 		return req, err
 	}
-	filters, err := parseComplianceFilters(&v, body, "ComplianceType", "OverallSeverity", "ResourceId", "ResourceType", "Status")
+	filters, err := parseComplianceFilters(&v, body,
+		"ComplianceType", "OverallSeverity", "ResourceId", "ResourceType", "Status")
 	if err != nil {
 		return req, err
 	}

@@ -140,7 +140,8 @@ func (c *call) key(outcome string) CountKey {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost || r.URL.Path != "/" && r.URL.Path != "" {
-		http.Error(w, "this is a simulated AWS endpoint: it answers POST / with awsJson1.1 or query requests", http.StatusNotFound)
+		http.Error(w, "this is a simulated AWS endpoint: it answers awsJson1.1 and query requests to POST /",
+			http.StatusNotFound)
 		return
 	}
 	// Request ids repeat from server to server, so that what is recorded of

@@ -16,11 +16,15 @@ var associationExecution = table{
 
 func (f *floor) executions(ctx context.Context) error {
 	return each(ctx, f.associationIDs, func(ctx context.Context, association string) error {
-		return f.executionsOf(ctx, association, func(executions []types.AssociationExecution) error { return write(f, executions) })
+		return f.executionsOf(ctx, association, func(executions []types.AssociationExecution) error {
+			return write(f, executions)
+		})
 	})
 }
 
-func (f *floor) executionsOf(ctx context.Context, association string, page func([]types.AssociationExecution) error) error {
+func (f *floor) executionsOf(
+	ctx context.Context, association string, page func([]types.AssociationExecution) error,
+) error {
 	pages := ssm.NewDescribeAssociationExecutionsPaginator(f.client, &ssm.DescribeAssociationExecutionsInput{
 		AssociationId: aws.String(association), MaxResults: pageSize,
 	})

@@ -15,9 +15,10 @@ var effectiveInstanceAssociation = table{
 
 func (f *floor) effectiveAssociations(ctx context.Context) error {
 	return each(ctx, f.nodeIDs, func(ctx context.Context, node string) error {
-		pages := ssm.NewDescribeEffectiveInstanceAssociationsPaginator(f.client, &ssm.DescribeEffectiveInstanceAssociationsInput{
-			InstanceId: aws.String(node), MaxResults: aws.Int32(5),
+		in := &ssm.DescribeEffectiveInstanceAssociationsInput{InstanceId: aws.String(node), MaxResults: aws.Int32(5)}
+		pages := ssm.NewDescribeEffectiveInstanceAssociationsPaginator(f.client, in)
+		return eachPage(ctx, pages, func(out *ssm.DescribeEffectiveInstanceAssociationsOutput) error {
+			return write(f, out.Associations)
 		})
-		return eachPage(ctx, pages, func(out *ssm.DescribeEffectiveInstanceAssociationsOutput) error { return write(f, out.Associations) })
 	})
 }

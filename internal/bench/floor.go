@@ -71,7 +71,11 @@ func write[Row any](f *floor, rows []Row) error {
 }
 
 // each calls read for each parent that list sends, with a fixed number of workers.
-func each[Parent any](ctx context.Context, list func(ctx context.Context, send func(Parent) error) error, read func(context.Context, Parent) error) error {
+func each[Parent any](
+	ctx context.Context,
+	list func(ctx context.Context, send func(Parent) error) error,
+	read func(context.Context, Parent) error,
+) error {
 	parents := make(chan Parent, workers)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -122,8 +126,11 @@ func eachPage[Output any](ctx context.Context, pages paginator[Output], use func
 var pageSize = aws.Int32(50)
 
 func (f *floor) nodes(ctx context.Context, page func([]types.InstanceInformation) error) error {
-	pages := ssm.NewDescribeInstanceInformationPaginator(f.client, &ssm.DescribeInstanceInformationInput{MaxResults: pageSize})
-	return eachPage(ctx, pages, func(out *ssm.DescribeInstanceInformationOutput) error { return page(out.InstanceInformationList) })
+	in := &ssm.DescribeInstanceInformationInput{MaxResults: pageSize}
+	pages := ssm.NewDescribeInstanceInformationPaginator(f.client, in)
+	return eachPage(ctx, pages, func(out *ssm.DescribeInstanceInformationOutput) error {
+		return page(out.InstanceInformationList)
+	})
 }
 
 // nodeIDs sends the id of each node.

@@ -39,7 +39,7 @@ func main() {
 	bin := flag.String("bin", "bin", "folder with the built plugin and command")
 	only := flag.String("only", "", "run the scenarios whose description matches this regular expression")
 	simulated := flag.String("simulate", "", "be the simulated AWS of the scenario in this JSON text, until interrupted")
-	floorURL := flag.String("floor", "", "be the floor: read the table that the argument names at this endpoint with the AWS SDK alone")
+	floorURL := flag.String("floor", "", "be the floor: read the table that the argument names at this endpoint")
 	flag.Parse()
 	var err error
 	switch {
@@ -57,7 +57,8 @@ func main() {
 }
 
 func compare(bin string, only *regexp.Regexp) error {
-	fmt.Println("| scenario | way | rows | wall s | x floor | rows/s | calls | throttled | CPU s | CPU us/row | x floor | peak MiB |")
+	fmt.Println("| scenario | way | rows | wall s | x floor | rows/s | calls | throttled |" +
+		" CPU s | CPU us/row | x floor | peak MiB |")
 	fmt.Println("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
 	ways := []struct {
 		name string
@@ -85,7 +86,8 @@ func compare(bin string, only *regexp.Regexp) error {
 			}
 			fmt.Printf("| %s | %s | %d | %.2f | %.2f | %.0f | %d | %.1f %% | %.2f | %.1f | %.2f | %.0f |\n",
 				s, way.name, m.rows, m.wall.Seconds(), m.wall.Seconds()/base.wall.Seconds(), float64(m.rows)/m.wall.Seconds(),
-				m.calls, 100*float64(m.throttled)/float64(max(1, m.calls)), m.cpu.Seconds(), perRow(m), perRow(m)/perRow(base), float64(m.peak)/(1<<20))
+				m.calls, 100*float64(m.throttled)/float64(max(1, m.calls)),
+				m.cpu.Seconds(), perRow(m), perRow(m)/perRow(base), float64(m.peak)/(1<<20))
 		}
 	}
 	return nil

@@ -104,10 +104,10 @@ func TestLimiters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		context := fmt.Sprint(rows[0]["_ctx"])
+		tags := fmt.Sprint(rows[0]["_ctx"])
 		for _, tag := range []string{`"service":"ssm"`, `"action":"` + statusOp + `"`, `"connection":"c"`, `"region":"`} {
-			if !strings.Contains(context, tag) {
-				t.Errorf("%s is not in %s", tag, context)
+			if !strings.Contains(tags, tag) {
+				t.Errorf("%s is not in %s", tag, tags)
 			}
 		}
 	})

@@ -21,7 +21,8 @@ const binariesVariable = "PGTEST_BIN"
 
 // errNotInstalled reports that there are no binaries.
 var errNotInstalled = errors.New("PostgreSQL's server is not installed: " +
-	"install it (on Debian: apt-get install postgresql) or set " + binariesVariable + " to the folder of initdb and pg_ctl")
+	"install it (on Debian: apt-get install postgresql) or set " + binariesVariable +
+	" to the folder of initdb and pg_ctl")
 
 // binaries is the folder of initdb, pg_ctl and postgres.
 var binaries = testprogram.Program{

@@ -30,8 +30,8 @@ const runTimeout = 2 * time.Minute
 const binaryVariable = "PPTEST_BIN"
 
 // errNotBuilt reports that there is no Powerpipe.
-var errNotBuilt = errors.New("Powerpipe is not built: run make powerpipe (it needs the Go module proxy and a C++ compiler), " +
-	"or set " + binaryVariable + " to the program")
+var errNotBuilt = errors.New("Powerpipe is not built: run make powerpipe " +
+	"(it needs the Go module proxy and a C++ compiler), or set " + binaryVariable + " to the program")
 
 // powerpipe is the program that PPTEST_BIN names, else the one that make powerpipe
 // builds for the version that tools/powerpipe requires. A powerpipe on PATH may be

@@ -99,7 +99,8 @@ func (r *Region) runAutomations(k, e int) []AutomationExecution {
 	parent := r.automation(random.Keyed(past.key^saltAutomation, 0), r.catalogue[k].document, past.created)
 	parent.AssociationID, parent.AlarmConfiguration = &a.AssociationID, a.AlarmConfiguration
 	parent.MaxConcurrency, parent.MaxErrors = a.MaxConcurrency, a.MaxErrors
-	parent.TargetParameterName, parent.Targets, parent.TargetMaps = a.AutomationTargetParameterName, a.Targets, a.TargetMaps
+	parent.TargetParameterName, parent.TargetMaps = a.AutomationTargetParameterName, a.TargetMaps
+	parent.Targets = a.Targets
 	if parent.Targets == nil {
 		parent.Targets = []Target{}
 	}

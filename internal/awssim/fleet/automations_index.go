@@ -39,7 +39,9 @@ func (r *Region) newAutomations() []AutomationExecution {
 // associations' own do not have, and one of several accounts.
 func (r *Region) operatorAutomations() []AutomationExecution {
 	var all []AutomationExecution
-	for i, status := range []string{"Success", "Failed", "Cancelled", "Waiting", "TimedOut", "Pending", "CompletedWithFailure"} {
+	for i, status := range []string{
+		"Success", "Failed", "Cancelled", "Waiting", "TimedOut", "Pending", "CompletedWithFailure",
+	} {
 		key := random.Keyed(r.key^saltAutomation, uint64(i))
 		a := r.automation(key, new("AWS-RestartEC2Instance"), r.now.add(-time.Duration(3+10*i)*time.Hour))
 		a.ExecutedBy = new(r.arn("iam", "", "user/operator"))

@@ -200,7 +200,7 @@ func (r *Region) operatorCommands() []operatorCommand {
 			{"Success", "Success"}, {"Failed", "Failed"},
 		}},
 		{document: "AWS-RunShellScript", comment: "nobody is tagged so", ago: 30 * time.Hour},
-		{document: "AWS-RunShellScript", comment: "before the history", ago: commandHistory + time.Hour, outcomes: []operatorOutcome{
+		{document: "AWS-RunShellScript", comment: "too old", ago: commandHistory + time.Hour, outcomes: []operatorOutcome{
 			{"Success", "Success"},
 		}},
 	}
