@@ -11,53 +11,54 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// The key pair that selects the default account. It is the one the service's
-// documentation uses for examples and opens nothing anywhere.
+// The key pair of the default account. AWS's documentation uses it in examples;
+// it opens nothing.
 const (
 	DefaultAccessKeyID     = "AKIAIOSFODNN7EXAMPLE"
 	DefaultSecretAccessKey = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 )
 
-// simpleAccessKeyID selects the first account as well, as local simulators
-// have it.
+// simpleAccessKeyID selects the first account too, as in other local
+// simulators.
 const simpleAccessKeyID = "test"
 
 // Account is one account of the simulated cloud.
 type Account struct {
-	// AccessKeyID is the key that selects the account. The first account gets
-	// DefaultAccessKeyID where it names none, and answers to "test" too; a
-	// later account without a key can only be reached through a role.
+	// AccessKeyID selects the account. It defaults to DefaultAccessKeyID for the
+	// first account, which answers to "test" too. A later account without a key
+	// can only be reached through a role.
 	AccessKeyID string
-	// Fleet is what lives in the account, a default fleet where nil. It also
-	// says the account's id, partition and enabled regions.
+	// Fleet is the content of the account, with its id, partition and enabled
+	// regions; a default fleet if nil.
 	Fleet *fleet.Fleet
 	// Roles are the roles that can be assumed, by name.
 	Roles map[string]Role
-	// UserARN is who the key belongs to. The default is a user of the account.
+	// UserARN is the identity behind the key. The default is a user of the
+	// account.
 	UserARN string
-	// DisabledRegions exist and are not opted into.
+	// DisabledRegions exist but are not opted into.
 	DisabledRegions []string
-	// SessionToken, where set, must come with every request.
+	// SessionToken, if set, must come with every request.
 	SessionToken string
 }
 
-// Role is what has to be shown to assume a role.
+// Role is the condition for assuming a role.
 type Role struct {
-	// ExternalID must be given where it is set.
+	// ExternalID, if set, must be given.
 	ExternalID string
 }
 
-// principal is who a request was made by.
+// principal is the caller of a request.
 type principal struct {
 	account *Account
 	arn     string
 	userID  string
-	token   string // the session token that must be shown, "" for any
+	token   string // the session token to be shown, "" for any
 }
 
 func (p principal) accountID() string { return p.account.Fleet.AccountID() }
 
-// directory knows the accounts, their keys and the sessions handed out.
+// directory holds the accounts, their keys and the sessions handed out.
 type directory struct {
 	accounts []*Account
 	byKey    map[string]principal
@@ -99,8 +100,8 @@ func newDirectory(accounts []Account) *directory {
 	return d
 }
 
-// lookup returns who a credential stands for, false for an unknown key or a
-// session token that does not go with it.
+// lookup returns the principal of a credential, or false for an unknown key or
+// a session token that does not belong to it.
 func (d *directory) lookup(c credential) (principal, bool) {
 	p, ok := d.byKey[c.accessKeyID]
 	if !ok {
@@ -114,7 +115,7 @@ func (d *directory) lookup(c credential) (principal, bool) {
 	return p, true
 }
 
-// account returns an account by its id, nil where there is none.
+// account returns an account by its id, or nil.
 func (d *directory) account(id string) *Account {
 	for _, a := range d.accounts {
 		if a.Fleet.AccountID() == id {
@@ -130,9 +131,9 @@ type session struct {
 	arn, userID                         string
 }
 
-// open hands out the credentials of a role session. One role and session name
-// always get the same ones, so that clients that renew them do not make the
-// directory grow.
+// open hands out the credentials of a role session. The same role and session
+// name always get the same credentials, so that clients that renew them do not
+// make the directory grow.
 func (d *directory) open(a *Account, role, name string) session {
 	arn := fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Fleet.Partition(), a.Fleet.AccountID(), role, name)
 	s := session{
@@ -148,8 +149,8 @@ func (d *directory) open(a *Account, role, name string) session {
 	return s
 }
 
-// identifier makes a unique id in the form IAM gives them: a prefix of four
-// letters and sixteen of the base32 alphabet.
+// identifier makes a unique id as IAM does: a prefix of four letters and
+// sixteen of the base32 alphabet.
 func identifier(prefix, of string) string {
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 	b := []byte(prefix)

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// apiError is an answer that reports an error, before a protocol gives it a
-// form on the wire.
+// apiError is an error of an API, before a protocol encodes it.
 type apiError struct {
 	status    int
 	code      string
 	message   string
-	namespace string // of the shape, sent when Options.NamespacedErrors is set
+	namespace string // of the shape, sent with Options.NamespacedErrors
 }
 
 // Namespaces in which the service's error shapes are defined.
@@ -23,12 +22,12 @@ const (
 	namespaceThrottle = "com.amazon.coral.availability"
 )
 
-// modelled is an error of the SSM service model. Those carry no message.
+// modelled returns an error of the SSM service model. These carry no message.
 func modelled(code string) *apiError {
 	return &apiError{status: http.StatusBadRequest, code: code, namespace: namespaceSSM}
 }
 
-// common is an error that every awsJson service shares.
+// common returns an error that every awsJson service shares.
 func common(code, message string) *apiError {
 	return &apiError{status: http.StatusBadRequest, code: code, message: message, namespace: namespaceService}
 }
@@ -61,10 +60,10 @@ func accessDenied(userARN, action, resource string) *apiError {
 		userARN, action, resource, action))
 }
 
-// validation collects the constraints a request violates.
+// validation collects the constraints that a request violates.
 type validation struct{ violations []string }
 
-// violate records a constraint. A nil value is written as null.
+// violate records a violated constraint. A nil value is written as null.
 func (v *validation) violate(value any, member, constraint string) {
 	shown := "null"
 	if value != nil {
@@ -74,7 +73,7 @@ func (v *validation) violate(value any, member, constraint string) {
 	v.violations = append(v.violations, violation)
 }
 
-// between checks a number that may be absent against the model's range.
+// between checks an optional number against the model's range.
 func (v *validation) between(value *int, member string, least, most int) {
 	switch {
 	case value == nil:
@@ -85,7 +84,7 @@ func (v *validation) between(value *int, member string, least, most int) {
 	}
 }
 
-// err returns the violations as one error, nil where there are none.
+// err returns the violations as one error, or nil.
 func (v *validation) err() *apiError {
 	n := len(v.violations)
 	if n == 0 {

@@ -7,9 +7,9 @@ var complianceFilters = valuesFilterModel{
 	types:      []string{typeEqual, typeNotEqual, typeBeginWith, typeLessThan, typeGreaterThan},
 }
 
-// parseComplianceFilters decodes the filters of a compliance operation. The service
-// does not document their keys: a key that is not among keys, and an order between
-// strings, are refused as InvalidFilter.
+// parseComplianceFilters decodes the filters of a compliance operation. AWS
+// does not document their keys. Keys that are not listed, and comparisons by
+// order, are refused with InvalidFilter.
 func parseComplianceFilters(v *validation, body object, keys ...string) ([]valuesFilter, *apiError) {
 	filters, err := complianceFilters.parse(v, body)
 	if err != nil {

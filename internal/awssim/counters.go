@@ -10,15 +10,15 @@ import (
 	"text/tabwriter"
 )
 
-// OutcomeOK is the outcome of a call that was answered with what it asked for.
+// OutcomeOK is the outcome of a successful call.
 const OutcomeOK = "ok"
 
-// outcomeCanceled is that of a call whose client left before the answer.
+// outcomeCanceled is the outcome of a call whose client left before the answer.
 const outcomeCanceled = "canceled"
 
-// CountKey is what calls are counted by.
+// CountKey groups calls.
 type CountKey struct {
-	// Account is the account id, "" where the key was not known.
+	// Account is the account id, "" for an unknown key.
 	Account string
 	// Region is the region of the credential scope.
 	Region string
@@ -41,11 +41,11 @@ func (c Counts) Total() int {
 	return total
 }
 
-// Action returns the number of calls of one action, whatever came of them.
+// Action returns the number of calls of an action, whatever their outcome.
 func (c Counts) Action(name string) int { return c.Filter("", name, "").Total() }
 
-// Filter returns the part of the counts that has these values; an empty value
-// stands for any.
+// Filter returns the counts that match the given values; an empty value matches
+// any.
 func (c Counts) Filter(region, action, outcome string) Counts {
 	part := make(Counts)
 	for k, n := range c {
@@ -57,7 +57,7 @@ func (c Counts) Filter(region, action, outcome string) Counts {
 	return part
 }
 
-// String formats the counts as a table, one line a key, sorted.
+// String formats the counts as a sorted table with a line for each key.
 func (c Counts) String() string {
 	keys := slices.SortedFunc(maps.Keys(c), func(a, b CountKey) int {
 		return cmp.Or(
@@ -69,7 +69,7 @@ func (c Counts) String() string {
 	})
 	var out strings.Builder
 	w := tabwriter.NewWriter(&out, 0, 0, 2, ' ', 0)
-	// A strings.Builder takes every write.
+	// Writes to a strings.Builder do not fail.
 	_, _ = fmt.Fprintln(w, "ACCOUNT\tREGION\tACTION\tOUTCOME\tCALLS")
 	for _, k := range keys {
 		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\n",

@@ -68,7 +68,7 @@ type regionWire struct {
 	OptInStatus string `xml:"optInStatus"`
 }
 
-// matches tells whether the region passes one filter of DescribeRegions.
+// matches reports whether the region passes a filter of DescribeRegions.
 func (r regionWire) matches(filter string, values []string) (matched, known bool) {
 	var value string
 	switch filter {
@@ -84,10 +84,10 @@ func (r regionWire) matches(filter string, values []string) (matched, known bool
 	return slices.Contains(values, value), true
 }
 
-// notOptedIn is the status of a region that exists and is disabled.
+// notOptedIn is the status of a disabled region.
 const notOptedIn = "not-opted-in"
 
-// regions lists all regions of an account, the disabled ones last.
+// regions lists all regions of an account, disabled ones last.
 func (a *Account) regions() []regionWire {
 	var all []regionWire
 	add := func(name, status string) {
@@ -143,7 +143,7 @@ func describeRegions(_ *Server, c *call, form url.Values) (any, *apiError) {
 	}{RequestID: c.requestID, Regions: list{chosen}}, nil
 }
 
-// passes tells whether the region passes all filters of the request.
+// passes reports whether the region passes all filters of a request.
 func (r regionWire) passes(form url.Values) (bool, *apiError) {
 	for i := 1; form.Has(fmt.Sprintf("Filter.%d.Name", i)); i++ {
 		prefix := fmt.Sprintf("Filter.%d.", i)
@@ -163,8 +163,8 @@ func ec2Invalid(message string) *apiError {
 	return badQuery("InvalidParameterValue", message)
 }
 
-// listParameter reads a list, which the query protocol spells NAME.1, NAME.2
-// and so on.
+// listParameter reads a list, spelled NAME.1, NAME.2 and so on in the query
+// protocol.
 func listParameter(form url.Values, name string) []string {
 	var values []string
 	for i := 1; form.Has(name + "." + strconv.Itoa(i)); i++ {
@@ -173,9 +173,8 @@ func listParameter(form url.Values, name string) []string {
 	return values
 }
 
-// optInRegion tells whether a region has to be opted into before use: the
-// regions of the aws partition that opened after 20 March 2019, per the
-// account management guide.
+// optInRegion reports whether a region of the aws partition is opt-in: those
+// opened after 20 March 2019, as listed in the Account Management guide.
 func optInRegion(region string) bool {
 	switch region {
 	case "af-south-1", "ap-east-1", "ap-east-2", "ap-south-2", "ap-southeast-3",

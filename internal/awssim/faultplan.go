@@ -15,7 +15,7 @@ type occasion struct {
 	hasToken                bool
 }
 
-// matches tells whether the fault concerns the call.
+// matches reports whether the fault applies to the call.
 func (f Fault) matches(o occasion) bool {
 	switch {
 	case f.Region != "" && f.Region != o.region,
@@ -30,14 +30,14 @@ func (f Fault) matches(o occasion) bool {
 	}
 }
 
-// plannedFault is a fault and how far its numbering has come.
+// plannedFault is a fault with its counts.
 type plannedFault struct {
 	Fault
 	calls   int // matching calls so far
 	strikes int
 }
 
-// next numbers one matching call and tells whether the fault strikes at it.
+// next counts a matching call and reports whether the fault strikes it.
 func (p *plannedFault) next() bool {
 	p.calls++
 	if p.Call > 0 {
@@ -65,7 +65,7 @@ func newFaultPlan(faults []Fault) *faultPlan {
 	return p
 }
 
-// set replaces the faults and begins their numbering.
+// set replaces the faults and resets their counts.
 func (p *faultPlan) set(faults []Fault) {
 	planned := make([]plannedFault, 0, len(faults))
 	for _, f := range faults {
@@ -76,7 +76,7 @@ func (p *faultPlan) set(faults []Fault) {
 	p.faults = planned
 }
 
-// reset begins the numbering of the faults anew.
+// reset resets the counts of the faults.
 func (p *faultPlan) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +101,7 @@ func (p *faultPlan) strike(o occasion) strikes {
 // strikes are the faults that strike one call.
 type strikes []Fault
 
-// replacement returns the fault that takes the place of the answer.
+// replacement returns the fault whose answer replaces that of the operation.
 func (s strikes) replacement() (Fault, bool) {
 	for _, f := range s {
 		if f.Kind.replaces() {
@@ -111,7 +111,7 @@ func (s strikes) replacement() (Fault, bool) {
 	return Fault{}, false
 }
 
-// has tells whether a fault of the kind is among those that strike.
+// has reports whether a fault of the kind strikes.
 func (s strikes) has(kind FaultKind) bool {
 	return slices.ContainsFunc(s, func(f Fault) bool { return f.Kind == kind })
 }
@@ -128,7 +128,7 @@ func (s strikes) alterRows(p *reply) {
 }
 
 // alterPage applies the kinds that alter the paging of a page that began at
-// start. After it, next is the place that the page's token leads to, if more.
+// start. Afterwards, next is where the page's token leads, if more is set.
 func (s strikes) alterPage(p *reply, start int) {
 	if s.has(TokenOnLastPage) && len(p.items) > 0 {
 		p.more = true
@@ -141,8 +141,8 @@ func (s strikes) alterPage(p *reply, start int) {
 	}
 }
 
-// alterDelivery applies the kinds that alter how an answer is sent. A body that
-// is both cut off and slow is cut off.
+// alterDelivery applies the kinds that alter how an answer is sent. Truncation
+// wins over slowness.
 func (s strikes) alterDelivery(r *response) {
 	for _, f := range s {
 		switch f.Kind {

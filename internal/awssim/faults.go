@@ -6,37 +6,37 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// Fault is something that goes wrong on purpose.
+// Fault is a deliberate failure.
 //
-// A fault is matched against the calls of SSM actions. One for another service
-// has to name its Action; the kinds that concern pages, rows or nodes do
-// nothing there.
+// A fault matches calls of SSM operations. To match a call of another service
+// it must name the Action; kinds that concern pages, rows or nodes have no
+// effect there.
 //
-// Every call that matches a fault advances the numbering of that fault,
-// whether or not it strikes and whether or not other faults strike too. Calls
-// refused for their credentials or by the rate limit match no fault. Of the
-// striking faults, the first in order that replaces the answer wins; where
-// none does, those that alter it all take effect.
+// Every matching call counts, whether or not this fault or another strikes.
+// Calls refused for their credentials or by the rate limit match no fault. If
+// several faults strike a call, the first that replaces the answer wins;
+// otherwise all alterations apply.
 type Fault struct {
 	Kind FaultKind
-	// Region, Action and InstanceID restrict the fault; empty means any. A
-	// call matches an InstanceID that it names, in an InstanceIds filter too.
+	// Region, Action and InstanceID restrict the fault; empty matches any.
+	// InstanceID matches a call that names the node, also in an InstanceIds
+	// filter.
 	Region, Action, InstanceID string
-	// Call is the number, from 1, of the matching call at which the fault
-	// strikes first. 0 is every matching call, subject to Probability.
+	// Call is the number, from 1, of the first matching call to strike. 0 means
+	// every matching call, subject to Probability.
 	Call int
-	// Times is how often the fault strikes: with Call, at Call and those right
-	// after it, 1 where 0; without Call, at most so often, unlimited where 0.
+	// Times is the number of strikes. With Call it counts consecutive calls and
+	// defaults to 1; without Call it is an upper bound, and 0 means no bound.
 	Times int
-	// Probability, without Call, is that of each matching call to be struck.
-	// 0 means always. The draw depends on Seed and the number of the call.
+	// Probability, without Call, is the chance that a matching call is struck; 0
+	// means always. Draws depend on Seed and the number of the call.
 	Probability float64
 	Seed        uint64
-	// Delay is how long SlowBody takes.
+	// Delay is the duration of SlowBody.
 	Delay time.Duration
 }
 
-// FaultKind is what goes wrong.
+// FaultKind is a kind of failure.
 type FaultKind uint8
 
 const (
@@ -50,18 +50,18 @@ const (
 	ConnReset
 	// TruncatedBody promises the whole answer, sends half and closes.
 	TruncatedBody
-	// MalformedJSON answers 200 with a body that breaks off in mid-value.
+	// MalformedJSON answers 200 with a body that breaks off within a value.
 	MalformedJSON
 	// SlowBody sends the headers, then the body in small parts over Delay.
 	SlowBody
-	// EmptyPageWithToken answers no items and a token that continues where the
-	// request was, so no item is lost.
+	// EmptyPageWithToken answers an empty page whose token continues at the same
+	// place, so that no item is lost.
 	EmptyPageWithToken
-	// RepeatedToken answers the page asked for with a token that leads to that
-	// same page: the request's own token where it had one.
+	// RepeatedToken answers the requested page with a token that leads to the same
+	// page again: the request's own, if it had one.
 	RepeatedToken
-	// InvalidNextToken answers 400 InvalidNextToken. Only calls that carry a
-	// token match.
+	// InvalidNextToken answers 400 InvalidNextToken. It matches only calls with a
+	// token.
 	InvalidNextToken
 	// InvalidInstanceID answers 400 InvalidInstanceId.
 	InvalidInstanceID
@@ -69,25 +69,25 @@ const (
 	AccessDenied
 	// ExpiredToken answers 400 ExpiredTokenException.
 	ExpiredToken
-	// UnknownMembers adds members that no model knows to the objects of the
+	// UnknownMembers adds members unknown to the model to the objects of the
 	// answer, at every level.
 	UnknownMembers
 	// NullInnerOutput makes the S3OutputUrl of every row null.
 	NullInnerOutput
-	// LongErrorCode gives every row an error code of 17 characters, more than
-	// the service model allows.
+	// LongErrorCode gives every row an error code of 17 characters; the service
+	// model allows 10.
 	LongErrorCode
 	// FractionalDates gives every row's date a fraction of a second.
 	FractionalDates
-	// NoDates leaves the date out of every row.
+	// NoDates omits the date of every row.
 	NoDates
-	// TokenOnLastPage gives the last page a token too, which leads to an empty
+	// TokenOnLastPage gives the last page a token, too, which leads to an empty
 	// page without one.
 	TokenOnLastPage
 )
 
-// String names the kind. For kinds whose answer carries no error code it is
-// the outcome that calls are counted under.
+// String returns the name of the kind, which is also the outcome of a call
+// whose answer has no error code.
 func (k FaultKind) String() string {
 	switch k {
 	case Throttle:
@@ -133,8 +133,8 @@ func (k FaultKind) String() string {
 	}
 }
 
-// Apply returns what a fault of the kind makes of a row. Kinds that do not
-// alter data return the row as it is.
+// Apply returns the row as altered by a fault of the kind; kinds that do not
+// alter rows return it unchanged.
 func (k FaultKind) Apply(a fleet.AssociationStatus) fleet.AssociationStatus {
 	switch k {
 	case NullInnerOutput:
@@ -143,7 +143,7 @@ func (k FaultKind) Apply(a fleet.AssociationStatus) fleet.AssociationStatus {
 		a.ErrorCode = new(fleet.LongErrorCode)
 	case FractionalDates:
 		if a.ExecutionDate != nil && *a.ExecutionDate%1000 == 0 {
-			// 1 to 999 ms, different from row to row.
+			// 1 to 999 ms, varying from row to row.
 			seconds := *a.ExecutionDate / 1000
 			a.ExecutionDate = new(*a.ExecutionDate + 1 + seconds%999)
 		}
@@ -153,8 +153,8 @@ func (k FaultKind) Apply(a fleet.AssociationStatus) fleet.AssociationStatus {
 	return a
 }
 
-// replaces tells whether the kind takes the place of the answer, so that it
-// need not be computed.
+// replaces reports whether the kind replaces the answer, which then need not be
+// computed.
 func (k FaultKind) replaces() bool {
 	switch k {
 	case Throttle, InternalError, Unavailable, ConnReset, MalformedJSON,
@@ -165,7 +165,7 @@ func (k FaultKind) replaces() bool {
 	}
 }
 
-// ssmOnly tells whether the kind has no meaning outside SSM.
+// ssmOnly reports whether the kind has an effect in SSM only.
 func (k FaultKind) ssmOnly() bool {
 	switch k {
 	case EmptyPageWithToken, RepeatedToken, InvalidNextToken, InvalidInstanceID, UnknownMembers,

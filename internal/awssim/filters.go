@@ -7,19 +7,17 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// filterInstanceIDs is the key of the one filter that is answered from an
-// index.
+// filterInstanceIDs is the key of the only filter with an index.
 const filterInstanceIDs = "InstanceIds"
 
-// filter is one filter of DescribeInstanceInformation, whichever of its two
-// spellings it came in.
+// filter is a filter of DescribeInstanceInformation, in either of its two
+// spellings.
 type filter struct {
 	Key    string
 	Values []string
 }
 
-// parseFilters decodes a list of filters, checking what the model demands of
-// each.
+// parseFilters decodes a list of filters and checks them against the model.
 func parseFilters(v *validation, list string, raw []object, keyMember, valuesMember string) ([]filter, *apiError) {
 	const mostValues = 100
 	var filters []filter
@@ -54,11 +52,11 @@ func parseFilters(v *validation, list string, raw []object, keyMember, valuesMem
 	return filters, nil
 }
 
-// matcher tells whether a node passes one filter.
+// matcher reports whether a node passes a filter.
 type matcher func(*fleet.Node) bool
 
-// newMatchers turns filters into matchers, the cheap ones first. Nodes of the
-// simulation have no tags, so tag filters are refused like unknown keys.
+// newMatchers returns the matchers of the filters, cheap ones first. Tag
+// filters are refused like unknown keys: simulated nodes have no tags here.
 func newMatchers(filters []filter) ([]matcher, *apiError) {
 	var cheap, dear []matcher
 	for _, f := range filters {
@@ -66,7 +64,7 @@ func newMatchers(filters []filter) ([]matcher, *apiError) {
 		var member func(fleet.Information) *string
 		switch f.Key {
 		case filterInstanceIDs:
-			continue // answered by the choice of candidates
+			continue // see candidates
 		case "AssociationStatus":
 			dear = append(dear, func(n *fleet.Node) bool {
 				status := n.Information().AssociationStatus

@@ -2,7 +2,7 @@ package awssim
 
 import "sync"
 
-// gauge is a level and the highest it has been.
+// gauge is a level and its peak.
 type gauge struct{ level, peak int }
 
 func (g *gauge) up() {
@@ -10,7 +10,7 @@ func (g *gauge) up() {
 	g.peak = max(g.peak, g.level)
 }
 
-// inflight watches how many requests are being served at once.
+// inflight counts the requests being served at a time.
 type inflight struct {
 	mu       sync.Mutex
 	overall  gauge
@@ -19,7 +19,7 @@ type inflight struct {
 
 func newInflight() *inflight { return &inflight{byRegion: make(map[string]*gauge)} }
 
-// enter counts a request in and returns what counts it out, once.
+// enter counts a request in and returns the function that counts it out, once.
 func (f *inflight) enter(region string) (leave func()) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -38,7 +38,7 @@ func (f *inflight) enter(region string) (leave func()) {
 	})
 }
 
-// reset forgets the peaks. Requests still being served go on counting.
+// reset forgets the peaks; requests being served still count.
 func (f *inflight) reset() {
 	f.mu.Lock()
 	defer f.mu.Unlock()

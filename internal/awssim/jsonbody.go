@@ -6,8 +6,8 @@ import (
 	"fmt"
 )
 
-// object is a decoded JSON request body. Members are looked up by their exact
-// name: encoding/json would ignore case where the service does not.
+// object is a decoded JSON request body. Members are matched by their exact
+// name; encoding/json would ignore case, which the service does not.
 type object map[string]json.RawMessage
 
 func parseObject(body []byte) (object, *apiError) {
@@ -18,8 +18,8 @@ func parseObject(body []byte) (object, *apiError) {
 	return o, nil
 }
 
-// member decodes a member into a pointer and leaves it alone where the member
-// is absent or null.
+// member decodes a member into a pointer. It does nothing if the member is
+// absent or null.
 func (o object) member(name string, into any) *apiError {
 	raw, ok := o[name]
 	if !ok {
@@ -31,7 +31,7 @@ func (o object) member(name string, into any) *apiError {
 	return nil
 }
 
-// field is a member and where to decode it into.
+// field is a member and its destination.
 type field struct {
 	name string
 	into any
@@ -47,12 +47,12 @@ func (o object) members(fields ...field) *apiError {
 	return nil
 }
 
-// addUnknownMembers returns a JSON document with a member that no model knows
-// in each of its objects, except in those that are maps by the model, where it
-// would be data.
+// addUnknownMembers returns a JSON document with an unknown member in each
+// object, except in those that the model defines as maps, where it would be
+// data.
 func addUnknownMembers(doc []byte, maps []string) ([]byte, error) {
 	d := json.NewDecoder(bytes.NewReader(doc))
-	d.UseNumber() // so that dates keep their spelling
+	d.UseNumber() // to keep the spelling of dates
 	var v any
 	if err := d.Decode(&v); err != nil {
 		return nil, fmt.Errorf("decode own answer: %w", err)

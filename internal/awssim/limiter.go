@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// bucketKey is what a rate limit applies to.
+// bucketKey is the scope of a rate limit.
 type bucketKey struct{ account, region, action string }
 
 // bucket holds the calls that may still be made at once.
 type bucket struct {
 	tokens float64
-	filled time.Time // when tokens was last brought up to date
+	filled time.Time // when tokens was last updated
 }
 
-// limiter is a token bucket per key. A limiter of rate 0 lets everything pass.
+// limiter is a token bucket per key. With rate 0 everything passes.
 type limiter struct {
-	rate  float64 // tokens a second
-	burst float64 // tokens a full bucket holds
+	rate  float64 // tokens per second
+	burst float64 // capacity of a bucket
 	now   func() time.Time
 
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket
 }
 
-// newLimiter makes a limiter. Without a burst a bucket holds a tenth of a
-// second's worth of calls and at least one, so that the rate of what passes
-// is close to tps even when measured over a second.
+// newLimiter returns a limiter. By default a bucket holds a tenth of a second's
+// worth of calls, at least one, so that the rate stays close to tps even over a
+// second.
 func newLimiter(tps float64, burst int) *limiter {
 	size := float64(burst)
 	if burst <= 0 {
@@ -36,7 +36,7 @@ func newLimiter(tps float64, burst int) *limiter {
 	return &limiter{rate: tps, burst: size, now: time.Now, buckets: make(map[bucketKey]*bucket)}
 }
 
-// allow takes a token, false where there is none.
+// allow takes a token, or returns false if there is none.
 func (l *limiter) allow(key bucketKey) bool {
 	if l.rate <= 0 {
 		return true

@@ -12,32 +12,31 @@ import (
 	"time"
 )
 
-// Bounds of a listener's life.
+// Timeouts of a listener.
 const (
-	headerTimeout  = 10 * time.Second // for a client to send its headers
-	requestTimeout = 20 * time.Second // for a client to send all of a request
-	idleTimeout    = 2 * time.Minute  // for a client to send the next one
-	graceTimeout   = time.Second      // for requests to end when it is closed
+	headerTimeout  = 10 * time.Second // for the headers of a request
+	requestTimeout = 20 * time.Second // for a whole request
+	idleTimeout    = 2 * time.Minute  // between requests
+	graceTimeout   = time.Second      // for requests in flight on Close
 )
 
-// Listener serves a Server on a loopback address until it is closed.
+// Listener serves a Server on a loopback address.
 type Listener struct {
 	url   string
 	http  *http.Server
-	done  chan error // what serving ended with
+	done  chan error // the error of Serve
 	close func() error
 }
 
-// Start serves on addr, HOST:PORT, where HOST is localhost or a loopback
-// address and port 0 picks a free one. All else is refused: a server that does
-// not verify signatures is not for others to reach.
+// Start serves on addr, as HOST:PORT. HOST must be localhost or a loopback
+// address, since signatures are not verified; port 0 picks a free one.
 func (s *Server) Start(addr string) (*Listener, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %q: %w", addr, err)
 	}
 	if host == "localhost" {
-		host = "127.0.0.1" // not what a resolver makes of the name
+		host = "127.0.0.1" // whatever the resolver says
 	}
 	if ip := net.ParseIP(host); ip == nil || !ip.IsLoopback() {
 		return nil, fmt.Errorf("listen on %q: only loopback addresses are allowed", addr)
@@ -54,7 +53,7 @@ func (s *Server) Start(addr string) (*Listener, error) {
 			ReadHeaderTimeout: headerTimeout,
 			ReadTimeout:       requestTimeout,
 			IdleTimeout:       idleTimeout,
-			// Faults break connections on purpose; that is no news.
+			// Faults break connections on purpose.
 			ErrorLog: log.New(io.Discard, "", 0),
 		},
 		done: make(chan error, 1),
@@ -64,11 +63,11 @@ func (s *Server) Start(addr string) (*Listener, error) {
 	return l, nil
 }
 
-// URL returns the endpoint to point clients at, without a trailing slash.
+// URL returns the endpoint for clients, without a trailing slash.
 func (l *Listener) URL() string { return l.url }
 
-// Close stops serving. Requests being served get a second to end; after that
-// their connections are closed. Closing again returns the same.
+// Close stops serving. Requests in flight get a second to finish before their
+// connections are closed. It may be called more than once.
 func (l *Listener) Close() error { return l.close() }
 
 func (l *Listener) shutdown() error {

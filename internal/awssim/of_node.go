@@ -2,8 +2,8 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// ofNode returns the parser of an operation that lists what belongs to the node
-// that InstanceId names: so many items as count returns, each as at returns it.
+// ofNode returns the parser of an operation that lists the count items of the
+// node named by InstanceId.
 func ofNode(
 	list string, mostResults int, count func(*fleet.Node) int, at func(n *fleet.Node, i int) any,
 ) func(object) (request, *apiError) {

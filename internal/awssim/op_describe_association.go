@@ -2,7 +2,7 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// describeAssociation tells all there is about one association.
+// describeAssociation returns everything about an association.
 func describeAssociation() operation {
 	return operation{
 		name:       "DescribeAssociation",
@@ -12,7 +12,7 @@ func describeAssociation() operation {
 }
 
 // associationName is how a request names an association: by its id, or by
-// document and node where it was created for one node.
+// document and node if it was created for a single node.
 type associationName struct{ id, document, instanceID, version *string }
 
 func parseDescribeAssociation(body object) (request, *apiError) {
@@ -52,8 +52,8 @@ func parseDescribeAssociation(body object) (request, *apiError) {
 	return req, nil
 }
 
-// namedAssociation returns the association that a request names. Only the newest
-// version of an association is kept.
+// namedAssociation returns the association that a request names. Only the
+// newest version can be described.
 func namedAssociation(r *fleet.Region, name associationName) (fleet.Association, *apiError) {
 	a, err := associationByName(r, name)
 	if err != nil {

@@ -6,14 +6,13 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// describeAssociationExecutionTargets lists the nodes that one execution of an
-// association ran on.
+// describeAssociationExecutionTargets lists the nodes of an execution.
 func describeAssociationExecutionTargets() operation {
 	return operation{name: "DescribeAssociationExecutionTargets", parse: parseExecutionTargets}
 }
 
-// filterResourceID is the key of the one filter that leaves at most one
-// target to look at.
+// filterResourceID is the key of the filter that leaves at most one target to
+// look at.
 const filterResourceID = "ResourceId"
 
 var targetFilters = valueFilterModel{
@@ -76,8 +75,8 @@ func answerExecutionTargets(
 		func(t int) any { return e.Target(t) }), nil
 }
 
-// targetsToSearch returns the places of the targets that a request has to look
-// at: all, or that of the node which a filter names.
+// targetsToSearch returns the range of targets to look at: all, or only the
+// node named by a filter.
 func targetsToSearch(e fleet.Execution, filters []valueFilter) (first, end int) {
 	for _, f := range filters {
 		if f.Key != filterResourceID {
@@ -91,7 +90,7 @@ func targetsToSearch(e fleet.Execution, filters []valueFilter) (first, end int) 
 	return 0, e.TargetCount()
 }
 
-// targetPasses tells whether a target passes all filters.
+// targetPasses reports whether a target passes all filters.
 func targetPasses(t fleet.ExecutionTarget, filters []valueFilter) bool {
 	for _, f := range filters {
 		member := t.Status

@@ -8,8 +8,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// describeAssociationExecutions lists the executions of one association,
-// newest first.
+// describeAssociationExecutions lists the executions of an association, newest
+// first.
 func describeAssociationExecutions() operation {
 	return operation{name: "DescribeAssociationExecutions", parse: parseAssociationExecutions}
 }
@@ -74,7 +74,7 @@ func answerExecutions(r *fleet.Region, id string, matchers []executionMatcher, s
 		func(e int) any { return a.Execution(e) }), nil
 }
 
-// executionMatcher tells whether an execution passes one filter.
+// executionMatcher reports whether an execution passes a filter.
 type executionMatcher func(fleet.Execution) bool
 
 func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError) {
@@ -101,8 +101,8 @@ func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError)
 	return matchers, nil
 }
 
-// compare tells whether a date that may be missing is on the side of another
-// that the filter asks for.
+// compare reports whether an optional date is on the side of another date that
+// the filter asks for.
 func (f valueFilter) compare(date *fleet.Timestamp, with time.Time) bool {
 	if date == nil {
 		return false

@@ -28,7 +28,7 @@ var automationFilters = valuesFilterModel{
 	},
 }
 
-// automationMatcher reports whether an execution passes one filter.
+// automationMatcher reports whether an execution passes a filter.
 type automationMatcher func(fleet.AutomationExecution) bool
 
 func parseAutomationExecutions(body object) (request, *apiError) {
@@ -67,8 +67,8 @@ func parseAutomationExecutions(body object) (request, *apiError) {
 	return req, nil
 }
 
-// newAutomationMatcher returns what a filter asks for. The simulation has no tags,
-// groups or change requests of automations: it refuses their keys.
+// newAutomationMatcher returns the matcher of a filter. Keys about tags, groups
+// and change requests are refused: simulated automations have none.
 func newAutomationMatcher(f valuesFilter) (automationMatcher, *apiError) {
 	switch f.Key {
 	case "DocumentNamePrefix":

@@ -2,8 +2,8 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// describeEffectiveInstanceAssociations lists the associations that apply to
-// one node.
+// describeEffectiveInstanceAssociations lists the associations that apply to a
+// node.
 func describeEffectiveInstanceAssociations() operation {
 	return operation{
 		name: "DescribeEffectiveInstanceAssociations",

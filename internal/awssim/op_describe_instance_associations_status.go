@@ -2,7 +2,7 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// describeInstanceAssociationsStatus lists the rows of one node.
+// describeInstanceAssociationsStatus lists the rows of a node.
 func describeInstanceAssociationsStatus() operation {
 	return operation{
 		name: "DescribeInstanceAssociationsStatus",

@@ -7,10 +7,10 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// describeInstanceInformation lists the nodes of a region that are not
-// stopped. Its cost is that of the nodes it looks at: a page of an unfiltered
-// list or the ids of an InstanceIds filter; any other filter scans on from
-// where the page begins until the page is full.
+// describeInstanceInformation lists the nodes of a region, stopped ones
+// excepted. A call costs as much as the nodes it looks at: those of an
+// unfiltered page, or those of an InstanceIds filter; with other filters, all
+// from the start of the page until it is full.
 func describeInstanceInformation() operation {
 	return operation{
 		name:       "DescribeInstanceInformation",
@@ -85,9 +85,8 @@ func answerInstanceInformation(
 		func(i int) any { return at(i).Information() }), nil
 }
 
-// candidates returns the nodes that a request has to look at, in listing
-// order: those an InstanceIds filter names, else all. A name that is no node's
-// is an error.
+// candidates returns the nodes to look at, in listing order: those named by
+// InstanceIds filters, or all. An unknown id is an error.
 func candidates(r *fleet.Region, filters []filter) (at func(i int) *fleet.Node, total int, err *apiError) {
 	named, chosen := false, []int(nil)
 	for _, f := range filters {

@@ -15,8 +15,8 @@ func listAssociations() operation {
 	}
 }
 
-// associationFilters are the filters that can be asked for. The model knows
-// more keys; they are refused.
+// associationFilters are the supported filters. The model has more keys; they
+// are refused.
 var associationFilters = valueFilterModel{
 	list:  "AssociationFilterList",
 	key:   "key",
@@ -54,8 +54,8 @@ func parseListAssociations(body object) (request, *apiError) {
 	return req, v.err()
 }
 
-// associationPasses tells whether an association passes all filters. That of
-// instance ids finds only associations that were created by one.
+// associationPasses reports whether an association passes all filters. Filters
+// by instance id match only associations created by instance id.
 func associationPasses(a fleet.Association, filters []valueFilter) bool {
 	for _, f := range filters {
 		if !f.is(filtered(a, f.Key)) {
@@ -65,7 +65,7 @@ func associationPasses(a fleet.Association, filters []valueFilter) bool {
 	return true
 }
 
-// filtered returns the member that a filter looks at.
+// filtered returns the member that a filter compares.
 func filtered(a fleet.Association, key string) *string {
 	switch key {
 	case "InstanceId":

@@ -8,7 +8,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// listCommandInvocations lists the invocations of commands of the last 30 days,
+// listCommandInvocations lists the command invocations of the last 30 days,
 // newest first.
 func listCommandInvocations() operation {
 	return operation{name: "ListCommandInvocations", parse: parseCommandInvocations}
@@ -29,13 +29,13 @@ var commandFilters = valueFilterModel{
 	keys:  []string{filterInvokedAfter, filterInvokedBefore, filterStatus, filterExecutionStage, filterDocumentName},
 }
 
-// invocationStatuses are the values that the filter of the status takes.
+// invocationStatuses are the valid values of the Status filter.
 var invocationStatuses = []string{
 	"Pending", "InProgress", "Delayed", "Success", "Cancelled", "Failed", "TimedOut", "AccessDenied", "DeliveryTimedOut",
 	"ExecutionTimedOut", "Undeliverable", "InvalidPlatform", "Terminated",
 }
 
-// invocationMatcher reports whether an invocation passes one filter.
+// invocationMatcher reports whether an invocation passes a filter.
 type invocationMatcher func(fleet.CommandInvocation) bool
 
 func parseCommandInvocations(body object) (request, *apiError) {
@@ -79,7 +79,7 @@ func parseCommandInvocations(body object) (request, *apiError) {
 	return req, nil
 }
 
-// commandIDPattern has the length that the model demands of a command's id.
+// commandIDPattern matches ids of the length that the model demands.
 var commandIDPattern = newPattern(`.{36}`)
 
 func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocationMatcher, *apiError) {

@@ -7,7 +7,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// listComplianceItems lists the compliance items of one node.
+// listComplianceItems lists the compliance items of a node.
 func listComplianceItems() operation {
 	return operation{name: "ListComplianceItems", parse: parseComplianceItems, mapMembers: []string{"Details"}}
 }
@@ -45,8 +45,8 @@ func parseComplianceItems(body object) (request, *apiError) {
 	req.parameters = string(parameters)
 	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
 		var items []fleet.ComplianceItem
-		// What the service says of a node that it does not know is not
-		// documented; to say nothing of it is what it does for inventory.
+		// AWS does not document the answer for an unknown node. An empty list is the
+		// answer of its inventory operations.
 		if node := r.NodeByID(ids[0]); node != nil {
 			items = node.ComplianceItems()
 		}
@@ -56,8 +56,7 @@ func parseComplianceItems(body object) (request, *apiError) {
 	return req, nil
 }
 
-// onlyManagedInstances refuses what the service takes only one of: it reads one
-// resource, which must be a managed node.
+// onlyManagedInstances refuses requests for other than one managed node.
 func onlyManagedInstances(ids, kinds []string) *apiError {
 	for _, kind := range kinds {
 		if kind != "ManagedInstance" {

@@ -33,8 +33,8 @@ func parseComplianceSummaries(body object) (request, *apiError) {
 	return req, nil
 }
 
-// mostTypes is the greatest number of types that a node has summaries of. Summary i
-// of node n has the place n*mostTypes+i, so that a page costs what its nodes cost.
+// mostTypes bounds the number of summaries of a node. Summary i of node n is at
+// place n*mostTypes+i, so that a page costs as much as its nodes.
 const mostTypes = 4
 
 func answerComplianceSummaries(r *fleet.Region, filters []valuesFilter, start, limit int) reply {

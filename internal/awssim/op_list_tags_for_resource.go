@@ -7,7 +7,7 @@ func listTagsForResource() operation {
 	return operation{name: "ListTagsForResource", parse: parseTagsForResource}
 }
 
-// taggedTypes are the types of resources that have tags by the model.
+// taggedTypes are the types of resources that the model knows to have tags.
 var taggedTypes = []string{
 	"Document", "ManagedInstance", "MaintenanceWindow", "Parameter", "PatchBaseline", "OpsItem", "OpsMetadata",
 	"Automation", "Association", "CloudConnector",
@@ -39,8 +39,8 @@ func parseTagsForResource(body object) (request, *apiError) {
 	return req, nil
 }
 
-// tagsOf returns the tags of a resource, false where the region has none of the type
-// and id. Systems Manager has no tags of EC2 instances: EC2 keeps those.
+// tagsOf returns the tags of a resource, or false if the region has no such
+// resource. Tags of EC2 instances belong to EC2 and are not found here.
 func tagsOf(r *fleet.Region, kind, id string) ([]fleet.Tag, bool) {
 	switch kind {
 	case "Association":

@@ -2,19 +2,19 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// operation is one SSM action. Adding an action takes a file that returns an
-// operation, and a line in ssmOperations.
+// operation is an SSM operation. To add one, write a file that returns it and
+// list it in ssmOperations.
 type operation struct {
 	name string
-	// parse decodes and validates a body. Where it returns an error, the
-	// request holds whatever was understood, for faults to match on.
+	// parse decodes and validates a request body. On error, the request holds what
+	// was decoded, for faults to match.
 	parse func(body object) (request, *apiError)
-	// mapMembers names the members of the answer that are maps by the model.
+	// mapMembers names the members of the answer that the model defines as maps.
 	mapMembers []string
 }
 
-// ssmOperations lists the actions in an order that must only ever grow at its
-// end: the place of an action decides how its last page looks.
+// ssmOperations lists the operations. Append only: the position of an operation
+// decides how its last page ends.
 func ssmOperations() []operation {
 	return []operation{
 		describeInstanceAssociationsStatus(),
@@ -36,17 +36,17 @@ func ssmOperations() []operation {
 
 // request is a decoded request.
 type request struct {
-	instanceIDs []string // the nodes it names
-	parameters  string   // all parameters but MaxResults and NextToken, to bind tokens to
+	instanceIDs []string // the nodes that it names
+	parameters  string   // everything but MaxResults and NextToken, to bind tokens to
 	token       string   // NextToken, "" for the first page
 	limit       int      // MaxResults or its default
-	// answer computes the page of at most limit items that begins at start.
+	// answer returns the page of at most limit items that begins at start.
 	answer func(r *fleet.Region, start, limit int) (reply, *apiError)
 }
 
-// reply is what an operation answers.
+// reply is the answer of an operation.
 type reply struct {
-	list  string // name of the list member, "" where the answer has no list
+	list  string // the name of the list member, "" for an answer without a list
 	items []any  // see wire
 	next  int    // the place after the last item
 	more  bool   // whether there are items from next on

@@ -2,25 +2,25 @@ package awssim
 
 import "time"
 
-// Options say how a server behaves. The zero value answers everything at once,
-// which over a network means after a millisecond.
+// Options configure a server. The zero value answers everything at once, or
+// over a network after a millisecond.
 type Options struct {
-	// Latency is added to every call except throttled ones. It ends early when
-	// the client goes away.
+	// Latency is added to every call except throttled ones. It ends early if the
+	// client goes away.
 	Latency time.Duration
-	// TPS limits the rate of each SSM action by account and region, in calls a
-	// second; 0 means no limit. Calls over it are answered ThrottlingException
-	// at once.
+	// TPS limits the rate of each SSM operation by account and region, in calls
+	// per second; 0 means no limit. Calls above it get a ThrottlingException at
+	// once.
 	TPS float64
-	// Burst is how many calls may come at once within TPS. The default is a
-	// tenth of a second's worth, and at least 1.
+	// Burst is the number of calls that may come at once within TPS. It defaults
+	// to a tenth of a second's worth, at least 1.
 	Burst int
-	// Faults go wrong on purpose.
+	// Faults are deliberate failures.
 	Faults []Fault
-	// Allow, when not nil, holds the only actions that are allowed, such as
-	// "ssm:DescribeInstanceInformation". sts:GetCallerIdentity always is.
+	// Allow, if not nil, lists the allowed actions, such as
+	// "ssm:DescribeInstanceInformation". sts:GetCallerIdentity is always allowed.
 	Allow map[string]bool
-	// NamespacedErrors has SSM's errors carry the namespace of their shape, as
-	// in com.amazonaws.ssm#InvalidInstanceId. Clients have to take both.
+	// NamespacedErrors prefixes SSM's error codes with the namespace of their
+	// shape, as in com.amazonaws.ssm#InvalidInstanceId. Clients must accept both.
 	NamespacedErrors bool
 }

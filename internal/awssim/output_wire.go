@@ -2,15 +2,14 @@ package awssim
 
 import "steampipe-plugin-ssmassoc/internal/awssim/fleet"
 
-// statusWire is an AssociationStatus as awsJson1.1 spells it: with the address
-// of its output nested.
+// statusWire is an AssociationStatus in awsJson1.1: its output URL is nested.
 type statusWire struct {
 	fleet.AssociationStatus
 	OutputURL any `json:"OutputUrl,omitempty"`
 }
 
-// outputURLWire is the outer of the two objects around an output address. The
-// inner one has no omitempty: OutputInnerNull needs the null to be written.
+// outputURLWire is the outer object of an output URL. Without omitempty, since
+// OutputInnerNull needs an explicit null.
 type outputURLWire struct {
 	S3OutputURL *s3OutputURLWire `json:"S3OutputUrl"`
 }
@@ -19,7 +18,7 @@ type s3OutputURLWire struct {
 	OutputURL *string `json:"OutputUrl,omitempty"`
 }
 
-// wire returns an item of a list in the form that encodes as awsJson1.1 has it.
+// wire returns the form of an item that encodes as awsJson1.1.
 func wire(item any) any {
 	if status, ok := item.(fleet.AssociationStatus); ok {
 		return statusWire{AssociationStatus: status, OutputURL: outputWire(status)}

@@ -1,7 +1,7 @@
 package awssim
 
-// newPage gathers the items from place start on that pass, at most limit of
-// them, out of total places.
+// newPage collects at most limit items that pass, from place start of total
+// places.
 func newPage(list string, start, total, limit int, passes func(i int) bool, at func(i int) any) reply {
 	p := reply{list: list, next: start}
 	for i := start; i < total; i++ {
@@ -18,7 +18,7 @@ func newPage(list string, start, total, limit int, passes func(i int) bool, at f
 	return p
 }
 
-// pageOf gathers at most limit of the items from place start on.
+// pageOf collects at most limit of the items, from place start.
 func pageOf[Item any](list string, items []Item, start, limit int) reply {
 	return newPage(list, start, len(items), limit, everything, func(i int) any { return items[i] })
 }

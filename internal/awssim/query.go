@@ -8,26 +8,25 @@ import (
 	"slices"
 )
 
-// actionUnknown is what calls of no known action are counted under: a name
-// that a client made up might hold anything.
+// actionUnknown counts calls of unknown actions, whose names could be anything.
 const actionUnknown = "unknown"
 
-// queryOperation is one action of a service that speaks the query protocol: a
-// form goes in and XML comes out.
+// queryOperation is an operation of a service that speaks the query protocol: a
+// form in, XML out.
 type queryOperation struct {
 	service, name, version string
-	// free actions need no permission.
+	// free operations need no permission.
 	free bool
-	// resource says what permission is needed for, nil for everything.
+	// resource returns the ARN that needs permission; nil for everything.
 	resource func(form url.Values) string
-	// answer returns a value to be written as XML.
+	// answer returns a value to be encoded as XML.
 	answer func(s *Server, c *call, form url.Values) (any, *apiError)
 }
 
-// queryDialect is in what the services that speak the query protocol differ.
+// queryDialect is how services that speak the query protocol differ.
 type queryDialect struct {
 	service string
-	// renderError returns a value to be written as XML.
+	// renderError returns a value to be encoded as XML.
 	renderError  func(e *apiError, requestID string) any
 	missingToken *apiError
 	unknownKey   *apiError
@@ -104,7 +103,7 @@ func xmlError(c *call, d queryDialect, e *apiError) response {
 	return xmlResponse(e.status, d.renderError(e, c.requestID), e.code)
 }
 
-// xmlFault is what a fault answers in place of the action.
+// xmlFault returns the answer of a fault that replaces the operation's.
 func xmlFault(c *call, d queryDialect, kind FaultKind) response {
 	switch kind {
 	case Throttle:

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// response is an answer that is ready to be sent.
+// response is an answer ready to be sent.
 type response struct {
 	status      int
 	contentType string
 	body        []byte
-	outcome     string // what the call is counted under
-	immediate   bool   // sent without Options.Latency
+	outcome     string // for the counters
+	immediate   bool   // without Options.Latency
 	delivery    delivery
-	delay       time.Duration // how long deliverSlowly takes
+	delay       time.Duration // the duration of deliverSlowly
 }
 
 // delivery is how an answer is sent.
@@ -24,13 +24,13 @@ type delivery uint8
 
 const (
 	deliverWhole  delivery = iota
-	deliverHalf            // half of the promised body, then the connection closes
+	deliverHalf            // half of the promised body, then closes the connection
 	deliverSlowly          // in small parts
-	deliverReset           // nothing, and the connection is reset
-	deliverNone            // nothing, and the connection is closed
+	deliverReset           // nothing, and resets the connection
+	deliverNone            // nothing, and closes the connection
 )
 
-// Content types of the protocols spoken.
+// Content types of the protocols.
 const (
 	contentJSON = "application/x-amz-json-1.1"
 	contentXML  = "text/xml;charset=UTF-8"
@@ -39,7 +39,7 @@ const (
 )
 
 // write sends the response. It calls done before the last byte leaves, so that
-// whoever has read the answer finds the request no longer being served.
+// a client that has read the answer finds the request no longer in flight.
 func (r response) write(ctx context.Context, w http.ResponseWriter, requestID string, done func()) {
 	switch r.delivery {
 	case deliverReset:
@@ -62,14 +62,14 @@ func (r response) write(ctx context.Context, w http.ResponseWriter, requestID st
 	w.WriteHeader(r.status)
 	body := r.body
 	if r.delivery == deliverHalf {
-		// net/http closes a connection whose promise was not kept.
+		// net/http then closes the connection.
 		body = body[:len(body)/2]
 	}
-	// A client that is gone is not an error of the server.
+	// A client that has gone is not an error of the server.
 	_, _ = w.Write(body)
 }
 
-// dribbles is the number of parts in which a slow body is sent.
+// dribbles is the number of parts of a slow body.
 const dribbles = 10
 
 // dribble sends the headers at once and the body in parts over r.delay.
@@ -77,7 +77,7 @@ func (r response) dribble(ctx context.Context, w http.ResponseWriter, done func(
 	defer done()
 	w.WriteHeader(r.status)
 	out := http.NewResponseController(w)
-	_ = out.Flush() // a writer that can not flush sends all at the end
+	_ = out.Flush() // a writer that cannot flush sends everything at the end
 	sent := 0
 	for part := 1; part <= dribbles; part++ {
 		if sleep(ctx, r.delay/dribbles) != nil {
@@ -95,21 +95,21 @@ func (r response) dribble(ctx context.Context, w http.ResponseWriter, done func(
 	}
 }
 
-// reset closes the connection so that its other end sees a reset instead of an
-// orderly end. A writer without a connection aborts the request instead.
+// reset closes the connection with a TCP reset. A writer without a connection
+// aborts the request instead.
 func reset(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		// Lingering for no time at all makes Close send RST.
+		// With a linger of zero, Close sends RST.
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
 }
 
-// sleep waits for d, or returns the context's error when that comes first.
+// sleep waits for d, or returns the context's error if that comes first.
 func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()

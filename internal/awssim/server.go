@@ -32,13 +32,13 @@ type Server struct {
 	requests    atomic.Uint64
 }
 
-// numberedOperation is an operation and its place in the list of operations.
+// numberedOperation is an operation and its position in ssmOperations.
 type numberedOperation struct {
 	operation
 	number int
 }
 
-// New makes a server of the accounts, or of one default account where none is
+// New returns a server of the accounts, or of a default account if none is
 // given.
 func New(opts Options, accounts ...Account) *Server {
 	s := &Server{
@@ -63,12 +63,12 @@ func New(opts Options, accounts ...Account) *Server {
 	return s
 }
 
-// Calls returns how many calls the server was sent. A call is counted before
-// its answer leaves, so a client that has its answer finds the call counted.
+// Calls returns the number of calls so far. A call is counted before its answer
+// leaves, so that a client that has its answer finds the call counted.
 func (s *Server) Calls() Counts { return s.counters.snapshot() }
 
-// Reset zeroes the counters, peaks and connections, begins the numbering of
-// the faults anew and fills the rate limit's buckets.
+// Reset clears counters, peaks and connections, restarts the counts of faults
+// and fills the rate limit's buckets.
 func (s *Server) Reset() {
 	s.counters.reset()
 	s.inflight.reset()
@@ -77,40 +77,40 @@ func (s *Server) Reset() {
 	s.limiter.reset()
 }
 
-// SetFaults replaces the faults and begins their numbering.
+// SetFaults replaces the faults and resets their counts.
 func (s *Server) SetFaults(faults ...Fault) { s.faults.set(faults) }
 
-// SetLatency replaces Options.Latency for calls from now on.
+// SetLatency replaces Options.Latency for further calls.
 func (s *Server) SetLatency(d time.Duration) { s.latency.Store(int64(d)) }
 
-// MaxInFlight returns the highest number of SSM requests that were being
-// served at once in one region since the last Reset, whichever region it was.
+// MaxInFlight returns the highest number of SSM requests in flight in any
+// single region since the last Reset.
 func (s *Server) MaxInFlight() int { return s.inflight.peak() }
 
-// MaxInFlightIn returns the highest number of SSM requests that were being
-// served at once in a region since the last Reset.
+// MaxInFlightIn returns the highest number of SSM requests in flight in a
+// region since the last Reset.
 func (s *Server) MaxInFlightIn(region string) int { return s.inflight.peakIn(region) }
 
-// MaxInFlightOverall returns the highest number of SSM requests that were
-// being served at once in all regions together since the last Reset.
+// MaxInFlightOverall returns the highest number of SSM requests in flight in
+// all regions together since the last Reset.
 func (s *Server) MaxInFlightOverall() int { return s.inflight.peakOverall() }
 
-// Connections returns the number of TCP connections that were opened to the
-// server's listeners since the last Reset.
+// Connections returns the number of TCP connections opened since the last
+// Reset.
 func (s *Server) Connections() int { return int(s.connections.Load()) }
 
-// ConnState counts connections. Start installs it; who serves the handler by
-// other means can set it as the ConnState of the http.Server.
+// ConnState counts connections. Start installs it; a caller with an http.Server
+// of its own can set it there.
 func (s *Server) ConnState(_ net.Conn, state http.ConnState) {
 	if state == http.StateNew {
 		s.connections.Add(1)
 	}
 }
 
-// mostBody is the size in bytes of the largest request that is read.
+// mostBody is the largest request body, in bytes.
 const mostBody = 1 << 20
 
-// call is one request on its way through the server.
+// call is a request on its way through the server.
 type call struct {
 	ctx       context.Context
 	requestID string
@@ -120,15 +120,15 @@ type call struct {
 	who       principal
 	region    string
 	action    string
-	leave     func() // ends the time in which the request is being served
+	leave     func() // counts the request out of those in flight
 }
 
-// resource is an ARN for everything of a service in the call's region.
+// resource returns the ARN of everything of a service in the call's region.
 func (c *call) resource(service string) string {
 	return fmt.Sprintf("arn:%s:%s:%s:%s:*", c.who.account.Fleet.Partition(), service, c.region, c.who.accountID())
 }
 
-// key is what the call is counted under.
+// key returns the key under which the call is counted.
 func (c *call) key(outcome string) CountKey {
 	k := CountKey{Region: c.region, Action: c.action, Outcome: outcome}
 	if c.who.account != nil {
@@ -144,8 +144,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.StatusNotFound)
 		return
 	}
-	// Request ids repeat from server to server, so that what is recorded of
-	// one run can be compared with another.
+	// Request ids are the same for every server, so that recorded runs can be
+	// compared.
 	c := &call{ctx: r.Context(), requestID: random.UUID(s.requests.Add(1)), header: r.Header, leave: func() {}}
 	resp := s.answer(c, http.MaxBytesReader(w, r.Body, mostBody))
 	if sleep(c.ctx, s.delay(c.ctx, resp.immediate)) != nil {
@@ -155,14 +155,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	resp.write(c.ctx, w, c.requestID, c.leave)
 }
 
-// leastDelay is the time before any answer leaves for the network, far below
-// what a real network takes. Clients that close a request's body as soon as
-// the answer's headers are there, as AWS's client library for Go does, have
-// their HTTP transport break the connection when it is not yet done with that
-// body, which only happens on a loopback that answers within microseconds.
+// leastDelay is the minimal delay over a network, far below that of a real one.
+// Clients that close the request body when the headers of the answer arrive,
+// such as AWS's for Go, make their HTTP transport break the connection if it
+// has not finished with the body, which happens only on a loopback that answers
+// within microseconds.
 const leastDelay = time.Millisecond
 
-// delay returns how long to hold an answer back.
+// delay returns how long to hold back an answer.
 func (s *Server) delay(ctx context.Context, immediate bool) time.Duration {
 	var d time.Duration
 	if !immediate {
@@ -174,7 +174,7 @@ func (s *Server) delay(ctx context.Context, immediate bool) time.Duration {
 	return d
 }
 
-// answer computes the answer by the protocol the request speaks.
+// answer computes the answer in the request's protocol.
 func (s *Server) answer(c *call, body io.Reader) response {
 	var err error
 	c.body, err = io.ReadAll(body)
@@ -188,5 +188,5 @@ func (s *Server) answer(c *call, body io.Reader) response {
 	return s.answerQuery(c, err, credErr)
 }
 
-// allowed tells whether the permissions in force cover an action.
+// allowed reports whether the permissions in force cover an action.
 func (s *Server) allowed(action string) bool { return s.allow == nil || s.allow[action] }

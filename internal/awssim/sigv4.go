@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// credential is what a request says about who sent it and to which service of
-// which region. The signature is not part of it: nothing verifies it.
+// credential is the identity and scope that a request claims; its signature is
+// not verified.
 type credential struct {
 	accessKeyID  string
 	region       string

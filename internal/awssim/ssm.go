@@ -54,8 +54,7 @@ func (s *Server) answerJSON(c *call, target string, bodyErr, credErr error) resp
 	return resp
 }
 
-// admitJSON finds out who sent the request and whether it may talk to SSM in
-// the region at all.
+// admitJSON identifies the caller and checks that it may use SSM in the region.
 func (s *Server) admitJSON(c *call, bodyErr, credErr error) *apiError {
 	switch {
 	case errors.Is(credErr, errNoAuthorization):
@@ -79,8 +78,8 @@ func (s *Server) admitJSON(c *call, bodyErr, credErr error) *apiError {
 	return nil
 }
 
-// answerSSM answers a call of an action, whose request may have turned out to
-// be invalid. Permissions are looked at first, as the service does.
+// answerSSM answers a call, whose request may be invalid. As in the service,
+// permissions come first.
 func (s *Server) answerSSM(c *call, op numberedOperation, req request, invalid *apiError, struck strikes) response {
 	if action := "ssm:" + op.name; !s.allowed(action) {
 		return s.jsonError(accessDenied(c.who.arn, action, c.resource(serviceSSM)))
@@ -118,8 +117,8 @@ func (s *Server) answerSSM(c *call, op numberedOperation, req request, invalid *
 		case page.more:
 			members["NextToken"] = s.tokens.seal(scope, page.next)
 		case (region.Position()+op.number)%2 == 0:
-			// The service ends some lists with an empty token and others
-			// without any; which it is differs by action and region.
+			// The service ends some lists with an empty token and others with none. Here
+			// it varies by operation and region.
 			members["NextToken"] = ""
 		}
 	}
@@ -133,7 +132,7 @@ func (s *Server) answerSSM(c *call, op numberedOperation, req request, invalid *
 	return response{status: http.StatusOK, contentType: contentJSON, body: body, outcome: OutcomeOK}
 }
 
-// jsonError gives an error the form awsJson1.1 has for it.
+// jsonError encodes an error in awsJson1.1.
 func (s *Server) jsonError(e *apiError) response {
 	code := e.code
 	if s.namespaced && e.namespace != "" {
@@ -153,7 +152,7 @@ func (s *Server) jsonThrottled() response {
 	return r
 }
 
-// jsonFault is what a fault answers in place of the action.
+// jsonFault returns the answer of a fault that replaces the operation's.
 func (s *Server) jsonFault(c *call, kind FaultKind) response {
 	switch kind {
 	case Throttle:
@@ -176,7 +175,7 @@ func (s *Server) jsonFault(c *call, kind FaultKind) response {
 	}
 }
 
-// brokenTransport is what a fault does that lies below any protocol.
+// brokenTransport returns the answer of a fault below any protocol.
 func brokenTransport(kind FaultKind) response {
 	if kind == ConnReset {
 		return response{delivery: deliverReset, outcome: kind.String()}

@@ -88,15 +88,15 @@ func getCallerIdentity(_ *Server, c *call, _ url.Values) (any, *apiError) {
 	}, nil
 }
 
-// Limits on the life of a role session in seconds, from the STS model.
+// Bounds of the duration of a role session in seconds, from the STS model.
 const (
 	leastSession   = 900
 	defaultSession = 3600
 	mostSession    = 43200
 )
 
-// assumeRole hands out credentials for a role. A role that does not exist is
-// refused in the words used for one that does not trust the caller.
+// assumeRole hands out credentials for a role. An unknown role gets the same
+// error as one that does not trust the caller.
 func assumeRole() func(*Server, *call, url.Values) (any, *apiError) {
 	roleARN := regexp.MustCompile(`^arn:[\w-]+:iam::(\d{12}):role/(?:[\w+=,.@/-]*/)?([\w+=,.@-]{1,64})$`)
 	sessionName := regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
@@ -141,8 +141,8 @@ func sessionDuration(seconds string) (time.Duration, *apiError) {
 	return time.Duration(n) * time.Second, nil
 }
 
-// assumedRole is the answer to AssumeRole. Its expiration is the one date that
-// comes from the clock, since clients compare it with theirs.
+// assumedRole returns the answer to AssumeRole. Its expiration is the only date
+// taken from the clock, since clients compare it with theirs.
 func assumedRole(session session, duration time.Duration, requestID string) any {
 	type credentials struct {
 		AccessKeyID     string `xml:"AccessKeyId"`

@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// tokenSealer issues pagination tokens. A token is the place to go on at and a
-// keyed hash that binds it to one request, so the server keeps no state and
-// still tells its own tokens from all others.
+// tokenSealer issues pagination tokens: the place to continue at, and a keyed
+// hash that binds it to a request. The server keeps no state and still
+// recognises its own tokens.
 type tokenSealer struct{ key []byte }
 
 func newTokenSealer() tokenSealer {
 	key := make([]byte, sha256.Size)
-	// Read never fails: it ends the program where the system has no randomness.
+	// Read never fails: without randomness it ends the program.
 	_, _ = rand.Read(key)
 	return tokenSealer{key: key}
 }
 
-// tokenScope is what a token is bound to. MaxResults may change between pages
-// and is therefore not part of it.
+// tokenScope is what a token is bound to. It leaves out MaxResults, which may
+// change between pages.
 type tokenScope struct{ account, region, action, parameters string }
 
 const (
@@ -30,15 +30,15 @@ const (
 	tokenTag    = 16 // bytes of the keyed hash that are kept
 )
 
-// seal returns the token for offset. It is the same each time.
+// seal returns the token of an offset, always the same.
 func (t tokenSealer) seal(scope tokenScope, offset int) string {
 	b := make([]byte, tokenOffset, tokenOffset+tokenTag)
 	binary.BigEndian.PutUint64(b, uint64(offset))
 	return base64.StdEncoding.EncodeToString(append(b, t.tag(scope, b)...))
 }
 
-// open returns the place a token stands for, false where this server did not
-// issue it for this scope.
+// open returns the offset of a token, or false if this server did not issue it
+// for this scope.
 func (t tokenSealer) open(scope tokenScope, token string) (int, bool) {
 	b, err := base64.StdEncoding.DecodeString(token)
 	if err != nil || len(b) != tokenOffset+tokenTag {
@@ -52,7 +52,7 @@ func (t tokenSealer) open(scope tokenScope, token string) (int, bool) {
 
 func (t tokenSealer) tag(scope tokenScope, offset []byte) []byte {
 	mac := hmac.New(sha256.New, t.key)
-	// None of the first three can hold a NUL, so the parts stay apart.
+	// The first three cannot contain NUL, so the parts stay apart.
 	mac.Write([]byte(strings.Join([]string{scope.account, scope.region, scope.action, scope.parameters, ""}, "\x00")))
 	mac.Write(offset)
 	return mac.Sum(nil)[:tokenTag]

@@ -7,28 +7,27 @@ import (
 	"time"
 )
 
-// valueFilter is a filter of one value.
+// valueFilter is a filter with a single value.
 type valueFilter struct {
 	Key, Value string
-	Type       string // how to compare, "" where the operation does not ask
+	Type       string // how to compare, "" if the operation has no types
 }
 
-// Ways to compare.
+// Comparison types.
 const (
 	typeEqual       = "EQUAL"
 	typeLessThan    = "LESS_THAN"
 	typeGreaterThan = "GREATER_THAN"
 )
 
-// valueFilterModel is what the service model says of the filters of an
-// operation.
+// valueFilterModel is the service model of an operation's filters.
 type valueFilterModel struct {
-	list, key, value string // names of the list and of the members of a filter
+	list, key, value string // the names of the list and of a filter's members
 	typed            bool   // whether a filter has a Type
 	keys             []string
 }
 
-// parse decodes the filters of a request, checking what the model demands.
+// parse decodes the filters of a request and checks them against the model.
 func (m valueFilterModel) parse(v *validation, body object) ([]valueFilter, *apiError) {
 	var raw []object
 	if err := body.member(m.list, &raw); err != nil {
@@ -70,8 +69,7 @@ func (m valueFilterModel) parseOne(v *validation, at string, o object) (valueFil
 	return f, nil
 }
 
-// oneOf checks a string that must be there and be one of a set, and returns
-// it.
+// oneOf checks a required string against an enumeration, and returns it.
 func (v *validation) oneOf(value *string, member string, set []string) string {
 	if value == nil {
 		v.violate(nil, member, "Member must not be null")
@@ -83,8 +81,7 @@ func (v *validation) oneOf(value *string, member string, set []string) string {
 	return *value
 }
 
-// notEmpty checks a string that must be there and not be empty, and returns
-// it.
+// notEmpty checks a required, non-empty string, and returns it.
 func (v *validation) notEmpty(value *string, member string) string {
 	if value == nil {
 		v.violate(nil, member, "Member must not be null")
@@ -96,7 +93,7 @@ func (v *validation) notEmpty(value *string, member string) string {
 	return *value
 }
 
-// date returns the value as a date.
+// date parses the value as a date.
 func (f valueFilter) date() (time.Time, *apiError) {
 	at, err := time.Parse(time.RFC3339, f.Value)
 	if err != nil {
@@ -106,5 +103,5 @@ func (f valueFilter) date() (time.Time, *apiError) {
 	return at, nil
 }
 
-// is tells whether a member that may be missing has the filter's value.
+// is reports whether an optional member equals the filter's value.
 func (f valueFilter) is(member *string) bool { return member != nil && *member == f.Value }

@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// valuesFilter is a filter of several values, any of which may match.
+// valuesFilter is a filter with several values, any of which may match.
 type valuesFilter struct {
 	Key    string
 	Values []string
-	Type   string // how to compare, typeEqual where the request does not say
+	Type   string // how to compare, typeEqual by default
 }
 
-// Ways to compare that only compliance has.
+// Comparison types of compliance only.
 const (
 	typeNotEqual  = "NOT_EQUAL"
 	typeBeginWith = "BEGIN_WITH"
 )
 
-// valuesFilterModel is what the service model says of the filters of an operation.
+// valuesFilterModel is the service model of an operation's filters.
 type valuesFilterModel struct {
-	mostFilters int      // 0 for any number
-	mostValues  int      // of a filter
-	keys        []string // nil where the model has no enumeration of them
-	types       []string // nil where a filter has no Type
+	mostFilters int      // 0 for no bound
+	mostValues  int      // per filter
+	keys        []string // nil if the model does not enumerate them
+	types       []string // nil if a filter has no Type
 }
 
-// parse decodes the filters of a request, checking what the model demands.
+// parse decodes the filters of a request and checks them against the model.
 func (m valuesFilterModel) parse(v *validation, body object) ([]valuesFilter, *apiError) {
 	var raw []object
 	if err := body.member("Filters", &raw); err != nil {
@@ -69,7 +69,7 @@ func (m valuesFilterModel) parseOne(v *validation, at string, o object) (valuesF
 	return f, nil
 }
 
-// size checks the length of a list against 1 and the model's most.
+// size checks the length of a list against 1 and most.
 func (v *validation) size(list any, length int, member string, most int) {
 	switch {
 	case length == 0:

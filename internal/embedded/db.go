@@ -172,7 +172,7 @@ func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 	return nil
 }
 
-// scansOnce tells whether a statement makes one scan, once, by the program that
+// scansOnce reports whether a statement makes one scan, once, by the program that
 // SQLite made of it (https://sqlite.org/opcode.html): it begins one scan of a
 // virtual table and no other loop.
 func (db *DB) scansOnce(sql string) bool {

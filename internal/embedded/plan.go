@@ -171,7 +171,7 @@ func (p *plan) estimate() (rows int64, cost float64) {
 	return int64(max(n, 1)), cost
 }
 
-// comparesAsPlugin tells whether a condition compares values as the plugin does.
+// comparesAsPlugin reports whether a condition compares values as the plugin does.
 func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint) bool {
 	if !c.Usable {
 		return true

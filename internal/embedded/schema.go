@@ -126,7 +126,7 @@ func newTable(name string, schema *proto.TableSchema) *Table {
 	return t
 }
 
-// accepts tells whether the plugin applies the operator to the column itself.
+// accepts reports whether the plugin applies the operator to the column itself.
 func (c *Column) accepts(operator string) bool {
 	return slices.Contains(c.Operators, operator)
 }

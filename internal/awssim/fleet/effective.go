@@ -10,7 +10,7 @@ type EffectiveAssociation struct {
 	AssociationVersion *string `json:"AssociationVersion,omitzero"`
 	Content            *string `json:"Content,omitzero"`
 	InstanceID         *string `json:"InstanceId,omitzero"`
-	// Reported tells whether the node has a row of the association. It is not
+	// Reported reports whether the node has a row of the association. It is not
 	// on the wire.
 	Reported bool `json:"-"`
 }
