@@ -2,11 +2,9 @@ package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 
-// Association is one association of a region, as DescribeAssociation tells of
-// it. A nil member is left out of the answer. What the members point at may be
-// shared between associations and must not be changed.
-//
-// The tags are the names on the wire.
+// Association is an association of a region, as DescribeAssociation returns it.
+// Nil members are omitted. Values behind pointers may be shared between
+// associations and must not be changed. The tags are the API's names.
 type Association struct {
 	ListedAssociation
 
@@ -28,12 +26,12 @@ type Association struct {
 	TargetLocations               []TargetLocation    `json:"TargetLocations,omitzero"`
 	TriggeredAlarms               []AlarmState        `json:"TriggeredAlarms,omitzero"`
 
-	index int // place in the catalogue
+	index int // its place in the catalogue
 	home  *Region
 }
 
-// ListedAssociation is the part of an association that ListAssociations tells
-// of as well.
+// ListedAssociation is the part of an association that ListAssociations returns
+// as well.
 type ListedAssociation struct {
 	AssociationID      string                `json:"AssociationId"`
 	AssociationName    *string               `json:"AssociationName,omitzero"`
@@ -50,14 +48,13 @@ type ListedAssociation struct {
 	Targets            []Target              `json:"Targets,omitzero"`
 }
 
-// StatusOverview sums up the rows that the nodes of a region have of one
-// association.
+// StatusOverview sums up the rows that a region's nodes have of an association.
 type StatusOverview struct {
-	// Counts is the number of rows by their status.
+	// Counts is the number of rows by status.
 	Counts         map[string]int `json:"AssociationStatusAggregatedCount,omitzero"`
 	DetailedStatus *string        `json:"DetailedStatus,omitzero"`
-	// Status is Failed where any row failed or timed out, otherwise Pending
-	// where any row has not finished or there is no row, otherwise Success.
+	// Status is Failed if any row failed or timed out, else Pending if any row has
+	// not finished or there is none, else Success.
 	Status *string `json:"Status,omitzero"`
 }
 
@@ -67,8 +64,7 @@ type Target struct {
 	Values []string `json:"Values,omitzero"`
 }
 
-// LegacyStatus is the status of an association that was created by instance
-// id.
+// LegacyStatus is the status of an association created by instance id.
 type LegacyStatus struct {
 	AdditionalInfo *string    `json:"AdditionalInfo,omitzero"`
 	Date           *Timestamp `json:"Date,omitzero"`
@@ -76,12 +72,12 @@ type LegacyStatus struct {
 	Name           *string    `json:"Name,omitzero"`
 }
 
-// OutputLocation is where an association is configured to put its output.
+// OutputLocation is where an association writes its output.
 type OutputLocation struct {
 	S3Location *S3Location `json:"S3Location,omitzero"`
 }
 
-// S3Location is a place in S3.
+// S3Location is a location in S3.
 type S3Location struct {
 	OutputS3BucketName *string `json:"OutputS3BucketName,omitzero"`
 	OutputS3KeyPrefix  *string `json:"OutputS3KeyPrefix,omitzero"`
@@ -104,7 +100,7 @@ type TargetLocation struct {
 	TargetsMaxErrors                 *string             `json:"TargetsMaxErrors,omitzero"`
 }
 
-// AlarmConfiguration names the alarms that stop an association.
+// AlarmConfiguration lists the alarms that stop an association.
 type AlarmConfiguration struct {
 	Alarms                 []Alarm `json:"Alarms,omitzero"`
 	IgnorePollAlarmFailure *bool   `json:"IgnorePollAlarmFailure,omitzero"`
@@ -115,15 +111,15 @@ type Alarm struct {
 	Name *string `json:"Name,omitzero"`
 }
 
-// AlarmState is an alarm that went off, and how it is.
+// AlarmState is the state of a triggered alarm.
 type AlarmState struct {
 	Name  *string `json:"Name,omitzero"`
 	State *string `json:"State,omitzero"`
 }
 
-// Associations returns the associations of a region in listing order. Each
-// call generates them anew, with equal values; the first one of a region reads
-// all its rows.
+// Associations returns the associations of a region in listing order. Each call
+// generates them anew, with equal values; the first call for a region reads all
+// of its rows.
 func (f *Fleet) Associations(region string) []Association {
 	r := f.byRegion[region]
 	if r == nil {
@@ -136,8 +132,8 @@ func (f *Fleet) Associations(region string) []Association {
 	return associations
 }
 
-// AssociationCount returns the number of associations of the region: as many
-// as its nodes' rows and effective associations are about.
+// AssociationCount returns the number of associations of the region: those of
+// its nodes' rows and effective associations.
 func (r *Region) AssociationCount() int {
 	count := 0
 	for i := range min(len(r.nodes), int(roleOrdinary)) {
@@ -150,8 +146,8 @@ func (r *Region) AssociationCount() int {
 	return count
 }
 
-// AssociationByID returns an association of the region, false where the region
-// has no such association.
+// AssociationByID returns an association by its id, or false if the region does
+// not have it.
 func (r *Region) AssociationByID(id string) (Association, bool) {
 	for k := range r.AssociationCount() {
 		if *r.catalogue[k].id == id {
@@ -161,9 +157,8 @@ func (r *Region) AssociationByID(id string) (Association, bool) {
 	return Association{}, false
 }
 
-// Association generates association k of the region, one of AssociationCount:
-// what it is set to depends on k alone, how it fared is read from the region's
-// rows.
+// Association generates association k of AssociationCount. Its settings depend
+// on k alone, its results on the region's rows.
 func (r *Region) Association(k int) Association {
 	c := &r.catalogue[k]
 	a := Association{
@@ -185,11 +180,11 @@ func (r *Region) Association(k int) Association {
 	return a
 }
 
-// LatestVersion returns the number of the newest version, which the association
-// has even where AssociationVersion is left out.
+// LatestVersion returns the number of the newest version, even if
+// AssociationVersion is omitted.
 func (a Association) LatestVersion() string { return *a.home.catalogue[a.index].version }
 
-// sumUp says how the association fared.
+// sumUp sets the results of the association.
 func (a *Association) sumUp(p *reports) {
 	a.LastExecutionDate, a.LastSuccessfulExecutionDate = p.last, p.lastSuccess
 	status := new(p.tally.overall())

@@ -7,16 +7,17 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// automationHistory is how long an automation execution is kept: 30 days, as the
-// user guide of Systems Manager has it.
+// automationHistory is how long Systems Manager keeps automation executions,
+// according to its user guide.
 const automationHistory = 30 * 24 * time.Hour
 
-// Places in the catalogue of the varied mix of associations that have the parameter
-// through which a runbook gets its target: those run automations.
+// firstRunbook and lastRunbook are the places in the catalogue of the varied
+// mix of the associations with an automation target parameter: they run
+// automations.
 const firstRunbook, lastRunbook = remarkable + 2, remarkable + 3
 
-// AutomationExecution is one entry of DescribeAutomationExecutions. A nil member is
-// left out of the answer. The tags are the names on the wire.
+// AutomationExecution is an entry of DescribeAutomationExecutions. Nil members
+// are omitted. The tags are the API's names.
 type AutomationExecution struct {
 	AlarmConfiguration          *AlarmConfiguration   `json:"AlarmConfiguration,omitzero"`
 	AssociationID               *string               `json:"AssociationId,omitzero"`
@@ -46,14 +47,15 @@ type AutomationExecution struct {
 	steps []StepExecution
 }
 
-// ResolvedTargets are the values that an execution's targets came to.
+// ResolvedTargets are the parameter values that an execution's targets resolved
+// to.
 type ResolvedTargets struct {
 	ParameterValues []string `json:"ParameterValues"`
 	Truncated       bool     `json:"Truncated"`
 }
 
-// StepExecution is one step of an automation execution, as GetAutomationExecution
-// has it.
+// StepExecution is a step of an automation execution, as GetAutomationExecution
+// returns it.
 type StepExecution struct {
 	Action             string              `json:"Action"`
 	ExecutionEndTime   *Timestamp          `json:"ExecutionEndTime,omitzero"`
@@ -68,28 +70,28 @@ type StepExecution struct {
 	StepStatus         string              `json:"StepStatus"`
 }
 
-// FailureDetails say in which stage of its action a step failed.
+// FailureDetails locate the failure of a step.
 type FailureDetails struct {
 	Details      map[string][]string `json:"Details"`
 	FailureStage string              `json:"FailureStage"`
 	FailureType  string              `json:"FailureType"`
 }
 
-// Steps returns the steps of the execution in the order of the runbook. An execution
-// that runs others for its targets has none of its own.
+// Steps returns the steps of the execution in the order of the runbook. An
+// execution that starts others for its targets has no steps of its own.
 func (a AutomationExecution) Steps() []StepExecution { return a.steps }
 
-// AutomationExecutions returns the automation executions of the last 30 days, newest
-// first. In the varied mix each execution of an association that runs a runbook is
-// one automation, which runs another for each target. A few were started by
-// operators. With a fixed number of rows there are none.
+// AutomationExecutions returns the automation executions of the last 30 days,
+// newest first. In the varied mix, each execution of an association with a
+// runbook is an automation that starts another one for each target; operators
+// started a few more. With a fixed number of rows there are none.
 func (r *Region) AutomationExecutions() []AutomationExecution {
 	r.automations.once.Do(func() { r.automations.executions = r.newAutomations() })
 	return r.automations.executions
 }
 
-// runAutomations are the automations of one execution of association k: that of the
-// association and those of its targets.
+// runAutomations returns the automations of execution e of association k: the
+// parent first, then one for each target.
 func (r *Region) runAutomations(k, e int) []AutomationExecution {
 	past, a := &r.history(k)[e], r.Association(k)
 	if past.created < r.now.add(-automationHistory) {
@@ -131,7 +133,7 @@ func dereferenceOr(s *string, otherwise string) string {
 	return *s
 }
 
-// automation is an execution that has just begun.
+// automation returns an execution that has just started.
 func (r *Region) automation(key uint64, document *string, started Timestamp) AutomationExecution {
 	return AutomationExecution{
 		AutomationExecutionID: random.UUID(key),
@@ -147,7 +149,7 @@ func (r *Region) automation(key uint64, document *string, started Timestamp) Aut
 	}
 }
 
-// finishParent says how the automation that runs others ended.
+// finishParent sets the outcome of an automation that starts others.
 func (a *AutomationExecution) finishParent(status string, end Timestamp) {
 	a.AutomationExecutionStatus = status
 	if status == "Failed" {
@@ -158,14 +160,14 @@ func (a *AutomationExecution) finishParent(status string, end Timestamp) {
 	}
 }
 
-// runbookSteps are the steps of every runbook of the fleet.
+// runbookSteps are the steps of all runbooks of the fleet.
 var runbookSteps = []struct{ name, action string }{
 	{"assertInstanceState", "aws:assertAwsResourceProperty"},
 	{"runCommand", "aws:runCommand"},
 	{"verify", "aws:executeScript"},
 }
 
-// finish says how an automation of one target ended, at which step, and why.
+// finish sets the outcome of the automation of a single target, and its steps.
 func (a *AutomationExecution) finish(status string, s *random.Stream) {
 	failing := s.Below(len(runbookSteps))
 	at := *a.ExecutionStartTime
@@ -201,8 +203,9 @@ func (a *AutomationExecution) finish(status string, s *random.Stream) {
 	a.ExecutionEndTime = new(at)
 }
 
-// fail ends a step other than well. What DescribeAutomationExecutions says of the
-// step differs: its name is there in about one failure in two, always in the message.
+// fail ends a step unsuccessfully. DescribeAutomationExecutions names the
+// failing step in CurrentStepName for about half of the failures, and in the
+// message for all.
 func (a *AutomationExecution) fail(x *StepExecution, status string, at Timestamp, s *random.Stream) {
 	x.StepStatus = status
 	if status == "InProgress" {

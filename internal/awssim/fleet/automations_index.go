@@ -35,8 +35,8 @@ func (r *Region) newAutomations() []AutomationExecution {
 	return all
 }
 
-// operatorAutomations are those that operators started: in every status that the
-// associations' own do not have, and one of several accounts.
+// operatorAutomations returns the automations that operators started: one for
+// each status that those of associations do not have, and one across accounts.
 func (r *Region) operatorAutomations() []AutomationExecution {
 	var all []AutomationExecution
 	for i, status := range []string{
@@ -65,8 +65,8 @@ func (r *Region) operatorAutomations() []AutomationExecution {
 	return all
 }
 
-// AutomationExecutionByID returns an automation execution of the last 30 days, false
-// where there is none.
+// AutomationExecutionByID returns an automation execution of the last 30 days,
+// or false.
 func (r *Region) AutomationExecutionByID(id string) (AutomationExecution, bool) {
 	all := r.AutomationExecutions()
 	i := slices.IndexFunc(all, func(a AutomationExecution) bool { return a.AutomationExecutionID == id })

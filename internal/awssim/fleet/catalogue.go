@@ -7,21 +7,21 @@ import (
 )
 
 // commonAssociations is the number of associations from which ordinary nodes
-// draw theirs. It is prime, so stepping through them by any stride meets each
-// one once before any repeats.
+// draw theirs. It is prime, so any stride visits each of them before repeating
+// one.
 const commonAssociations = 13
 
-// association is what all nodes an association applies to share.
+// association is the part of an association that all of its nodes share.
 type association struct {
 	id              *string
-	name            *string // nil: the association was not given a name
+	name            *string // nil for an association without a name
 	version         *string
 	document        *string
 	documentVersion *string
 	output          outputHabit
 }
 
-// outputHabit is where an association is configured to put its output.
+// outputHabit is where an association writes its output.
 type outputHabit uint8
 
 const (
@@ -31,7 +31,7 @@ const (
 )
 
 // newCatalogue generates the associations of a region. Number k depends on the
-// region's key and k alone.
+// region's key and on k only.
 func newCatalogue(r *Region, size int) []association {
 	catalogue := make([]association, size)
 	for k := range catalogue {

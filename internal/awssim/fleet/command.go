@@ -7,18 +7,18 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// commandHistory is how long a command and its invocations are kept: 30 days, as
-// the user guide of Systems Manager has it.
+// commandHistory is how long Systems Manager keeps commands and their
+// invocations, according to its user guide.
 const commandHistory = 30 * 24 * time.Hour
 
-// CommandInvocation is one entry of ListCommandInvocations: how one command fared
-// on one node. The tags are the names on the wire. A nil member is left out of the
-// answer; the service sends many members empty instead.
+// CommandInvocation is an entry of ListCommandInvocations: the result of a
+// command on a node. The tags are the API's names. Nil members are omitted; the
+// service sends many others empty.
 type CommandInvocation struct {
 	CloudWatchOutputConfig *CloudWatchOutputConfig `json:"CloudWatchOutputConfig,omitzero"`
 	CommandID              string                  `json:"CommandId"`
-	// CommandPlugins are the steps of the document, in the order in which they
-	// run. They are sent only where details are asked for.
+	// CommandPlugins are the steps of the document in the order in which they run.
+	// They are only sent with details.
 	CommandPlugins     []CommandPlugin     `json:"CommandPlugins"`
 	Comment            string              `json:"Comment"`
 	DocumentName       string              `json:"DocumentName"`
@@ -35,10 +35,10 @@ type CommandInvocation struct {
 	TraceOutput        string              `json:"TraceOutput"`
 }
 
-// CommandPlugin is one step of a command on one node.
+// CommandPlugin is a step of a command on a node.
 type CommandPlugin struct {
 	Name string `json:"Name"`
-	// Output is what the step wrote, of which 2,500 characters are kept.
+	// Output is the first 2,500 characters of the step's output.
 	Output                 string     `json:"Output"`
 	OutputS3BucketName     string     `json:"OutputS3BucketName"`
 	OutputS3KeyPrefix      string     `json:"OutputS3KeyPrefix"`
@@ -52,27 +52,28 @@ type CommandPlugin struct {
 	StatusDetails          string     `json:"StatusDetails"`
 }
 
-// CloudWatchOutputConfig says whether the output goes to CloudWatch Logs.
+// CloudWatchOutputConfig is whether and where the output goes to CloudWatch
+// Logs.
 type CloudWatchOutputConfig struct {
 	CloudWatchLogGroupName  *string `json:"CloudWatchLogGroupName,omitzero"`
 	CloudWatchOutputEnabled bool    `json:"CloudWatchOutputEnabled"`
 }
 
-// NotificationConfig says who is notified of a command's progress.
+// NotificationConfig is who is notified of the command's status.
 type NotificationConfig struct {
 	NotificationARN    string   `json:"NotificationArn"`
 	NotificationEvents []string `json:"NotificationEvents"`
 	NotificationType   string   `json:"NotificationType"`
 }
 
-// sentCommand is where an invocation comes from: a target of an execution, or a
-// command that an operator sent.
+// sentCommand locates the origin of an invocation: a target of an execution, or
+// a command sent by an operator.
 type sentCommand struct {
 	requested Timestamp
 	// association is the place in the catalogue, or byOperator.
 	association int32
-	// execution is the place in the association's history, or among the commands
-	// that operators sent.
+	// execution is the place in the association's history, or among the operators'
+	// commands.
 	execution int32
 	// target is the place among the execution's targets, or among the nodes.
 	target int32
@@ -90,8 +91,8 @@ func (r *Region) CommandInvocations() []CommandInvocation {
 	return invocations
 }
 
-// CommandInvocationCount returns the number of invocations of the last 30 days. The
-// first call goes through the targets of all executions.
+// CommandInvocationCount returns the number of invocations of the last 30 days.
+// The first call reads the targets of all executions.
 func (r *Region) CommandInvocationCount() int { return len(r.commands().sent) }
 
 // CommandInvocation generates invocation i of CommandInvocationCount.
@@ -103,14 +104,15 @@ func (r *Region) CommandInvocation(i int) CommandInvocation {
 	return r.targetInvocation(sent)
 }
 
-// InvocationsOfCommand returns the places of a command's invocations, false where
-// no command of the last 30 days has the id. A command that found no node has none.
+// InvocationsOfCommand returns the places of a command's invocations, or false
+// if no command of the last 30 days has the id. A command whose targets matched
+// no node has no invocations.
 func (r *Region) InvocationsOfCommand(id string) ([]int32, bool) {
 	places, ok := r.commands().byID[id]
 	return places, ok
 }
 
-// targetInvocation generates the invocation by which an association ran on a node.
+// targetInvocation generates the invocation behind a target of an execution.
 func (r *Region) targetInvocation(sent sentCommand) CommandInvocation {
 	k, e, t := int(sent.association), int(sent.execution), int(sent.target)
 	target, document := r.target(k, e, t), r.document(k)
@@ -121,7 +123,7 @@ func (r *Region) targetInvocation(sent sentCommand) CommandInvocation {
 	c.Comment = *r.catalogue[k].id
 	finished := sent.requested.add(commandDuration(r, sent))
 	status := r.targetStatus(k, e, t)
-	if status == nil { // a target that the service sends without one
+	if status == nil { // omitted in the target
 		status = new("Success")
 	}
 	c.CommandPlugins = stepsOf(document, node, s, *status, sent.requested, finished)
@@ -129,7 +131,8 @@ func (r *Region) targetInvocation(sent sentCommand) CommandInvocation {
 	return c
 }
 
-// plainInvocation is an invocation with all that does not depend on how it fared.
+// plainInvocation returns the parts of an invocation that do not depend on its
+// outcome.
 func (r *Region) plainInvocation(id, document string, node *Node, requested Timestamp) CommandInvocation {
 	c := CommandInvocation{
 		CloudWatchOutputConfig: &CloudWatchOutputConfig{},
@@ -145,8 +148,8 @@ func (r *Region) plainInvocation(id, document string, node *Node, requested Time
 	return c
 }
 
-// invocationStatus returns the status of an invocation for that of the target. Run
-// Command knows no Skipped: a step whose precondition fails is a success.
+// invocationStatus translates the status of a target. Run Command has no
+// Skipped: a step whose precondition fails succeeds.
 func invocationStatus(target string) (status string, details *string) {
 	switch target {
 	case "TimedOut":
@@ -158,31 +161,31 @@ func invocationStatus(target string) (status string, details *string) {
 	}
 }
 
-// commandDuration is how long the run of a target took, below longestRun.
+// commandDuration is the duration of an invocation, below longestRun.
 func commandDuration(r *Region, sent sentCommand) time.Duration {
 	s := random.NewStream(commandKey(r, sent) ^ saltDuration)
 	return time.Duration(1+s.Below(int(longestRun.Seconds())-1)) * time.Second
 }
 
-// commandKey is the root of all randomness of an invocation.
+// commandKey is the root of an invocation's randomness.
 func commandKey(r *Region, sent sentCommand) uint64 {
 	key := random.Keyed(r.key^saltCommand, uint64(sent.association+1))
 	return random.Keyed(random.Keyed(key, uint64(sent.execution)), uint64(sent.target))
 }
 
-// operatorCommand is a command that an operator sent, to the first nodes of the
-// region, one after the other for each outcome.
+// operatorCommand is a command that an operator sent to the first nodes of the
+// region, one for each outcome.
 type operatorCommand struct {
 	document, comment string
 	ago               time.Duration
 	outcomes          []operatorOutcome
 }
 
-// operatorOutcome is how an operator's command fared on one node.
+// operatorOutcome is the outcome of an operator's command on a node.
 type operatorOutcome struct{ status, details string }
 
-// operatorCommands are those of the varied mix: every status that an invocation can
-// have, and a command that found no node.
+// operatorCommands returns the operators' commands of the varied mix. They
+// cover every status of an invocation, and a command that matched no node.
 func (r *Region) operatorCommands() []operatorCommand {
 	if r.fixedRows != 0 || len(r.nodes) == 0 {
 		return nil
@@ -206,13 +209,13 @@ func (r *Region) operatorCommands() []operatorCommand {
 	}
 }
 
-// operatorCommandID returns the id of a command that an operator sent.
+// operatorCommandID returns the id of an operator's command.
 func (r *Region) operatorCommandID(n int) string {
 	return random.UUID(random.Keyed(r.key^saltCommand, uint64(n)))
 }
 
-// EmptyCommandID returns the id of a command that an operator sent to nodes by a tag
-// that none has. Only regions of the varied mix have it.
+// EmptyCommandID returns the id of a command whose targets matched no node, or
+// "" outside the varied mix.
 func (r *Region) EmptyCommandID() string {
 	for n, command := range r.operatorCommands() {
 		if len(command.outcomes) == 0 {
@@ -222,8 +225,8 @@ func (r *Region) EmptyCommandID() string {
 	return ""
 }
 
-// operatorInvocation generates an invocation of a command that an operator sent.
-// Its output goes to S3 as well, and to CloudWatch Logs.
+// operatorInvocation generates an invocation of an operator's command. Its
+// output also goes to S3 and CloudWatch Logs.
 func (r *Region) operatorInvocation(sent sentCommand) CommandInvocation {
 	command := r.operatorCommands()[sent.execution]
 	outcome := command.outcomes[sent.target]
@@ -261,7 +264,7 @@ func (r *Region) operatorInvocation(sent sentCommand) CommandInvocation {
 	return c
 }
 
-// putPluginOutput says where in S3 the whole output of a step is.
+// putPluginOutput sets where in S3 the whole output of a step is.
 func (r *Region) putPluginOutput(p *CommandPlugin, commandID string, node *Node) {
 	const prefix = "commands"
 	at := fmt.Sprintf("https://s3.%s.%s/%s/%s/%s/%s/%s",

@@ -6,14 +6,14 @@ import (
 	"sync"
 )
 
-// commands is an index of the commands of a region.
+// commands is the index of a region's commands.
 type commands struct {
 	once sync.Once
 	sent []sentCommand      // newest first
 	byID map[string][]int32 // places in sent
 }
 
-// commands returns the index. The first call goes through the targets of all
+// commands returns the index. The first call reads the targets of all
 // executions, at about a microsecond each.
 func (r *Region) commands() *commands {
 	c := &r.commandIndex
@@ -40,7 +40,7 @@ func (r *Region) commands() *commands {
 	return c
 }
 
-// gatherTargetCommands adds the commands by which targets ran within the history.
+// gatherTargetCommands adds the commands behind the targets within the history.
 func (r *Region) gatherTargetCommands(c *commands) {
 	for k := range r.AssociationCount() {
 		for e := range r.history(k) {
@@ -68,7 +68,7 @@ func (r *Region) commandID(sent sentCommand) string {
 	return *r.target(int(sent.association), int(sent.execution), int(sent.target)).OutputSource.OutputSourceID
 }
 
-// targetDate returns when target t of execution e of association k ran.
+// targetDate returns the date of target t of execution e of association k.
 func (r *Region) targetDate(k, e, t int) Timestamp {
 	p := r.reports(k)
 	if e == 0 {

@@ -6,8 +6,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// Statuses of a compliance item. A Windows patch that is not applicable has an
-// empty one.
+// Statuses of compliance items. The status of a Windows patch that is not
+// applicable is empty.
 const (
 	compliant     = "COMPLIANT"
 	nonCompliant  = "NON_COMPLIANT"
@@ -21,8 +21,8 @@ const (
 	customCompliance      = "Custom:Antivirus"
 )
 
-// ComplianceItem is one entry of ListComplianceItems. The tags are the names on the
-// wire.
+// ComplianceItem is an entry of ListComplianceItems. The tags are the API's
+// names.
 type ComplianceItem struct {
 	ComplianceType   string                      `json:"ComplianceType"`
 	Details          map[string]string           `json:"Details,omitzero"`
@@ -35,32 +35,33 @@ type ComplianceItem struct {
 	Title            string                      `json:"Title"`
 }
 
-// ComplianceExecutionSummary says when a compliance status was captured and, of
+// ComplianceExecutionSummary is when a compliance status was captured and, for
 // patches, by which command.
 type ComplianceExecutionSummary struct {
 	ExecutionID   *string   `json:"ExecutionId,omitzero"`
-	ExecutionTime Timestamp `json:"ExecutionTime"` // of associations: of the snapshot, not of the run
+	ExecutionTime Timestamp `json:"ExecutionTime"` // for associations, the time of the snapshot, not of the run
 	ExecutionType *string   `json:"ExecutionType,omitzero"`
 }
 
-// Snapshot is how the compliance of a node's associations relates to their runs.
+// Snapshot is how the compliance of a node's associations relates to their
+// runs.
 type Snapshot uint8
 
 const (
-	// SnapshotCurrent was taken after all runs: each item says how the last run
-	// of its association ended.
+	// SnapshotCurrent was taken after all runs: each item has the outcome of the
+	// last run of its association.
 	SnapshotCurrent Snapshot = iota
-	// SnapshotStale was taken before the last runs. The items of associations
-	// that have run since may say the opposite.
+	// SnapshotStale was taken before the last runs: the items of associations that
+	// have run since may have the opposite status.
 	SnapshotStale
-	// SnapshotNone is that of a node that reports runs and no compliance of
-	// associations.
+	// SnapshotNone is the absence of association compliance on a node that reports
+	// runs.
 	SnapshotNone
 )
 
-// Snapshot returns how the compliance of the node's associations relates to their
-// runs. In every region of ten nodes there is one of each kind; of the others about
-// one in ten is stale and one in twenty has none.
+// Snapshot returns how the compliance of the node's associations relates to
+// their runs. Every region of ten nodes has each kind; among ordinary nodes
+// about one in ten is stale and one in twenty has none.
 func (n *Node) Snapshot() Snapshot {
 	switch n.index {
 	case 8:
@@ -86,13 +87,12 @@ func (n *Node) complianceStream(of uint64) *random.Stream {
 }
 
 // ComplianceItems returns the compliance items of the node in listing order:
-// associations, patches, custom items. Each call generates them anew, with equal
-// values.
+// associations, patches, custom items. Each call generates them anew, with
+// equal values.
 //
-// There is an item for each row of an association that State Manager keeps the
-// compliance of, which are those whose SyncCompliance is not MANUAL. Of the
-// associations that have not run on the node yet, one in three is compliant all the
-// same.
+// Every row has an item unless its association's SyncCompliance is MANUAL. An
+// association that has not run on the node yet is compliant in one case of
+// three.
 func (n *Node) ComplianceItems() []ComplianceItem {
 	var items []ComplianceItem
 	if n.Snapshot() != SnapshotNone {
@@ -125,8 +125,8 @@ func (n *Node) associationCompliance() []ComplianceItem {
 	return items
 }
 
-// severity returns that of association k's failures, and whether State Manager
-// leaves its compliance to others.
+// severity returns the compliance severity of association k, and whether its
+// compliance is synchronised manually.
 func (r *Region) severity(k int) (severity string, manual bool) {
 	a := Association{index: k, home: r}
 	a.settle(random.NewStream(r.associationKey(k) ^ saltSettings))
@@ -137,9 +137,9 @@ func (r *Region) severity(k int) (severity string, manual bool) {
 	return severity, a.SyncCompliance != nil && *a.SyncCompliance == "MANUAL"
 }
 
-// snapshotTime returns when the compliance of the node's associations was captured:
-// State Manager does so for all of them when one has run. A stale one is a day older
-// than the last run.
+// snapshotTime returns when the compliance of the node's associations was
+// captured. State Manager captures all of them when one has run. A stale
+// snapshot is at least a day older than the last run.
 func (n *Node) snapshotTime() Timestamp {
 	var last *Timestamp
 	for j := range n.StatusCount() {
@@ -156,7 +156,7 @@ func (n *Node) snapshotTime() Timestamp {
 	return taken
 }
 
-// complianceOf returns what the snapshot says of row j.
+// complianceOf returns the status of row j in the snapshot.
 func (n *Node) complianceOf(j int, row AssociationStatus, taken Timestamp) string {
 	s := n.complianceStream(uint64(2 + j))
 	is, other := compliant, nonCompliant
@@ -164,7 +164,7 @@ func (n *Node) complianceOf(j int, row AssociationStatus, taken Timestamp) strin
 		is, other = other, is
 	}
 	switch {
-	case row.ExecutionDate == nil: // it has not run, or AWS does not say when
+	case row.ExecutionDate == nil: // it has not run, or AWS omits the date
 		if row.Status == nil || *row.Status == "Success" || *row.Status == "Failed" || *row.Status == "TimedOut" {
 			return is
 		}
@@ -172,14 +172,15 @@ func (n *Node) complianceOf(j int, row AssociationStatus, taken Timestamp) strin
 			return compliant
 		}
 		return nonCompliant
-	case *row.ExecutionDate > taken && s.Permille(600): // the run before ended otherwise
+	case *row.ExecutionDate > taken && s.Permille(600): // the previous run had the other outcome
 		return other
 	default:
 		return is
 	}
 }
 
-// customCompliance is what an operator's own tool puts, on one node in four.
+// customCompliance returns the items that an operator's tool puts on one node
+// in four.
 func (n *Node) customCompliance() []ComplianceItem {
 	s := n.complianceStream(1 << 32)
 	if !s.Permille(250) || roleOf(n.index) == roleBare {

@@ -2,29 +2,29 @@ package fleet
 
 import "slices"
 
-// ResourceComplianceSummary is one entry of ListResourceComplianceSummaries: how a
-// node fares in one type of compliance. The tags are the names on the wire.
+// ResourceComplianceSummary is an entry of ListResourceComplianceSummaries: the
+// compliance of a node for a type. The tags are the API's names.
 type ResourceComplianceSummary struct {
 	ComplianceType      string                      `json:"ComplianceType"`
 	CompliantSummary    CompliantSummary            `json:"CompliantSummary"`
 	ExecutionSummary    *ComplianceExecutionSummary `json:"ExecutionSummary,omitzero"`
 	NonCompliantSummary NonCompliantSummary         `json:"NonCompliantSummary"`
-	// OverallSeverity is the highest of the items that are not compliant,
-	// UNSPECIFIED where all are.
+	// OverallSeverity is the highest severity of the items that are not compliant,
+	// or UNSPECIFIED.
 	OverallSeverity string `json:"OverallSeverity"`
 	ResourceID      string `json:"ResourceId"`
 	ResourceType    string `json:"ResourceType"`
-	// Status is NON_COMPLIANT where any item is.
+	// Status is NON_COMPLIANT if any item is.
 	Status string `json:"Status"`
 }
 
-// CompliantSummary counts the items that are compliant.
+// CompliantSummary counts compliant items.
 type CompliantSummary struct {
 	CompliantCount  int             `json:"CompliantCount"`
 	SeveritySummary SeveritySummary `json:"SeveritySummary"`
 }
 
-// NonCompliantSummary counts the items that are not compliant.
+// NonCompliantSummary counts items that are not compliant.
 type NonCompliantSummary struct {
 	NonCompliantCount int             `json:"NonCompliantCount"`
 	SeveritySummary   SeveritySummary `json:"SeveritySummary"`
@@ -40,7 +40,7 @@ type SeveritySummary struct {
 	UnspecifiedCount   int `json:"UnspecifiedCount"`
 }
 
-// severities are those of compliance, the highest first.
+// severities lists the severities, highest first.
 var severities = []string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNSPECIFIED"}
 
 func (s *SeveritySummary) add(severity string) {
@@ -60,8 +60,8 @@ func (s *SeveritySummary) add(severity string) {
 	}
 }
 
-// ComplianceSummaries returns the node's summaries, one for each type that it has
-// items of, in the order of the items. Items that are not applicable are in no count.
+// ComplianceSummaries returns a summary for each type of the node's items, in
+// the order of the items. Items that are not applicable are not counted.
 func (n *Node) ComplianceSummaries() []ResourceComplianceSummary {
 	var summaries []ResourceComplianceSummary
 	for _, item := range n.ComplianceItems() {

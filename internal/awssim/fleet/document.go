@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// document is an SSM document that associations apply.
+// document is an SSM document that associations run.
 type document struct {
 	name       string // or ARN
-	title      string // begins the names of its associations
+	title      string // the beginning of its associations' names
 	parameters map[string][]string
 	content    *string // JSON
 	step       string  // the name of its step
 	transcript transcript
 }
 
-// newDocuments returns the documents of a region. The associations of its
-// catalogue take turns with them.
+// newDocuments returns the documents of a region. Associations use them in
+// turn.
 func newDocuments(r *Region) []document {
 	return []document{
 		{
@@ -96,7 +96,7 @@ func newDocuments(r *Region) []document {
 	}
 }
 
-// step is the content of a document of one step.
+// step returns the content of a document with a single step.
 func step(action, name string) *string {
 	return new(fmt.Sprintf(`{"schemaVersion":"2.2","mainSteps":[{"action":%q,"name":%q}]}`, action, name))
 }
@@ -104,7 +104,7 @@ func step(action, name string) *string {
 // document returns the document of association k.
 func (r *Region) document(k int) document { return r.documents[k%len(r.documents)] }
 
-// documentNamed returns the document of a name.
+// documentNamed returns the document with the given name.
 func (r *Region) documentNamed(name string) document {
 	return r.documents[slices.IndexFunc(r.documents, func(d document) bool { return d.name == name })]
 }

@@ -2,21 +2,21 @@ package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 
-// EffectiveAssociation is one entry of DescribeEffectiveInstanceAssociations:
-// an association that applies to a node. A nil member is left out of the
-// answer. The tags are the names on the wire.
+// EffectiveAssociation is an entry of DescribeEffectiveInstanceAssociations: an
+// association that applies to a node. Nil members are omitted. The tags are the
+// API's names.
 type EffectiveAssociation struct {
 	AssociationID      string  `json:"AssociationId"`
 	AssociationVersion *string `json:"AssociationVersion,omitzero"`
 	Content            *string `json:"Content,omitzero"`
 	InstanceID         *string `json:"InstanceId,omitzero"`
-	// Reported reports whether the node has a row of the association. It is not
-	// on the wire.
+	// Reported is whether the node has a row of the association. The API does not
+	// return it.
 	Reported bool `json:"-"`
 }
 
 // EffectiveAssociations returns the associations that apply to the node in
-// listing order: those of its rows, then those that it has no row of.
+// listing order: those with a row, then those without.
 func (n *Node) EffectiveAssociations() []EffectiveAssociation {
 	effective := make([]EffectiveAssociation, n.EffectiveCount())
 	for j := range effective {
@@ -28,8 +28,8 @@ func (n *Node) EffectiveAssociations() []EffectiveAssociation {
 // EffectiveCount returns the number of associations that apply to the node.
 func (n *Node) EffectiveCount() int { return n.StatusCount() + n.drift() }
 
-// drift returns the number of associations that apply to the node and that it
-// has no row of.
+// drift returns the number of associations that apply to the node but have no
+// row.
 func (n *Node) drift() int {
 	if n.home.fixedRows != 0 {
 		return 0
@@ -45,8 +45,8 @@ func (n *Node) drift() int {
 	return 0
 }
 
-// Effective generates effective association j of the node, one of
-// EffectiveCount. The showcase lacks each optional member once.
+// Effective generates effective association j of EffectiveCount. Those of the
+// showcase lack each optional member once.
 func (n *Node) Effective(j int) EffectiveAssociation {
 	k := n.effectiveIndex(j)
 	e := EffectiveAssociation{
@@ -70,9 +70,9 @@ func (n *Node) Effective(j int) EffectiveAssociation {
 	return e
 }
 
-// effectiveIndex tells which association of the catalogue effective
-// association j is. An ordinary node drifts by those that its next rows would
-// be about; the rows and those are fewer than commonAssociations.
+// effectiveIndex returns the place in the catalogue of effective association j.
+// Ordinary nodes drift by the associations that further rows would be about;
+// together with the rows they are fewer than commonAssociations.
 func (n *Node) effectiveIndex(j int) int {
 	if roleOf(n.index) == roleBare && j == n.drift()-1 && n.home.fixedRows == 0 {
 		return neverRun

@@ -1,24 +1,23 @@
 package fleet
 
-// Execution is one entry of DescribeAssociationExecutions. A nil member is
-// left out of the answer. The tags are the names on the wire.
+// Execution is an entry of DescribeAssociationExecutions. Nil members are
+// omitted. The tags are the API's names.
 type Execution struct {
 	AlarmConfiguration *AlarmConfiguration `json:"AlarmConfiguration,omitzero"`
 	AssociationID      string              `json:"AssociationId"`
 	AssociationVersion *string             `json:"AssociationVersion,omitzero"`
 	CreatedTime        *Timestamp          `json:"CreatedTime,omitzero"`
-	// DetailedStatus is Status, except that it is TimedOut where targets timed
-	// out and none failed.
+	// DetailedStatus is Status, except TimedOut if targets timed out and none
+	// failed.
 	DetailedStatus *string `json:"DetailedStatus,omitzero"`
 	ExecutionID    string  `json:"ExecutionId"`
-	// LastExecutionDate is the latest of the targets.
+	// LastExecutionDate is the latest date of the targets.
 	LastExecutionDate *Timestamp `json:"LastExecutionDate,omitzero"`
-	// ResourceCountByStatus counts the targets as in {Success=12, Failed=1}. A
-	// target without a status is in no count.
+	// ResourceCountByStatus counts the targets, as in {Success=12, Failed=1}.
+	// Targets without a status are not counted.
 	ResourceCountByStatus *string `json:"ResourceCountByStatus,omitzero"`
-	// Status is Failed where any target failed or timed out, otherwise
-	// InProgress where any is, otherwise Success; Pending where there is no
-	// target.
+	// Status is Failed if any target failed or timed out, else InProgress if any
+	// is, else Success; Pending without targets.
 	Status          *string      `json:"Status,omitzero"`
 	TriggeredAlarms []AlarmState `json:"TriggeredAlarms,omitzero"`
 
@@ -39,11 +38,11 @@ func (a Association) Executions() []Execution {
 // ExecutionCount returns the number of executions of the association.
 func (a Association) ExecutionCount() int { return len(a.home.history(a.index)) }
 
-// Execution generates execution e of the association, one of ExecutionCount.
+// Execution generates execution e of ExecutionCount.
 func (a Association) Execution(e int) Execution { return a.home.execution(a.index, e) }
 
-// ExecutionByID returns an execution of the association, false where it has no
-// such execution.
+// ExecutionByID returns an execution by its id, or false if the association
+// does not have it.
 func (a Association) ExecutionByID(id string) (Execution, bool) {
 	for e, past := range a.home.history(a.index) {
 		if past.id == id {
@@ -87,8 +86,7 @@ func (r *Region) execution(k, e int) Execution {
 	return x
 }
 
-// without returns the execution lacking member number i of those that it can
-// do without.
+// without returns the execution without optional member i.
 func (e Execution) without(i int) Execution {
 	switch i {
 	case 0:
@@ -107,7 +105,7 @@ func (e Execution) without(i int) Execution {
 	return e
 }
 
-// execution returns the status of an execution whose targets are counted.
+// execution returns the status of an execution with these counts of targets.
 func (t *tally) execution() (status, detailed string) {
 	switch {
 	case t.total() == 0:

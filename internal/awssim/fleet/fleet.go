@@ -1,10 +1,10 @@
-// Package fleet generates the managed nodes of a simulated account with their
-// associations, rows and executions: a pure function of a seed and of the moment
-// at which the fleet is looked at.
+// Package fleet generates the managed nodes of a simulated account, with their
+// associations, rows and executions and what follows from them: a pure function
+// of a seed and a moment.
 //
-// Values have the names and the meaning that the SSM API gives them, and encode
-// to JSON under those names. The package knows nothing of requests, pages,
-// errors or HTTP; package awssim serves a fleet.
+// Values have the names and meanings of the SSM API and encode to JSON under
+// those names. The package knows nothing of requests, pages, errors or HTTP;
+// package awssim serves a fleet.
 package fleet
 
 import (
@@ -14,69 +14,65 @@ import (
 
 // Defaults of Options.
 const (
-	// DefaultAccountID is the account of a fleet that names none.
+	// DefaultAccountID is the default account.
 	DefaultAccountID = "123456789012"
-	// DefaultNodes is the size of a fleet that names none.
+	// DefaultNodes is the default number of nodes.
 	DefaultNodes = 60
 )
 
-// Options describe a fleet. Two fleets of equal options are equal, and
-// raising Nodes keeps every node there was.
+// Options describe a fleet. Fleets with equal options are equal, and a higher
+// number of Nodes keeps the existing nodes.
 type Options struct {
-	// Seed selects the fleet among all those of the same form.
+	// Seed selects one of the fleets with the same other options.
 	Seed uint64
-	// AccountID is the twelve-digit owner, DefaultAccountID where empty.
+	// AccountID has twelve digits and defaults to DefaultAccountID.
 	AccountID string
 	// Partition is aws (the default), aws-cn or aws-us-gov.
 	Partition string
-	// Regions hold the nodes, in listing order. The default for the aws
-	// partition is us-east-1, eu-west-1 and ap-southeast-2. A region named
-	// twice counts once.
+	// Regions are the regions in listing order. Partition aws defaults to
+	// us-east-1, eu-west-1 and ap-southeast-2. Repetitions are ignored.
 	Regions []string
-	// Nodes is the number of nodes in the whole fleet, dealt out to Regions in
-	// turn: region i gets the nodes whose number modulo len(Regions) is i.
-	// 0 means DefaultNodes, a negative number none.
+	// Nodes is the number of nodes in all regions, assigned to Regions in turn:
+	// region i has the nodes whose number modulo len(Regions) is i. It defaults to
+	// DefaultNodes; a negative number means none.
 	Nodes int
-	// Associations, when positive, gives every node exactly that many rows and
-	// has every node listed, for benchmarks that need to know their load. When
-	// negative nodes have no rows. 0 is the varied mix: see Fleet.
+	// Associations, if positive, is the number of rows of every node, and all
+	// nodes are listed: for benchmarks with a known load. If negative, nodes have
+	// no rows. 0 is the varied mix: see Fleet.
 	Associations int
-	// Now is the moment at which the fleet is looked at, in whole
-	// milliseconds; all dates lie before it. The default is the beginning of
-	// the year 2026.
+	// Now is the moment at which the fleet is seen, in whole milliseconds; all
+	// dates lie before it. It defaults to the beginning of 2026.
 	Now time.Time
 }
 
-// Fleet is the managed nodes of one account. It is immutable and safe for
-// concurrent use. Node ids are held in memory; everything else about a node is
-// computed when asked for, and is the same each time. What is asked of an
-// association, though, is answered from an index of the rows of its region,
-// which is made when it is first needed.
+// Fleet is the managed nodes of an account. It is immutable and safe for concurrent
+// use. It holds the ids of its nodes; everything else about a node is computed on
+// demand, always the same. Associations are computed from an index of their
+// region's rows, which the first use builds.
 //
 // In the varied mix the first seven nodes of every region are special, so that
-// a test that needs an odd case surely finds one:
+// tests can rely on odd cases:
 //
-//	0  hybrid; every member of its information and of its rows is present
+//	0  hybrid; its information and its rows have every member
 //	1  stopped (not listed), 3 rows
-//	2  120 rows: among them each member missing once, every status, every
-//	   error code and every form of output address
+//	2  120 rows: each member missing once, every status, error code and form
+//	   of output URL
 //	3  hybrid, 50 rows
-//	4  old-style id of eight digits, no rows, nothing but its id is known
+//	4  old-style id of eight digits, no rows, no information but its id
 //	5  100 rows
 //	6  51 rows, connection lost
 //
 // All others have up to six rows. About 85 % of all rows are successes.
 //
-// The associations of a region are those that its nodes have rows of. In the
-// varied mix there is one more, which has never run, where there are nodes to
-// which it applies; number 1 has more than a hundred executions; and those
-// that no ordinary node has include the odd cases: a member that nearly all
-// have is missing, a member that nearly none has is there. About one ordinary
-// node in six, and the one without rows, drift: associations apply to them
-// that they have no row of.
+// The associations of a region are those of its nodes' rows. In the varied mix there
+// is one more, which has never run, if there are nodes to which it applies; number 1
+// has more than a hundred executions; and some associations that no ordinary node
+// has are odd: they lack a member that nearly all have, or have one that is rare.
+// About one ordinary node in six, and the one without rows, drift: associations
+// apply to them of which they have no row.
 //
-// With a fixed number of rows there are as many associations, none of them
-// odd, each with three executions, and no drift.
+// With a fixed number of rows there are as many associations, none of them odd, each
+// with three executions, and no drift.
 type Fleet struct {
 	accountID string
 	partition string
@@ -85,7 +81,7 @@ type Fleet struct {
 	byRegion  map[string]*Region
 }
 
-// New generates a fleet. It costs well under a microsecond a node.
+// New generates a fleet, in less than a microsecond per node.
 func New(o Options) *Fleet {
 	if o.AccountID == "" {
 		o.AccountID = DefaultAccountID
@@ -124,23 +120,22 @@ func New(o Options) *Fleet {
 	return f
 }
 
-// AccountID returns the account that owns the fleet.
+// AccountID returns the id of the account.
 func (f *Fleet) AccountID() string { return f.accountID }
 
-// Partition returns the partition the account belongs to.
+// Partition returns the account's partition.
 func (f *Fleet) Partition() string { return f.partition }
 
-// Now returns the moment at which the fleet is looked at.
+// Now returns the moment at which the fleet is seen.
 func (f *Fleet) Now() time.Time { return f.now.Time() }
 
 // Regions returns the enabled regions in listing order.
 func (f *Fleet) Regions() []string { return slices.Clone(f.regions) }
 
-// Region returns the part of the fleet in a region, nil where the region is
-// not enabled.
+// Region returns the part of the fleet in a region, nil if it is not enabled.
 func (f *Fleet) Region(name string) *Region { return f.byRegion[name] }
 
-// Nodes returns all nodes of a region in listing order, stopped ones included.
+// Nodes returns all nodes of a region in listing order, including stopped ones.
 func (f *Fleet) Nodes(region string) []*Node {
 	r := f.byRegion[region]
 	if r == nil {
@@ -153,7 +148,7 @@ func (f *Fleet) Nodes(region string) []*Node {
 	return nodes
 }
 
-// Node returns a node by its id, nil where the region has no such node.
+// Node returns a node by its id, or nil.
 func (f *Fleet) Node(region, instanceID string) *Node {
 	r := f.byRegion[region]
 	if r == nil {

@@ -7,31 +7,30 @@ import (
 )
 
 const (
-	// longHistory is the association of the varied mix with more than a
-	// hundred executions, some of which lack a member or have a target that
-	// does.
+	// longHistory is the association of the varied mix with more than a hundred
+	// executions. Some of them, or their targets, lack a member.
 	longHistory = 1
-	// fixedExecutions is the number of executions of each association where
-	// the number of rows is fixed.
+	// fixedExecutions is the number of executions of each association if the
+	// number of rows is fixed.
 	fixedExecutions = 3
-	// leastInterval is the least time between two executions, on average.
+	// leastInterval is the smallest average interval between executions.
 	leastInterval = 2 * time.Minute
-	// longestRun is the longest time that a target takes. It is shorter than
-	// any time between two executions, which is half of the average or more.
+	// longestRun bounds the duration of a target. It is shorter than any interval
+	// between executions, which is at least half of the average.
 	longestRun = 30 * time.Second
 )
 
-// pastExecution is what is kept of one execution.
+// pastExecution is the part of an execution that is kept.
 type pastExecution struct {
 	id      string
-	key     uint64 // root of all randomness of the execution
+	key     uint64 // root of the execution's randomness
 	created Timestamp
 	last    *Timestamp
 	tally   tally
 }
 
-// history returns the executions of association k, newest first. The first
-// call goes through all targets of each.
+// history returns the executions of association k, newest first. The first call
+// reads the targets of all of them.
 func (r *Region) history(k int) []pastExecution {
 	p := r.reports(k)
 	p.historyOnce.Do(func() {
@@ -46,9 +45,9 @@ func (r *Region) history(k int) []pastExecution {
 	return p.executions
 }
 
-// historySpan returns when the newest execution of association k began, which
-// is just before the latest of its targets ran, and how far back executions
-// can reach from there.
+// historySpan returns when the newest execution of association k began, just
+// before the last of its targets ran, and how far executions can go back from
+// there.
 func (r *Region) historySpan(k int, p *reports) (newest Timestamp, span time.Duration) {
 	s := random.NewStream(r.associationKey(k) ^ saltHistory)
 	newest = r.now.add(-time.Duration(s.Below(3600)) * time.Second)
@@ -58,8 +57,8 @@ func (r *Region) historySpan(k int, p *reports) (newest Timestamp, span time.Dur
 	return newest, max(0, time.Duration(newest-r.now.add(-history))*time.Millisecond)
 }
 
-// executionCount returns the number of executions of association k. A typical
-// one has 10 to 30.
+// executionCount returns the number of executions of association k, typically
+// 10 to 30.
 func (r *Region) executionCount(k int, p *reports, span time.Duration) int {
 	switch {
 	case r.fixedRows > 0:
@@ -82,7 +81,7 @@ func (r *Region) executionCount(k int, p *reports, span time.Duration) int {
 	return min(count, 1+int(span/leastInterval))
 }
 
-// begin places execution e of association k in time.
+// begin sets when execution e of association k began.
 func (r *Region) begin(k, e int, newest Timestamp, interval time.Duration) pastExecution {
 	key := random.Keyed(r.associationKey(k)^saltExecution, uint64(e))
 	h := pastExecution{id: random.UUID(key), key: key, created: newest}
@@ -94,7 +93,7 @@ func (r *Region) begin(k, e int, newest Timestamp, interval time.Duration) pastE
 	return h
 }
 
-// sumUp says how execution e of association k fared.
+// sumUp counts the results of execution e of association k.
 func (r *Region) sumUp(k, e int) {
 	p := r.reports(k)
 	h := &p.executions[e]

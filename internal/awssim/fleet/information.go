@@ -7,8 +7,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// Information is one entry of DescribeInstanceInformation. A nil member is
-// left out of the answer. The tags are the names on the wire.
+// Information is an entry of DescribeInstanceInformation. Nil members are
+// omitted. The tags are the API's names.
 type Information struct {
 	ActivationID                           *string              `json:"ActivationId,omitzero"`
 	AgentVersion                           *string              `json:"AgentVersion,omitzero"`
@@ -36,16 +36,16 @@ type Information struct {
 
 // AssociationOverview sums up the rows of a node.
 type AssociationOverview struct {
-	// DetailedStatus is Failed where any row failed or timed out, otherwise
-	// Pending where any row has not finished, otherwise Success.
+	// DetailedStatus is Failed if any row failed or timed out, else Pending if any
+	// row has not finished, else Success.
 	DetailedStatus string `json:"DetailedStatus"`
-	// Counts is the number of rows by their status.
+	// Counts is the number of rows by status.
 	Counts map[string]int `json:"InstanceAssociationStatusAggregatedCount"`
 }
 
 // Information returns what the service knows about the node. Each call
-// generates it anew, with equal values. What is said about associations is
-// computed from the node's own rows.
+// generates it anew, with equal values. The parts about associations are
+// computed from the node's rows.
 func (n *Node) Information() Information {
 	info := n.Identity()
 	rows := n.Statuses()
@@ -63,7 +63,7 @@ func (n *Node) Information() Information {
 	return info
 }
 
-// overview sums up rows. A row without a status is in no count.
+// overview sums up rows. Rows without a status are not counted.
 func overview(rows []AssociationStatus) *AssociationOverview {
 	var t tally
 	for _, row := range rows {
@@ -82,7 +82,7 @@ func latest(a, b *Timestamp) *Timestamp {
 type platform struct{ kind, name, version string }
 
 // Identity returns the part of Information that does not depend on rows. It is
-// cheap enough to be computed for every node a filter looks at.
+// cheap enough for every node that a filter looks at.
 func (n *Node) Identity() Information {
 	info := Information{InstanceID: n.InstanceID}
 	role := roleOf(n.index)
@@ -111,8 +111,8 @@ func (n *Node) Identity() Information {
 	return info
 }
 
-// describeAgent says whether and when the agent was last heard of: seconds ago
-// where it is online, days ago where it is not, about one in twenty.
+// describeAgent sets the agent's status and last ping: seconds ago if it is
+// online, days ago if it is not, as for about one in twenty.
 func (n *Node) describeAgent(info *Information, s *random.Stream, role nodeRole) {
 	lost := role == roleLost || role == roleStopped || (s.Permille(50) && role == roleOrdinary)
 	if lost {

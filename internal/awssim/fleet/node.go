@@ -2,21 +2,21 @@ package fleet
 
 import "strings"
 
-// Node is one managed node of a fleet.
+// Node is a managed node of a fleet.
 type Node struct {
 	// InstanceID is i- and 17 or 8 digits, or mi- and 17 digits.
 	InstanceID string
 	// Region is where the node lives.
 	Region string
-	// Listed is false for a stopped node: DescribeInstanceInformation leaves
-	// it out, while its rows can still be read by its id.
+	// Listed is false for a stopped node: DescribeInstanceInformation omits it,
+	// but its rows can be read by its id.
 	Listed bool
 
-	index int // place in the region
+	index int // its place in the region
 	home  *Region
 }
 
-// StatusCount returns the number of rows of the node, cheaply.
+// StatusCount returns the number of rows of the node. It is cheap.
 func (n *Node) StatusCount() int {
 	switch fixed := n.home.fixedRows; {
 	case fixed > 0:
@@ -41,5 +41,5 @@ func (n *Node) Statuses() []AssociationStatus {
 // Place returns the place of the node in its region.
 func (n *Node) Place() int { return n.index }
 
-// Hybrid reports whether the node is registered by an activation.
+// Hybrid reports whether the node was registered by an activation.
 func (n *Node) Hybrid() bool { return strings.HasPrefix(n.InstanceID, "mi-") }

@@ -5,33 +5,33 @@ import (
 	"time"
 )
 
-// Places in the catalogue of the varied mix at which there are odd
-// associations. None of them is an ordinary node's.
+// Places of odd associations in the catalogue of the varied mix. No ordinary
+// node has them.
 const (
-	// The associations from here on lack one member each.
+	// From here on, associations lack one member each.
 	lacking = 60
-	// The associations from here on have one rare member each.
+	// From here on, associations have one rare member each.
 	remarkable = 70
-	// alarmed has an alarm, alarmSounded one that went off as well.
+	// alarmed has an alarm; that of alarmSounded has triggered.
 	alarmed, alarmSounded = 75, 76
-	// bucketElsewhere puts its output into a bucket of another region.
+	// bucketElsewhere writes its output to a bucket in another region.
 	bucketElsewhere = 79
-	// noPrefix puts its output at the top of the bucket, by its settings.
+	// noPrefix writes its output to the top of the bucket.
 	noPrefix = 80
-	// firstLegacy and lastLegacy were created by instance id, that of the only
-	// node that has rows of them.
+	// firstLegacy to lastLegacy were created by instance id, that of the only node
+	// with rows of them.
 	firstLegacy, lastLegacy = 110, 112
 	// neverRun is newer than its schedule: no node has a row of it.
 	neverRun = mostRows
 )
 
-// waiting is the place of an association that ordinary nodes have too. It was
-// changed an hour ago and applies only at the times of its monthly cron
-// expression: where it has not run, as on the node with a hundred rows, it is
+// waiting is the place of an association that ordinary nodes have as well. It
+// was changed an hour ago and runs only at the times of its monthly cron
+// expression. Where it has not run, as on the node with a hundred rows, it is
 // not due.
 const waiting = 4
 
-// makeOdd makes the association one of the odd cases where its place is one.
+// makeOdd applies the oddity of the association's place, if there is one.
 func (a *Association) makeOdd() {
 	switch k := a.index; {
 	case k == bucketElsewhere:
@@ -53,7 +53,7 @@ func (a *Association) makeOdd() {
 	}
 }
 
-// lack leaves out a member that nearly all associations have.
+// lack omits a member that nearly all associations have.
 func (a *Association) lack(i int) {
 	switch i {
 	case 0:
@@ -79,7 +79,7 @@ func (a *Association) lack(i int) {
 	}
 }
 
-// remark adds a member that nearly no association has.
+// remark adds a member that few associations have.
 func (a *Association) remark(i int) {
 	switch i {
 	case 0:
@@ -103,7 +103,7 @@ func (a *Association) remark(i int) {
 	case 7:
 		a.AssociationDispatchAssumeRole = new(a.home.arn("iam", "", "role/AssociationDispatch"))
 	case 8:
-		a.OutputLocation = &OutputLocation{} // as good as none
+		a.OutputLocation = &OutputLocation{} // equivalent to none
 	}
 }
 
@@ -129,7 +129,7 @@ func (a *Association) targetLocations() []TargetLocation {
 	}
 }
 
-// makeLegacy makes the association one that was created by instance id.
+// makeLegacy turns the association into one created by instance id.
 func (a *Association) makeLegacy(i int) {
 	a.InstanceID, a.Targets = new(a.home.nodes[roleShowcase].InstanceID), nil
 	a.Status = &LegacyStatus{

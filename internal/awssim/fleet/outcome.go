@@ -2,15 +2,15 @@ package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 
-// outcome is how a run ended: the members of a row that have to fit together.
+// outcome is how a run ended: the members of a row that must agree.
 type outcome struct {
 	status, detailed, summary *string
-	ran                       bool // false: no run yet, so no date and no summary
-	failed                    bool // true: there is an error code
+	ran                       bool // whether it ran: if not, there is no date and no summary
+	failed                    bool // whether it failed: if so, there is an error code
 }
 
-// vocabulary holds the values that rows share, so that a row costs few
-// allocations. The error codes are those the agent reports.
+// vocabulary holds values shared by rows, so that a row needs few allocations.
+// The error codes are the agent's.
 type vocabulary struct {
 	success, failed, timedOut, pending, inProgress, skipped, associated outcome
 	errorCodes                                                          []*string
@@ -42,8 +42,7 @@ func newVocabulary() *vocabulary {
 	}
 }
 
-// LongErrorCode has 17 characters, more than the 10 the service model grants
-// an error code.
+// LongErrorCode has 17 characters; the service model allows 10.
 const LongErrorCode = "StuckAtInProgress"
 
 // all returns every outcome once.
@@ -51,8 +50,8 @@ func (v *vocabulary) all() []outcome {
 	return []outcome{v.success, v.failed, v.timedOut, v.pending, v.inProgress, v.skipped, v.associated}
 }
 
-// draw picks an outcome. Slightly more than 85 % are successes, to make up
-// for the failures that the special nodes force.
+// draw picks an outcome. A little more than 85 % are successes, to offset the
+// failures of the special nodes.
 func (v *vocabulary) draw(s *random.Stream) outcome {
 	switch p := s.Below(1000); {
 	case p < 870:

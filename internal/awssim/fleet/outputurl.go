@@ -2,7 +2,7 @@ package fleet
 
 import "strings"
 
-// urlStyle is one of the forms in which an S3 address is met.
+// urlStyle is a form of an S3 URL.
 type urlStyle uint8
 
 const (
@@ -16,22 +16,22 @@ const (
 	urlChina                      // https://s3.cn-north-1.amazonaws.com.cn/BUCKET/KEY
 	urlDotted                     // path style, bucket name with dots
 	urlNoKey                      // path style, nothing after the bucket
-	urlNoURL                      // text that is no address at all
+	urlNoURL                      // not a URL
 	urlStyles                     // number of styles
 )
 
 const (
-	// OutputBucket is the bucket that the output of associations goes to, as far
-	// as it goes to one without dots in its name.
+	// OutputBucket is the bucket for the output of associations, except for the
+	// one with dots in its name.
 	OutputBucket = "example-association-output"
 	dottedBucket = "association.output.example"
 	outputPrefix = "associations"
 )
 
-// outputURL writes the address of what one run put out.
+// outputURL returns the URL of a run's output.
 func (r *Region) outputURL(style urlStyle, instanceID, associationID string) string {
 	region, suffix := r.region, DNSSuffix(r.partition)
-	// us-east-1 never had an endpoint with a dash; a bucket elsewhere did.
+	// us-east-1 never had an endpoint with a dash; other regions' buckets did.
 	if region == "us-east-1" && (style == urlPathDash || style == urlHostedDash) {
 		region = "eu-west-1"
 	}

@@ -1,6 +1,6 @@
 package fleet
 
-// defaultRegions are the regions of a fleet that names none, by partition.
+// defaultRegions returns the regions of a fleet that names none, by partition.
 func defaultRegions(partition string) []string {
 	switch partition {
 	case "aws-cn":
@@ -12,7 +12,7 @@ func defaultRegions(partition string) []string {
 	}
 }
 
-// DNSSuffix returns the domain under which a partition's endpoints live.
+// DNSSuffix returns the domain of a partition's endpoints.
 func DNSSuffix(partition string) string {
 	if partition == "aws-cn" {
 		return "amazonaws.com.cn"

@@ -6,7 +6,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// patchBaselineID is that of the account's patch baseline.
+// patchBaselineID is the account's patch baseline.
 const patchBaselineID = "pb-0123456789abcdef0"
 
 // patch is a patch that scans look for.
@@ -19,7 +19,7 @@ var linuxPatches = []patch{
 	{"tzdata.noarch:0:2024b-1.amzn2023.0.1", "Time zones", "Bugfix", "None"},
 }
 
-// removalTool is a patch that is not applicable to the fleet's servers.
+// removalTool is a patch that does not apply to the fleet's servers.
 const removalTool = "KB890830"
 
 var windowsPatches = []patch{
@@ -28,8 +28,8 @@ var windowsPatches = []patch{
 	{removalTool, "Windows Malicious Software Removal Tool (KB890830)", "UpdateRollups", "Unspecified"},
 }
 
-// patchCompliance is what the last patch scan found: nothing on one node in three
-// that does not run Windows, which no scan has reached.
+// patchCompliance returns the result of the last patch scan. No scan has
+// reached one in three nodes without Windows.
 func (n *Node) patchCompliance() []ComplianceItem {
 	s := random.NewStream(n.home.nodeKey(n.index) ^ saltPatch)
 	patches, missed := linuxPatches, s.Below(3) == 0

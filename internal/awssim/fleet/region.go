@@ -6,15 +6,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// Region is the part of a fleet that lives in one region. Its nodes and its
-// associations have places, counted from 0 in listing order.
+// Region is the part of a fleet in a region. Places of its nodes and
+// associations count from 0 in listing order.
 type Region struct {
 	region    string
-	position  int // place of the region in the fleet's list
+	position  int // in the fleet's list of regions
 	accountID string
 	partition string
 	now       Timestamp
-	key       uint64 // root of all randomness of the region
+	key       uint64 // root of the region's randomness
 	fixedRows int    // Options.Associations
 	documents []document
 	catalogue []association
@@ -22,7 +22,7 @@ type Region struct {
 	nodes     []Node
 	byID      map[string]int32
 	indexOnce sync.Once
-	index     []reports // by place in the catalogue; see reports
+	index     []reports // by place in the catalogue
 
 	commandIndex commands
 	automations  automations
@@ -57,16 +57,16 @@ func newRegion(o Options, region string, position, count int) *Region {
 	return r
 }
 
-// Position returns the place of the region in the fleet's list of regions.
+// Position returns the position of the region in the fleet's list.
 func (r *Region) Position() int { return r.position }
 
-// NodeCount returns the number of nodes, stopped ones included.
+// NodeCount returns the number of nodes, including stopped ones.
 func (r *Region) NodeCount() int { return len(r.nodes) }
 
 // Node returns the node at a place.
 func (r *Region) Node(i int) *Node { return &r.nodes[i] }
 
-// NodeByID returns a node by its id, nil where the region has no such node.
+// NodeByID returns a node by its id, or nil.
 func (r *Region) NodeByID(instanceID string) *Node {
 	i, ok := r.byID[instanceID]
 	if !ok {
@@ -75,8 +75,8 @@ func (r *Region) NodeByID(instanceID string) *Node {
 	return &r.nodes[i]
 }
 
-// instanceID names node i. Within a region no two are equal, since each form
-// of id is a bijection of i.
+// instanceID returns the id of node i. Ids are distinct within a region, since
+// each form is a bijection of i.
 func (r *Region) instanceID(i int) string {
 	b := make([]byte, 0, 20)
 	switch idFormOf(r.nodeKey(i), i) {
@@ -84,8 +84,8 @@ func (r *Region) instanceID(i int) string {
 		b = append(b, "mi-0"...)
 		b = random.AppendHex(b, random.Keyed(r.key^saltID, uint64(i)), 16)
 	case idOld:
-		// Multiplying by an odd number and xor-shifting both keep 32-bit
-		// numbers distinct.
+		// Multiplying by an odd number and xor-shifting both keep 32-bit numbers
+		// distinct.
 		x := uint32(i)*0x9e3779b1 ^ uint32(r.key)
 		x ^= x >> 15
 		b = append(b, "i-"...)
@@ -97,15 +97,15 @@ func (r *Region) instanceID(i int) string {
 	return string(b)
 }
 
-// arn returns the name of a resource of the account; services that are the same in
-// all regions have no region.
+// arn returns the ARN of a resource of the account; region is empty for global
+// services.
 func (r *Region) arn(service, region, resource string) string {
 	return "arn:" + r.partition + ":" + service + ":" + region + ":" + r.accountID + ":" + resource
 }
 
 func (r *Region) nodeKey(i int) uint64 { return random.Keyed(r.key, uint64(i)) }
 
-// Salts keep the uses of one key independent of each other.
+// Salts keep different uses of a key independent.
 const (
 	saltID          = 0x6964
 	saltAssociation = 0x6173736f63

@@ -2,7 +2,7 @@ package fleet
 
 import "sync"
 
-// reports is what the nodes of a region report of one association.
+// reports is what the nodes of a region report of an association.
 type reports struct {
 	rows        int
 	tally       tally
@@ -14,14 +14,14 @@ type reports struct {
 	executions  []pastExecution // newest first
 }
 
-// run is a row that has run.
+// run is a row of an association that has run.
 type run struct {
 	node, row int32 // places in the region and among the rows of the node
 	status    *string
 }
 
-// reports returns what is reported of association k. The first call reads all
-// rows of the region, at about half a microsecond each.
+// reports returns the reports of association k. The first call reads all rows
+// of the region, at about half a microsecond each.
 func (r *Region) reports(k int) *reports {
 	r.indexOnce.Do(func() {
 		r.index = make([]reports, len(r.catalogue))

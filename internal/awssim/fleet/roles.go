@@ -2,8 +2,8 @@ package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 
-// nodeRole is what a node is there to show. It depends on the place of the
-// node in its region alone, so every region of seven nodes has every role.
+// nodeRole is the purpose of a node. It depends only on the node's place in its
+// region, so every region of seven nodes has every role.
 type nodeRole uint8
 
 const (
@@ -17,7 +17,7 @@ const (
 	roleOrdinary
 )
 
-// mostRows is the highest number of rows in the varied mix.
+// mostRows is the largest number of rows in the varied mix.
 const mostRows = 120
 
 func roleOf(i int) nodeRole {
@@ -27,8 +27,8 @@ func roleOf(i int) nodeRole {
 	return roleOrdinary
 }
 
-// rows returns the number of rows of a node in the varied mix. An ordinary
-// node has 1 to 6, and about one in thirty has none.
+// rows returns the number of rows of a node in the varied mix. Ordinary nodes
+// have 1 to 6; about one in thirty has none.
 func (r nodeRole) rows(nodeKey uint64) int {
 	switch r {
 	case roleFull:
@@ -54,7 +54,7 @@ func (r nodeRole) rows(nodeKey uint64) int {
 	}
 }
 
-// idForm is one of the forms of a managed node's id.
+// idForm is a form of managed node id.
 type idForm uint8
 
 const (

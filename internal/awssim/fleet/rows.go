@@ -6,15 +6,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// epoch is the moment at which a fleet is looked at that names none, so that
-// such a fleet never depends on the clock.
+// epoch is the default moment of a fleet, so that a fleet does not depend on
+// the clock.
 var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 
-// history is how far back dates reach from the moment of the fleet.
+// history is how far dates go back from the moment of the fleet.
 const history = 60 * 24 * time.Hour
 
-// date draws a date within history. Half of the dates are whole seconds, as
-// the service sends both.
+// date draws a date within history. Half of the dates are whole seconds; the
+// service sends both.
 func (r *Region) date(s *random.Stream) Timestamp {
 	ago := int64(s.Next() % uint64(history.Milliseconds()))
 	ms := int64(r.now) - ago
@@ -24,10 +24,10 @@ func (r *Region) date(s *random.Stream) Timestamp {
 	return Timestamp(ms)
 }
 
-// optionalMembers is the number of members a row has, each of them optional.
+// optionalMembers is the number of members of a row, all optional.
 const optionalMembers = 12
 
-// without returns the row lacking member number i.
+// without returns the row without member i.
 func (a AssociationStatus) without(i int) AssociationStatus {
 	switch i {
 	case 0:
@@ -58,8 +58,7 @@ func (a AssociationStatus) without(i int) AssociationStatus {
 	return a
 }
 
-// Status generates row j of the node, one of StatusCount. It depends on the node
-// and j alone.
+// Status generates row j of StatusCount. It depends on the node and on j only.
 func (n *Node) Status(j int) AssociationStatus {
 	r := n.home
 	key := random.Keyed(r.nodeKey(n.index)^saltRow, uint64(j))
@@ -77,8 +76,8 @@ func (n *Node) Status(j int) AssociationStatus {
 	}
 }
 
-// associationIndex tells which association of the catalogue row j is about.
-// The rows of one node are always about distinct associations.
+// associationIndex returns the place in the catalogue of the association of row
+// j. The rows of a node have distinct associations.
 func (n *Node) associationIndex(j int) int {
 	if n.home.fixedRows > 0 || roleOf(n.index) != roleOrdinary {
 		return j
@@ -124,8 +123,8 @@ func (n *Node) ordinaryRow(assoc *association, s *random.Stream, o outcome) Asso
 	return a
 }
 
-// completeRow has every member. Rows alternate between failure and success, so
-// that the node has a date of its last success as well.
+// completeRow returns a row with every member. Failures and successes
+// alternate, so that the node also has a date of its last success.
 func (n *Node) completeRow(assoc *association, s *random.Stream, j int) AssociationStatus {
 	r := n.home
 	o, code := r.words.failed, r.words.errorCodes[0]
@@ -141,12 +140,12 @@ func (n *Node) completeRow(assoc *association, s *random.Stream, j int) Associat
 	return a
 }
 
-// showcaseRow goes through the odd cases one row each and is ordinary after
-// them.
+// showcaseRow returns one of the odd cases, or an ordinary row after the last
+// of them.
 func (n *Node) showcaseRow(assoc *association, s *random.Stream, j int) AssociationStatus {
 	w := n.home.words
 	if j < optionalMembers {
-		// An odd row is a success, whose code says that there was no error.
+		// The row is a success, with an error code that says so.
 		return n.completeRow(assoc, s, 2*j+1).without(j)
 	}
 	j -= optionalMembers

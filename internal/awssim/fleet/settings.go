@@ -6,7 +6,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// settle draws what an association of the ordinary kind is set to.
+// settle draws the settings of an ordinary association.
 func (a *Association) settle(s *random.Stream) {
 	a.Date = new(a.home.now.add(-history - time.Duration(24+s.Below(365*24))*time.Hour))
 	a.LastUpdateAssociationDate = new(a.Date.add(time.Duration(s.Below(24)) * time.Hour))
@@ -18,8 +18,8 @@ func (a *Association) settle(s *random.Stream) {
 	a.putOutput(s, a.home.catalogue[a.index].output)
 }
 
-// schedule says when the association runs. Stepping through the schedules
-// faster than through the documents gives a document several of them.
+// schedule sets when the association runs. It steps through schedules faster
+// than through documents, so that a document gets several schedules.
 func (a *Association) schedule(s *random.Stream, k int) {
 	schedules := []string{
 		"rate(30 minutes)",
@@ -28,7 +28,7 @@ func (a *Association) schedule(s *random.Stream, k int) {
 		"cron(0 2 ? * SUN *)",
 		nthSunday,
 		"at(2026-07-01T02:00:00)",
-		"", // runs once, when it is made
+		"", // runs once, when it is created
 	}
 	chosen := (k + k/len(schedules)) % len(schedules)
 	if chosen < len(schedules)-1 {
@@ -40,7 +40,7 @@ func (a *Association) schedule(s *random.Stream, k int) {
 	}
 }
 
-// nthSunday is a schedule in the only form that goes with an offset.
+// nthSunday is a schedule in the only form that allows an offset.
 const nthSunday = "cron(0 0 2 ? * SUN#2 *)"
 
 func drawTarget(s *random.Stream) Target {
@@ -56,7 +56,7 @@ func drawTarget(s *random.Stream) Target {
 	}
 }
 
-// limit says how many nodes may run the association and fail at once.
+// limit sets how many nodes may run the association, and fail, at once.
 func (a *Association) limit(s *random.Stream) {
 	if s.Permille(600) {
 		a.MaxConcurrency = new([]string{"100%", "50%", "10"}[s.Below(3)])
@@ -66,7 +66,7 @@ func (a *Association) limit(s *random.Stream) {
 	}
 }
 
-// judge says what the association's failures mean for compliance.
+// judge sets how failures affect compliance.
 func (a *Association) judge(s *random.Stream) {
 	if s.Permille(700) {
 		a.ComplianceSeverity = new([]string{"CRITICAL", "HIGH", "MEDIUM", "LOW", "UNSPECIFIED"}[s.Below(5)])
@@ -79,7 +79,7 @@ func (a *Association) judge(s *random.Stream) {
 	}
 }
 
-// putOutput says where the output goes, as the addresses of the rows have it.
+// putOutput sets the output location, in agreement with the URLs of the rows.
 func (a *Association) putOutput(s *random.Stream, habit outputHabit) {
 	if habit == outputNowhere {
 		return

@@ -1,10 +1,9 @@
 package fleet
 
-// AssociationStatus is one row of DescribeInstanceAssociationsStatus: how one
-// association fared on one node. A nil member is left out of the answer. What
-// the pointers point at may be shared between rows and must not be changed. The
-// tags are the names on the wire, except for the output's address, which is
-// nested there.
+// AssociationStatus is a row of DescribeInstanceAssociationsStatus: the status
+// of an association on a node. Nil members are omitted. Values behind pointers
+// may be shared between rows and must not be changed. The tags are the API's
+// names; the API nests the output URL.
 type AssociationStatus struct {
 	AssociationID      *string    `json:"AssociationId,omitzero"`
 	AssociationName    *string    `json:"AssociationName,omitzero"`
@@ -16,22 +15,21 @@ type AssociationStatus struct {
 	ExecutionSummary   *string    `json:"ExecutionSummary,omitzero"`
 	InstanceID         *string    `json:"InstanceId,omitzero"`
 	Name               *string    `json:"Name,omitzero"`
-	// OutputURL is the address of the output in S3, nil where there is none,
-	// whatever the reason for there being none is.
+	// OutputURL is the URL of the output in S3, nil if there is none for whatever
+	// reason.
 	OutputURL *string `json:"-"`
-	// OutputURLShape tells how a missing OutputURL looks on the wire. It is
-	// OutputPlain wherever OutputURL is set.
+	// OutputURLShape is how the API encodes a missing OutputURL. It is OutputPlain
+	// if OutputURL is set.
 	OutputURLShape OutputURLShape `json:"-"`
 	Status         *string        `json:"Status,omitzero"`
 }
 
-// OutputURLShape names the ways in which the nested OutputUrl member of a row
-// can be written.
+// OutputURLShape is a way to encode the nested OutputUrl member of a row.
 type OutputURLShape uint8
 
 const (
-	// OutputPlain writes {"S3OutputUrl":{"OutputUrl":"..."}} where there is an
-	// address and leaves OutputUrl out where there is none.
+	// OutputPlain writes {"S3OutputUrl":{"OutputUrl":"..."}}, and omits OutputUrl
+	// if there is no URL.
 	OutputPlain OutputURLShape = iota
 	// OutputEmpty writes "OutputUrl":{}.
 	OutputEmpty
@@ -41,7 +39,7 @@ const (
 	OutputInnerNull
 )
 
-// String names the shape.
+// String returns the name of the shape.
 func (s OutputURLShape) String() string {
 	switch s {
 	case OutputEmpty:

@@ -7,15 +7,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// step names of documents whose real counterpart has more steps than the content
-// that DescribeEffectiveInstanceAssociations shows.
+// stepNames are the steps of documents that have more steps in AWS than in the
+// content returned by DescribeEffectiveInstanceAssociations.
 var stepNames = map[string][]string{
 	"patch-scan": {"PatchWindows", "PatchLinux"},
 	"playbook":   {"downloadContent", "runShellScript"},
 }
 
-// stepsOf generates the steps of a document on a node. Those before the last
-// succeed: a step that fails ends the document.
+// stepsOf generates the steps of a document on a node. All but the last
+// succeed: a failing step ends the document.
 func stepsOf(d document, node *Node, s *random.Stream, status string, started, finished Timestamp) []CommandPlugin {
 	names := stepNames[d.title]
 	if names == nil {
@@ -35,7 +35,7 @@ func stepsOf(d document, node *Node, s *random.Stream, status string, started, f
 	return steps
 }
 
-// end says how a step ended.
+// end sets the outcome of a step.
 func (p *CommandPlugin) end(d document, node *Node, s *random.Stream, status string, finished Timestamp) {
 	p.Status, p.StatusDetails, p.ResponseFinishDateTime = status, status, new(finished)
 	switch status {
@@ -64,7 +64,7 @@ func skippedOutput(name, platform string) string {
 	)
 }
 
-// platformOther returns a type of platform that is not the node's.
+// platformOther returns a platform type other than the node's.
 func platformOther(node *Node) *string {
 	if p := node.Identity().PlatformType; p != nil && *p == "Windows" {
 		return new("Linux")
@@ -72,11 +72,11 @@ func platformOther(node *Node) *string {
 	return new("Windows")
 }
 
-// transcript is what the step of a document writes.
+// transcript is the output of a document's step.
 type transcript struct {
 	stdout string
-	errors []string // each an ending that a failure may have
-	long   bool     // more than is kept
+	errors []string // one of which ends a failure
+	long   bool     // whether it exceeds what is kept
 }
 
 func (t transcript) success(node *Node) string { return keptOutput(t.written(node), "") }
@@ -98,7 +98,8 @@ func (t transcript) written(node *Node) string {
 	return b.String()
 }
 
-// Parts of the output that Run Command keeps of a step, as the agent writes them.
+// The parts of a step's output that Run Command keeps, as the agent writes
+// them.
 const (
 	keptCharacters  = 2500
 	errorHeading    = "\n----------ERROR-------\n"
@@ -106,9 +107,9 @@ const (
 	errorTruncated  = "\n---Error truncated----"
 )
 
-// keptOutput returns what Run Command keeps of a step's output: the standard output
-// and, under a heading, the standard error, cut to 2,500 characters together.
-// Where both do not fit, each gets half.
+// keptOutput returns the output of a step that Run Command keeps: standard
+// output and, under a heading, standard error, cut to 2,500 characters
+// together. If both are too long, each gets half.
 func keptOutput(stdout, stderr string) string {
 	if stderr == "" {
 		return cutOutput(stdout, keptCharacters, outputTruncated)
@@ -121,8 +122,8 @@ func keptOutput(stdout, stderr string) string {
 	return cutOutput(stdout, room-forError, outputTruncated) + errorHeading + cutOutput(stderr, forError, errorTruncated)
 }
 
-// cutOutput returns text, cut to so many characters with the mark of that at its
-// end.
+// cutOutput cuts text to the given number of characters, including a mark at
+// its end.
 func cutOutput(text string, characters int, mark string) string {
 	if len(text) <= characters {
 		return text

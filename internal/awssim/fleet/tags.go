@@ -2,20 +2,20 @@ package fleet
 
 import "steampipe-plugin-ssmassoc/internal/awssim/random"
 
-// Tag is one entry of ListTagsForResource.
+// Tag is an entry of ListTagsForResource.
 type Tag struct {
 	Key   string `json:"Key"`
 	Value string `json:"Value"`
 }
 
-// Tags returns the tags of the association in listing order; about one in four has
-// none.
+// Tags returns the tags of the association in listing order. About one in four
+// has none.
 func (a Association) Tags() []Tag {
 	return drawTags(random.NewStream(a.home.associationKey(a.index) ^ saltTags))
 }
 
-// Tags returns the tags that Systems Manager keeps of the node. It keeps tags of
-// hybrid nodes only: those of an EC2 instance are EC2's.
+// Tags returns the tags of the node in Systems Manager, which keeps those of
+// hybrid nodes only; tags of EC2 instances belong to EC2.
 func (n *Node) Tags() []Tag {
 	if !n.Hybrid() {
 		return nil

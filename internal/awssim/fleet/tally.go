@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// tallied are the statuses that are counted, in the order in which the service
-// writes their counts.
+// tallied lists the counted statuses in the order in which the service writes
+// them.
 var tallied = [...]string{"Success", "Failed", "TimedOut", "InProgress", "Pending", "Associated", "Skipped"}
 
 // tally counts by status, in the order of tallied.
 type tally [len(tallied)]int
 
-// add counts a status. One that is left out is in no count.
+// add counts a status. A nil status is not counted.
 func (t *tally) add(status *string) {
 	if status == nil {
 		return
@@ -25,7 +25,7 @@ func (t *tally) add(status *string) {
 	}
 }
 
-// count returns how often any of the statuses was counted.
+// count returns the sum of the counts of the given statuses.
 func (t *tally) count(statuses ...string) int {
 	total := 0
 	for i, name := range tallied {
@@ -38,10 +38,10 @@ func (t *tally) count(statuses ...string) int {
 	return total
 }
 
-// total returns how many statuses were counted.
+// total returns the sum of all counts.
 func (t *tally) total() int { return t.count(tallied[:]...) }
 
-// counts returns the counts that are not zero.
+// counts returns the non-zero counts.
 func (t *tally) counts() map[string]int {
 	counts := make(map[string]int)
 	for i, name := range tallied {
@@ -52,8 +52,8 @@ func (t *tally) counts() map[string]int {
 	return counts
 }
 
-// overall is Failed where any failed or timed out, otherwise Pending where any
-// has not finished, otherwise Success.
+// overall returns Failed if any failed or timed out, else Pending if any has
+// not finished, else Success.
 func (t *tally) overall() string {
 	switch {
 	case t.count("Failed", "TimedOut") > 0:
@@ -65,8 +65,8 @@ func (t *tally) overall() string {
 	}
 }
 
-// String writes the counts that are not zero as ResourceCountByStatus does:
-// {Success=12, Failed=1}.
+// String formats the non-zero counts like ResourceCountByStatus: {Success=12,
+// Failed=1}.
 func (t *tally) String() string {
 	var parts []string
 	for i, name := range tallied {

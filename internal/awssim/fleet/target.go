@@ -6,9 +6,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// ExecutionTarget is one entry of DescribeAssociationExecutionTargets: how one
-// execution fared on one node. A nil member is left out of the answer. The
-// tags are the names on the wire.
+// ExecutionTarget is an entry of DescribeAssociationExecutionTargets: the
+// result of an execution on a node. Nil members are omitted. The tags are the
+// API's names.
 type ExecutionTarget struct {
 	AssociationID      string        `json:"AssociationId"`
 	AssociationVersion *string       `json:"AssociationVersion,omitzero"`
@@ -22,16 +22,16 @@ type ExecutionTarget struct {
 	Status       *string `json:"Status,omitzero"`
 }
 
-// OutputSource is where a target's output is: of type S3 with its address, or
-// of type RunCommand with the id of the command.
+// OutputSource is where a target's output is: its URL for type S3, a command id
+// for type RunCommand.
 type OutputSource struct {
 	OutputSourceID   *string `json:"OutputSourceId,omitzero"`
 	OutputSourceType *string `json:"OutputSourceType,omitzero"`
 }
 
 // Targets returns the targets of the execution in listing order. Those of the
-// newest one are the nodes' rows that have run; older ones had the same nodes.
-// Each call generates them anew, with equal values.
+// newest execution are the nodes' rows that have run; earlier executions had
+// the same nodes. Each call generates them anew, with equal values.
 func (e Execution) Targets() []ExecutionTarget {
 	targets := make([]ExecutionTarget, e.TargetCount())
 	for t := range targets {
@@ -43,11 +43,11 @@ func (e Execution) Targets() []ExecutionTarget {
 // TargetCount returns the number of targets of the execution.
 func (e Execution) TargetCount() int { return len(e.home.reports(e.association).runs) }
 
-// Target generates target t of the execution, one of TargetCount.
+// Target generates target t of TargetCount.
 func (e Execution) Target(t int) ExecutionTarget { return e.home.target(e.association, e.number, t) }
 
-// TargetPlace returns the place of a node among the targets, false where it is
-// not among them.
+// TargetPlace returns the place of a node among the targets, or false if it is
+// not a target.
 func (e Execution) TargetPlace(instanceID string) (int, bool) {
 	node := e.home.NodeByID(instanceID)
 	if node == nil {
@@ -86,10 +86,11 @@ func (r *Region) target(k, e, t int) ExecutionTarget {
 	return x.without(r.targetLacks(k, e, t))
 }
 
-// resourceType is the type of all targets.
+// resourceType is the type of every target.
 const resourceType = "ManagedInstance"
 
-// outputSource is the place in S3 where there is one, else mostly a command.
+// outputSource returns the location in S3 if there is one, else usually a
+// command.
 func outputSource(s *random.Stream, url *string) *OutputSource {
 	if url != nil {
 		return &OutputSource{OutputSourceID: url, OutputSourceType: new("S3")}
@@ -107,8 +108,8 @@ func outputSource(s *random.Stream, url *string) *OutputSource {
 	}
 }
 
-// pastTarget draws how a node fared in an execution that is not the newest,
-// and when.
+// pastTarget draws the result and the date of a node in an execution before the
+// newest.
 func (r *Region) pastTarget(past *pastExecution, at run) (outcome, Timestamp) {
 	s := random.NewStream(random.Keyed(past.key^saltTarget^saltRow, uint64(at.node)))
 	date := past.created + Timestamp(s.Below(int(longestRun.Milliseconds())))
@@ -125,7 +126,7 @@ func (r *Region) pastTarget(past *pastExecution, at run) (outcome, Timestamp) {
 }
 
 // targetStatus returns the status of target t of execution e of association k
-// without generating the rest of it.
+// without generating the target.
 func (r *Region) targetStatus(k, e, t int) *string {
 	p := r.reports(k)
 	if e == 0 {
@@ -138,7 +139,7 @@ func (r *Region) targetStatus(k, e, t int) *string {
 	return o.status
 }
 
-// Members that a target can do without.
+// Members that a target can lack.
 const (
 	lacksVersion = iota
 	lacksDetailedStatus
@@ -149,11 +150,11 @@ const (
 	lacksNothing
 )
 
-// firstLacking is the execution of the long history from which on the first
-// target lacks one member each.
+// firstLacking is the first execution of the long history whose first target
+// lacks a member.
 const firstLacking = 10
 
-// targetLacks tells which member target t of execution e of association k
+// targetLacks returns the member that target t of execution e of association k
 // lacks.
 func (r *Region) targetLacks(k, e, t int) int {
 	member := e - firstLacking
@@ -163,7 +164,7 @@ func (r *Region) targetLacks(k, e, t int) int {
 	return member
 }
 
-// without returns the target lacking a member.
+// without returns the target without a member.
 func (t ExecutionTarget) without(member int) ExecutionTarget {
 	switch member {
 	case lacksVersion:

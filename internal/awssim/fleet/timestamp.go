@@ -5,21 +5,21 @@ import (
 	"time"
 )
 
-// Timestamp is a date in milliseconds since the Unix epoch, the finest unit
-// SSM sends.
+// Timestamp is a date in milliseconds since the Unix epoch, the resolution of
+// SSM.
 type Timestamp int64
 
 // Time returns the date in UTC, exact to the millisecond.
 func (t Timestamp) Time() time.Time { return time.UnixMilli(int64(t)).UTC() }
 
-// add returns the date that lies d later, a whole number of milliseconds.
+// add returns the date d later, to the millisecond.
 func (t Timestamp) add(d time.Duration) Timestamp { return t + Timestamp(d.Milliseconds()) }
 
-// String formats the date as the API does: epoch seconds, with
-// ".0" where they are whole and without trailing zeros where they are not.
+// String formats the date as in the API: epoch seconds, with ".0" for whole
+// seconds and no trailing zeros otherwise.
 func (t Timestamp) String() string { return string(t.append(nil)) }
 
-// MarshalJSON writes the date as the API does.
+// MarshalJSON encodes the date as in the API.
 func (t Timestamp) MarshalJSON() ([]byte, error) { return t.append(nil), nil }
 
 func (t Timestamp) append(b []byte) []byte {

@@ -9,9 +9,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/random"
 )
 
-// AssociationVersion is one entry of ListAssociationVersions: what an association
-// was set to from CreatedDate on. A nil member is left out of the answer. The tags
-// are the names on the wire.
+// AssociationVersion is an entry of ListAssociationVersions: the settings of an
+// association from CreatedDate on. Nil members are omitted. The tags are the
+// API's names.
 type AssociationVersion struct {
 	ApplyOnlyAtCronInterval       *bool                 `json:"ApplyOnlyAtCronInterval,omitzero"`
 	AssociationDispatchAssumeRole *string               `json:"AssociationDispatchAssumeRole,omitzero"`
@@ -36,11 +36,11 @@ type AssociationVersion struct {
 	Targets                       []Target              `json:"Targets,omitzero"`
 }
 
-// Versions returns the versions of the association, newest first. The newest is as
-// the association is described; each earlier one differs from the next in one or
-// two settings. All but that of the association that was changed an hour ago were
-// made before the history of executions begins, so the failures there are began
-// after the last change. Each call generates them anew, with equal values.
+// Versions returns the versions of the association, newest first. The newest
+// equals the association; each earlier one differs from the next in one or two
+// settings. Except for the association changed an hour ago, all versions
+// predate the history of executions, so that failures in it began after the
+// last change. Each call generates them anew, with equal values.
 func (a Association) Versions() []AssociationVersion {
 	latest, err := strconv.Atoi(a.LatestVersion())
 	if err != nil {
@@ -64,8 +64,8 @@ func (a Association) Versions() []AssociationVersion {
 	return versions
 }
 
-// lifetime returns when the association was made and last changed, also where the
-// association that shows what can be left out lacks the date.
+// lifetime returns when the association was created and last changed, even if
+// it omits the dates.
 func (a Association) lifetime() (created, changed Timestamp) {
 	plain := Association{index: a.index, home: a.home}
 	plain.settle(random.NewStream(a.home.associationKey(a.index) ^ saltSettings))
@@ -79,8 +79,7 @@ func (a Association) lifetime() (created, changed Timestamp) {
 	return created, changed
 }
 
-// versionDate spreads the versions evenly from when the first was made to when the
-// newest was.
+// versionDate spreads the versions evenly between creation and the last change.
 func versionDate(created, changed Timestamp, number, latest int) Timestamp {
 	if latest == 1 {
 		return changed
@@ -89,7 +88,7 @@ func versionDate(created, changed Timestamp, number, latest int) Timestamp {
 	return created.add((between * time.Duration(number-1) / time.Duration(latest-1)).Truncate(time.Millisecond))
 }
 
-// currentVersion is the association's settings as a version.
+// currentVersion returns the association's settings as a version.
 func (a Association) currentVersion() AssociationVersion {
 	return AssociationVersion{
 		ApplyOnlyAtCronInterval:       a.ApplyOnlyAtCronInterval,
@@ -115,7 +114,7 @@ func (a Association) currentVersion() AssociationVersion {
 	}
 }
 
-// revert undoes a change of one or two settings.
+// revert reverts a change of one or two settings.
 func (v *AssociationVersion) revert(s *random.Stream, home *Region) {
 	later := *v
 	for undone := s.Below(2); undone < 2 || reflect.DeepEqual(*v, later); undone++ {
@@ -145,8 +144,7 @@ func (v *AssociationVersion) revert(s *random.Stream, home *Region) {
 	}
 }
 
-// revertParameter changes a parameter of the document, or adds one that is no
-// longer set.
+// revertParameter changes or adds a parameter of the document.
 func (v *AssociationVersion) revertParameter(s *random.Stream) {
 	v.Parameters = maps.Clone(v.Parameters)
 	if v.Parameters == nil {
@@ -155,7 +153,7 @@ func (v *AssociationVersion) revertParameter(s *random.Stream) {
 	v.Parameters["executionTimeout"] = []string{strconv.Itoa(600 * (1 + s.Below(6)))}
 }
 
-// makeOddVersion leaves members out of some versions of the varied mix.
+// makeOddVersion omits members from some versions of the varied mix.
 func makeOddVersion(versions []AssociationVersion, k int) {
 	if len(versions) == 1 {
 		return
