@@ -1,9 +1,8 @@
 // Package awstables stands in, in tests, for the tables of Steampipe's AWS
 // plugin that the documentation's examples and the compliance mod join.
 //
-// The tables have only the columns that are used, with the AWS plugin's names
-// and types, and rows made from a simulated fleet. A column, a table or a row
-// more has its place in tables.go.
+// Tables have only the columns in use, with the AWS plugin's names and types,
+// and rows derived from a simulated fleet. They are defined in tables.go.
 package awstables
 
 import (
@@ -15,9 +14,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// Script returns the SQL statements, of PostgreSQL and of SQLite alike, that
-// make the tables and fill them. In SQLite JSON is text, which its ->> takes,
-// and timestamps are RFC 3339, as in the plugin's own tables.
+// Script returns SQL statements, for both PostgreSQL and SQLite, that create
+// and fill the tables. In SQLite JSON is text, which its ->> accepts, and
+// timestamps are RFC 3339, as in the plugin's own tables.
 func Script(simulated *fleet.Fleet) string {
 	var b strings.Builder
 	for _, t := range []table{instances(simulated), managedInstances(simulated), buckets(simulated)} {
@@ -26,7 +25,7 @@ func Script(simulated *fleet.Fleet) string {
 	return b.String()
 }
 
-// table is a table with its rows. A value is a string, a bool, an
+// table is a table with its rows. A value is a string, a bool, a
 // fleet.Timestamp or a pointer to one of these, or jsonb; nil is null.
 type table struct {
 	name    string
@@ -34,7 +33,7 @@ type table struct {
 	rows    [][]any
 }
 
-// jsonb is a value of a column of that type.
+// jsonb is a value of type jsonb.
 type jsonb map[string]any
 
 func (t *table) write(b *strings.Builder) {

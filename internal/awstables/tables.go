@@ -7,13 +7,13 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// UnmanagedInstanceID is that of an instance in the fleet's first region that
-// runs and that Systems Manager knows nothing of.
+// UnmanagedInstanceID is a running instance in the fleet's first region that
+// Systems Manager does not manage.
 const UnmanagedInstanceID = "i-0ffffffffffffffff"
 
-// UnknownInstance returns the node that is an instance but missing in
-// aws_ec2_instance, as one of an account that the AWS plugin does not read: the
-// last of the fleet's first region. It is nil where there are no nodes.
+// UnknownInstance returns the instance that is missing from aws_ec2_instance,
+// as if it were in an account that the AWS plugin does not read: the last in
+// the fleet's first region, nil if there are no nodes.
 func UnknownInstance(simulated *fleet.Fleet) *fleet.Node {
 	nodes := simulated.Nodes(simulated.Regions()[0])
 	for i := len(nodes) - 1; i >= 0; i-- {
@@ -26,8 +26,8 @@ func UnknownInstance(simulated *fleet.Fleet) *fleet.Node {
 
 func isInstance(node *fleet.Node) bool { return !strings.HasPrefix(node.InstanceID, "mi-") }
 
-// instances has every node of the fleet that is an EC2 instance, one apart (see
-// UnknownInstance), and an unmanaged one.
+// instances returns the fleet's EC2 instances, without UnknownInstance, and an
+// unmanaged one.
 func instances(simulated *fleet.Fleet) table {
 	t := table{name: "aws_ec2_instance", columns: []string{
 		"instance_id text",
@@ -65,7 +65,7 @@ func instances(simulated *fleet.Fleet) table {
 	return t
 }
 
-// managedInstances has the nodes that Systems Manager lists.
+// managedInstances returns the nodes that Systems Manager lists.
 func managedInstances(simulated *fleet.Fleet) table {
 	t := table{name: "aws_ssm_managed_instance", columns: []string{
 		"instance_id text",
@@ -117,9 +117,9 @@ func managedInstances(simulated *fleet.Fleet) table {
 	return t
 }
 
-// buckets has the bucket that associations write their output to, without
-// versions or a lifecycle, and one that nothing is written to. The bucket with
-// dots in its name that associations also write to is not of the account.
+// buckets returns the bucket for associations' output, without versioning or
+// lifecycle, and one without output. The bucket with dots in its name, to which
+// associations also write, belongs to another account.
 func buckets(simulated *fleet.Fleet) table {
 	t := table{name: "aws_s3_bucket", columns: []string{
 		"name text",

@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// floor reads what a table reads with the AWS SDK alone, as one would write it
-// for this task: it lists the parents, reads each with a fixed number of workers,
+// floor reads a table's content with the AWS SDK alone, as a program for just
+// that would: it lists the parents, reads each with a fixed number of workers,
 // and writes each row as a line of JSON.
 type floor struct {
 	client *ssm.Client
@@ -70,7 +70,8 @@ func write[Row any](f *floor, rows []Row) error {
 	return nil
 }
 
-// each calls read for each parent that list sends, with a fixed number of workers.
+// each calls read for each parent that list sends, with a fixed number of
+// workers.
 func each[Parent any](
 	ctx context.Context,
 	list func(ctx context.Context, send func(Parent) error) error,
@@ -102,13 +103,13 @@ func each[Parent any](
 	return group.Wait()
 }
 
-// paginator is one of the AWS SDK's.
+// paginator is a paginator of the AWS SDK.
 type paginator[Output any] interface {
 	HasMorePages() bool
 	NextPage(context.Context, ...func(*ssm.Options)) (*Output, error)
 }
 
-// eachPage calls use for each page.
+// eachPage calls use with each page.
 func eachPage[Output any](ctx context.Context, pages paginator[Output], use func(*Output) error) error {
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
@@ -122,7 +123,7 @@ func eachPage[Output any](ctx context.Context, pages paginator[Output], use func
 	return nil
 }
 
-// pageSize is the greatest page of all operations but one.
+// pageSize is the largest page of all operations but one.
 var pageSize = aws.Int32(50)
 
 func (f *floor) nodes(ctx context.Context, page func([]types.InstanceInformation) error) error {

@@ -1,7 +1,7 @@
-// Command bench compares, in one go and on the same simulated fleet, three ways
-// to read what a table reads: the AWS SDK alone (the floor), the plugin over its
-// gRPC, and the embedded engine. It prints a Markdown table
-// with the ratios to the floor. Run it with "make bench".
+// Command bench compares three ways to read a table, on the same simulated
+// fleet: the AWS SDK alone (the floor), the plugin over gRPC, and the embedded
+// engine. It prints a Markdown table with ratios to the floor. Run it with
+// "make bench".
 package main
 
 import (
@@ -22,15 +22,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/demo"
 )
 
-// workers is how many calls each way has in flight: the plugin's default.
+// workers is the number of calls in flight for each way, the plugin's default.
 const workers = 16
 
-// measurement is what one way took.
+// measurement is the cost of a way.
 type measurement struct {
 	rows      int
 	wall      time.Duration
-	cpu       time.Duration // user and system, of the process that does the work
-	peak      int64         // resident bytes
+	cpu       time.Duration // user and system time of the process that reads
+	peak      int64         // resident, in bytes
 	calls     int
 	throttled int
 }
@@ -93,12 +93,12 @@ func compare(bin string, only *regexp.Regexp) error {
 	return nil
 }
 
-// perRow is the CPU time of a row, in microseconds.
+// perRow returns the CPU time per row, in microseconds.
 func perRow(m measurement) float64 {
 	return float64(m.cpu.Microseconds()) / float64(max(1, m.rows))
 }
 
-// measure runs one way on a simulated AWS of its own.
+// measure runs a way on its own simulated AWS.
 func measure(bin string, s scenario, run func(bin, url, table string) (measurement, error)) (measurement, error) {
 	simulation, err := startSimulation(s)
 	if err != nil {
@@ -135,7 +135,7 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// runProcess runs a command that writes a line for each row.
+// runProcess runs a command that writes a line per row.
 func runProcess(cmd *exec.Cmd) (measurement, error) {
 	var lines lineCounter
 	cmd.Stdout, cmd.Stderr = &lines, os.Stderr
@@ -146,15 +146,15 @@ func runProcess(cmd *exec.Cmd) (measurement, error) {
 	return m, err
 }
 
-// usage is the CPU time and the peak memory of a process that has ended; nothing of
-// one that did not start.
+// usage returns the CPU time and peak memory of a finished process, zero if it
+// did not start.
 func usage(cmd *exec.Cmd) measurement {
 	if cmd.ProcessState == nil {
 		return measurement{}
 	}
 	m := measurement{cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
 	if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		m.peak = u.Maxrss << 10 // kilobytes on Linux
+		m.peak = u.Maxrss << 10 // Linux reports kilobytes
 	}
 	return m
 }
@@ -183,5 +183,5 @@ func runEmbedded(bin, url, table string) (measurement, error) {
 		"select * from "+table))
 }
 
-// arguments are those of a connection to the simulation.
+// arguments returns those of a connection to the simulation.
 func arguments(url string) string { return demo.Arguments(url, "test", "test", []string{"us-east-1"}) }

@@ -17,7 +17,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// simulationSpec is what a simulation's process is told.
+// simulationSpec is the input of a simulation's process.
 type simulationSpec struct {
 	Nodes, Rows int
 	Latency     time.Duration
@@ -47,7 +47,7 @@ func simulate(text string) error {
 	return listener.Close()
 }
 
-// simulation is a simulated AWS in a process of its own.
+// simulation is a simulated AWS in a separate process.
 type simulation struct {
 	url    string
 	cmd    *exec.Cmd
@@ -82,7 +82,7 @@ func startSimulation(s scenario) (*simulation, error) {
 	return sim, nil
 }
 
-// stop ends the simulation and returns the counts that it prints.
+// stop ends the simulation and returns its counts.
 func (s *simulation) stop() (string, error) {
 	if err := s.cmd.Process.Signal(os.Interrupt); err != nil {
 		return "", err

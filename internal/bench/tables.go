@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// table is a table to measure. Each declares its own in a file of its name and has
-// a line in tables.
+// table is a table to measure. Each declares its own in a file with its name
+// and is listed in tables.
 type table struct {
 	name string
-	// floor reads what the table reads with the AWS SDK alone.
+	// floor reads the table's content with the AWS SDK alone.
 	floor func(*floor, context.Context) error
-	// scenarios are those in which it is measured, their table left out.
+	// scenarios are the scenarios of the table, without its name.
 	scenarios []scenario
 }
 
@@ -25,18 +25,18 @@ var tables = []table{
 	associationExecutionTarget,
 }
 
-// usual is the scenario of a table whose scan costs a call for each node, each
-// association or each execution.
+// usual is for tables whose scan makes a call per node, association or
+// execution.
 var usual = []scenario{{nodes: 1_000, latency: 20 * time.Millisecond}}
 
-// scenario is a simulated AWS, and a table to read there.
+// scenario is a simulated AWS and a table to read.
 type scenario struct {
 	table   string
 	nodes   int
-	rows    int // of each node; 0 for the usual mix
+	rows    int // per node; 0 for the usual mix
 	latency time.Duration
 	tps     float64 // 0 for no limit
-	burst   int     // calls that get through at once; 0 for a tenth of tps
+	burst   int     // calls allowed at once; 0 for a tenth of tps
 }
 
 func (s scenario) String() string {
@@ -53,12 +53,12 @@ func (s scenario) String() string {
 	}
 	table := s.table + ": "
 	if s.table == instanceAssociationStatus.name {
-		table = "" // what the plugin is for
+		table = "" // the main table
 	}
 	return fmt.Sprintf("%s%d nodes%s, %s, %s", table, s.nodes, rows, s.latency, limit)
 }
 
-// scenarios returns those of all tables.
+// scenarios returns the scenarios of all tables.
 func scenarios() []scenario {
 	var all []scenario
 	for _, t := range tables {

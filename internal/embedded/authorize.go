@@ -7,8 +7,8 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// harmlessPragmas list what there is: tables, functions, modules. The others
-// change settings, or read and write files.
+// harmlessPragmas only list things: tables, functions, modules. All others
+// change settings, or read or write files.
 var harmlessPragmas = map[string]bool{
 	"collation_list":   true,
 	"compile_options":  true,
@@ -25,13 +25,13 @@ var harmlessPragmas = map[string]bool{
 	"table_xinfo":      true,
 }
 
-// authorize refuses, while a statement is prepared, what could reach a file or
-// change how SQLite works. Tables and views in memory are the statement's own.
+// authorize refuses statements, while they are prepared, that could reach a
+// file or change how SQLite works. Tables and views in memory are allowed.
 //
 // See https://sqlite.org/c3ref/set_authorizer.html.
 func (db *DB) authorize(action sqlite3.AuthorizerActionCode, argument, _, _, _ string) sqlite3.AuthorizerReturnCode {
 	switch action {
-	case sqlite3.AUTH_ATTACH, sqlite3.AUTH_DETACH: // VACUUM attaches what it writes
+	case sqlite3.AUTH_ATTACH, sqlite3.AUTH_DETACH: // VACUUM attaches the file it writes
 		return db.refuse("ATTACH and VACUUM are refused: SQL reads and writes no files here")
 	case sqlite3.AUTH_PRAGMA:
 		if !harmlessPragmas[strings.ToLower(argument)] {
@@ -41,7 +41,7 @@ func (db *DB) authorize(action sqlite3.AuthorizerActionCode, argument, _, _, _ s
 	return sqlite3.AUTH_OK
 }
 
-// refuse notes why a statement is refused, to be shown instead of SQLite's
+// refuse records why a statement is refused, to be shown instead of SQLite's
 // "not authorized".
 func (db *DB) refuse(format string, a ...any) sqlite3.AuthorizerReturnCode {
 	if db.statement.err == nil {

@@ -11,28 +11,28 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// DB is a SQLite connection to a host's tables. It serves one goroutine at a
+// DB is a SQLite connection to a host's tables. It is for one goroutine at a
 // time.
 type DB struct {
 	host    *Host
 	conn    *sqlite3.Conn
 	options Options
-	scans   atomic.Int64 // names scans apart in the plugin's log
+	scans   atomic.Int64 // distinguishes scans in the plugin's log
 
-	// statement is the one under way.
+	// statement is the statement being run.
 	statement *statement
-	// failed tells that SQLite panicked.
+	// failed is set once SQLite has panicked.
 	failed bool
 }
 
-// statement is what scans of one SQL statement share.
+// statement is the state that the scans of an SQL statement share.
 type statement struct {
 	ctx   context.Context
 	memo  *memo
 	plans map[string]*plan // by their text
-	// cacheTTL is for how long the plugin may keep what it reads, in seconds.
+	// cacheTTL is how long the plugin may keep what it reads, in seconds.
 	cacheTTL int64
-	// err is the first error of a scan, as the plugin gave it.
+	// err is the first error of a scan, as the plugin returned it.
 	err error
 }
 
@@ -45,7 +45,8 @@ func (db *DB) newStatement(ctx context.Context) *statement {
 	}
 }
 
-// plan returns the plan of a text. A join starts one scan for every row.
+// plan returns the plan encoded in text. It keeps decoded plans, since a join
+// starts a scan for every row.
 func (s *statement) plan(text string) (*plan, error) {
 	if p := s.plans[text]; p != nil {
 		return p, nil
@@ -57,8 +58,8 @@ func (s *statement) plan(text string) (*plan, error) {
 	return p, err
 }
 
-// Open opens a database that has the host's tables and nothing else. SQL can
-// make tables and views in it, which are kept in memory, and reaches no file.
+// Open opens a database with the host's tables and nothing else. SQL can create
+// tables and views, which are kept in memory; it cannot reach files.
 func Open(host *Host, options Options) (db *DB, err error) {
 	db = &DB{host: host, options: options}
 	db.statement = db.newStatement(context.Background())
@@ -77,7 +78,7 @@ func Open(host *Host, options Options) (db *DB, err error) {
 	return db, nil
 }
 
-// prepare makes the host's tables known to a new database and shuts it off from
+// prepare registers the host's tables in a new database and denies it access to
 // files.
 func (db *DB) prepare() error {
 	if err := db.conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
@@ -101,7 +102,7 @@ func (db *DB) prepare() error {
 // Close closes the database.
 func (db *DB) Close() error {
 	if db.failed {
-		return nil // SQLite is of no use any more, not even to close
+		return nil // SQLite cannot even be closed
 	}
 	return db.conn.Close()
 }
@@ -109,30 +110,30 @@ func (db *DB) Close() error {
 // Tables returns the plugin's tables, by name.
 func (db *DB) Tables() []*Table { return db.host.Tables() }
 
-// Run runs the statements of an SQL text one after the other and passes the
-// result of each that has columns to result. It stops at the first error: one
-// that needs too much memory ends with a [MemoryError], and the database with it.
+// Run runs the statements of an SQL text in turn and passes each result with
+// columns to result. It stops at the first error. Running out of memory is a
+// [MemoryError], after which the database is unusable.
 func (db *DB) Run(ctx context.Context, sql string, result func(*Rows) error) error {
 	return db.RunWith(ctx, sql, Handler{Result: result})
 }
 
-// Handler receives what the statements of a text give.
+// Handler receives the results of the statements of a text.
 type Handler struct {
-	// Begin, if set, is called with the text of each statement before it runs.
+	// Begin, if not nil, is called with the text of each statement before it runs.
 	Begin func(statement string)
-	// Result is called for each statement that has columns.
+	// Result is called for each statement with columns.
 	Result func(*Rows) error
-	// Parameters are the values of parameters in the statements.
+	// Parameters are the values of the statements' parameters.
 	Parameters Parameters
 }
 
-// RunWith runs the statements of an SQL text as [DB.Run] does. An error whose
-// place in the text SQLite knows is a [SQLError].
+// RunWith runs the statements of an SQL text like [DB.Run]. An error at a known
+// place in the text is a [SQLError].
 func (db *DB) RunWith(ctx context.Context, sql string, handler Handler) (err error) {
 	if db.failed {
 		return errors.New("the database is of no use after an earlier error; open another one")
 	}
-	// Scans that a panic leaves behind end with ctx.
+	// ctx ends scans that a panic leaves behind.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer func() {
@@ -172,9 +173,9 @@ func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 	return nil
 }
 
-// scansOnce reports whether a statement makes one scan, once, by the program that
-// SQLite made of it (https://sqlite.org/opcode.html): it begins one scan of a
-// virtual table and no other loop.
+// scansOnce reports whether a statement makes a single scan: whether the
+// program that SQLite compiled it to (https://sqlite.org/opcode.html) scans a
+// virtual table once and has no other loop.
 func (db *DB) scansOnce(sql string) bool {
 	program, _, err := db.conn.Prepare("EXPLAIN " + sql)
 	if err != nil || program == nil {
@@ -202,7 +203,7 @@ func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {
 	} else {
 		err = result(rows)
 	}
-	// Closing ends the scans that the statement did not need to the end.
+	// Closing ends scans that the statement did not finish.
 	if closeErr := stmt.Close(); err == nil && closeErr != nil {
 		err = db.failure(closeErr)
 	}
@@ -210,9 +211,9 @@ func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {
 	return err
 }
 
-// failure is the error to show for one that SQLite reported: the plugin's own,
-// where a scan failed; that of the context, where it has ended; or SQLite's,
-// without its prefixes.
+// failure returns the error to show for an error of SQLite: the plugin's own,
+// if a scan failed; the context's, if it has ended; else SQLite's, without its
+// prefixes.
 func (db *DB) failure(err error) error {
 	if db.statement.err != nil {
 		return db.statement.err
@@ -230,7 +231,7 @@ func (db *DB) failure(err error) error {
 	return err
 }
 
-// plainMessage is SQLite's message without the name of its error code.
+// plainMessage returns SQLite's message without its error code.
 func plainMessage(err *sqlite3.Error) string {
 	message := err.Error()
 	if code := err.ExtendedCode().Error(); strings.HasPrefix(message, code+": ") {
@@ -255,7 +256,7 @@ type Rows struct {
 // ResultColumn is a column of a result.
 type ResultColumn struct {
 	Name string
-	// Kind is that of the table's column behind it; of an expression, Text.
+	// Kind is the kind of the underlying table column; Text for expressions.
 	Kind Kind
 }
 
@@ -270,8 +271,8 @@ func newRows(db *DB, stmt *sqlite3.Stmt) *Rows {
 	return rows
 }
 
-// Next goes to the next row. It returns false after the last and on an error,
-// which [Rows.Err] returns.
+// Next advances to the next row. It returns false after the last row and on an
+// error, which [Rows.Err] returns.
 func (r *Rows) Next() bool {
 	if !r.stmt.Step() {
 		return false
@@ -282,10 +283,10 @@ func (r *Rows) Next() bool {
 	return true
 }
 
-// Count returns how many rows were read, and when the first of them came.
+// Count returns the number of rows read and when the first came.
 func (r *Rows) Count() (n int, first time.Time) { return r.count, r.first }
 
-// Err returns the error that ended the rows, if one did.
+// Err returns the error that ended the rows, or nil.
 func (r *Rows) Err() error {
 	if err := r.stmt.Err(); err != nil {
 		return r.db.failure(err)
@@ -293,22 +294,21 @@ func (r *Rows) Err() error {
 	return nil
 }
 
-// Type returns the type of a value of the row: sqlite3.NULL, INTEGER, FLOAT,
-// TEXT or BLOB.
+// Type returns the type of a value: sqlite3.NULL, INTEGER, FLOAT, TEXT or BLOB.
 func (r *Rows) Type(i int) sqlite3.Datatype { return r.stmt.ColumnType(i) }
 
-// Text returns a value of the row as text, valid until the next call.
+// Text returns a value as text, valid until the next call.
 func (r *Rows) Text(i int) []byte { return r.stmt.ColumnRawText(i) }
 
-// Blob returns a value of the row as bytes, valid until the next call.
+// Blob returns a value as bytes, valid until the next call.
 func (r *Rows) Blob(i int) []byte { return r.stmt.ColumnRawBlob(i) }
 
-// Int returns a value of the row as an integer.
+// Int returns a value as an integer.
 func (r *Rows) Int(i int) int64 { return r.stmt.ColumnInt64(i) }
 
-// Float returns a value of the row as a floating-point number.
+// Float returns a value as a floating-point number.
 func (r *Rows) Float(i int) float64 { return r.stmt.ColumnFloat(i) }
 
-// Usable reports whether the database can run statements: SQLite cannot after it
-// ran out of memory.
+// Usable reports whether the database can run statements. It cannot once SQLite
+// has run out of memory.
 func (db *DB) Usable() bool { return !db.failed }

@@ -1,11 +1,10 @@
 // Package embedded hosts a Steampipe plugin in process, behind SQLite virtual
-// tables: the plugin's tables in SQL with nothing installed.
+// tables: the plugin's tables in SQL, with nothing to install.
 //
-// The package knows the Steampipe SDK and SQLite and nothing of what the
-// plugin's tables are about. A [Host] holds a plugin's server and its
-// connections; a [DB] is a SQLite connection on which each of the plugin's
-// tables is an eponymous virtual table, whose rows are those of all
-// connections.
+// The package knows the Steampipe SDK and SQLite but not the subject of the
+// plugin's tables. A [Host] holds a plugin's server and its connections. A [DB]
+// is a SQLite connection on which each table of the plugin is an eponymous
+// virtual table with the rows of all connections.
 //
 // See https://sqlite.org/vtab.html.
 package embedded
@@ -21,7 +20,7 @@ import (
 	"google.golang.org/grpc/metadata"
 )
 
-// Connection is a connection of the plugin: a name, and its arguments as HCL.
+// Connection is a connection of the plugin: its name, and its arguments in HCL.
 type Connection struct {
 	Name   string
 	Config string
@@ -34,25 +33,25 @@ type Host struct {
 	tables      []*Table
 }
 
-// Options says how a host asks the plugin to work.
+// Options configure a host and its databases.
 type Options struct {
-	// CacheTTLSeconds is for how long the plugin may answer from what it has
-	// read. 0 forbids it.
+	// CacheTTLSeconds is how long the plugin may answer from what it has read. 0
+	// disables its cache.
 	CacheTTLSeconds int64
-	// OneRun tells that a database is opened for one call of [DB.Run]. What a
-	// text of one statement reads in one scan then need not be kept, which is a
+	// OneRun announces that a database is opened for a single [DB.Run]. A text of
+	// one statement with one scan is then read without being kept, which is a
 	// tenth faster.
 	OneRun bool
-	// CacheMaxMB bounds the plugin's cache. 0 leaves it to the plugin.
+	// CacheMaxMB bounds the plugin's cache. 0 leaves the bound to the plugin.
 	CacheMaxMB int64
-	// MemoryMB bounds the memory that SQLite takes, from [LeastMemoryMB] to
-	// [MostMemoryMB]. 0 stands for [DefaultMemoryMB]. The rows that a statement
-	// keeps to join them take half as much besides.
+	// MemoryMB bounds SQLite's memory, from [LeastMemoryMB] to [MostMemoryMB]; 0
+	// means [DefaultMemoryMB]. Rows kept for joins may take half as much in
+	// addition.
 	MemoryMB int
 }
 
-// NewHost gives the connections to the plugin and learns its tables. A
-// connection whose arguments the plugin does not accept is an error.
+// NewHost configures the plugin with the connections and loads its schema. It
+// returns the plugin's error if the plugin refuses their arguments.
 func NewHost(server shared.WrapperPluginServer, connections []Connection, options Options) (*Host, error) {
 	if len(connections) == 0 {
 		return nil, errors.New("no connection is configured")
@@ -64,7 +63,7 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 		configs = append(configs, &proto.ConnectionConfig{Connection: c.Name, Config: c.Config})
 	}
 
-	// -1: the cache is set up by SetCacheOptions, as newer hosts do.
+	// With -1, SetCacheOptions sets up the cache, as newer hosts do.
 	if _, err := server.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{Configs: configs, MaxCacheSizeMb: -1}); err != nil {
 		return nil, err
 	}
@@ -92,9 +91,9 @@ func (h *Host) Tables() []*Table { return h.tables }
 // Connections returns the names of the connections, in the order given.
 func (h *Host) Connections() []string { return h.connections }
 
-// scan runs one scan over all connections and passes the values of each row to
-// send, in the order of the request's columns, from one goroutine at a time. It
-// returns nil only when all rows were passed.
+// scan runs a scan over all connections. It calls send with the values of each
+// row, in the order of the request's columns, from one goroutine at a time. It
+// returns nil only after all rows.
 func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto.Column) error) error {
 	req := &proto.ExecuteRequest{
 		Table:                 request.table,
@@ -113,7 +112,7 @@ func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto
 	return h.server.Execute(req, &rowStream{ctx: ctx, columns: request.columns, send: send})
 }
 
-// scanRequest is what a scan asks of the plugin.
+// scanRequest is a request of a scan to the plugin.
 type scanRequest struct {
 	id       string
 	table    string
@@ -124,7 +123,7 @@ type scanRequest struct {
 	cacheTTL int64 // seconds; 0 for no cache
 }
 
-// rowStream is the stream that the plugin sends rows on.
+// rowStream receives the rows of a scan.
 type rowStream struct {
 	ctx     context.Context
 	columns []string
@@ -142,16 +141,16 @@ func (s *rowStream) Send(r *proto.ExecuteResponse) error {
 	return s.send(values)
 }
 
-// SendColumns takes the values of a row in the order of the request's columns, and
-// of a request without columns any. A plugin in the same process may call it
-// instead of Send.
+// SendColumns receives the values of a row in the order of the request's
+// columns; for a request without columns, any values. A plugin in the same
+// process may call it instead of Send.
 func (s *rowStream) SendColumns(values []*proto.Column) error {
 	return s.send(values[:len(s.columns)])
 }
 
 func (s *rowStream) Context() context.Context { return s.ctx }
 
-// The rest of grpc.ServerStream has no meaning in process.
+// The rest of grpc.ServerStream is meaningless in process.
 
 func (*rowStream) SetHeader(metadata.MD) error  { return nil }
 func (*rowStream) SendHeader(metadata.MD) error { return nil }

@@ -11,25 +11,23 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// The memory that SQLite may take, in MB: what it takes unless told otherwise,
-// and the bounds of what it can be told. SQLite addresses 4 GiB and needs some
-// for itself.
+// SQLite's memory in MB: the default and its bounds. SQLite addresses 4 GiB and
+// needs some of it for itself.
 const (
 	DefaultMemoryMB = 128
 	LeastMemoryMB   = 16
 	MostMemoryMB    = 4096
 )
 
-// MemoryError is the error of a statement that needs more memory than it may
-// take.
+// MemoryError is the error of a statement that exceeds its memory.
 type MemoryError struct {
-	What string // what is too large, and how large it may be
+	What string // which limit was exceeded
 }
 
 func (e *MemoryError) Error() string { return "out of memory: " + e.What }
 
-// PanicError is a panic that was caught: a defect, which must not cost more
-// than the statement.
+// PanicError is a caught panic: a defect that must not cost more than the
+// statement.
 type PanicError struct {
 	Value any
 	Stack []byte
@@ -37,13 +35,13 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
 
-// Caught returns the error for what recover returned. It must be called by the
-// deferred function that recovers, for the stack to be that of the panic.
+// Caught returns the error for a recovered value. The deferred function that
+// recovers must call it, for the stack to be the panic's.
 func Caught(recovered any) *PanicError {
 	return &PanicError{Value: recovered, Stack: debug.Stack()}
 }
 
-// memoryMB returns the memory that SQLite may take.
+// memoryMB returns the bound of SQLite's memory.
 func (o Options) memoryMB() int {
 	if o.MemoryMB == 0 {
 		return DefaultMemoryMB
@@ -51,15 +49,14 @@ func (o Options) memoryMB() int {
 	return o.MemoryMB
 }
 
-// memoBytes bounds what the scans of one statement keep for each other.
+// memoBytes bounds the rows that the scans of a statement keep for each other.
 func (o Options) memoBytes() int { return o.memoryMB() << 20 / 2 }
 
-// TextMB returns the longest SQL text, and the longest value that a statement
-// may make, in MB: SQLite holds several copies of either at a time, and what
-// prints a value several more.
+// TextMB returns the maximal length of an SQL text and of a value, in MB.
+// SQLite holds several copies of either at a time, and a printer more.
 func (o Options) TextMB() int { return o.memoryMB() / 8 }
 
-// setLimits bounds what a statement may take.
+// setLimits bounds the resources of a statement.
 //
 // See https://sqlite.org/limits.html and https://sqlite.org/security.html.
 func (db *DB) setLimits() {
@@ -69,8 +66,8 @@ func (db *DB) setLimits() {
 	db.conn.Limit(sqlite3.LIMIT_WORKER_THREADS, 0)
 }
 
-// memoryFailure returns the error for one that SQLite reports where a limit of
-// memory is reached, and nil for others.
+// memoryFailure returns the error for an error of SQLite at a memory limit, nil
+// for others.
 func (db *DB) memoryFailure(err error) error {
 	switch {
 	case errors.Is(err, sqlite3.TOOBIG):
@@ -81,9 +78,9 @@ func (db *DB) memoryFailure(err error) error {
 	return nil
 }
 
-// recovered returns the error for a panic out of SQLite, which panics where it
-// runs out of memory, and out of the program that it is compiled to, whose
-// stack is small. The database is of no use afterwards.
+// recovered returns the error for a panic of SQLite, which panics when it runs
+// out of memory, or of its compiled program, whose stack is small. The database
+// is unusable afterwards.
 func (db *DB) recovered(value any) error {
 	db.failed = true
 	caught := Caught(value)
@@ -98,7 +95,7 @@ func (db *DB) recovered(value any) error {
 	switch {
 	case errors.As(err, &runtimeErr) && strings.Contains(string(caught.Stack), "/go-sqlite3-wasm/"):
 		return errors.New("the statement is too deep or has too many parts for SQLite; nest less, or split it")
-	case err.Error() == "sqlite3: missing NUL terminator": // the driver reads no longer names
+	case err.Error() == "sqlite3: missing NUL terminator": // the driver does not read longer names
 		return errors.New("a name in the SQL is longer than 1,000,000 bytes; shorten it, or name the expression with AS")
 	}
 	return caught

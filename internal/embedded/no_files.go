@@ -5,10 +5,9 @@ import (
 	"github.com/ncruces/go-sqlite3/vfs"
 )
 
-// noFilesVFS is the name of a file system for SQLite without files. A database
-// in memory needs none, and SQLite keeps in memory what it sorts as well
-// (PRAGMA temp_store), so that nothing asks for one but SQL that would read or
-// write a file.
+// noFilesVFS is the name of a file system without files. A database in memory
+// needs none, and SQLite sorts in memory (PRAGMA temp_store), so only SQL that
+// reads or writes a file would ask for one.
 //
 // See https://sqlite.org/vfs.html.
 const noFilesVFS = "nofiles"

@@ -7,21 +7,21 @@ import (
 	"github.com/ncruces/go-sqlite3"
 )
 
-// plan is what SQLite and the table have agreed on for a scan. It travels from
+// plan is the agreement of SQLite and a table about a scan. It travels from
 // BestIndex to Filter as text.
 type plan struct {
 	// Columns are the indexes of the columns that the statement reads.
 	Columns []int `json:"columns"`
-	// Conditions are applied by the plugin. The value of the i-th is the i-th
-	// argument of Filter.
+	// Conditions are applied by the plugin. Argument i of Filter is the value of
+	// condition i.
 	Conditions []condition `json:"conditions,omitempty"`
-	// Lookups are equalities with values that may differ from scan to scan, as
-	// those of a join do, on columns that the plugin has no condition for. The
-	// arguments of Filter that follow are their values. A scan that is not the
-	// first finds its rows by them.
+	// Lookups are equalities on columns for which the plugin has no condition,
+	// with values that may differ from scan to scan, as in a join. Their values
+	// are the next arguments of Filter. Scans after the first find their rows by
+	// them.
 	Lookups []equality `json:"lookups,omitempty"`
-	// Limit tells that the next argument of Filter bounds the number of rows,
-	// and Offset that the one after it is how many of them SQLite will skip.
+	// If Limit is set, the next argument of Filter bounds the number of rows. If
+	// Offset is set, the one after it is the number of rows that SQLite will skip.
 	Limit  bool `json:"limit,omitempty"`
 	Offset bool `json:"offset,omitempty"`
 }
@@ -30,16 +30,17 @@ type plan struct {
 type condition struct {
 	Column   int    `json:"column"`
 	Operator string `json:"operator"`
-	// List tells that the value is a list, and the operator holds for any of it.
+	// If List is set, the value is a list, and the operator must hold for any of
+	// its elements.
 	List bool `json:"list,omitempty"`
-	// Outer tells that the condition is an equality with a value that may differ
-	// from scan to scan, and Timestamp that it compares points in time.
+	// Outer is set for an equality whose value may differ from scan to scan,
+	// Timestamp for a comparison of points in time.
 	Outer     bool `json:"outer,omitempty"`
 	Timestamp bool `json:"timestamp,omitempty"`
 }
 
-// equality is a column that a statement compares for equality: as a point in
-// time, or byte for byte.
+// equality is a column compared for equality: as a point in time, or byte for
+// byte.
 type equality struct {
 	Column    int  `json:"column"`
 	Timestamp bool `json:"timestamp,omitempty"`
@@ -56,7 +57,7 @@ func decodePlan(text string) (*plan, error) {
 	return &p, err
 }
 
-// operators are SQLite's operators that mean the same to the plugin.
+// operators maps SQLite's operators to the plugin's.
 var operators = map[sqlite3.IndexConstraintOp]string{
 	sqlite3.INDEX_CONSTRAINT_EQ: "=",
 	sqlite3.INDEX_CONSTRAINT_NE: "<>",
@@ -66,15 +67,14 @@ var operators = map[sqlite3.IndexConstraintOp]string{
 	sqlite3.INDEX_CONSTRAINT_LE: "<=",
 }
 
-// Costs of a scan, in rows: what a call of the plugin costs before its first
-// row, how many rows a table has, and which part of them an equality on a key
-// column leaves, with one value and with a list. Only their proportion matters.
-// A call goes over a network, so that a join reads a table once where the
-// alternative is many calls.
+// Costs of a scan, in rows: of a call before its first row, of a whole table,
+// and the part of it that an equality on a key column leaves, with a single
+// value and with a list. Only their proportions matter. Calls go over a
+// network, so a join should read a table once rather than make many calls.
 //
-// A lookup costs no call, but the table is read once for all lookups of a
-// statement: a share of that makes it dearer than a condition on a key column,
-// for a join to prefer that where it has the choice.
+// Lookups make no calls, but the table is read once for all lookups of a
+// statement. Their share of that makes them dearer than a condition on a key
+// column, which joins should prefer.
 const (
 	callCost   = 1_000
 	lookupCost = 20_000
@@ -85,16 +85,17 @@ const (
 
 // BestIndex plans a scan.
 //
-// The plugin is given every condition on a key column that it accepts and that
-// compares bytes as it does. SQLite checks all of them again (Omit stays
-// false). The plugin is given the LIMIT only where it applies every other
-// condition and nothing is to be ordered: otherwise it would end too early.
+// The plugin applies every condition on a key column with an operator that it
+// accepts and a collation that compares as it does. SQLite checks them all
+// again (Omit stays false). The plugin applies LIMIT only if it applies every
+// other condition and nothing is to be ordered; otherwise rows would be
+// missing.
 func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	p := plan{Columns: t.columnsUsed(info.ColumnsUsed)}
 	limit, offset := -1, -1
 	all := len(info.OrderBy) == 0
 	unusable := false
-	var lookups []int // of the constraints
+	var lookups []int // indexes of constraints
 
 	for i, c := range info.Constraint {
 		switch c.Op {
@@ -127,7 +128,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions)
 	}
 	if unusable && t.missing(&p) != "" {
-		return sqlite3.CONSTRAINT // another order of the join can do it
+		return sqlite3.CONSTRAINT // another join order can satisfy it
 	}
 	if all && limit >= 0 && info.Constraint[limit].Usable && (offset < 0 || info.Constraint[offset].Usable) {
 		p.Limit = true
@@ -148,7 +149,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	return err
 }
 
-// estimate returns how many rows a scan has, and what it costs.
+// estimate returns the number of rows of a scan, and its cost.
 func (p *plan) estimate() (rows int64, cost float64) {
 	n := float64(tableRows)
 	call := len(p.Lookups) == 0
@@ -171,7 +172,7 @@ func (p *plan) estimate() (rows int64, cost float64) {
 	return int64(max(n, 1)), cost
 }
 
-// comparesAsPlugin reports whether a condition compares values as the plugin does.
+// comparesAsPlugin reports whether a condition compares values like the plugin.
 func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint) bool {
 	if !c.Usable {
 		return true
@@ -185,9 +186,9 @@ func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexC
 	return false
 }
 
-// looksUp reports whether the table can find the rows of a constraint in what it
-// has read: an equality with a value that is not constant, so that there may be
-// several lookups.
+// looksUp reports whether a constraint can be looked up in rows already read:
+// an equality with a value that is not constant, so that there may be several
+// lookups.
 func (t *vtab) looksUp(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint, used []int) bool {
 	if c.Op != sqlite3.INDEX_CONSTRAINT_EQ || !c.Usable || !slices.Contains(used, c.Column) {
 		return false
@@ -198,13 +199,13 @@ func (t *vtab) looksUp(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint
 	return indexable(t.table.Columns[c.Column].Kind) && !info.In(i, -1) && !isConstant(info, i)
 }
 
-// isConstant reports whether SQLite knows the value of a constraint already.
+// isConstant reports whether the value of a constraint is known when planning.
 func isConstant(info *sqlite3.IndexInfo, i int) bool {
 	_, err := info.RHSValue(i)
 	return err == nil
 }
 
-// missing returns the first column that needs a condition and has none.
+// missing returns the first required column without a condition, or "".
 func (t *vtab) missing(p *plan) string {
 	for i, c := range t.table.Columns {
 		if !c.Required {
@@ -221,8 +222,8 @@ func (t *vtab) missing(p *plan) string {
 	return ""
 }
 
-// columnsUsed returns the indexes of the columns in SQLite's mask, whose last
-// bit stands for all columns from the 64th on.
+// columnsUsed returns the indexes of the columns in SQLite's mask. Its last bit
+// stands for all columns from the 64th on.
 func (t *vtab) columnsUsed(mask uint64) []int {
 	used := []int{}
 	for i := range t.table.Columns {

@@ -21,33 +21,33 @@ type Column struct {
 	Name        string
 	Description string
 	Kind        Kind
-	// Type is the type that the plugin gives the column. Several are of one kind.
+	// Type is the column's type in the plugin. Several types are of the same kind.
 	Type proto.ColumnType
-	// Hidden columns are left out of select *.
+	// Hidden columns are not part of select *.
 	Hidden bool
-	// Operators are those that the plugin applies to the column itself; a
-	// column that has any is a key column.
+	// Operators are the operators that the plugin applies itself. A column with
+	// any is a key column.
 	Operators []string
-	// Required tells that the plugin cannot do without a condition on it.
+	// Required is set if the plugin needs a condition on the column.
 	Required bool
 }
 
 // Kind is the kind of a column's values.
 type Kind int
 
-// The kinds of values.
+// Kinds of values.
 const (
 	Text      Kind = iota
-	Timestamp      // RFC 3339 in UTC, with the fraction of a second that it was given
+	Timestamp      // RFC 3339 in UTC, with the fraction of a second as given
 	JSON           // JSON text
 	Bool           // 0 or 1
 	Int
 	Double
 )
 
-// declared is the type that a column of the kind is declared with in SQLite.
-// Its letters decide the column's affinity (https://sqlite.org/datatype3.html,
-// 3.1), and the kind of a result's column is told by it.
+// declared maps kinds to declared types in SQLite. A type's letters decide the
+// column's affinity (https://sqlite.org/datatype3.html, 3.1); the type also
+// identifies the kind of a result's column.
 var declared = map[Kind]string{
 	Text:      "TEXT",
 	Timestamp: "TIMESTAMP_TEXT",
@@ -57,7 +57,7 @@ var declared = map[Kind]string{
 	Double:    "REAL",
 }
 
-// String is the name of the kind, as Steampipe's users know it.
+// String returns the name of the kind in Steampipe.
 func (k Kind) String() string {
 	switch k {
 	case Timestamp:
@@ -92,7 +92,7 @@ func kindOf(t proto.ColumnType) Kind {
 	}
 }
 
-// kindDeclared returns the kind of a result's column by its declared type.
+// kindDeclared returns the kind of a result's column from its declared type.
 func kindDeclared(declaredType string) Kind {
 	for kind, name := range declared {
 		if name == declaredType {
@@ -104,7 +104,7 @@ func kindDeclared(declaredType string) Kind {
 
 func newTable(name string, schema *proto.TableSchema) *Table {
 	keys := map[string]*proto.KeyColumn{}
-	// A plugin may declare its key columns for list calls or for get calls.
+	// A plugin may declare key columns for list calls or for get calls.
 	for _, key := range slices.Concat(schema.GetCallKeyColumnList, schema.ListCallKeyColumnList) {
 		keys[key.Name] = key
 	}
@@ -131,12 +131,13 @@ func (c *Column) accepts(operator string) bool {
 	return slices.Contains(c.Operators, operator)
 }
 
-// rowIDs are SQLite's names for a row's id. The ids that scans have serve
-// SQLite's own ends (see cursor.RowID) and differ with the columns that a
-// statement reads; columns of these names, without values, keep them from it.
+// rowIDs are SQLite's names for row ids. The ids of scans are for SQLite's own
+// use (see cursor.RowID) and differ with the columns that a statement reads.
+// Columns of these names, without values, hide them.
 var rowIDs = []string{"rowid", "oid", "_rowid_"}
 
-// declaration is the CREATE TABLE statement that describes the table to SQLite.
+// declaration returns the CREATE TABLE statement that describes the table to
+// SQLite.
 func (t *Table) declaration() string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE x(")

@@ -12,18 +12,18 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Config is what a configuration file says of one plugin.
+// Config is the part of a configuration file about a plugin.
 type Config struct {
 	// Connections are in the order of the file.
 	Connections []Connection
-	// Aggregators are, by name, the patterns of their members' names.
+	// Aggregators maps names to the patterns of their members' names.
 	Aggregators map[string][]string
 
 	filename string
 }
 
-// Select returns the connection of a name, the members of the aggregator of
-// that name, or all connections for "".
+// Select returns the connection with the given name, the members of the
+// aggregator with that name, or all connections for "".
 func (c *Config) Select(name string) ([]Connection, error) {
 	if name == "" {
 		return c.Connections, nil
@@ -55,8 +55,8 @@ func (c *Config) Select(name string) ([]Connection, error) {
 	return nil, fmt.Errorf("%s: no connection %q; there is %s", c.filename, name, strings.Join(known, ", "))
 }
 
-// ParseConfig reads the connections of one plugin from a file in Steampipe's
-// .spc format. It passes over what is for other plugins and for Steampipe itself.
+// ParseConfig reads the connections of a plugin from a file in Steampipe's .spc
+// format. It ignores blocks for other plugins and for Steampipe itself.
 //
 // See https://steampipe.io/docs/managing/connections.
 func ParseConfig(filename string, source []byte, plugin string) (*Config, error) {
@@ -137,13 +137,13 @@ func members(block *hclsyntax.Block) ([]string, error) {
 	return patterns, nil
 }
 
-// forSteampipe are the arguments of a connection block that are for Steampipe
-// and not for the plugin.
+// forSteampipe are the arguments of a connection block that Steampipe uses
+// itself.
 var forSteampipe = map[string]bool{
 	"plugin": true, "type": true, "connections": true, "import_schema": true,
 }
 
-// arguments returns the plugin's arguments of a connection block as HCL text.
+// arguments returns the plugin's arguments of a connection block in HCL.
 func arguments(block *hclsyntax.Block, source []byte) (string, error) {
 	var b strings.Builder
 	for name, attribute := range sorted(block.Body.Attributes) {
@@ -159,7 +159,7 @@ func arguments(block *hclsyntax.Block, source []byte) (string, error) {
 	return b.String(), nil
 }
 
-// pluginOf returns the short name of the plugin that a connection block is for.
+// pluginOf returns the short name of the plugin of a connection block.
 func pluginOf(block *hclsyntax.Block, sources map[string]string) (string, error) {
 	attribute := block.Body.Attributes["plugin"]
 	if attribute == nil {
@@ -182,8 +182,8 @@ func pluginOf(block *hclsyntax.Block, sources map[string]string) (string, error)
 	return shortName(name), nil
 }
 
-// pluginSources returns, by label, the short names of the plugins that the
-// plugin blocks are for.
+// pluginSources maps the labels of plugin blocks to the short names of their
+// plugins.
 func pluginSources(body *hclsyntax.Body) map[string]string {
 	sources := map[string]string{}
 	for _, block := range body.Blocks {
@@ -198,14 +198,15 @@ func pluginSources(body *hclsyntax.Body) map[string]string {
 	return sources
 }
 
-// shortName is the last part of a plugin's name without its version:
-// "ssmassoc" of "local/ssmassoc" and of "hub.steampipe.io/plugins/x/ssmassoc@1".
+// shortName returns the last part of a plugin's name without its version:
+// "ssmassoc" for "local/ssmassoc" and for
+// "hub.steampipe.io/plugins/x/ssmassoc@1".
 func shortName(plugin string) string {
 	name, _, _ := strings.Cut(path.Base(plugin), "@")
 	return name
 }
 
-// stringOf returns the string that an argument of a block is set to, or "".
+// stringOf returns the string value of an argument of a block, or "".
 func stringOf(block *hclsyntax.Block, argument string) string {
 	attribute := block.Body.Attributes[argument]
 	if attribute == nil {
@@ -218,7 +219,7 @@ func stringOf(block *hclsyntax.Block, argument string) string {
 	return value.AsString()
 }
 
-// readable makes one error, a line each, of HCL's diagnostics.
+// readable joins HCL's diagnostics into one error, a line each.
 func readable(diagnostics hcl.Diagnostics) error {
 	var errs []error
 	for _, d := range diagnostics {

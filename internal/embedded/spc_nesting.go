@@ -8,17 +8,17 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// How deep a configuration may go: brackets in brackets, and operators in one
-// expression. HCL's parser calls itself for each, and Go ends a process whose
-// stack is full.
+// Bounds of nesting in a configuration: of brackets, and of operators in an
+// expression. HCL's parser recurses for each, and Go ends a process that
+// overflows its stack.
 const (
 	maxNesting   = 100
 	maxOperators = 100
 )
 
-// checkNesting reports where a configuration goes too deep to be parsed.
+// checkNesting reports where a configuration is nested too deeply to be parsed.
 func checkNesting(filename string, source []byte) error {
-	tokens, _ := hclsyntax.LexConfig(source, filename, hcl.InitialPos) // what is wrong with them, parsing tells
+	tokens, _ := hclsyntax.LexConfig(source, filename, hcl.InitialPos) // parsing reports their errors
 	levels := []level{{body: true}}
 	for _, token := range tokens {
 		current := &levels[len(levels)-1]
@@ -45,10 +45,10 @@ func checkNesting(filename string, source []byte) error {
 	return nil
 }
 
-// level is what is between two brackets.
+// level is the text between two brackets.
 type level struct {
-	body      bool // its lines are expressions of their own
-	operators int  // of the expression under way
+	body      bool // whether its lines are separate expressions
+	operators int  // of the current expression
 }
 
 var opening = map[hclsyntax.TokenType]bool{

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// timestampCollation orders the values of timestamp columns, and what they are
-// compared with, by time.
+// timestampCollation is the collation of timestamp columns. It orders them, and
+// the values compared with them, by time.
 const timestampCollation = "timestamp"
 
-// formatTimestamp renders a time as RFC 3339 in UTC with the fraction of a
-// second that it has.
+// formatTimestamp formats a time as RFC 3339 in UTC, with the fraction of a
+// second if it has one.
 func formatTimestamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339Nano)
 }
 
-// compareTimestamps compares two points in time, in any of the forms that
-// parseTimestamp reads. Bytewise, times with and without a fraction of a second
-// or in another time zone would be out of order, and so would the results of
-// SQLite's date functions. What is no point in time comes after all that are.
+// compareTimestamps compares two points in time in any format that
+// parseTimestamp accepts. Bytewise, times with and without fractions or in
+// different time zones would be out of order, as would the results of SQLite's
+// date functions. Values that are not points in time come last.
 func compareTimestamps(a, b []byte) int {
 	x, errX := parseTimestamp(string(a))
 	y, errY := parseTimestamp(string(b))
@@ -34,9 +34,9 @@ func compareTimestamps(a, b []byte) int {
 	return bytes.Compare(a, b)
 }
 
-// timestampLayouts are the forms of a point in time: RFC 3339, what SQLite's
-// date functions return and take, and the beginning of a day, month or year.
-// Without a time zone it is UTC.
+// timestampLayouts are the accepted formats: RFC 3339, those of SQLite's date
+// functions, and a day, month or year, meaning its beginning. Times without a
+// zone are in UTC.
 var timestampLayouts = []string{
 	time.RFC3339Nano,
 	"2006-01-02 15:04:05.999999999Z07:00",
@@ -51,7 +51,7 @@ var timestampLayouts = []string{
 	"2006",
 }
 
-// parseTimestamp reads a point in time.
+// parseTimestamp parses a point in time.
 func parseTimestamp(s string) (time.Time, error) {
 	for _, layout := range timestampLayouts {
 		if t, err := time.Parse(layout, s); err == nil {

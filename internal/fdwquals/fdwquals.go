@@ -1,10 +1,10 @@
-// Package fdwquals builds, for tests, the conditions that Steampipe's foreign data
-// wrapper makes of SQL, with what the SQL means.
+// Package fdwquals lists, for tests, the quals that Steampipe's foreign data
+// wrapper makes of SQL conditions, with the meaning of the SQL.
 //
-// The wrapper sends shapes that no person would write, some of which stand for
-// more than one SQL condition. Each case names the function of
-// github.com/turbot/steampipe-postgres-fdw (v2.2.2, quals.go and helpers.go) that
-// makes it.
+// The wrapper sends shapes that nobody would write, some of which stand for
+// more than one condition. Each case names the function of
+// github.com/turbot/steampipe-postgres-fdw (v2.2.2, quals.go and helpers.go)
+// that makes it.
 package fdwquals
 
 import (
@@ -18,14 +18,14 @@ import (
 
 // Case is a condition on a column.
 type Case struct {
-	// SQL is the condition as a user writes it.
+	// SQL is the condition as written by a user.
 	SQL string
-	// Qual is what the wrapper sends.
+	// Qual is the qual that the wrapper sends.
 	Qual *proto.Qual
-	// Source is the function of the wrapper that makes the qual.
+	// Source is the wrapper's function that makes the qual.
 	Source string
-	// Meets reports whether PostgreSQL finds a value of the column, nil for
-	// NULL, to meet the condition.
+	// Meets reports whether a value of the column, nil for NULL, meets the
+	// condition in PostgreSQL.
 	Meets func(value any) bool
 }
 
@@ -43,7 +43,7 @@ func list(values ...*proto.QualValue) *proto.QualValue {
 	return &proto.QualValue{Value: &proto.QualValue_ListValue{ListValue: &proto.QualValueList{Values: values}}}
 }
 
-// texts is an array: the wrapper leaves out what stands in it twice.
+// texts returns an array; the wrapper removes duplicates.
 func texts(values []string) *proto.QualValue {
 	var all []*proto.QualValue
 	for i, v := range values {
@@ -54,9 +54,9 @@ func texts(values []string) *proto.QualValue {
 	return list(all...)
 }
 
-// Text returns the conditions on a text column that can be made of three values.
+// Text returns the conditions on a text column for three values.
 func Text(column, a, b, c string) []Case {
-	null := &proto.QualValue{} // how a nil among the values of a list arrives
+	null := &proto.QualValue{} // a nil in a list
 	is := func(values ...string) func(any) bool {
 		return func(v any) bool { s, ok := v.(string); return ok && slices.Contains(values, s) }
 	}
@@ -112,7 +112,7 @@ func Text(column, a, b, c string) []Case {
 		{sql("in ((select '%s'), '%s')", a, b), q("=", list(text("?"), text(b))), "getQualValue", is(a, b)},
 		{sql("= $1, with $1 null"), q("=", nil), "getQualValue", none},
 		{sql("= ''"), q("=", text("")), opExpr, is("")},
-		// Of "not f(x)" the wrapper makes a condition on some other column.
+		// The wrapper turns "not f(x)" into a condition on some other column.
 		{sql("is not touched by not starts_with(name, 'x')"),
 			q("<>", &proto.QualValue{Value: &proto.QualValue_BoolValue{BoolValue: true}}),
 			boolExpr, all},
@@ -127,10 +127,9 @@ func above(bound string) func(any) bool {
 	return func(v any) bool { s, ok := v.(string); return ok && s > bound }
 }
 
-// Time returns the conditions on a timestamp column that can be made of a time.
-// Those on a date or on a timestamp without zone are compared by PostgreSQL in the
-// session's time zone, which the wrapper does not know (datumToQualValue, DATEOID
-// and TIMESTAMPOID).
+// Time returns the conditions on a timestamp column for a time. PostgreSQL
+// compares a date or a timestamp without zone in the session's time zone, which
+// the wrapper does not know (datumToQualValue, DATEOID and TIMESTAMPOID).
 func Time(column string, t time.Time) []Case {
 	at := func(t time.Time) *proto.QualValue {
 		return &proto.QualValue{Value: &proto.QualValue_TimestampValue{TimestampValue: timestamppb.New(t)}}

@@ -16,7 +16,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/testprogram"
 )
 
-// binariesVariable names the folder of the server's binaries, where it is set.
+// binariesVariable is the environment variable that may name the folder of the
+// server's binaries.
 const binariesVariable = "PGTEST_BIN"
 
 // errNotInstalled reports that there are no binaries.
@@ -24,7 +25,7 @@ var errNotInstalled = errors.New("PostgreSQL's server is not installed: " +
 	"install it (on Debian: apt-get install postgresql) or set " + binariesVariable +
 	" to the folder of initdb and pg_ctl")
 
-// binaries is the folder of initdb, pg_ctl and postgres.
+// binaries finds the folder of initdb, pg_ctl and postgres.
 var binaries = testprogram.Program{
 	Variable: binariesVariable,
 	Missing:  errNotInstalled,
@@ -50,8 +51,8 @@ func Installed() bool {
 	return err == nil
 }
 
-// Require skips the test where PostgreSQL's server is not installed, and fails it
-// there in continuous integration: see [testprogram.Program.Require].
+// Require skips the test if PostgreSQL's server is not installed, or fails it
+// in continuous integration: see [testprogram.Program.Require].
 func Require(t testing.TB) {
 	t.Helper()
 	binaries.Require(t)
@@ -66,8 +67,9 @@ func hasServer(folder string) bool {
 	return true
 }
 
-// folders are where the binaries may be: those of PATH and of pg_config, then
-// where the packages of Debian, Red Hat and Homebrew put them, the newest first.
+// folders returns where to look for the binaries: in PATH, where pg_config
+// says, and where the packages of Debian, Red Hat and Homebrew install them,
+// newest first.
 func folders() []string {
 	found := filepath.SplitList(os.Getenv("PATH"))
 	if bindir, err := exec.Command("pg_config", "--bindir").Output(); err == nil {
@@ -80,7 +82,7 @@ func folders() []string {
 		"/opt/homebrew/opt/postgresql@*/bin",
 		"/usr/local/opt/postgresql@*/bin",
 	} {
-		matches, _ := filepath.Glob(pattern) // fails on a bad pattern only
+		matches, _ := filepath.Glob(pattern) // fails only for a malformed pattern
 		packaged = append(packaged, matches...)
 	}
 	slices.SortStableFunc(packaged, func(a, b string) int { return cmp.Compare(version(b), version(a)) })
@@ -89,7 +91,7 @@ func folders() []string {
 
 var digits = regexp.MustCompile(`\d+`)
 
-// version is PostgreSQL's major version, by the path of its binaries.
+// version returns PostgreSQL's major version from the path of its binaries.
 func version(folder string) int {
 	n, _ := strconv.Atoi(digits.FindString(folder))
 	return n

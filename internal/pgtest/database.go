@@ -13,30 +13,29 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// superuser is the one user that the server has.
+// superuser is the server's only user.
 const superuser = "postgres"
 
-// closeTimeout bounds what is done after a test, whose context has ended.
+// closeTimeout bounds the cleanup after a test, whose context has ended.
 const closeTimeout = 10 * time.Second
 
-// databases counts those that were made, to name the next.
+// databases counts the databases created, to name the next one.
 var databases atomic.Int64
 
-// DB is a connection to a database of its own. It serves one goroutine at a
-// time.
+// DB is a connection to a private database. It is for one goroutine at a time.
 type DB struct {
 	conn *pgx.Conn
 	url  string
 }
 
-// Row is a row of a result by its columns' names: text as string, booleans,
-// int64 of bigint (int32 of integer), float64 of double precision and numeric,
-// time.Time in UTC of timestamptz, netip.Prefix of inet, decoded JSON, []any of
-// an array, and nil for null.
+// Row is a row of a result by column name. Text is a string, bigint an int64
+// (integer an int32), double precision and numeric a float64, timestamptz a
+// time.Time in UTC, inet a netip.Prefix, an array an []any, JSON is decoded,
+// and null is nil.
 type Row = map[string]any
 
-// Open returns a connection to a new, empty database, which goes with the test.
-// It skips the test where there is no PostgreSQL: see [Require].
+// Open returns a connection to a new, empty database, which is dropped after
+// the test. It skips the test if PostgreSQL is not installed: see [Require].
 func Open(t testing.TB) *DB {
 	t.Helper()
 	Require(t)
@@ -68,11 +67,10 @@ func Open(t testing.TB) *DB {
 	return &DB{conn: conn, url: server.url(name)}
 }
 
-// URL returns the address of the database, for a program that connects to it
-// by itself.
+// URL returns the address of the database, for other programs to connect to.
 func (db *DB) URL() string { return db.url }
 
-// url returns the address of a database, by the server's socket.
+// url returns the address of a database through the server's socket.
 func (s *server) url(database string) string {
 	address := url.URL{
 		Scheme:   "postgresql",
@@ -91,14 +89,13 @@ func (s *server) connect(ctx context.Context, database string) (*pgx.Conn, error
 	return conn, nil
 }
 
-// Exec runs the statements of an SQL text one after the other, and all or none
-// of them.
+// Exec runs the statements of an SQL text in turn, all or none of them.
 func (db *DB) Exec(ctx context.Context, sql string) error {
 	return db.conn.PgConn().Exec(ctx, sql).Close()
 }
 
-// Query runs one statement and returns its rows. Its parameters $1, $2 and so
-// on are given as Go values, a text[] as []string.
+// Query runs a statement and returns its rows. Parameters $1, $2 and so on are
+// Go values; a text[] is a []string.
 func (db *DB) Query(ctx context.Context, sql string, parameters ...any) ([]Row, error) {
 	result, err := db.conn.Query(ctx, sql, parameters...)
 	if err != nil {
@@ -116,7 +113,7 @@ func (db *DB) Query(ctx context.Context, sql string, parameters ...any) ([]Row, 
 	return rows, nil
 }
 
-// plain is a value without pgx's own types, as [Row] tells.
+// plain converts a value from pgx's own types to those of [Row].
 func plain(value any) any {
 	switch v := value.(type) {
 	case time.Time:
@@ -129,7 +126,7 @@ func plain(value any) any {
 	return value
 }
 
-// copy fills a table with rows in the CSV of PostgreSQL's COPY.
+// copy fills a table with rows in the CSV format of PostgreSQL's COPY.
 func (db *DB) copy(ctx context.Context, table string, csv io.Reader) error {
 	_, err := db.conn.PgConn().CopyFrom(ctx, csv, "copy "+quoted(table)+" from stdin (format csv)")
 	return err

@@ -13,12 +13,12 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// connectionColumn is the hidden column that users of Steampipe do name: the
-// connection that a row comes from.
+// connectionColumn is a hidden column that Steampipe's users do name: the
+// connection of a row.
 const connectionColumn = "sp_connection_name"
 
-// Mirror makes a table of each of the plugin's, with the same columns and the
-// types that Steampipe gives them, and fills it with all its rows.
+// Mirror creates each table of the plugin, with Steampipe's column types, and
+// fills it with all of its rows.
 func (db *DB) Mirror(ctx context.Context, plugin *embedded.DB) error {
 	for _, table := range plugin.Tables() {
 		if err := db.mirror(ctx, plugin, table); err != nil {
@@ -55,8 +55,8 @@ func (db *DB) mirror(ctx context.Context, plugin *embedded.DB, table *embedded.T
 	return db.copy(ctx, table.Name, &csv)
 }
 
-// columnType is the type that Steampipe gives a column. Where that is one of an
-// extension's (ltree) it is text.
+// columnType returns Steampipe's type of a column; text for types of extensions
+// (ltree).
 func columnType(t proto.ColumnType) string {
 	switch t {
 	case proto.ColumnType_BOOL:
@@ -78,9 +78,9 @@ func columnType(t proto.ColumnType) string {
 	}
 }
 
-// writeRow writes a row in the CSV of PostgreSQL's COPY: what is in quotes is a
-// value, also an empty one, and nothing at all is null. encoding/csv cannot
-// tell the two apart.
+// writeRow writes a row in the CSV format of PostgreSQL's COPY: quoted text is
+// a value, even if empty, and an empty field is null. encoding/csv cannot write
+// both.
 func writeRow(csv *bytes.Buffer, rows *embedded.Rows) {
 	for i := range rows.Columns {
 		if i > 0 {
@@ -88,7 +88,7 @@ func writeRow(csv *bytes.Buffer, rows *embedded.Rows) {
 		}
 		switch rows.Type(i) {
 		case sqlite3.NULL:
-		case sqlite3.FLOAT: // whose text in SQLite is rounded
+		case sqlite3.FLOAT: // SQLite rounds its text
 			csv.WriteString(strconv.FormatFloat(rows.Float(i), 'g', -1, 64))
 		default:
 			csv.WriteByte('"')

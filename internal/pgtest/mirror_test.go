@@ -16,8 +16,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 )
 
-// values are a row by columns, each with its type in the plugin, what the
-// plugin gives, its type in PostgreSQL, and what is read there.
+// values describe a row by column: its type in the plugin, the plugin's value,
+// its type in PostgreSQL, and the value read there.
 var values = map[string]struct {
 	pluginType   proto.ColumnType
 	given        any

@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// giveAway prepares for the server not to run as root, which it refuses to: it
+// giveAway lets the server run as another user than root, which it refuses. It
 // gives the folder to another user and returns the attributes of a process of
-// that user's. Where this process is not root's it does nothing.
+// that user. It does nothing unless this process runs as root.
 func giveAway(folder string) (*syscall.SysProcAttr, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

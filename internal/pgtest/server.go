@@ -30,28 +30,28 @@ import (
 	"time"
 )
 
-// How long the server may take. A machine that compiles on all its cores at the
-// same time is slow to start it.
+// Timeouts of the server, which is slow to start while a machine compiles on
+// all cores.
 const (
 	initTimeout = 2 * time.Minute
 	stopTimeout = 20 * time.Second
 )
 
-// shared is the server of the tests of this process. It is a global since tests
-// share nothing else, and lives from the first Open to the end of Main.
+// shared is the server of all tests of the process, from the first Open to the
+// end of Main. It is global since tests share nothing else.
 var shared struct {
 	sync.Mutex
-	running bool // Main is
+	running bool // whether Main is running
 	started bool
 	server  *server
 	err     error
 }
 
 // Main runs the tests of a package and stops the server if they started it. It
-// returns the code to exit with.
+// returns the exit code.
 //
-// Settings of the user's own PostgreSQL (PGHOST, PGSERVICE and their like)
-// reach neither the server nor the tests.
+// The user's own PostgreSQL settings (PGHOST, PGSERVICE and the like) affect
+// neither the server nor the tests.
 func Main(m *testing.M) int {
 	for _, variable := range os.Environ() {
 		name, _, _ := strings.Cut(variable, "=")
@@ -70,7 +70,7 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// sharedServer returns the server, which the first call starts.
+// sharedServer returns the server, starting it on the first call.
 func sharedServer() (*server, error) {
 	shared.Lock()
 	defer shared.Unlock()
@@ -86,16 +86,15 @@ func sharedServer() (*server, error) {
 
 // server is a running PostgreSQL.
 type server struct {
-	folder string // of its data, its log and its socket
+	folder string // for its data, log and socket
 	shell  *exec.Cmd
-	input  io.Closer // the shell's: its end stops the server
+	input  io.Closer // closing it stops the server
 	stderr *bytes.Buffer
 }
 
-// supervise is the shell script that has the server run for as long as its
-// standard input is open: also where the tests are killed, no server and no
-// folder stay behind. Its arguments are the folder of the binaries and that of
-// the server.
+// supervise is a shell script that runs the server while its standard input is
+// open, so that no server and no folder remain even if the tests are killed.
+// Its arguments are the folder of the binaries and the folder of the server.
 const supervise = `
 trap '' HUP INT TERM
 "$1/pg_ctl" start --silent --wait --timeout=60 --pgdata="$2/data" --log="$2/log" || exit
@@ -107,14 +106,14 @@ rm -rf "$2"
 exit $stopped
 `
 
-// start makes a database cluster and starts a server on it.
+// start creates a database cluster and starts a server on it.
 func start() (*server, error) {
 	bin, err := binaries.Find()
 	if err != nil {
 		return nil, err
 	}
-	// Not the folder for temporary files of TMPDIR or of the test: the path of
-	// a socket may have about 100 bytes.
+	// Neither TMPDIR nor the test's temporary folder: the path of a socket is
+	// limited to about 100 bytes.
 	folder, err := os.MkdirTemp("/tmp", "pgtest")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for PostgreSQL: %w", err)
@@ -164,8 +163,8 @@ func (s *server) start(bin string) error {
 	return nil
 }
 
-// configuration is for a server that holds nothing of worth. %s is the folder
-// of its socket.
+// configuration is for a server without valuable data. %s is the folder of its
+// socket.
 const configuration = `
 listen_addresses = ''
 unix_socket_directories = '%s'

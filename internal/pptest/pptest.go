@@ -1,8 +1,8 @@
-// Package pptest runs Powerpipe in tests, the program itself, on a mod and a
+// Package pptest runs the Powerpipe program in tests, with a mod and a
 // database.
 //
-// Powerpipe is AGPL-3.0. It is built from a module of its own, tools/powerpipe,
-// by make powerpipe, and run as a program: nothing links it.
+// Powerpipe is AGPL-3.0. "make powerpipe" builds it from a module of its own,
+// tools/powerpipe. It is run as a program: nothing links it.
 package pptest
 
 import (
@@ -22,20 +22,20 @@ import (
 	"steampipe-plugin-ssmassoc/internal/testprogram"
 )
 
-// runTimeout bounds one run of Powerpipe. The longest takes a second where
-// nothing else runs.
+// runTimeout bounds a run of Powerpipe. On an idle machine the longest takes a
+// second.
 const runTimeout = 2 * time.Minute
 
-// binaryVariable names the program, where it is set.
+// binaryVariable is the environment variable that may name the program.
 const binaryVariable = "PPTEST_BIN"
 
 // errNotBuilt reports that there is no Powerpipe.
 var errNotBuilt = errors.New("Powerpipe is not built: run make powerpipe " +
 	"(it needs the Go module proxy and a C++ compiler), or set " + binaryVariable + " to the program")
 
-// powerpipe is the program that PPTEST_BIN names, else the one that make powerpipe
-// builds for the version that tools/powerpipe requires. A powerpipe on PATH may be
-// of any version and is left alone.
+// powerpipe finds the program: the one that PPTEST_BIN names, else the one that
+// "make powerpipe" builds in the version that tools/powerpipe requires. It
+// ignores a powerpipe on PATH, which may be of any version.
 var powerpipe = testprogram.Program{
 	Variable: binaryVariable,
 	Missing:  errNotBuilt,
@@ -56,8 +56,8 @@ var powerpipe = testprogram.Program{
 	},
 }
 
-// Require skips the test where Powerpipe is not built, and fails it there in
-// continuous integration: see [testprogram.Program.Require].
+// Require skips the test if Powerpipe is not built, or fails it in continuous
+// integration: see [testprogram.Program.Require].
 func Require(t testing.TB) {
 	t.Helper()
 	powerpipe.Require(t)
@@ -86,38 +86,38 @@ func root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
-// Powerpipe runs on a mod, over a database, with settings of its own.
+// Powerpipe runs the program with a mod, a database and settings of its own.
 type Powerpipe struct {
 	t        testing.TB
 	binary   string
-	folder   string // the mod's
+	folder   string // of the mod
 	home     string
 	database string
 }
 
-// New returns a Powerpipe whose default database is the one of the given
-// address, as Steampipe's is a user's. It skips the test where Powerpipe is not
+// New returns a Powerpipe with the database at the given address as its
+// default, in place of Steampipe's. It skips the test if Powerpipe is not
 // built: see [Require].
 func New(t testing.TB, mod, database string) *Powerpipe {
 	t.Helper()
 	return &Powerpipe{t: t, binary: powerpipe.Require(t), folder: mod, home: t.TempDir(), database: database}
 }
 
-// For returns the same Powerpipe for a test within the test.
+// For returns the same Powerpipe for a subtest.
 func (p *Powerpipe) For(t testing.TB) *Powerpipe {
 	inner := *p
 	inner.t = t
 	return &inner
 }
 
-// Exit codes of Powerpipe's runs.
+// Powerpipe's exit codes.
 const (
 	ExitOK    = 0
 	ExitAlarm = 1 // a control is in alarm
-	ExitError = 2 // a control failed to run
+	ExitError = 2 // a control could not be run
 )
 
-// Result is what a run printed and the code that it exited with.
+// Result is the output and exit code of a run.
 type Result struct {
 	Stdout, Stderr string
 	Code           int
@@ -129,8 +129,7 @@ func (p *Powerpipe) Run(arguments ...string) Result {
 	return p.run(p.binary, arguments...)
 }
 
-// Shell runs a line of a shell in the mod's folder, where powerpipe is a
-// command.
+// Shell runs a shell command in the mod's folder, with powerpipe on the PATH.
 func (p *Powerpipe) Shell(line string) Result {
 	p.t.Helper()
 	link := filepath.Join(p.home, "powerpipe")
@@ -147,7 +146,7 @@ func (p *Powerpipe) run(program string, arguments ...string) Result {
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, program, arguments...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = p.folder, p.environment(), &stdout, &stderr
-	cmd.WaitDelay = 5 * time.Second // for a child of the shell that holds its output open
+	cmd.WaitDelay = 5 * time.Second // for children of the shell that keep its output open
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if err != nil && (!errors.As(err, &exit) || ctx.Err() != nil) {
@@ -156,8 +155,8 @@ func (p *Powerpipe) run(program string, arguments ...string) Result {
 	return Result{Stdout: stdout.String(), Stderr: stderr.String(), Code: cmd.ProcessState.ExitCode()}
 }
 
-// environment is Powerpipe's: no setting of the user's reaches it, and it
-// reaches neither its makers' servers nor the user's folders.
+// environment isolates Powerpipe from the user's settings and folders, and from
+// its makers' servers.
 func (p *Powerpipe) environment() []string {
 	return []string{
 		"HOME=" + p.home,
@@ -165,7 +164,7 @@ func (p *Powerpipe) environment() []string {
 		"POWERPIPE_INSTALL_DIR=" + filepath.Join(p.home, ".powerpipe"),
 		"PIPES_INSTALL_DIR=" + filepath.Join(p.home, ".pipes"),
 		"POWERPIPE_DATABASE=" + p.database,
-		"POWERPIPE_DISPLAY_WIDTH=200", // what does not fit is cut off
+		"POWERPIPE_DISPLAY_WIDTH=200", // wider text is cut off
 		"POWERPIPE_TELEMETRY=none",
 		"POWERPIPE_UPDATE_CHECK=false",
 	}
