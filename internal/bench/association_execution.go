@@ -28,5 +28,7 @@ func (f *floor) executionsOf(
 	pages := ssm.NewDescribeAssociationExecutionsPaginator(f.client, &ssm.DescribeAssociationExecutionsInput{
 		AssociationId: aws.String(association), MaxResults: pageSize,
 	})
-	return eachPage(ctx, pages, func(out *ssm.DescribeAssociationExecutionsOutput) error { return page(out.AssociationExecutions) })
+	return eachPage(ctx, pages, func(out *ssm.DescribeAssociationExecutionsOutput) error {
+		return page(out.AssociationExecutions)
+	})
 }

@@ -35,7 +35,8 @@ func (db *DB) authorize(action sqlite3.AuthorizerActionCode, argument, _, _, _ s
 		return db.refuse("ATTACH and VACUUM are refused: SQL reads and writes no files here")
 	case sqlite3.AUTH_PRAGMA:
 		if !harmlessPragmas[strings.ToLower(argument)] {
-			return db.refuse("PRAGMA %s is refused: only pragmas that list what there is are allowed, such as PRAGMA table_info", argument)
+			return db.refuse("PRAGMA %s is refused: "+
+				"only pragmas that list what there is are allowed, such as PRAGMA table_info", argument)
 		}
 	}
 	return sqlite3.AUTH_OK

@@ -64,7 +64,10 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 	}
 
 	// With -1, SetCacheOptions sets up the cache, as newer hosts do.
-	if _, err := server.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{Configs: configs, MaxCacheSizeMb: -1}); err != nil {
+	if _, err := server.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
+		Configs:        configs,
+		MaxCacheSizeMb: -1,
+	}); err != nil {
 		return nil, err
 	}
 	if _, err := server.SetCacheOptions(&proto.SetCacheOptionsRequest{

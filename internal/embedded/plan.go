@@ -107,7 +107,8 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 			continue
 		}
 		operator, known := operators[c.Op]
-		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) || !t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
+		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) ||
+			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
 			all = false
 			if t.looksUp(info, i, c, p.Columns) {
 				lookups = append(lookups, i)

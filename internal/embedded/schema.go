@@ -77,7 +77,7 @@ func (k Kind) String() string {
 
 func kindOf(t proto.ColumnType) Kind {
 	switch t {
-	case proto.ColumnType_TIMESTAMP, proto.ColumnType_DATETIME: //nolint:staticcheck // deprecated, and what older plugins declare
+	case proto.ColumnType_TIMESTAMP, proto.ColumnType_DATETIME: //nolint:staticcheck // older plugins declare it
 		return Timestamp
 	case proto.ColumnType_JSON:
 		return JSON

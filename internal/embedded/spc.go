@@ -47,7 +47,8 @@ func (c *Config) Select(name string) ([]Connection, error) {
 	case len(selected) > 0:
 		return selected, nil
 	case isAggregator:
-		return nil, fmt.Errorf("%s: aggregator %q has no members: none of %s matches %s", c.filename, name, strings.Join(known, ", "), strings.Join(patterns, ", "))
+		return nil, fmt.Errorf("%s: aggregator %q has no members: none of %s matches %s",
+			c.filename, name, strings.Join(known, ", "), strings.Join(patterns, ", "))
 	}
 	for aggregator := range sorted(c.Aggregators) {
 		known = append(known, aggregator)
@@ -70,7 +71,8 @@ func ParseConfig(filename string, source []byte, plugin string) (*Config, error)
 	body := file.Body.(*hclsyntax.Body)
 	if len(body.Attributes) > 0 {
 		for name, attribute := range body.Attributes {
-			return nil, fmt.Errorf("%s: argument %q stands outside a connection block; put it into connection \"NAME\" { ... }", attribute.NameRange, name)
+			return nil, fmt.Errorf("%s: argument %q stands outside a connection block; "+
+				"put it into connection \"NAME\" { ... }", attribute.NameRange, name)
 		}
 	}
 
@@ -108,14 +110,16 @@ func ParseConfig(filename string, source []byte, plugin string) (*Config, error)
 		config.Connections = append(config.Connections, c)
 	}
 	if len(config.Connections) == 0 {
-		return nil, fmt.Errorf("%s: no connection of the plugin %q; add connection %q { plugin = %q }", filename, plugin, plugin, "local/"+plugin)
+		return nil, fmt.Errorf("%s: no connection of the plugin %q; add connection %q { plugin = %q }",
+			filename, plugin, plugin, "local/"+plugin)
 	}
 	return config, nil
 }
 
 // members returns the patterns of an aggregator's members.
 func members(block *hclsyntax.Block) ([]string, error) {
-	invalid := fmt.Errorf("%s: aggregator %q: argument \"connections\" must be a list of names, as in [\"ssmassoc_*\"]", block.TypeRange, block.Labels[0])
+	invalid := fmt.Errorf("%s: aggregator %q: argument \"connections\" must be a list of names, as in [\"ssmassoc_*\"]",
+		block.TypeRange, block.Labels[0])
 	attribute := block.Body.Attributes["connections"]
 	if attribute == nil {
 		return nil, invalid

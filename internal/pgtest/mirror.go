@@ -37,7 +37,8 @@ func (db *DB) mirror(ctx context.Context, plugin *embedded.DB, table *embedded.T
 		names = append(names, quoted(c.Name))
 		definitions = append(definitions, quoted(c.Name)+" "+columnType(c.Type))
 	}
-	if err := db.Exec(ctx, fmt.Sprintf("create table %s (%s)", quoted(table.Name), strings.Join(definitions, ", "))); err != nil {
+	create := fmt.Sprintf("create table %s (%s)", quoted(table.Name), strings.Join(definitions, ", "))
+	if err := db.Exec(ctx, create); err != nil {
 		return err
 	}
 
@@ -67,7 +68,7 @@ func columnType(t proto.ColumnType) string {
 		return "double precision"
 	case proto.ColumnType_JSON:
 		return "jsonb"
-	case proto.ColumnType_TIMESTAMP, proto.ColumnType_DATETIME: //nolint:staticcheck // deprecated, and what older plugins declare
+	case proto.ColumnType_TIMESTAMP, proto.ColumnType_DATETIME: //nolint:staticcheck // older plugins declare it
 		return "timestamptz"
 	case proto.ColumnType_IPADDR, proto.ColumnType_INET:
 		return "inet"
