@@ -261,7 +261,7 @@ func TestPagesOfALargeFleetAreCheap(t *testing.T) {
 			}
 		}
 	}
-	// The bound is loose for the race detector's sake.
+	// The bound is loose for the race detector.
 	if took := time.Since(begin) / (3 * calls); took > 50*time.Millisecond {
 		t.Errorf("a page took %s", took)
 	} else {
@@ -269,8 +269,8 @@ func TestPagesOfALargeFleetAreCheap(t *testing.T) {
 	}
 }
 
-// TestMembersThatNoModelKnowsHideNoOther compares what is derived of a fleet with and
-// without members that no model knows.
+// TestMembersThatNoModelKnowsHideNoOther checks that unknown members do not
+// change what a client reads.
 func TestMembersThatNoModelKnowsHideNoOther(t *testing.T) {
 	simulated := fleet.New(fleet.Options{})
 	_, endpoint := start(t, awssim.Options{Faults: []awssim.Fault{{Kind: awssim.UnknownMembers}}}, awssim.Account{Fleet: simulated})

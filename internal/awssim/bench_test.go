@@ -17,7 +17,7 @@ func BenchmarkNewFleet(b *testing.B) {
 	}
 }
 
-// BenchmarkAnswer measures what one request costs in a fleet of 100,000 nodes.
+// BenchmarkAnswer measures the cost of a request to a fleet of 100,000 nodes.
 func BenchmarkAnswer(b *testing.B) {
 	simulated := fleet.New(fleet.Options{Nodes: 100_000, Associations: 5})
 	server := awssim.New(awssim.Options{}, awssim.Account{Fleet: simulated})

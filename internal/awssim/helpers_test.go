@@ -33,7 +33,7 @@ const (
 	region0           = "us-east-1"
 )
 
-// start serves a simulated cloud for the length of a test.
+// start serves a simulated cloud during a test.
 func start(t *testing.T, opts awssim.Options, accounts ...awssim.Account) (*awssim.Server, string) {
 	t.Helper()
 	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -50,7 +50,8 @@ func start(t *testing.T, opts awssim.Options, accounts ...awssim.Account) (*awss
 	return server, listener.URL()
 }
 
-// httpClient has connections of its own, so that a test leaves none behind.
+// httpClient returns a client with connections of its own, which the test
+// closes.
 func httpClient(t *testing.T) *http.Client {
 	t.Helper()
 	transport := &http.Transport{}
@@ -58,10 +59,10 @@ func httpClient(t *testing.T) *http.Client {
 	return &http.Client{Transport: inMemory{transport}}
 }
 
-// inMemory sends requests whose body the HTTP transport knows to be in memory.
-// It then sends all in one go and is done with the body before there can be an
-// answer. The client library closes the body once there is one, which breaks
-// the connection where the transport is not done.
+// inMemory hides from the HTTP transport that a body is a stream: a body in
+// memory is sent at once, before there can be an answer. The client library
+// closes the body on an answer, which breaks the connection if the transport
+// has not finished with it.
 type inMemory struct{ http.RoundTripper }
 
 func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -103,7 +104,7 @@ func stsClient(t *testing.T, endpoint, key, token string) *sts.Client {
 	})
 }
 
-// answer is a raw answer and its JSON, where it is any.
+// answer is a raw answer, with its JSON if it is any.
 type answer struct {
 	status int
 	header http.Header
@@ -116,7 +117,7 @@ func (a answer) code() string {
 	return code
 }
 
-// statuses are the rows of an answer of DescribeInstanceAssociationsStatus.
+// statuses returns the rows of an answer of DescribeInstanceAssociationsStatus.
 func (a answer) statuses(t *testing.T) []map[string]any {
 	t.Helper()
 	raw, ok := a.json["InstanceAssociationStatusInfos"].([]any)
@@ -130,13 +131,13 @@ func (a answer) statuses(t *testing.T) []map[string]any {
 	return items
 }
 
-// scope is an Authorization header for a service of a region.
+// scope returns an Authorization header for a service in a region.
 func scope(key, region, service string) string {
 	return "AWS4-HMAC-SHA256 Credential=" + key + "/20260101/" + region + "/" + service +
 		"/aws4_request, SignedHeaders=host;x-amz-date, Signature=00"
 }
 
-// rawClient keeps connections to the servers of all tests; those are closed
+// rawClient keeps connections to the servers of all tests, which are closed
 // with their server.
 var rawClient = &http.Client{Transport: inMemory{&http.Transport{}}}
 
@@ -161,11 +162,11 @@ func send(t *testing.T, endpoint string, header map[string]string, body string) 
 	a := answer{status: resp.StatusCode, header: resp.Header, body: string(raw)}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
-	_ = d.Decode(&a.json) // what is no JSON stays nil
+	_ = d.Decode(&a.json) // nil unless it is JSON
 	return a, nil
 }
 
-// raw sends an SSM request that no client library would.
+// raw sends an SSM request that no client library would send.
 func raw(t *testing.T, endpoint, region, action, body string) answer {
 	t.Helper()
 	a, err := send(t, endpoint, ssmHeader(awssim.DefaultAccessKeyID, region, action), body)
@@ -183,7 +184,7 @@ func ssmHeader(key, region, action string) map[string]string {
 	}
 }
 
-// ssmRequest is a request to be served without a network.
+// ssmRequest returns a request to be served without a network.
 func ssmRequest(key, action, body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(body))
 	for name, value := range ssmHeader(key, region0, action) {
@@ -205,7 +206,7 @@ func query(t *testing.T, endpoint, key, service string, form url.Values) answer 
 	return a
 }
 
-// paginator is one of the client library's.
+// paginator is a paginator of the client library.
 type paginator[Output any] interface {
 	HasMorePages() bool
 	NextPage(context.Context, ...func(*ssm.Options)) (*Output, error)
@@ -228,7 +229,7 @@ func allOf[Output, Item any](t *testing.T, pages paginator[Output], size int, it
 	return all
 }
 
-// samePlain checks that two lists have equal plain forms.
+// samePlain compares two lists by the plain forms of their items.
 func samePlain[Got, Want any](t *testing.T, got []Got, want []Want) {
 	t.Helper()
 	if len(got) != len(want) {
@@ -262,8 +263,8 @@ func rowsOf(ctx context.Context, c *ssm.Client, id string, pageSize int32) ([]ty
 	return rows, nil
 }
 
-// rowFromSDK turns a row as the client library has it into the fleet's form.
-// How a missing address looked on the wire can not be told from it.
+// rowFromSDK converts a row of the client library to the fleet's form. The
+// library does not show how a missing output URL was encoded.
 func rowFromSDK(r types.InstanceAssociationStatusInfo) fleet.AssociationStatus {
 	a := fleet.AssociationStatus{
 		AssociationID:      r.AssociationId,
@@ -294,8 +295,8 @@ func rowsFromSDK(rows []types.InstanceAssociationStatusInfo) []fleet.Association
 	return out
 }
 
-// expected is what a client library can tell of the rows, after the kinds of
-// fault given.
+// expected returns the rows as a client library shows them, altered by faults
+// of the given kinds.
 func expected(rows []fleet.AssociationStatus, kinds ...awssim.FaultKind) []fleet.AssociationStatus {
 	out := make([]fleet.AssociationStatus, len(rows))
 	for i, r := range rows {

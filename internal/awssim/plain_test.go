@@ -8,10 +8,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// plain turns a value of the fleet, or of the client library, into a form in
-// which the two can be compared: maps by the names on the wire, dates in
-// milliseconds. What is left out, empty or false is in neither, since the
-// client library can not always tell these apart.
+// plain converts values of the fleet and of the client library to a comparable
+// form: maps by API name, dates in milliseconds. Omitted, empty and false
+// values are absent, since the client library does not always distinguish them.
 func plain(v any) any { return plainValue(reflect.ValueOf(v)) }
 
 func plainValue(v reflect.Value) any {
@@ -81,7 +80,7 @@ func empty(v any) bool {
 	}
 }
 
-// wireName is the name on the wire of a member of the fleet's.
+// wireName returns the API name of a member of the fleet.
 func wireName(name string) string {
 	if name == "Counts" {
 		return "AssociationStatusAggregatedCount"
@@ -94,8 +93,8 @@ func wireName(name string) string {
 	return name
 }
 
-// plainEffective is the plain form of an effective association. Whether the
-// node has reported it is not on the wire.
+// plainEffective returns the plain form of an effective association, without
+// Reported, which the API does not return.
 func plainEffective(e fleet.EffectiveAssociation) any {
 	e.Reported = false
 	return plain(e)

@@ -177,11 +177,11 @@ func TestOutputAddressesGoOnTheWireInTheirShape(t *testing.T) {
 	}
 }
 
-// unknownID has the form of an id and is none.
+// unknownID is a well-formed id that no node has.
 const unknownID = "00000000-0000-0000-0000-000000000000"
 
-// executionFilter is the body of a request for the executions of an
-// association that pass one filter.
+// executionFilter returns a request for the executions of an association that
+// pass one filter.
 func executionFilter(association, key, comparison, value string) string {
 	return fmt.Sprintf(`{"AssociationId":%q,"Filters":[{"Key":%q,"Type":%q,"Value":%q}]}`, association, key, comparison, value)
 }

@@ -69,8 +69,8 @@ func TestAssociationExecutions(t *testing.T) {
 			calls{associationsOp: pages(len(us), 50) + pages(len(eu), 50), executionsOp: reads + readsEU})
 	})
 
-	// of returns the executions of the long history for which the condition
-	// holds, by the time at which they started.
+	// of returns the executions of the long history that meet the condition, by
+	// start time.
 	of := func(condition func(fleet.Execution) bool) []fleet.Execution {
 		return slices.DeleteFunc(slices.Clone(history), func(e fleet.Execution) bool { return !condition(e) })
 	}

@@ -139,7 +139,7 @@ func TestAssociations(t *testing.T) {
 		}
 	})
 	t.Run("an association that is gone has no description, and is counted", func(t *testing.T) {
-		// As if it had been deleted since it was listed.
+		// As if deleted after it was listed.
 		url := refuse(t, w.sim, func(action, _ string) bool { return action == descriptionOp }, "AssociationDoesNotExist")
 		server := ssmassoc.NewServer()
 		db := openServer(t, server, embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
@@ -177,7 +177,7 @@ func TestAssociations(t *testing.T) {
 		if want := []string{`{"InstanceId":"i-12345678","Name":"AWS-UpdateSSMAgent"}`}; !slices.Equal(described, want) {
 			t.Errorf("asked for %v, want %v", described, want)
 		}
-		// Its executions cannot be asked for: that is told, not passed over.
+		// Its executions cannot be requested: that is an error.
 		if _, err := query(t.Context(), db, "select execution_id from "+executionTable); err == nil || !strings.Contains(err.Error(), "association AWS-UpdateSSMAgent on i-12345678 in us-east-1 has no ID") {
 			t.Errorf("error %v", err)
 		}
@@ -197,7 +197,7 @@ func TestAssociations(t *testing.T) {
 	})
 }
 
-// expectedAssociation is what a listing tells of an association.
+// expectedAssociation returns the columns that a listing fills.
 func expectedAssociation(simulated *fleet.Fleet, region string, a fleet.Association) row {
 	r := row{
 		"association_id":                      a.AssociationID,
@@ -224,7 +224,7 @@ func expectedAssociation(simulated *fleet.Fleet, region string, a fleet.Associat
 	return readIn(simulated, region, r)
 }
 
-// expectedDescription is what a description tells of an association besides.
+// expectedDescription also returns the columns that a description fills.
 func expectedDescription(simulated *fleet.Fleet, region string, a fleet.Association) row {
 	r := expectedAssociation(simulated, region, a)
 	maps.Copy(r, row{

@@ -13,8 +13,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// benchmarkFleet serves a fleet of one region, with so many rows on each node
-// (0 for the usual mix), and returns the arguments of a connection to it.
+// benchmarkFleet serves a fleet of one region with the given number of rows per
+// node (0 for the usual mix) and returns a connection's arguments.
 func benchmarkFleet(b *testing.B, nodes, rows int, latency time.Duration) (*awssim.Server, string) {
 	b.Helper()
 	simulated := fleet.New(fleet.Options{Nodes: nodes, Regions: []string{"us-east-1"}, Associations: rows})
@@ -29,7 +29,7 @@ func benchmarkDB(b *testing.B, nodes, rows int) *embedded.DB {
 	return open(b, embedded.Options{}, embedded.Connection{Name: "c", Config: config})
 }
 
-// drain runs a query and returns how many rows it has.
+// drain runs a query and returns the number of its rows.
 func drain(b *testing.B, db *embedded.DB, sql string) (n int) {
 	b.Helper()
 	err := db.Run(context.Background(), sql, func(rows *embedded.Rows) error {
@@ -47,8 +47,8 @@ func drain(b *testing.B, db *embedded.DB, sql string) (n int) {
 	return n
 }
 
-// BenchmarkRows is the cost of a row, with 50 rows to a call. The simulated AWS
-// runs in the same process and is part of it.
+// BenchmarkRows measures the cost of a row, with 50 rows per call, including
+// the simulated AWS in the same process.
 func BenchmarkRows(b *testing.B) {
 	db := benchmarkDB(b, 200, 50)
 	b.ReportAllocs()
@@ -60,7 +60,7 @@ func BenchmarkRows(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/10_000, "ns/row")
 }
 
-// BenchmarkNodes is the cost of a node of one row.
+// BenchmarkNodes measures the cost of a node with one row.
 func BenchmarkNodes(b *testing.B) {
 	db := benchmarkDB(b, 1_000, 1)
 	b.ReportAllocs()
@@ -72,8 +72,8 @@ func BenchmarkNodes(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1_000, "ns/node")
 }
 
-// BenchmarkTenScans compares ten scans of a fleet at once, which share what they
-// read, with one: "x-time" is the ratio of their time and "x-calls" of their
+// BenchmarkTenScans compares ten simultaneous scans of a fleet, which share
+// their reads, with one: "x-time" is the ratio of times, "x-calls" the ratio of
 // calls.
 func BenchmarkTenScans(b *testing.B) {
 	sim, config := benchmarkFleet(b, 1_000, 0, 20*time.Millisecond)
@@ -98,7 +98,7 @@ func BenchmarkTenScans(b *testing.B) {
 	}
 	var one, ten time.Duration
 	var oneCalls, tenCalls int
-	atOnce(1) // the account is asked for once
+	atOnce(1) // one call for the account
 	for b.Loop() {
 		took, calls := atOnce(1)
 		one, oneCalls = one+took, oneCalls+calls

@@ -18,7 +18,7 @@ import (
 )
 
 // dashboard runs the dashboard with its inputs and returns the rows of its
-// elements: of a card by its label, of any other by its title.
+// elements: of cards by label, of others by title.
 func (a *audited) dashboard(account, region string) map[string][]row {
 	a.t.Helper()
 	result := a.pp.Run("dashboard", "run", "association_status", "--arg", "account_id="+account, "--arg", "region="+region, "--output", "snapshot", "--progress=false")
@@ -61,11 +61,12 @@ func (a *audited) dashboard(account, region string) map[string][]row {
 	return panels
 }
 
-// charted is what the dashboard shows of the fleets, independently of SQL.
+// charted is the expected content of the dashboard, computed from the fleets
+// without SQL.
 type charted struct {
 	nodes, silentNodes, failingNodes, failingAssociations, neverRun int
 	byStatus, byAge, byRegion, byTitle                              map[string]int
-	failures                                                        []row // the table's, without URLs
+	failures                                                        []row // of the table, without URLs
 }
 
 // ageBucket is a bar of the chart of ages.
@@ -84,7 +85,7 @@ func bucketOfAge(executed *fleet.Timestamp, now time.Time) string {
 	return ageBuckets[slices.IndexFunc(ageBuckets, func(b ageBucket) bool { return days <= b.most })].label
 }
 
-// chart reads the fleets of an account and a region, or of all.
+// chart reads the fleets of an account and a region, or all.
 func (a *audited) chart(account, region string, now time.Time) charted {
 	c := charted{byStatus: map[string]int{}, byAge: map[string]int{}, byRegion: map[string]int{}, byTitle: map[string]int{}}
 	failing := map[string]bool{} // nodes and associations
@@ -122,7 +123,7 @@ func (a *audited) chart(account, region string, now time.Time) charted {
 	return c
 }
 
-// failureRow is the row of the table of failures for a status of a node.
+// failureRow is the row of a status in the table of failures.
 func failureRow(simulated *fleet.Fleet, node *fleet.Node, s fleet.AssociationStatus, title string) row {
 	r := row{
 		"Node": node.InstanceID, "Association": title, "Status": cmp.Or(dereference(s.DetailedStatus), dereference(s.Status)),
@@ -135,7 +136,7 @@ func failureRow(simulated *fleet.Fleet, node *fleet.Node, s fleet.AssociationSta
 	if s.OutputURL != nil {
 		r["Output"] = "in S3"
 	}
-	// The fleet's failures are of one plugin.
+	// All failures of the fleet are of one plugin.
 	switch {
 	case s.ExecutionSummary == nil:
 	case strings.Contains(*s.ExecutionSummary, "1 failed"):
@@ -207,7 +208,7 @@ func (c charted) checkCharts(t *testing.T, shown map[string][]row) {
 	}
 	sameRows(t, shown["Associations on nodes by status"], statuses)
 
-	labels := []string{"never"} // a bar chart's first row is at the bottom
+	labels := []string{"never"} // the first row of a bar chart is at the bottom
 	for _, b := range slices.Backward(ageBuckets) {
 		labels = append(labels, b.label)
 	}
@@ -248,7 +249,8 @@ func (c charted) checkFailures(t *testing.T, got []row) {
 	sameRows(t, got, c.failures)
 }
 
-// TestLongNamesLeaveRoomForBars keeps a name from taking the width of the chart.
+// TestLongNamesLeaveRoomForBars checks that names do not take the width of the
+// chart.
 func TestLongNamesLeaveRoomForBars(t *testing.T) {
 	pptest.Require(t)
 	pg := pgtest.Open(t)

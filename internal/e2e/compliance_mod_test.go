@@ -11,28 +11,28 @@ import (
 	"steampipe-plugin-ssmassoc/internal/pptest"
 )
 
-// mod is a Powerpipe mod as Powerpipe's listings have it.
+// mod is a Powerpipe mod as listed by Powerpipe.
 type mod struct {
 	Variables  []modResource
 	Queries    []modResource
 	Controls   []modResource
-	Benchmarks []modResource // those within others too
+	Benchmarks []modResource // including nested ones
 	Dashboards []modResource
 }
 
-// modResource is an entry of a listing. What a kind of resource lacks is zero.
+// modResource is an entry of a listing. Members that a kind lacks are zero.
 type modResource struct {
 	Name                         string `json:"resource_name"`
 	Title, Description, Severity string
 	SQL                          string
 	Params                       []struct{ Name string }
-	Query                        string // the qualified name of its query
+	Query                        string // qualified name of its query
 	Children                     []string
 	Tags                         map[string]string
 	ValueDefault                 any `json:"value_default"`
 }
 
-// local is the name of a resource of this mod without the mod's.
+// local is the name of a resource of this mod, without the mod's name.
 func local(qualified string) string {
 	return strings.TrimPrefix(qualified, "ssmassoc_compliance.")
 }
@@ -45,7 +45,7 @@ func listMod(t *testing.T, pp *pptest.Powerpipe) mod {
 	listResources(t, pp, &m.Queries, "query", "list")
 	listResources(t, pp, &m.Controls, "control", "list")
 	listResources(t, pp, &m.Dashboards, "dashboard", "list")
-	// The listing of benchmarks leaves out those within others.
+	// The listing of benchmarks omits nested ones.
 	listResources(t, pp, &m.Benchmarks, "benchmark", "list")
 	for i := 0; i < len(m.Benchmarks); i++ {
 		for _, child := range m.Benchmarks[i].Children {
@@ -73,7 +73,7 @@ func listResources(t *testing.T, pp *pptest.Powerpipe, resources *[]modResource,
 	}
 }
 
-// TestMod holds the mod to what a reader of Powerpipe's output relies on.
+// TestMod checks what readers of Powerpipe's output rely on.
 func TestMod(t *testing.T) {
 	pp := pptest.New(t, modFolder, "postgresql://nowhere")
 	m := listMod(t, pp)
@@ -127,7 +127,7 @@ func TestMod(t *testing.T) {
 		if !used["query."+q.Name] && !strings.Contains(readme, "`"+q.Name+"`") {
 			t.Errorf("query %s is neither used nor documented", q.Name)
 		}
-		// Steampipe would read a table once for every row of a join with it.
+		// Steampipe would read the table again for each row of such a join.
 		read := map[string]int{}
 		for _, match := range scans.FindAllStringSubmatch(q.SQL, -1) {
 			read[cmp.Or(match[1], match[2])]++
@@ -148,7 +148,7 @@ func TestMod(t *testing.T) {
 	}
 }
 
-// TestPowerpipeRefuses what a user got wrong, and names it.
+// TestPowerpipeRefuses checks that wrong input is refused and named.
 func TestPowerpipeRefuses(t *testing.T) {
 	pp := pptest.New(t, modFolder, "postgresql://nowhere")
 	for name, test := range map[string]struct {

@@ -100,7 +100,7 @@ func testOutput(t *testing.T, a *audited) {
 	}
 }
 
-// extension is how the name of a file ends that Powerpipe exports in a format.
+// extension is the extension of Powerpipe's exports in a format.
 func extension(format string) string {
 	switch format {
 	case "nunit3":
@@ -120,13 +120,12 @@ func modReadme(t *testing.T) string {
 	return string(text)
 }
 
-// commandText is what holds shell commands in Markdown: a block, or a command
-// within a sentence, over two lines where the sentence breaks.
+// commandText matches shell commands in Markdown: blocks, and code in
+// sentences, possibly across a line break.
 var commandText = regexp.MustCompile("(?ms)^```sh\n(.*?)^```$|`(powerpipe [^`]+)`")
 
 // readmeCommands returns the commands of compliance/README.md that run
-// Powerpipe, but for the server of the dashboard, which serves until it is
-// stopped.
+// Powerpipe, except the dashboard server, which serves until stopped.
 func readmeCommands(t *testing.T) []string {
 	t.Helper()
 	var commands []string
@@ -141,8 +140,8 @@ func readmeCommands(t *testing.T) []string {
 	return commands
 }
 
-// testReadme runs the commands of compliance/README.md as they stand there, in
-// a copy of the mod.
+// testReadme runs the commands of compliance/README.md verbatim in a copy of
+// the mod.
 func testReadme(t *testing.T, a *audited) {
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS(modFolder)); err != nil {

@@ -24,9 +24,9 @@ import (
 // modFolder is the folder of the Powerpipe mod.
 var modFolder = filepath.Join("..", "..", "compliance")
 
-// audited is a fleet of two accounts in PostgreSQL, as Steampipe shows it, and
-// the mod over it. The nodes and associations of the second account have the
-// ids of the first's, so that a join which forgets the account finds too much.
+// audited is a fleet of two accounts in PostgreSQL, as Steampipe shows it, with
+// the mod. Nodes and associations of the second account have the same ids as
+// the first's, so that a join without the account finds too many.
 type audited struct {
 	t      *testing.T
 	pp     *pptest.Powerpipe
@@ -57,21 +57,21 @@ func audit(t *testing.T, nodes ...int) *audited {
 	if err := a.pg.Mirror(t.Context(), a.db); err != nil {
 		t.Fatal(err)
 	}
-	// The AWS plugin has a connection to the first account alone.
+	// The AWS plugin has a connection to the first account only.
 	if err := a.pg.Exec(t.Context(), awstables.Script(a.fleets[0])); err != nil {
 		t.Fatal(err)
 	}
 	return a
 }
 
-// as returns the same for a test within the test.
+// as returns the same for a subtest.
 func (a *audited) as(t *testing.T) *audited {
 	inner := *a
 	inner.t, inner.pp = t, a.pp.For(t)
 	return &inner
 }
 
-// ranControl is a control as Powerpipe prints it in JSON after running it.
+// ranControl is a control in Powerpipe's JSON output.
 type ranControl struct {
 	ID       string `json:"control_id"`
 	Title    string
@@ -84,7 +84,7 @@ type ranControl struct {
 	}
 }
 
-// rows returns what the control found, its dimensions as columns.
+// rows returns the results of the control, with dimensions as columns.
 func (c ranControl) rows() []row {
 	rows := make([]row, len(c.Results))
 	for i, result := range c.Results {
@@ -96,15 +96,14 @@ func (c ranControl) rows() []row {
 	return rows
 }
 
-// ranGroup is a benchmark, or the root of what was run.
+// ranGroup is a benchmark, or the root of a run.
 type ranGroup struct {
 	ID       string `json:"group_id"`
 	Groups   []ranGroup
 	Controls []ranControl
 }
 
-// collect adds the controls of the group and its groups to those known by
-// their names.
+// collect adds the controls of the group and its subgroups by name.
 func (g ranGroup) collect(known map[string]ranControl) {
 	for _, c := range g.Controls {
 		known[strings.TrimPrefix(c.ID, "control.")] = c
@@ -114,9 +113,9 @@ func (g ranGroup) collect(known map[string]ranControl) {
 	}
 }
 
-// controls runs powerpipe with the arguments, which run controls, and returns
-// the controls by their names. None may fail to run, and Powerpipe's exit code
-// must say whether one is in alarm.
+// controls runs powerpipe with arguments that run controls, and returns the
+// controls by name. It checks that none failed to run and that the exit code
+// reports alarms.
 func (a *audited) controls(arguments ...string) map[string]ranControl {
 	a.t.Helper()
 	result := a.pp.Run(append(arguments, "--output", "json", "--progress=false")...)
@@ -189,13 +188,13 @@ func (a *audited) eachAssociation(f func(simulated *fleet.Fleet, region string, 
 	}
 }
 
-// outcome is a row of a control, its reason apart.
+// outcome is a row of a control, without its reason.
 func outcome(simulated *fleet.Fleet, region, resource, status string) row {
 	return row{"resource": resource, "status": status, "region": region, "account_id": simulated.AccountID()}
 }
 
-// perStatus returns the outcomes of a control about each association on each
-// node, where a node without any is information.
+// perStatus returns the outcomes of a control for each association on each
+// node; nodes without associations have the outcome info.
 func (a *audited) perStatus(judge func(simulated *fleet.Fleet, region string, s fleet.AssociationStatus) string) []row {
 	var rows []row
 	a.eachNode(func(simulated *fleet.Fleet, node *fleet.Node) {
@@ -211,7 +210,7 @@ func (a *audited) perStatus(judge func(simulated *fleet.Fleet, region string, s 
 	return rows
 }
 
-// perNode returns the outcomes of a control about each node.
+// perNode returns the outcomes of a control for each node.
 func (a *audited) perNode(judge func(simulated *fleet.Fleet, node *fleet.Node) string) []row {
 	var rows []row
 	a.eachNode(func(simulated *fleet.Fleet, node *fleet.Node) {
@@ -220,7 +219,7 @@ func (a *audited) perNode(judge func(simulated *fleet.Fleet, node *fleet.Node) s
 	return rows
 }
 
-// perAssociation returns the outcomes of a control about each association.
+// perAssociation returns the outcomes of a control for each association.
 func (a *audited) perAssociation(judge func(simulated *fleet.Fleet, region string, association fleet.Association) string) []row {
 	var rows []row
 	a.eachAssociation(func(simulated *fleet.Fleet, region string, association fleet.Association) {
@@ -229,7 +228,7 @@ func (a *audited) perAssociation(judge func(simulated *fleet.Fleet, region strin
 	return rows
 }
 
-// result judges a status by the statuses that count as failed.
+// result judges a status by the list of failed statuses.
 func result(failed ...string) func(*fleet.Fleet, string, fleet.AssociationStatus) string {
 	return func(_ *fleet.Fleet, _ string, s fleet.AssociationStatus) string {
 		switch {
@@ -242,9 +241,9 @@ func result(failed ...string) func(*fleet.Fleet, string, fleet.AssociationStatus
 	}
 }
 
-// age judges when an association last ran on a node: by days where its
-// schedule is not known, by a multiple of its rate, or by the longest gap of its
-// cron expression and a delay.
+// age judges the last run of an association on a node: by days if its schedule
+// is unknown, by a multiple of its rate, or by the longest gap of its cron
+// expression and a delay.
 func age(t *testing.T, now time.Time, days, multiple float64, delay time.Duration) func(*fleet.Fleet, string, fleet.AssociationStatus) string {
 	rates := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": 7 * 24 * time.Hour}
 	gaps := map[string]time.Duration{} // of cron expressions
@@ -299,7 +298,7 @@ func rolledUp(judge func(*fleet.Fleet, string, fleet.AssociationStatus) string, 
 	}
 }
 
-// runs judges a node by the documents that its associations run.
+// runs judges a node by the documents of its associations.
 func runs(documents ...string) func(*fleet.Fleet, *fleet.Node) string {
 	return func(_ *fleet.Fleet, node *fleet.Node) string {
 		if len(documents) == 0 {
@@ -316,7 +315,7 @@ func runs(documents ...string) func(*fleet.Fleet, *fleet.Node) string {
 	}
 }
 
-// reported are the ids of the associations that a node reports.
+// reported returns the ids of the associations that a node reports.
 func reported(node *fleet.Node) map[string]bool {
 	ids := map[string]bool{}
 	for _, s := range node.Statuses() {
@@ -325,8 +324,8 @@ func reported(node *fleet.Node) map[string]bool {
 	return ids
 }
 
-// bucketOf is the bucket of an association's output and its region, as far as
-// AWS tells.
+// bucketOf returns the bucket of an association's output and its region, if AWS
+// says so.
 func bucketOf(association fleet.Association) (bucket, region string) {
 	if o := association.OutputLocation; o != nil && o.S3Location != nil {
 		return dereference(o.S3Location.OutputS3BucketName), dereference(o.S3Location.OutputS3Region)
@@ -334,7 +333,7 @@ func bucketOf(association fleet.Association) (bucket, region string) {
 	return "", ""
 }
 
-// inRegion judges where the output of an association goes by the settings.
+// inRegion judges the output location in an association's settings.
 func inRegion(elsewhere string) func(*fleet.Fleet, string, fleet.Association) string {
 	return func(_ *fleet.Fleet, region string, association fleet.Association) string {
 		bucket, bucketRegion := bucketOf(association)
@@ -350,8 +349,8 @@ func inRegion(elsewhere string) func(*fleet.Fleet, string, fleet.Association) st
 	}
 }
 
-// expected are the outcomes that each control has, as the fleets know them,
-// independently of the plugin and of SQL.
+// expected returns the outcomes of each control, computed from the fleets
+// without the plugin or SQL.
 func (a *audited) expected(now time.Time) map[string][]row {
 	failed := result("Failed", "TimedOut")
 	recent := age(a.t, now, 30, 2, day)
@@ -454,8 +453,8 @@ func (a *audited) expected(now time.Time) map[string][]row {
 	}
 }
 
-// checkOutcomes checks that a control has the expected outcomes and nothing but
-// what Powerpipe reads, and that each has a reason which names what it is about.
+// checkOutcomes checks that a control has exactly the expected outcomes and the
+// members that Powerpipe reads, each with a reason that names its subject.
 func checkOutcomes(t *testing.T, got, want []row) {
 	t.Helper()
 	for _, r := range got {

@@ -53,7 +53,7 @@ func fleetOf(account string, nodes int, regions ...string) *fleet.Fleet {
 	return fleet.New(fleet.Options{Seed: 3, AccountID: account, Partition: partition, Nodes: nodes, Regions: regions})
 }
 
-// rowsOf are the rows of all listed nodes of a fleet in some of its regions.
+// rowsOf returns the rows of all listed nodes in the given regions of a fleet.
 func rowsOf(simulated *fleet.Fleet, regions ...string) []row {
 	if len(regions) == 0 {
 		regions = simulated.Regions()
@@ -77,7 +77,7 @@ func TestRegionArguments(t *testing.T) {
 	for name, test := range map[string]struct {
 		arguments string
 		regions   []string
-		listings  int    // calls of DescribeRegions
+		listings  int    // of DescribeRegions
 		err       string // a part of the error
 	}{
 		"a plain list needs no listing of regions": {`regions = ["us-west-2", "eu-west-1", "us-west-2"]`, []string{"us-west-2", "eu-west-1"}, 0, ""},
@@ -97,7 +97,7 @@ func TestRegionArguments(t *testing.T) {
 			t.Parallel()
 			c := newCloud(t, awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated})
 			db := open(t, embedded.Options{}, embedded.Connection{Name: "prod", Config: arguments(c.url, "key", nil) + test.arguments + "\n"})
-			for range 2 { // the regions are listed once for a connection
+			for range 2 { // regions are listed once per connection
 				got, err := query(t.Context(), db, "select * from "+table)
 				if test.err != "" {
 					if err == nil || !strings.Contains(err.Error(), test.err) || !strings.Contains(err.Error(), `connection "prod"`) {
@@ -183,7 +183,7 @@ func TestManyAccounts(t *testing.T) {
 	for name, test := range map[string]struct {
 		where string
 		rows  []row
-		quiet string // the account that is not asked
+		quiet string // of the account that must not be called
 	}{
 		"all accounts":                  {"", slices.Concat(rowsOf(a.Fleet), rowsOf(b.Fleet)), ""},
 		"one account":                   {"where account_id = '222222222222'", rowsOf(b.Fleet), "111111111111"},
@@ -370,7 +370,7 @@ func TestLeastPrivilege(t *testing.T) {
 			name := c.name
 			sql := "select * from " + name
 			if name != table {
-				sql += " limit 1" // which takes all actions too
+				sql += " limit 1" // which still calls every action
 			}
 			got, err := query(t.Context(), db, sql)
 			if err == nil && name == table {
@@ -528,8 +528,8 @@ printf '{"Version":1,"AccessKeyId":"key","SecretAccessKey":"secret","SessionToke
 	})
 }
 
-// TestSecretsStaySecret runs queries that succeed and that fail with the
-// plugin's log at its most talkative.
+// TestSecretsStaySecret checks the log, at its most verbose, of queries that
+// succeed and that fail.
 func TestSecretsStaySecret(t *testing.T) {
 	const secret, token = "correct-horse-battery-staple", "session-token-of-the-test"
 	simulated := fleetOf("111111111111", 16, "us-east-1")
@@ -566,7 +566,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	}
 }
 
-// lockedBuffer is a buffer that several goroutines may write to.
+// lockedBuffer is a buffer for several writers.
 type lockedBuffer struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -590,11 +590,11 @@ func (b *lockedBuffer) String() string {
 	return b.buffer.String()
 }
 
-// turnstile is a simulated AWS that can be replaced by another behind its URL.
+// turnstile is a simulated AWS that can be replaced behind its URL.
 type turnstile struct {
 	url     string
 	current atomic.Pointer[awssim.Server]
-	// before, where set, is called before each request is answered.
+	// before, if not nil, is called before each request is answered.
 	before atomic.Pointer[func(*http.Request)]
 }
 
@@ -613,8 +613,8 @@ func newTurnstile(t *testing.T, sim *awssim.Server) *turnstile {
 	return turn
 }
 
-// replaceAt replaces the simulated AWS when the n-th request for Systems Manager
-// comes, before it is answered, and calls also.
+// replaceAt replaces the simulated AWS before it answers the n-th request for
+// Systems Manager, and calls also.
 func (turn *turnstile) replaceAt(n int, by *awssim.Server, also func()) {
 	var requests atomic.Int64
 	before := func(r *http.Request) {
@@ -626,8 +626,8 @@ func (turn *turnstile) replaceAt(n int, by *awssim.Server, also func()) {
 	turn.before.Store(&before)
 }
 
-// TestRenewedCredentials rewrites the credentials file of a process that has read
-// it, as saml2aws and the like do.
+// TestRenewedCredentials rewrites the credentials file that a process has read,
+// as saml2aws and similar tools do.
 func TestRenewedCredentials(t *testing.T) {
 	simulated := fleetOf("111111111111", 20, "us-east-1")
 	account := func(key string) *awssim.Server {
@@ -677,7 +677,7 @@ func TestRenewedCredentials(t *testing.T) {
 	for name, columns := range map[string]string{"the account is selected": "*", "no account is selected": "instance_id"} {
 		t.Run("in the middle of a scan, to those of another account, and "+name, func(t *testing.T) {
 			other := fleetOf("222222222222", 20, "us-east-1")
-			for at := range 12 { // at whichever call
+			for at := range 12 { // at any call
 				turn := newTurnstile(t, account("old"))
 				write("old")
 				server := ssmassoc.NewServer()
@@ -722,7 +722,7 @@ func TestRenewedCredentials(t *testing.T) {
 		}
 		write("new")
 		turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "new", Fleet: other}))
-		// The query began with what is known of the old account.
+		// The query began with the old account.
 		got, err := query(t.Context(), db, scan)
 		if err == nil || !strings.Contains(err.Error(), "the credentials now belong to account 222222222222") {
 			t.Fatalf("%d rows and the error %v", len(got), err)
@@ -734,8 +734,8 @@ func TestRenewedCredentials(t *testing.T) {
 	})
 }
 
-// TestRegionsEnabledLater enables a region for an account whose regions the
-// process has listed.
+// TestRegionsEnabledLater enables a region after the process has listed the
+// account's regions.
 func TestRegionsEnabledLater(t *testing.T) {
 	before, after := fleetOf("111111111111", 8, "us-east-1"), fleetOf("111111111111", 8, "us-east-1", "eu-west-1")
 	sim := func(simulated *fleet.Fleet) *awssim.Server {
@@ -784,8 +784,8 @@ func TestRegionsEnabledLater(t *testing.T) {
 	}
 }
 
-// TestIgnoredCredentialsErrors ignores the error code that AWS has for a region
-// that is not enabled, which is also the one for keys that are no longer good.
+// TestIgnoredCredentialsErrors ignores the error code of a region that is not
+// enabled, which is also the code of expired keys.
 func TestIgnoredCredentialsErrors(t *testing.T) {
 	simulated := fleetOf("111111111111", 20, "us-east-1")
 	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: simulated, DisabledRegions: []string{"eu-south-1"}})
@@ -806,8 +806,8 @@ func TestIgnoredCredentialsErrors(t *testing.T) {
 	}
 }
 
-// TestACallerWithoutAnAccount has STS answer without the account: a condition on it
-// must not leave out the connection.
+// TestACallerWithoutAnAccount makes STS answer without an account: a condition
+// on it must not exclude the connection.
 func TestACallerWithoutAnAccount(t *testing.T) {
 	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "key", Fleet: fleetOf("111111111111", 8, "us-east-1")})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -827,8 +827,8 @@ func TestACallerWithoutAnAccount(t *testing.T) {
 	}
 }
 
-// TestAScanThatIsNotReadHoldsUpNoOther has a host leave the rows of a scan of many
-// regions where they are while it reads another, as PostgreSQL does in a join.
+// TestAScanThatIsNotReadHoldsUpNoOther leaves the rows of a scan of many
+// regions unread during another scan, as PostgreSQL does in a join.
 func TestAScanThatIsNotReadHoldsUpNoOther(t *testing.T) {
 	var regions []string
 	for i := range 100 {
@@ -869,7 +869,7 @@ func TestAScanThatIsNotReadHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// unreadStream is of a host that takes no row.
+// unreadStream is the stream of a host that takes no rows.
 type unreadStream struct {
 	collector
 	once  sync.Once

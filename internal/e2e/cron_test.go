@@ -18,13 +18,12 @@ import (
 	"steampipe-plugin-ssmassoc/internal/pptest"
 )
 
-// schedule is a cron expression of State Manager, read independently of the
-// mod: it answers for one day at a time, where the mod works with kinds of
-// months.
+// schedule is a State Manager cron expression, evaluated independently of the
+// mod: for one day at a time, where the mod works with kinds of months.
 type schedule struct {
 	minutes, hours, days, months, weekdays, years map[int]bool
-	// The members of the days' fields, in capitals, among them those that are
-	// not numbers.
+	// The values of the fields for days, in capitals, including those that are not
+	// numbers.
 	day, weekday []string
 }
 
@@ -49,8 +48,8 @@ func readSchedule(t *testing.T, expression string) schedule {
 	}
 }
 
-// setOf returns the numbers that a field stands for. Members that no number is,
-// such as L, are left out.
+// setOf returns the numbers of a field. Values that are not numbers, such as L,
+// are omitted.
 func setOf(field string, least, most int, names []string) map[int]bool {
 	set := map[int]bool{}
 	for member := range strings.SplitSeq(field, ",") {
@@ -72,7 +71,7 @@ func setOf(field string, least, most int, names []string) map[int]bool {
 		if stepped {
 			step, _ = strconv.Atoi(stepText)
 		}
-		if last < first { // around the end, as in FRI-MON
+		if last < first { // wrapping around, as in FRI-MON
 			last += most - least + 1
 		}
 		for n := first; n <= last; n += step {
@@ -122,8 +121,8 @@ func (s schedule) onDay(day time.Time) bool {
 	return false
 }
 
-// nearestWorkday returns the day of the month from Monday to Friday that is
-// nearest to a day, in the same month.
+// nearestWorkday returns the weekday, Monday to Friday, nearest to a day within
+// its month.
 func nearestWorkday(year int, month time.Month, day, last int) int {
 	for _, distance := range []int{0, -1, 1, -2, 2} {
 		d := day + distance
@@ -170,7 +169,7 @@ func (s schedule) clock() []time.Duration {
 	return times
 }
 
-// runs calls f for every run from a year to another, until f returns false.
+// runs calls f for every run between two years, until f returns false.
 func (s schedule) runs(from, to int, f func(time.Time) bool) {
 	clock := s.clock()
 	for day := time.Date(from, 1, 1, 0, 0, 0, 0, time.UTC); day.Year() <= to; day = day.AddDate(0, 0, 1) {
@@ -185,8 +184,8 @@ func (s schedule) runs(from, to int, f func(time.Time) bool) {
 	}
 }
 
-// gap returns the longest time between two runs within the given years: zero
-// where there are no two.
+// gap returns the longest time between two runs within the given years, zero if
+// there are fewer than two.
 func (s schedule) gap(from, to int) time.Duration {
 	var longest time.Duration
 	var previous time.Time
@@ -200,7 +199,7 @@ func (s schedule) gap(from, to int) time.Duration {
 	return longest
 }
 
-// next returns the first run after a moment, zero where there is none within 30
+// next returns the first run after a moment, zero if there is none within 30
 // years.
 func (s schedule) next(after time.Time) (first time.Time) {
 	s.runs(after.Year(), after.Year()+30, func(run time.Time) bool {
@@ -212,8 +211,8 @@ func (s schedule) next(after time.Time) (first time.Time) {
 	return first
 }
 
-// last returns the last run up to a moment, zero where there is none within the
-// 10 years before.
+// last returns the last run before a moment, zero if there is none within 10
+// years.
 func (s schedule) last(until time.Time) (last time.Time) {
 	s.runs(until.Year()-10, until.Year(), func(run time.Time) bool {
 		if run.After(until) {
@@ -227,7 +226,7 @@ func (s schedule) last(until time.Time) (last time.Time) {
 
 const day = 24 * time.Hour
 
-// knownGaps are what the calendar says, without any program.
+// knownGaps come from a calendar, not from a program.
 var knownGaps = map[string]time.Duration{
 	"cron(0 2 ? * TUE#2 *)":       35 * day, // the second Tuesday: 28 or 35 days
 	"cron(0 0 2 ? * SUN#2 *)":     35 * day, // with seconds
@@ -267,8 +266,8 @@ func TestKnownGaps(t *testing.T) {
 
 func inDays(d time.Duration) string { return fmt.Sprintf("%.2f days", d.Hours()/24) }
 
-// cronExpressions are those with known gaps, some that are hard, and some of
-// each combination of fields.
+// cronExpressions are those with known gaps, some hard ones, and some of each
+// combination of fields.
 func cronExpressions() []string {
 	expressions := slices.Sorted(maps.Keys(knownGaps))
 	expressions = append(expressions,
@@ -293,15 +292,15 @@ func cronExpressions() []string {
 	return slices.Compact(expressions)
 }
 
-// notUnderstood are no cron expressions of State Manager.
+// notUnderstood are not valid in State Manager.
 var notUnderstood = []string{
 	"cron()", "cron(0 2 * *)", "cron(0 2 ? * SUN)", "cron(60 2 * * ? *)", "cron(0 24 * * ? *)", "cron(0 2 32 * ? *)", "cron(0 2 0 * ? *)",
 	"cron(0 2 * 13 ? *)", "cron(0 2 ? * 8 *)", "cron(0 2 ? * TUE#6 *)", "cron(0 2 ? * MOO *)", "cron(0 2 ? SUN * *)", "cron(0 2 * * ? 1950)",
 	"cron(0/0 2 * * ? *)", "cron(0 2 L-31 * ? *)", "cron(0 2 32W * ? *)", "cron(? 2 * * ? *)", "cron(0,, 2 * * ? *)", "cron(*-5 2 * * ? *)",
 }
 
-// scheduled is a database of one association for each schedule expression, as
-// far as the mod's controls of freshness read it, and the mod over it.
+// scheduled is a database with an association for each schedule expression, for
+// the mod's freshness controls, with the mod.
 type scheduled struct {
 	t  *testing.T
 	pg *pgtest.DB
@@ -336,13 +335,13 @@ func (s *scheduled) exec(sql string) {
 	}
 }
 
-// associated is an association and what a node reports of it.
+// associated is an association and its status on a node.
 type associated struct {
 	id       string
 	schedule string
 	offset   int       // days
-	waits    bool      // it applies only at the times of its schedule
-	changed  time.Time // zero: not told
+	waits    bool      // it runs only at the times of its schedule
+	changed  time.Time // zero: not reported
 	executed time.Time // zero: never
 }
 
@@ -362,8 +361,8 @@ func (s *scheduled) add(all ...associated) {
 	s.exec(script.String())
 }
 
-// statuses runs the control of associations' freshness and returns its statuses
-// by the associations' ids.
+// statuses runs the control of associations' freshness and returns statuses by
+// association id.
 func (s *scheduled) statuses() map[string]string {
 	s.t.Helper()
 	a := audited{t: s.t, pp: s.pp}
@@ -374,8 +373,8 @@ func (s *scheduled) statuses() map[string]string {
 	return statuses
 }
 
-// TestCronGaps compares the longest time between two runs, as the mod and the
-// documentation's example find it, with an enumeration of all runs.
+// TestCronGaps compares the longest time between two runs, according to the mod
+// and to the documentation's example, with an enumeration of runs.
 func TestCronGaps(t *testing.T) {
 	s := newScheduled(t)
 	var all []associated
@@ -462,13 +461,13 @@ func TestCronGaps(t *testing.T) {
 	})
 }
 
-// TestFreshnessByCron judges each expression at a few moments before now: the
-// mod raises no false alarm, and raises one soon enough.
+// TestFreshnessByCron judges each expression at several moments: the mod raises
+// no false alarms, and raises alarms soon enough.
 func TestFreshnessByCron(t *testing.T) {
 	s := newScheduled(t)
 	now := time.Now().UTC()
 	year := now.Year()
-	want := map[string]string{} // by id: the statuses that are right
+	want := map[string]string{} // by id: the acceptable statuses
 	var all []associated
 	add := func(a associated, statuses string) {
 		a.id = fmt.Sprintf("%03d %s", len(all), statuses)
@@ -495,10 +494,10 @@ func TestFreshnessByCron(t *testing.T) {
 		add(associated{schedule: expression, waits: true, changed: now.Add(-gap - slack - 3*day - time.Hour), offset: 3}, "alarm")
 		add(associated{schedule: expression, waits: true}, "info")
 	}
-	// Its one run a month is over by a day: that is soon enough.
+	// Its monthly run is a day overdue, which is soon enough.
 	monthly := "cron(0 2 " + strconv.Itoa(now.AddDate(0, 0, -2).Day()) + " * ? *)"
 	add(associated{schedule: monthly, waits: true, changed: now.AddDate(0, 0, -3)}, "alarm")
-	// Its years are over, or to come.
+	// Its years are past, or to come.
 	add(associated{schedule: "cron(0 2 * * ? 2015-2020)", executed: now.AddDate(-8, 0, 0)}, "skip")
 	future := fmt.Sprintf("cron(0 2 * * ? %d-%d)", year+2, year+4)
 	add(associated{schedule: future, executed: now.AddDate(-1, 0, 0)}, "ok")

@@ -1,3 +1,3 @@
-// Package e2e holds the tests that go the whole way: SQL in, rows out, over a
-// local endpoint that speaks AWS's protocol. It has no code of its own.
+// Package e2e holds end-to-end tests: SQL in, rows out, over a local endpoint
+// that speaks AWS's protocol. It contains tests only.
 package e2e

@@ -22,13 +22,13 @@ const (
 	sqlite   = "sqlite"
 )
 
-// documentedFleet is the one of ssmassoc --demo. The ids that examples name are of
-// its nodes, so that an example tried there has rows.
+// documentedFleet returns the fleet of ssmassoc --demo. Ids in examples are of
+// its nodes, so that an example has rows when tried there.
 func documentedFleet() fleet.Options { return demo.Options(demo.Nodes, demo.Regions()) }
 
-// TestExamples runs each example of docs/tables in its dialect: it answers with
-// rows, and with as many as the same example in the other dialect. In
-// PostgreSQL, its rows do not depend on the plan.
+// TestExamples runs each example of docs/tables in its dialect. It must return
+// rows, as many as the same example in the other dialect. In PostgreSQL, the
+// rows must not depend on the plan.
 func TestExamples(t *testing.T) {
 	engines, pg := openEngines(t)
 	for _, file := range documentedTables(t) {
@@ -48,7 +48,7 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// TestEveryTableIsDocumented keeps TestExamples from passing over a table.
+// TestEveryTableIsDocumented keeps TestExamples from missing a table.
 func TestEveryTableIsDocumented(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	for _, table := range w.db.Tables() {
@@ -58,12 +58,12 @@ func TestEveryTableIsDocumented(t *testing.T) {
 	}
 }
 
-// runQuery runs one statement and returns the number of its rows.
+// runQuery runs a statement and returns the number of its rows.
 type runQuery func(ctx context.Context, sql string) (int, error)
 
 // openEngines opens both SQL engines over the documented fleet, with the tables
-// of the AWS plugin that examples join. Where PostgreSQL is not installed it is
-// not among them, and the database is nil.
+// of the AWS plugin that examples join. Without PostgreSQL, the database is
+// nil.
 func openEngines(t *testing.T) (map[string]runQuery, *pgtest.DB) {
 	t.Helper()
 	w := newWorld(t, worldOptions{fleet: documentedFleet(), cache: embedded.Options{CacheTTLSeconds: 300}})
@@ -139,11 +139,11 @@ func documentedTables(t *testing.T) []string {
 	return files
 }
 
-// exampleParts are what makes up the examples of a page: a heading (1), or a
-// block of code with its language (2) and its text (3).
+// exampleParts match the parts of a page's examples: a heading (1), or a code
+// block's language (2) and text (3).
 var exampleParts = regexp.MustCompile("(?ms)^### ([^\n]+)$|^```([^\n]*)\n(.*?)^```$")
 
-// readExamples returns the examples of a page. A block of plain sql is of both
+// readExamples returns the examples of a page. Blocks of plain sql are for both
 // dialects, as on the Steampipe Hub.
 func readExamples(t *testing.T, file string) []example {
 	t.Helper()

@@ -9,10 +9,10 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// The rows that the tables have, as the fleet knows them, independently of the
-// plugin. JSON is as canonical leaves it.
+// The expected rows of the tables, computed from the fleet without the plugin,
+// with JSON as canonical returns it.
 
-// readIn adds where a row was read.
+// readIn adds the origin of a row.
 func readIn(simulated *fleet.Fleet, region string, r row) row {
 	r["partition"], r["region"], r["account_id"] = simulated.Partition(), region, simulated.AccountID()
 	return r
@@ -25,7 +25,7 @@ func date(t *fleet.Timestamp) any {
 	return t.Time().Format(time.RFC3339Nano)
 }
 
-// boolean is as SQLite has it.
+// boolean converts a boolean as SQLite does.
 func boolean(b *bool) any {
 	switch {
 	case b == nil:
@@ -52,7 +52,7 @@ func firstOf(candidates ...*string) any {
 	return nil
 }
 
-// jsonText is the value of a JSON column, nil for null.
+// jsonText returns the value of a JSON column, nil for null.
 func jsonText(v any) any {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -61,8 +61,8 @@ func jsonText(v any) any {
 	return canonical(string(text))
 }
 
-// canonical is JSON with its keys in order, and without what the API's types do
-// not tell from what AWS left out: nulls and false.
+// canonical sorts the keys of JSON and removes nulls and false, which the API's
+// types do not distinguish from omitted members.
 func canonical(text string) any {
 	var v any
 	if err := json.Unmarshal([]byte(text), &v); err != nil {
@@ -93,8 +93,7 @@ func pruned(v any) any {
 	return v
 }
 
-// sameTable checks that the rows are the expected ones as sameRows does, JSON
-// as canonical leaves it.
+// sameTable is sameRows with canonical JSON.
 func sameTable(t *testing.T, got, want []row) {
 	t.Helper()
 	for _, r := range got {
@@ -107,8 +106,8 @@ func sameTable(t *testing.T, got, want []row) {
 	sameRows(t, got, want)
 }
 
-// jsonColumns are the columns of the tables that are JSON. The status of an
-// association is JSON, that of other things is text.
+// jsonColumns are the JSON columns of the tables. status is JSON in
+// ssm_association only.
 var jsonColumns = map[string]bool{
 	"instance_association_status_aggregated_count": true,
 	"targets": true, "target_maps": true, "association_status_aggregated_count": true,

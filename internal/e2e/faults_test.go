@@ -11,19 +11,19 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// fastRetries makes the attempts of a test come quickly.
+// fastRetries speeds up retries.
 const fastRetries = "min_error_retry_delay = 1\n"
 
 func TestFaults(t *testing.T) {
 	for name, test := range map[string]struct {
 		faults []awssim.Fault
-		// node, where set, restricts the faults to a node of three pages.
+		// node, if set, restricts the faults to a node of three pages.
 		node bool
-		// alter is what the fault makes of every row.
+		// alter is how the fault changes every row.
 		alter awssim.FaultKind
-		// err is what the error must say; "" where the rows must be exact.
+		// err lists parts of the expected error; nil if the rows must be exact.
 		err []string
-		// without tells that the node has no rows.
+		// without is set if the node has no rows.
 		without bool
 	}{
 		"throttled calls are repeated":                        {faults: []awssim.Fault{{Kind: awssim.Throttle, Probability: 0.2, Seed: 1}}},
@@ -126,8 +126,8 @@ func TestNamespacedErrors(t *testing.T) {
 	}
 }
 
-// TestRandomFaults mixes faults at random: each time the answer is exact or an
-// error, never shorter.
+// TestRandomFaults checks that random faults lead to exact rows or an error,
+// never to fewer rows.
 func TestRandomFaults(t *testing.T) {
 	mixes := 200
 	if testing.Short() {
@@ -144,7 +144,7 @@ func TestRandomFaults(t *testing.T) {
 	exact, failed := 0, 0
 	for mix := range mixes {
 		w.sim.Reset()
-		// A plugin of its own, that has learned nothing of earlier throttling.
+		// A new plugin, which has not learned from earlier throttling.
 		db := open(t, embedded.Options{}, embedded.Connection{
 			Name: "c", Config: arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()) + fastRetries,
 		})
@@ -187,14 +187,15 @@ func TestThrottling(t *testing.T) {
 	made := w.sim.Calls().Filter("", statusOp, "").Total()
 	throttled := w.sim.Calls().Filter("", statusOp, "ThrottlingException").Total()
 	t.Logf("%d calls, %d throttled", made, throttled)
-	// A scan this short is mostly finding out; a longer one has fewer.
+	// A short scan spends most of its time finding the limit; longer ones have
+	// fewer.
 	if throttled > made/10 {
 		t.Errorf("of %d calls %d were throttled", made, throttled)
 	}
 }
 
-// TestRecoveryFromThrottling holds that a region whose every call was throttled
-// for a while is read at once when AWS allows calls again.
+// TestRecoveryFromThrottling checks that a region whose calls were all
+// throttled for a while is read as soon as AWS allows calls again.
 func TestRecoveryFromThrottling(t *testing.T) {
 	w := newWorld(t, worldOptions{regions: []string{"us-east-1"}, arguments: fastRetries})
 	w.sim.SetFaults(awssim.Fault{Kind: awssim.Throttle})

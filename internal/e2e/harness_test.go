@@ -20,7 +20,7 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// The operations whose calls are counted.
+// Operations whose calls are counted.
 const (
 	statusOp  = "DescribeInstanceAssociationsStatus"
 	listingOp = "DescribeInstanceInformation"
@@ -29,7 +29,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	// No AWS settings of the machine reach a test, and no test reaches AWS.
+	// Tests neither see AWS settings of the machine nor reach AWS.
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
 			_ = os.Unsetenv(name)
@@ -57,22 +57,22 @@ type world struct {
 	fleet *fleet.Fleet
 	url   string
 	db    *embedded.DB
-	// connection is that of db.
+	// connection is the connection of db.
 	connection embedded.Connection
 
-	// seasoned is what seasonedDB returns.
+	// seasoned is the database that seasonedDB returns.
 	season   *sync.Once
 	seasoned *embedded.DB
 }
 
-// worldOptions say what differs from the usual world: 60 nodes in three
-// regions, no latency, the plugin's cache off.
+// worldOptions change the default world: 60 nodes in three regions, no latency,
+// the plugin's cache off.
 type worldOptions struct {
 	fleet fleet.Options
 	sim   awssim.Options
-	// arguments are added to those of the connection.
+	// arguments are added to the connection's.
 	arguments string
-	// regions are the connection's; all of the fleet's where nil.
+	// regions are the connection's regions; by default the fleet's.
 	regions []string
 	cache   embedded.Options
 }
@@ -100,19 +100,20 @@ func serve(t testing.TB, sim *awssim.Server) string {
 	return listener.URL()
 }
 
-// open hosts a plugin with the given connections.
+// open hosts a new plugin with the given connections.
 func open(t testing.TB, options embedded.Options, connections ...embedded.Connection) *embedded.DB {
 	t.Helper()
 	return openOn(t, ssmassoc.NewServer(), options, options, connections...)
 }
 
-// openServer hosts a server that the test looks into, its cache off.
+// openServer hosts a given server, with its cache off.
 func openServer(t testing.TB, server *ssmassoc.Server, connections ...embedded.Connection) *embedded.DB {
 	t.Helper()
 	return openOn(t, server, embedded.Options{}, embedded.Options{}, connections...)
 }
 
-// openOn hosts a server, with options that may differ from those of the database.
+// openOn hosts a given server, with separate options for the host and the
+// database.
 func openOn(t testing.TB, server *ssmassoc.Server, hosted, opened embedded.Options, connections ...embedded.Connection) *embedded.DB {
 	t.Helper()
 	host, err := embedded.NewHost(server, connections, hosted)
@@ -127,15 +128,16 @@ func openOn(t testing.TB, server *ssmassoc.Server, hosted, opened embedded.Optio
 	return db
 }
 
-// arguments are those of a connection to a simulated AWS.
+// arguments returns the arguments of a connection to a simulated AWS.
 func arguments(url, accessKey string, regions []string) string {
 	return demo.Arguments(url, accessKey, "secret", regions)
 }
 
-// row is a row of a result: string, int64, float64, or nil for null.
+// row is a row of a result, with values of type string, int64 or float64, or
+// nil for null.
 type row map[string]any
 
-// query runs one statement and returns its rows.
+// query runs a statement and returns its rows.
 func query(ctx context.Context, db *embedded.DB, sql string) ([]row, error) {
 	var result []row
 	err := db.Run(ctx, sql, func(rows *embedded.Rows) error {
@@ -160,7 +162,7 @@ func query(ctx context.Context, db *embedded.DB, sql string) ([]row, error) {
 	return result, err
 }
 
-// query runs one statement that must succeed.
+// query runs a statement that must succeed.
 func (w *world) query(sql string) []row {
 	w.t.Helper()
 	rows, err := query(w.t.Context(), w.db, sql)
@@ -170,11 +172,11 @@ func (w *world) query(sql string) []row {
 	return rows
 }
 
-// calls are the numbers of calls by operation, of those that were made.
+// calls is the number of calls by operation.
 type calls map[string]int
 
-// expectCalls checks the number of calls since the last check, caller identity
-// apart, and starts counting anew.
+// expectCalls checks the calls since the last check, without caller identity,
+// and resets them.
 func (w *world) expectCalls(want calls) {
 	w.t.Helper()
 	if got := w.calls(); !maps.Equal(got, want) {
@@ -183,8 +185,7 @@ func (w *world) expectCalls(want calls) {
 	w.sim.Reset()
 }
 
-// calls returns the calls since the simulated AWS was reset, caller identity
-// apart.
+// calls returns the calls since the last reset, without caller identity.
 func (w *world) calls() calls {
 	made := calls{}
 	for key, n := range w.sim.Calls() {
@@ -195,8 +196,8 @@ func (w *world) calls() calls {
 	return made
 }
 
-// expected are the rows that the table has for the given nodes, as the fleet
-// knows them, independently of the plugin.
+// expected returns the main table's rows of the given nodes, computed from the
+// fleet without the plugin.
 func (w *world) expected(nodes ...*fleet.Node) []row {
 	var rows []row
 	for _, node := range nodes {
@@ -221,7 +222,7 @@ func dereference(s *string) string {
 	return *s
 }
 
-// everyNode returns the nodes that AWS lists, in all regions.
+// everyNode returns the listed nodes of all regions.
 func (w *world) everyNode() []*fleet.Node {
 	var nodes []*fleet.Node
 	for _, region := range w.fleet.Regions() {
@@ -230,12 +231,12 @@ func (w *world) everyNode() []*fleet.Node {
 	return nodes
 }
 
-// listed returns the nodes that AWS lists in a region.
+// listed returns the listed nodes of a region.
 func (w *world) listed(region string) []*fleet.Node {
 	return listedNodes(w.fleet, region)
 }
 
-// node returns the first node for which the condition holds.
+// node returns the first node that meets the condition.
 func (w *world) node(condition func(*fleet.Node) bool) *fleet.Node {
 	w.t.Helper()
 	for _, region := range w.fleet.Regions() {
@@ -249,14 +250,14 @@ func (w *world) node(condition func(*fleet.Node) bool) *fleet.Node {
 	return nil
 }
 
-// withRows returns the first listed node that has so many rows.
+// withRows returns the first listed node with the given number of rows.
 func (w *world) withRows(n int) *fleet.Node {
 	w.t.Helper()
 	return w.node(func(node *fleet.Node) bool { return node.Listed && node.StatusCount() == n })
 }
 
-// scanCalls are the calls that reading the nodes after listing them makes: for
-// each region one for every 50 nodes, for each node one for every 50 rows.
+// scanCalls returns the calls of a scan of the nodes: a listing for every 50
+// nodes of a region, and a read for every 50 rows of a node.
 func scanCalls(nodes []*fleet.Node) calls {
 	perRegion := map[string]int{}
 	reads := 0
@@ -271,8 +272,7 @@ func scanCalls(nodes []*fleet.Node) calls {
 	return calls{listingOp: listings, statusOp: reads}
 }
 
-// sameRows checks that the rows are the expected ones, in any order. Columns
-// that the expectation does not have are not compared.
+// sameRows compares rows in any order, on the columns of the expected rows.
 func sameRows(t *testing.T, got, want []row) {
 	t.Helper()
 	if len(want) > 0 {
@@ -305,7 +305,7 @@ func reportDifference(t *testing.T, what string, in, of []string) {
 	}
 }
 
-// lines renders rows comparably, sorted.
+// lines formats rows for comparison, sorted.
 func lines(rows []row) []string {
 	res := make([]string, len(rows))
 	for i, r := range rows {
@@ -331,7 +331,7 @@ func only(rows []row, columns ...string) []row {
 	return res
 }
 
-// pages is how many calls reading so many items takes.
+// pages returns the number of calls that read the given number of items.
 func pages(items, size int) int { return max(1, (items+size-1)/size) }
 
 // twoRegions is a world of two regions.

@@ -20,10 +20,11 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/rude"
 )
 
-// mostMemory is what a process may take, whatever endpoints answer, in KiB.
+// mostMemory is the memory that a process may take, whatever endpoints answer,
+// in KiB.
 const mostMemory = 300 << 10
 
-// hugeAnswers are the manners that aim at the memory of who reads them.
+// hugeAnswers are the manners that attack the reader's memory.
 func hugeAnswers() map[string]rude.Manner {
 	return map[string]rude.Manner{
 		"an endless body":       rude.Endless(200, `{"NextToken":"`, "x"),
@@ -40,9 +41,8 @@ func hugeAnswers() map[string]rude.Manner {
 	}
 }
 
-// TestHostileEndpointInThePluginProcess holds that what the endpoint of one
-// connection does neither ends nor delays the queries of another, and takes no
-// more memory than a process may.
+// TestHostileEndpointInThePluginProcess checks that an endpoint can neither end
+// nor delay the queries of other connections, and that memory stays bounded.
 func TestHostileEndpointInThePluginProcess(t *testing.T) {
 	t.Parallel()
 	good := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 40, Regions: []string{"us-east-1"}}})
@@ -89,7 +89,7 @@ func TestHostileEndpointInThePluginProcess(t *testing.T) {
 
 func (p *process) pid() int { return p.client.ReattachConfig().Pid }
 
-// memoryPeak returns the most memory that a process had at once, in KiB.
+// memoryPeak returns the peak memory of a process in KiB.
 func memoryPeak(t *testing.T, p *process) int {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
@@ -102,7 +102,7 @@ func memoryPeak(t *testing.T, p *process) int {
 	return peak
 }
 
-// memoryPeakOf is memoryPeak, or 0 for a process that is gone.
+// memoryPeakOf is memoryPeak, or 0 for a process that has ended.
 func memoryPeakOf(pid int) int {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -119,8 +119,8 @@ func memoryPeakOf(pid int) int {
 	return n
 }
 
-// TestReplacedConnectionsKeepNoSockets changes a connection's arguments again
-// and again and counts what is left of the connections before.
+// TestReplacedConnectionsKeepNoSockets changes a connection's arguments
+// repeatedly and counts the sockets of the former connections.
 func TestReplacedConnectionsKeepNoSockets(t *testing.T) {
 	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 60, Regions: []string{"us-east-1"}}})
 	p := startProcess(t)
@@ -150,7 +150,7 @@ func TestReplacedConnectionsKeepNoSockets(t *testing.T) {
 	}
 }
 
-// TestLongWaitsAreLogged holds the log to tell what a query waits for.
+// TestLongWaitsAreLogged checks that the log says why a query waits.
 func TestLongWaitsAreLogged(t *testing.T) {
 	t.Parallel()
 	w := newRudeWorld(t)
@@ -189,8 +189,8 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
-// TestHostileEndpointOfTheCommand holds that no answer makes the command take
-// more memory than a process may, nor end without an error.
+// TestHostileEndpointOfTheCommand checks that every answer leaves the command's
+// memory bounded and ends with an error.
 func TestHostileEndpointOfTheCommand(t *testing.T) {
 	t.Parallel()
 	w := newRudeWorldOf(t, 60)

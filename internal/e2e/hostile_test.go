@@ -17,12 +17,12 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// rudeWorld is a simulated AWS behind a server of bad manners.
+// rudeWorld is a simulated AWS behind a server with bad manners.
 type rudeWorld struct {
 	fleet  *fleet.Fleet
 	server *rude.Server
 	url    string
-	// queries make each operation the first one of its own, by operation.
+	// queries maps operations to queries that call them first.
 	queries map[string]string
 }
 
@@ -31,7 +31,7 @@ func newRudeWorld(t *testing.T) *rudeWorld {
 	return newRudeWorldOf(t, 12)
 }
 
-// newRudeWorldOf returns a world of so many nodes.
+// newRudeWorldOf returns a world with the given number of nodes.
 func newRudeWorldOf(t *testing.T, nodes int) *rudeWorld {
 	t.Helper()
 	w := &rudeWorld{fleet: fleet.New(fleet.Options{Nodes: nodes, Regions: []string{"us-east-1"}})}
@@ -57,7 +57,7 @@ func newRudeWorldOf(t *testing.T, nodes int) *rudeWorld {
 	return w
 }
 
-// arguments are those of a connection that makes the operation.
+// arguments returns those of a connection that calls the operation.
 func (w *rudeWorld) arguments(operation string) string {
 	text := arguments(w.url, awssim.DefaultAccessKeyID, nil) + "min_error_retry_delay = 1\nmax_error_retry_attempts = 2\n"
 	regions := "us-east-1"
@@ -70,14 +70,14 @@ func (w *rudeWorld) arguments(operation string) string {
 	return text + "regions = [\"" + regions + "\"]\n"
 }
 
-// query runs the query of an operation, by a plugin that knows nothing yet.
+// query runs the query of an operation with a new plugin.
 func (w *rudeWorld) query(t *testing.T, operation string, more ...string) ([]row, error) {
 	t.Helper()
 	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: w.arguments(operation) + strings.Join(more, "")})
 	return query(t.Context(), db, w.queries[operation])
 }
 
-// isXML reports whether the answers of an operation are XML.
+// isXML reports whether an operation answers in XML.
 func isXML(operation string) bool {
 	return operation == callerOp || operation == regionsOp || operation == "AssumeRole"
 }
@@ -93,9 +93,9 @@ const (
 	html      = "<!DOCTYPE html>\n<html><body>Welcome to nginx!</body></html>\n"
 )
 
-// TestBadManners holds, for every operation, that whatever answers in the place
-// of AWS makes an error that helps, after no more attempts than it is worth, and
-// never an answer.
+// TestBadManners checks, for every operation, that whatever answers instead of
+// AWS leads to a helpful error, after no more attempts than it is worth, and
+// never to rows.
 func TestBadManners(t *testing.T) {
 	t.Parallel()
 	w := newRudeWorld(t)
@@ -103,11 +103,11 @@ func TestBadManners(t *testing.T) {
 	tooLong := []string{"127.0.0.1:", "which none of AWS", "endpoint_url"}
 	for name, test := range map[string]struct {
 		manner rude.Manner
-		of     int // what answers it concerns
+		of     int // the answers concerned
 		err    []string
-		// attempts are those of the operation: 2 where it is worth trying again.
+		// attempts is the expected number: 2 if a retry is worthwhile.
 		attempts int
-		// xml is what the error says of an XML answer, where that is another.
+		// xml lists parts of the error for an XML answer, if different.
 		xml []string
 	}{
 		"an empty body":                 {manner: rude.Body(200, "", ""), err: []string{"the answer is empty"}, attempts: 2},
@@ -170,8 +170,7 @@ func TestBadManners(t *testing.T) {
 	}
 }
 
-// TestGoodManners holds that an answer of AWS is taken for one, however it is
-// delivered.
+// TestGoodManners checks that every delivery of AWS's answer is accepted.
 func TestGoodManners(t *testing.T) {
 	w := newRudeWorld(t)
 	for operation := range w.queries {
@@ -199,8 +198,8 @@ func TestGoodManners(t *testing.T) {
 	}
 }
 
-// TestNoItems holds an object without members to be an answer: AWS does not say
-// whether it leaves out an empty list.
+// TestNoItems checks that an object without members is an answer: AWS may omit
+// an empty list.
 func TestNoItems(t *testing.T) {
 	w := newRudeWorld(t)
 	for _, operation := range []string{statusOp, listingOp, "ListAssociations", "DescribeEffectiveInstanceAssociations"} {
@@ -211,7 +210,7 @@ func TestNoItems(t *testing.T) {
 	}
 }
 
-// dated are the operations whose answers have dates, and a member that is one.
+// dated maps operations with dates in their answers to such a member.
 var dated = map[string]string{
 	statusOp:                              "ExecutionDate",
 	listingOp:                             "",
@@ -220,7 +219,7 @@ var dated = map[string]string{
 	"DescribeAssociationExecutionTargets": "LastExecutionDate",
 }
 
-// TestDatesOutOfRange holds a date that the AWS SDK would get wrong to be an
+// TestDatesOutOfRange checks that a date that the AWS SDK would misread is an
 // error that names it.
 func TestDatesOutOfRange(t *testing.T) {
 	w := newRudeWorld(t)
@@ -248,7 +247,7 @@ func TestDatesOutOfRange(t *testing.T) {
 				t.Errorf("%s, %s: %d attempts", operation, name, got)
 			}
 		}
-		// And the farthest that fit are right.
+		// The extremes that fit are right.
 		w.server.Behave(operation, rude.Dated("9214646399.999"))
 		rows, err := w.query(t, operation)
 		if err != nil || !strings.Contains(strings.Join(lines(rows), "\n"), "2261-12-31T23:59:59.999Z") {
@@ -257,14 +256,14 @@ func TestDatesOutOfRange(t *testing.T) {
 	}
 }
 
-// TestEndlessPages holds that pages without end, of which none leads on, end
-// with an error.
+// TestEndlessPages checks that endless pages without progress end with an
+// error.
 func TestEndlessPages(t *testing.T) {
 	t.Parallel()
 	w := newRudeWorld(t)
 	for operation := range w.queries {
 		if isXML(operation) || operation == "DescribeAssociation" {
-			continue // which have no pages
+			continue // without pages
 		}
 		for name, test := range map[string]struct {
 			manner rude.Manner
@@ -298,8 +297,8 @@ func TestEndlessPages(t *testing.T) {
 	}
 }
 
-// TestStalls holds that an endpoint that keeps a call waiting makes an error
-// within the connection's max_call_seconds.
+// TestStalls checks that a stalled call fails within the connection's
+// max_call_seconds.
 func TestStalls(t *testing.T) {
 	for name, manner := range map[string]rude.Manner{
 		"silence":               rude.Silent(),
@@ -327,8 +326,8 @@ func TestStalls(t *testing.T) {
 	}
 }
 
-// TestInterruptedStalls holds a query that an endpoint keeps waiting, or sends
-// more and more, to end as soon as it is interrupted.
+// TestInterruptedStalls checks that a query on a stalled or endless answer ends
+// as soon as it is interrupted.
 func TestInterruptedStalls(t *testing.T) {
 	w := newRudeWorld(t)
 	for name, manner := range map[string]rude.Manner{

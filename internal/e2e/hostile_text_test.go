@@ -9,8 +9,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/rude"
 )
 
-// TestTextThatPostgreSQLDoesNotTake holds NUL and invalid UTF-8 in what AWS
-// answers to arrive as U+FFFD, in every column of every table.
+// TestTextThatPostgreSQLDoesNotTake checks that NUL and invalid UTF-8 in AWS's
+// answers become U+FFFD, in every column of every table.
 func TestTextThatPostgreSQLDoesNotTake(t *testing.T) {
 	w := newRudeWorld(t)
 	var log logBuffer

@@ -48,9 +48,9 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 	one := us[0]
 	regions := len(w.fleet.Regions())
 
-	// pagesIn is how many calls reading the nodes takes where so many regions
-	// are asked: those of each node's own region, and one of each other region,
-	// which does not know it.
+	// pagesIn returns the number of calls that read the nodes in the given number
+	// of regions: those of a node's own region, and one for each other region,
+	// which does not know the node.
 	pagesIn := func(regions int, nodes ...*fleet.Node) calls {
 		n := 0
 		for _, node := range nodes {
@@ -175,7 +175,7 @@ func TestLimit(t *testing.T) {
 					if !known[line] {
 						t.Errorf("not a row of the node: %s", line)
 					}
-					known[line] = false // and none comes twice
+					known[line] = false // without duplicates
 				}
 			})
 		})
@@ -184,7 +184,7 @@ func TestLimit(t *testing.T) {
 	t.Run("the order decides which rows", func(t *testing.T) {
 		got := w.query(byID + " order by association_id desc limit 3")
 		slices.SortFunc(expected, func(a, b row) int {
-			x, _ := a["association_id"].(string) // null comes last
+			x, _ := a["association_id"].(string) // null last
 			y, _ := b["association_id"].(string)
 			return strings.Compare(y, x)
 		})
@@ -211,7 +211,7 @@ func TestLimitStopsAScan(t *testing.T) {
 	if n := w.sim.Calls().Action(listingOp); n != 1 {
 		t.Errorf("%d listings, want 1", n)
 	}
-	// One that was answered, and as many as may be in flight.
+	// The answered call, and as many as may be in flight.
 	if n := w.sim.Calls().Action(statusOp); n > 1+2*16 {
 		t.Errorf("%d reads for one row", n)
 	}
@@ -363,8 +363,8 @@ func laterThan(a, b string) bool {
 	return strings.TrimSuffix(a, "Z") > strings.TrimSuffix(b, "Z")
 }
 
-// The response that AWS's own documentation of the operation shows: one row
-// without DetailedStatus, another without ExecutionSummary.
+// The response in AWS's documentation of the operation: one row without
+// DetailedStatus, another without ExecutionSummary.
 const documentedResponse = `{
   "InstanceAssociationStatusInfos": [
     {
@@ -436,8 +436,8 @@ func TestDocumentedResponse(t *testing.T) {
 	})
 }
 
-// TestLimitNeverShortens holds queries with a LIMIT to what they are without
-// it: wherever SQLite has work of its own to do, the plugin must not stop.
+// TestLimitNeverShortens compares queries with a LIMIT to those without: the
+// plugin must not stop while SQLite has conditions of its own to apply.
 func TestLimitNeverShortens(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	us := "from " + table + " where region = 'us-east-1'"
@@ -456,7 +456,7 @@ func TestLimitNeverShortens(t *testing.T) {
 	for name, test := range map[string]struct {
 		sql   string
 		rows  int
-		value any // of column n in the first row, where not nil
+		value any // of column n in the first row, unless nil
 	}{
 		"distinct":                     {"select distinct status " + us + " limit 100", len(statuses), nil},
 		"groups":                       {"select instance_id, count(*) as c " + us + " group by 1 limit 1000", len(nodes), nil},
@@ -507,8 +507,8 @@ func TestRowIDsAreNotForUse(t *testing.T) {
 	}
 }
 
-// TestAStatementSeesANodeOnce has a node change while a statement runs that
-// scans the table several times, in the way of the command.
+// TestAStatementSeesANodeOnce changes a node while a statement of the command
+// scans the table several times.
 func TestAStatementSeesANodeOnce(t *testing.T) {
 	w := newWorld(t, worldOptions{regions: []string{"us-east-1"}, cache: embedded.Options{CacheTTLSeconds: 300, OneRun: true}})
 	node := w.withRows(120)
@@ -534,7 +534,7 @@ func TestTimestampsCompareAsTimes(t *testing.T) {
 	}
 }
 
-// expectedRow is the row for a status of a node.
+// expectedRow returns the row of a status.
 func expectedRow(simulated *fleet.Fleet, node *fleet.Node, a fleet.AssociationStatus) row {
 	r := row{
 		"instance_id":         node.InstanceID,

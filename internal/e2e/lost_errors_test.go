@@ -12,7 +12,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// lateFailures is how often a scan is made to fail after its first rows.
+// lateFailures returns how often to repeat a scan that fails late.
 func lateFailures(full int) int {
 	if testing.Short() {
 		return full / 20
@@ -20,19 +20,19 @@ func lateFailures(full int) int {
 	return full
 }
 
-// slowly returns what a slow reader does for each row: it takes one a millisecond.
+// slowly returns a function that paces a slow reader: a row per millisecond.
 func slowly() func() {
 	pace := time.Tick(time.Millisecond)
 	return func() { <-pace }
 }
 
-// TestLateErrorsAreNeverLost fails scans after rows were sent. Left to itself,
-// the SDK ends some of them as shorter answers.
+// TestLateErrorsAreNeverLost fails scans after rows were sent. On its own, the
+// SDK ends some of them with fewer rows and no error.
 func TestLateErrorsAreNeverLost(t *testing.T) {
 	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
 	nodes := w.listed("us-east-1")
 	last := nodes[len(nodes)-1]
-	// The last node is refused, when the rows of the others are on their way.
+	// The last node is refused when rows of others have been sent.
 	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, InstanceID: last.InstanceID, Action: statusOp})
 	config := arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()) + "max_concurrent_requests = 2\n"
 
@@ -62,7 +62,7 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 		p := startProcess(t)
 		p.connect(map[string]string{"a": config, "b": config, "c": config})
 		var trials sync.WaitGroup
-		var late atomic.Int64 // trials that had rows before the error
+		var late atomic.Int64 // trials with rows before the error
 		for worker := range 4 {
 			trials.Go(func() {
 				for trial := range lateFailures(150) {
@@ -93,7 +93,7 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 			t.Errorf("only %d errors came late: the test shows little", n)
 		}
 
-		// The process has survived, and nothing partial was kept.
+		// The process survived and kept nothing partial.
 		w.sim.SetFaults()
 		rows, err := p.execute(execution{connections: []string{"a"}, columns: keysOf(w.expected(nodes[0])[0]), cache: true})
 		if err != nil {
@@ -103,8 +103,8 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 	})
 }
 
-// TestRefusedAccountIsNoMissingConnection holds a connection whose account
-// cannot be found out to be an error: the SDK would leave it out.
+// TestRefusedAccountIsNoMissingConnection checks that a connection with an
+// unknown account is an error; the SDK would omit it.
 func TestRefusedAccountIsNoMissingConnection(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: callerOp})

@@ -35,12 +35,12 @@ func TestManagedInstances(t *testing.T) {
 	one := us[0]
 	stopped := w.node(func(n *fleet.Node) bool { return !n.Listed })
 
-	// where returns the nodes for which the condition holds.
+	// where returns the nodes that meet the condition.
 	where := func(nodes []*fleet.Node, condition func(fleet.Information) bool) []*fleet.Node {
 		return slices.DeleteFunc(slices.Clone(nodes), func(n *fleet.Node) bool { return !condition(n.Information()) })
 	}
 	is := func(s *string, values ...string) bool { return s != nil && slices.Contains(values, *s) }
-	// listings is how many calls list the nodes of each region.
+	// listings returns the calls that list the nodes of each region.
 	listings := func(regions ...[]*fleet.Node) calls {
 		n := 0
 		for _, nodes := range regions {
@@ -132,8 +132,8 @@ func TestManagedInstances(t *testing.T) {
 		w.expectCalls(calls{listingOp: 1})
 	})
 	t.Run("a limit counts what meets a condition that AWS does not apply", func(t *testing.T) {
-		// The id of the last node reaches AWS, its platform does not: it must
-		// still be found.
+		// AWS filters by the last node's id but not by its platform: it must be
+		// found.
 		last := us[len(us)-1]
 		got := w.query(fmt.Sprintf("select instance_id from %s where platform_type in ('%s', 'BeOS') and ping_status in ('%s', 'gone') limit 1000",
 			nodeTable, *last.Information().PlatformType, *last.Information().PingStatus))

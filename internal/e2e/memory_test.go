@@ -12,8 +12,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// peakMemory returns the most memory that a process has had, in bytes. It skips
-// the test where the system does not say.
+// peakMemory returns the peak memory of a process in bytes. It skips the test
+// if the system does not report it.
 func peakMemory(t testing.TB, pid int) int {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -33,9 +33,8 @@ func peakMemory(t testing.TB, pid int) int {
 	return 0
 }
 
-// TestMemoryOfAFullCache reads more than the cache may hold. The process stays
-// within 1.5 times the bound and 100 MB, and a second scan profits from what is
-// kept.
+// TestMemoryOfAFullCache reads more than the cache may hold. Memory stays
+// within 1.5 times the bound plus 100 MB, and a second scan uses what is kept.
 func TestMemoryOfAFullCache(t *testing.T) {
 	const megabytes = 16
 	nodes := 2_000

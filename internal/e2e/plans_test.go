@@ -12,21 +12,21 @@ import (
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 )
 
-// joins finds the SQL that reads more than one thing in a from clause.
+// joins matches SQL with more than one table in a FROM clause.
 var joins = regexp.MustCompile(`(?i)\bjoin\b|\bfrom\s+\w+ as \w+,`)
 
-// joinMethods are the settings of PostgreSQL's planner for each way to join.
+// joinMethods are the settings of PostgreSQL's planner for each join method.
 var joinMethods = []string{"enable_nestloop", "enable_hashjoin", "enable_mergejoin"}
 
-// testPlans runs each example that joins with each way to join switched off in
-// turn. What Steampipe's planner chooses depends on guesses
-// about tables that it has no statistics of; the rows must not.
+// testPlans runs each example with a join while each join method is disabled in
+// turn. Steampipe's planner guesses without statistics; the rows must not
+// depend on it.
 func testPlans(t *testing.T, pg *pgtest.DB) {
 	t.Helper()
 	if err := pg.Exec(t.Context(), "begin"); err != nil {
 		t.Fatal(err)
 	}
-	differing := map[string]bool{} // the settings that changed a plan
+	differing := map[string]bool{} // settings that changed a plan
 	for _, file := range documentedTables(t) {
 		for _, e := range readExamples(t, file) {
 			sql, ok := e.sql[postgres]
@@ -53,9 +53,8 @@ func testPlans(t *testing.T, pg *pgtest.DB) {
 	}
 }
 
-// planned returns the rows of a query and its plan where the planner may not
-// join by a method. All runs are of one transaction, in which it is always the
-// same time.
+// planned returns the rows and plan of a query without a join method. All runs
+// share a transaction, and thus the current time.
 func planned(t *testing.T, pg *pgtest.DB, without, sql string) (rows []row, plan string) {
 	t.Helper()
 	if without != "" {
@@ -68,7 +67,7 @@ func planned(t *testing.T, pg *pgtest.DB, without, sql string) (rows []row, plan
 			}
 		}()
 	}
-	// A statement that is already prepared keeps its plan, so each is another.
+	// A prepared statement keeps its plan, so each run needs a new one.
 	sql = fmt.Sprintf("/* without %s */ %s", without, sql)
 	got, err := pg.Query(t.Context(), sql)
 	if err != nil {

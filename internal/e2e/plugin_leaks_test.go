@@ -35,7 +35,7 @@ func TestNothingIsLeftBehindInThePluginProcess(t *testing.T) {
 		}
 	}()
 	t.Cleanup(func() { _ = stderr.Close() })
-	// The SDK serves profiles when asked to, and says where in its log.
+	// The SDK serves profiles on request and logs their address.
 	p := startProcessLogging(t, log, "STEAMPIPE_PPROF=1", "STEAMPIPE_LOG_LEVEL=INFO")
 	config := arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()) + fastRetries
 	p.connect(map[string]string{"a": config, "b": config})
@@ -97,8 +97,8 @@ func TestNothingIsLeftBehindInThePluginProcess(t *testing.T) {
 	for i := range lateFailures(600) {
 		run(i)
 	}
-	// Some are started once. Idle connections to AWS have two goroutines each,
-	// and come and go.
+	// Some goroutines start once. Idle connections to AWS, which come and go, have
+	// two each.
 	await.Until(t, func() bool { return goroutines() <= before+100 }, func() string {
 		return fmt.Sprintf("%d goroutines before, %d after; see %sgoroutine?debug=1", before, goroutines(), url)
 	})

@@ -23,7 +23,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim"
 )
 
-// buildPlugin builds the plugin's binary, once for all tests.
+// buildPlugin builds the plugin's binary once for all tests.
 var buildPlugin = sync.OnceValues(func() (string, error) {
 	directory, err := os.MkdirTemp("", "ssmassoc-e2e-")
 	if err != nil {
@@ -39,17 +39,17 @@ var buildPlugin = sync.OnceValues(func() (string, error) {
 	return binary, nil
 })
 
-// removeBuiltPlugin removes what buildPlugin built, if it did.
+// removeBuiltPlugin removes the binary that buildPlugin built.
 func removeBuiltPlugin() {
 	if builtDirectory != "" {
 		_ = os.RemoveAll(builtDirectory)
 	}
 }
 
-// builtDirectory is where buildPlugin has built.
+// builtDirectory is where buildPlugin put the binary.
 var builtDirectory string
 
-// process is the plugin's binary, started as Steampipe starts it.
+// process is the plugin's binary, started like Steampipe starts it.
 type process struct {
 	t      testing.TB
 	client *goplugin.Client
@@ -61,7 +61,7 @@ func startProcess(t testing.TB, environment ...string) *process {
 	return startProcessLogging(t, io.Discard, environment...)
 }
 
-// startProcessLogging starts the plugin and has its log written to log.
+// startProcessLogging starts the plugin with its log going to log.
 func startProcessLogging(t testing.TB, log io.Writer, environment ...string) *process {
 	t.Helper()
 	binary, err := buildPlugin()
@@ -76,7 +76,7 @@ func startProcessLogging(t testing.TB, log io.Writer, environment ...string) *pr
 		Plugins:          map[string]goplugin.Plugin{name: &shared.WrapperPlugin{}},
 		Cmd:              cmd,
 		AllowedProtocols: []goplugin.Protocol{goplugin.ProtocolGRPC},
-		SkipHostEnv:      true, // it is in cmd.Env, with what differs
+		SkipHostEnv:      true, // cmd.Env has it, with the changes
 		Logger:           hclog.NewNullLogger(),
 		Stderr:           log,
 	})
@@ -92,7 +92,7 @@ func startProcessLogging(t testing.TB, log io.Writer, environment ...string) *pr
 	return &process{t: t, client: client, plugin: raw.(shared.WrapperPluginClient)}
 }
 
-// connect sets the connections, by name, as Steampipe does.
+// connect sets the connections by name, like Steampipe.
 func (p *process) connect(configs map[string]string) {
 	p.t.Helper()
 	req := &proto.SetAllConnectionConfigsRequest{MaxCacheSizeMb: -1}
@@ -107,20 +107,20 @@ func (p *process) connect(configs map[string]string) {
 	}
 }
 
-// execution is what to ask of the plugin.
+// execution is a request to the plugin.
 type execution struct {
-	table       string // "" for the main one
+	table       string // "" for the main table
 	connections []string
 	columns     []string
 	quals       map[string]*proto.Quals
 	limit       int64 // 0 for none
 	cache       bool
-	// justCleared is set when the cache was cleared less than a second ago, as
-	// Steampipe's .cache clear does it: by the age that a request allows.
+	// justCleared is set if the cache was cleared less than a second ago, as
+	// Steampipe's .cache clear does: through the allowed age.
 	justCleared bool
-	// drop is set when the rows are not of interest.
+	// drop is set if the rows do not matter.
 	drop bool
-	// each, where set, is called for every row.
+	// each, if not nil, is called for every row.
 	each func()
 }
 
@@ -145,7 +145,7 @@ func (p *process) request(e execution) *proto.ExecuteRequest {
 	return req
 }
 
-// execute runs a scan to its end.
+// execute reads a scan to its end.
 func (p *process) execute(e execution) ([]row, error) {
 	stream, _, cancel, err := p.plugin.Execute(p.request(e))
 	if err != nil {
@@ -175,7 +175,7 @@ func (p *process) execute(e execution) ([]row, error) {
 	}
 }
 
-// columnValue is a value as the rows of the embedded engine have it.
+// columnValue converts a value to that of the embedded engine.
 func columnValue(c *proto.Column) any {
 	switch v := c.GetValue().(type) {
 	case *proto.Column_StringValue:
@@ -195,7 +195,7 @@ func columnValue(c *proto.Column) any {
 	}
 }
 
-// equals is the condition that a column equals a value, or one of several.
+// equals returns the condition that a column equals one of the values.
 func equals(column string, values ...string) map[string]*proto.Quals {
 	var list []*proto.QualValue
 	for _, v := range values {
@@ -294,7 +294,7 @@ func TestPluginProcess(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, r := range got { // SQLite has numbers for booleans
+			for _, r := range got { // booleans are numbers in SQLite
 				for name, v := range r {
 					if b, ok := v.(bool); ok {
 						r[name] = boolean(&b)
@@ -326,8 +326,8 @@ func TestPluginProcess(t *testing.T) {
 		}
 		sameTable(t, got, want)
 
-		// PostgreSQL's zero stands for a value that is not known yet, or not to
-		// be converted: no condition, and no limit holds.
+		// PostgreSQL's zero stands for a value not known yet or not convertible:
+		// neither a condition nor a limit applies.
 		want = nil
 		for _, e := range history {
 			want = append(want, expectedExecution(w.fleet, "us-east-1", e))
@@ -339,7 +339,7 @@ func TestPluginProcess(t *testing.T) {
 		} {
 			for _, operator := range []string{"<", "<=", "="} {
 				if value.Value == nil && operator == "=" {
-					continue // NULL: equal to nothing
+					continue // NULL equals nothing
 				}
 				quals["created_time"].Quals[0].Operator = &proto.Qual_StringValue{StringValue: operator}
 				quals["created_time"].Quals[0].Value = value
@@ -382,7 +382,7 @@ func TestPluginProcess(t *testing.T) {
 	})
 
 	t.Run("the account of another connection", func(t *testing.T) {
-		waitUntilQuiet(t, w.sim) // the limit broke off calls
+		waitUntilQuiet(t, w.sim) // the limit cancelled calls
 		w.sim.Reset()
 		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns, quals: equals("account_id", "000000000000")})
 		if err != nil {
@@ -440,8 +440,8 @@ func TestPluginProcess(t *testing.T) {
 	})
 }
 
-// waitUntilQuiet returns when no call has come for a while; a test that waits
-// in vain ends with its own time.
+// waitUntilQuiet returns after a while without calls, and fails the test if
+// they go on.
 func waitUntilQuiet(t *testing.T, sim *awssim.Server) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

@@ -17,8 +17,8 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// twins is a database that holds each of the plugin's tables twice: as the
-// plugin's, and as a plain table of the same rows, types and collations.
+// twins is a database with two copies of each table of the plugin: the virtual
+// one, and a plain one with the same rows, types and collations.
 type twins struct {
 	server *ssmassoc.Server
 	db     *embedded.DB
@@ -45,7 +45,7 @@ func newTwins(t *testing.T) *twins {
 	return tw
 }
 
-// copyTable makes the plain table of a table and learns its values.
+// copyTable creates the plain copy of a table and records its values.
 func (tw *twins) copyTable(t *testing.T, table *embedded.Table) {
 	t.Helper()
 	ask := func(sql string) []row {
@@ -79,8 +79,8 @@ func (tw *twins) copyTable(t *testing.T, table *embedded.Table) {
 	}
 }
 
-// answers runs a statement, whose tables stand in braces, on the plain tables,
-// and on the plugin's with nothing in its cache and with all of it.
+// answers runs a statement, with tables in braces, on the plain tables, and on
+// the plugin's with an empty and with a full cache.
 func (tw *twins) answers(t *rapid.T, sql string) (want, cold, warm []row) {
 	run := func(prefix string) []row {
 		text := strings.NewReplacer("{", prefix, "}", "").Replace(sql)
@@ -102,14 +102,14 @@ func (tw *twins) answers(t *rapid.T, sql string) (want, cold, warm []row) {
 // statement is a random statement.
 type statement struct {
 	sql string
-	// limit is a LIMIT to put after it, which leaves open what rows it takes
-	// where the statement is not ordered.
+	// limit is a LIMIT to append. It does not determine the rows of an unordered
+	// statement.
 	limit   string
 	ordered bool
 }
 
-// TestRandomSQL holds the answers to random statements to those that SQLite
-// gives from plain tables of the same rows.
+// TestRandomSQL compares random statements with SQLite's own answers from plain
+// tables.
 func TestRandomSQL(t *testing.T) {
 	tw := newTwins(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -131,7 +131,7 @@ func TestRandomSQL(t *testing.T) {
 	})
 }
 
-// sameAnswer returns how an answer differs from the one wanted.
+// sameAnswer returns how an answer differs from the expected one.
 func sameAnswer(want, got []row, ordered bool) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%d rows, want %d", len(got), len(want))
@@ -147,7 +147,7 @@ func sameAnswer(want, got []row, ordered bool) error {
 	return nil
 }
 
-// someOf returns an error where an answer is not n of the rows.
+// someOf returns an error unless an answer is n of the rows.
 func someOf(rows, got []row, n int) error {
 	if len(got) != n {
 		return fmt.Errorf("%d rows, want %d", len(got), n)
@@ -164,7 +164,7 @@ func someOf(rows, got []row, n int) error {
 	return nil
 }
 
-// sqlDrawer draws a statement.
+// sqlDrawer draws statements.
 type sqlDrawer struct {
 	*rapid.T
 	*twins
@@ -186,7 +186,7 @@ func (d *sqlDrawer) oneOf(choices ...string) string {
 	return rapid.SampledFrom(choices).Draw(d.T, "choice")
 }
 
-// chance draws true about once in n times.
+// chance is true about once in n times.
 func (d *sqlDrawer) chance(n int) bool { return rapid.IntRange(1, n).Draw(d.T, "chance") == n }
 
 func (d *sqlDrawer) source() source {
@@ -196,7 +196,7 @@ func (d *sqlDrawer) source() source {
 
 func (s source) String() string { return "{" + s.table.Name + "} " + s.alias }
 
-// column draws a column, more often one of those that tables have in common.
+// column draws a column, more often one that tables have in common.
 func (d *sqlDrawer) column(scope []source) columnRef {
 	s := scope[rapid.IntRange(0, len(scope)-1).Draw(d.T, "source")]
 	names := []string{}
@@ -209,9 +209,9 @@ func (d *sqlDrawer) column(scope []source) columnRef {
 	return columnRef{s.table.Name, s.alias, d.oneOf(names...)}
 }
 
-// partner draws a column to compare with another: most often of the same name.
-// AWS tells the associations of a node that it does not list, so a column of
-// instance ids is compared with none that may hold the id of such a node.
+// partner draws a column to compare with another, usually of the same name. AWS
+// returns the associations of nodes that it does not list, so a column of
+// instance ids is not compared with one that may hold the id of such a node.
 func (d *sqlDrawer) partner(c columnRef, scope []source) columnRef {
 	var same []columnRef
 	for _, s := range scope {
@@ -229,7 +229,7 @@ func (d *sqlDrawer) partner(c columnRef, scope []source) columnRef {
 	return other
 }
 
-// literal draws a value to compare a column with: most often one that it has.
+// literal draws a value to compare a column with, usually one that it has.
 func (d *sqlDrawer) literal(c columnRef) string {
 	if d.chance(4) {
 		return d.oneOf("null", "''", "'i-0000000000000dead'", "0", "1.5", "x'61'", "'2026'", "date('2026-05-01')", "'SUCCESS'", "'Failed' || ''")
@@ -245,7 +245,7 @@ func (d *sqlDrawer) literals(c columnRef) string {
 	return strings.Join(values, ", ")
 }
 
-// predicate draws a condition on the sources; outer are those around it.
+// predicate draws a condition on the sources; outer are the enclosing ones.
 func (d *sqlDrawer) predicate(scope, outer []source, depth int) string {
 	if depth > 0 && d.chance(2) {
 		a := d.predicate(scope, outer, depth-1)
@@ -310,8 +310,8 @@ func (d *sqlDrawer) from() (string, []source) {
 	return text, scope
 }
 
-// limited draws what SQLite passes a LIMIT to a table for: comparisons of one
-// table, and no order.
+// limited draws a statement for which SQLite passes LIMIT to a table:
+// comparisons on a single table, unordered.
 func (d *sqlDrawer) limited() statement {
 	s := d.source()
 	scope := []source{s}

@@ -36,7 +36,7 @@ func TestRequestsInFlight(t *testing.T) {
 			p := startProcess(t)
 			p.connect(map[string]string{"c": arguments(w.url, awssim.DefaultAccessKeyID, w.fleet.Regions()) + test.arguments})
 
-			// Whole scans and a long list of nodes, all at once.
+			// Simultaneous whole scans and a long list of nodes.
 			var ids []string
 			for _, node := range w.everyNode() {
 				ids = append(ids, node.InstanceID)
@@ -61,8 +61,8 @@ func TestRequestsInFlight(t *testing.T) {
 					t.Errorf("%d requests were in flight in %s, at most %d may be", n, region, test.most)
 				}
 			}
-			// A connection may be opened while another becomes idle, on a busy
-			// machine for every request in flight.
+			// While one connection becomes idle another may be opened; on a busy machine
+			// for every request in flight.
 			if n := w.sim.Connections(); n > 2*2*test.most {
 				t.Errorf("%d connections were opened for at most %d requests in flight", n, 2*test.most)
 			}
@@ -122,7 +122,7 @@ func TestLimiters(t *testing.T) {
 		if _, err := p.execute(scan); err != nil {
 			t.Fatal(err)
 		}
-		// Two reads, and the listing.
+		// Two reads and the listing.
 		if n := w.sim.MaxInFlight(); n > 3 {
 			t.Errorf("%d requests were in flight", n)
 		}
@@ -136,7 +136,7 @@ func TestLimiters(t *testing.T) {
 		if _, err := p.execute(scan); err != nil {
 			t.Fatal(err)
 		}
-		// Fifteen nodes in each region, fifty calls a second.
+		// Fifteen nodes per region, fifty calls a second.
 		if took := time.Since(start); took < 14*20*time.Millisecond {
 			t.Errorf("15 calls took %s", took)
 		}
@@ -170,7 +170,7 @@ func TestCancellation(t *testing.T) {
 	}
 	made := w.sim.Calls().Total()
 	waitUntilQuiet(t, w.sim)
-	// Calls that had been sent may still arrive; none is sent after.
+	// Calls already sent may still arrive.
 	if more := w.sim.Calls().Total() - made; more > 16 {
 		t.Errorf("%d calls came after the query had ended", more)
 	}
@@ -209,8 +209,8 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	for i := range lateFailures(600) {
 		run(i)
 	}
-	// Some are started once. Idle connections have goroutines at both ends, and
-	// come and go.
+	// Some goroutines start once. Idle connections, which come and go, have some
+	// at both ends.
 	await.Until(t, func() bool { return runtime.NumGoroutine() <= before+100 }, func() string {
 		return fmt.Sprintf("%d goroutines before, %d after\n%s", before, runtime.NumGoroutine(), stacks())
 	})

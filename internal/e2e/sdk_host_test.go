@@ -19,11 +19,11 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// raceDetector is set where the tests run under the race detector.
+// raceDetector is set when running under the race detector.
 var raceDetector bool
 
-// sdkHost is the plugin behind the SDK's own server, as Turbot's builds of plugins
-// for SQLite, PostgreSQL and export host it.
+// sdkHost hosts the plugin behind the SDK's own server, like Turbot's builds of
+// plugins for SQLite, PostgreSQL and export.
 func sdkHost(t *testing.T, config string) *grpc.PluginServer {
 	t.Helper()
 	if raceDetector {
@@ -74,8 +74,8 @@ func TestHostOfTheSDK(t *testing.T) {
 	}
 }
 
-// TestLateErrorsThroughTheSDK fails scans after rows were sent, through the SDK's
-// own server. What a much slower host than these can lose, docs/index.md says.
+// TestLateErrorsThroughTheSDK fails scans after rows were sent, through the
+// SDK's own server. docs/index.md says how much slower hosts can lose errors.
 func TestLateErrorsThroughTheSDK(t *testing.T) {
 	w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 12, Regions: []string{"us-east-1"}, Associations: 4}})
 	nodes := w.listed("us-east-1")
@@ -88,7 +88,7 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 		for trial := range trials {
 			all.Go(func() error {
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-				defer cancel() // which ends what the SDK has left behind
+				defer cancel() // also ends what the SDK left behind
 				stream := &sdkStream{collector: collector{ctx: ctx}, each: reader()}
 				err := server.Execute(sdkRequest([]string{"instance_id"}, nil), stream)
 				if err == nil {
@@ -117,11 +117,12 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 	})
 }
 
-// sdkStream takes rows from the SDK, which sends an empty response at the end.
+// sdkStream receives rows from the SDK, which sends an empty response at the
+// end.
 type sdkStream struct {
 	collector
 	mu   sync.Mutex
-	each func() // what it does for each row, if it is not nil
+	each func() // called for each row, unless nil
 }
 
 func (s *sdkStream) Send(r *proto.ExecuteResponse) error {

@@ -22,18 +22,18 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// habitat is the plugin as Steampipe hosts it: one server that lives through any
-// sequence of queries, over several connections, and the rows that each of them
-// has, as a server that was never asked anything else reads them.
+// habitat is the plugin as Steampipe hosts it: one server for any sequence of
+// queries over several connections, with the true rows of each connection, read
+// by a new server.
 type habitat struct {
 	sim    *awssim.Server
 	server *ssmassoc.Server
-	config map[string]string // of each connection
+	config map[string]string // by connection
 	schema map[string]*proto.TableSchema
 	truth  map[string]map[string][]row // by table and connection
 }
 
-// habitatWorld is what all habitats of a test share.
+// habitatWorld is shared by the habitats of a test.
 func habitatWorld(t *testing.T) *habitat {
 	t.Helper()
 	h := &habitat{config: map[string]string{}, truth: map[string]map[string][]row{}}
@@ -67,7 +67,7 @@ func habitatWorld(t *testing.T) *habitat {
 	return h
 }
 
-// start starts a server of its own.
+// start starts a new server.
 func (h *habitat) start(t interface{ Fatal(...any) }) *habitat {
 	started := *h
 	started.server = ssmassoc.NewServer()
@@ -78,7 +78,8 @@ func (h *habitat) start(t interface{ Fatal(...any) }) *habitat {
 	return &started
 }
 
-// save sets the connections, as Steampipe does when their configuration is saved.
+// save sets the connections, as Steampipe does when their configuration is
+// saved.
 func (h *habitat) save(t interface{ Fatal(...any) }) {
 	req := &proto.SetAllConnectionConfigsRequest{MaxCacheSizeMb: -1}
 	for _, name := range slices.Sorted(maps.Keys(h.config)) {
@@ -99,7 +100,7 @@ func columnsOf(table *proto.TableSchema) []string {
 	return names
 }
 
-// question is a query as the foreign data wrapper asks it.
+// question is a query of the foreign data wrapper.
 type question struct {
 	table       string
 	connections []string
@@ -108,7 +109,7 @@ type question struct {
 	limit       int64 // 0 for none
 	cache       bool
 	ttl         int64
-	rows        int // after which the host turns away; 0 for never
+	rows        int // after which the host stops reading; 0 for never
 }
 
 func (q question) String() string {
@@ -124,7 +125,7 @@ func (q question) meets(r row) bool {
 	return !slices.ContainsFunc(q.conditions, func(c fdwquals.Case) bool { return !c.Meets(r[c.Qual.FieldName]) })
 }
 
-// pushesLimit reports whether the wrapper sends the LIMIT: where it takes every
+// pushesLimit reports whether the wrapper sends the LIMIT: if it takes every
 // condition for one that the plugin applies (shouldPushdownLimit in its
 // hub/hub_base.go).
 func (q question) pushesLimit(schema *proto.TableSchema) bool {
@@ -135,7 +136,7 @@ func (q question) pushesLimit(schema *proto.TableSchema) bool {
 	})
 }
 
-// ask sends a question and returns the rows that the plugin sends.
+// ask sends a question and returns the plugin's rows.
 func (h *habitat) ask(ctx context.Context, q question) ([]row, error) {
 	req := &proto.ExecuteRequest{
 		Table:                 q.table,
@@ -196,8 +197,8 @@ func (*collector) SetTrailer(metadata.MD)       {}
 func (*collector) SendMsg(any) error            { return errors.ErrUnsupported }
 func (*collector) RecvMsg(any) error            { return errors.ErrUnsupported }
 
-// judge returns what is wrong with an answer: the host applies every condition,
-// and the LIMIT, to the rows that it gets.
+// judge returns what is wrong with an answer after the host has applied every
+// condition and the LIMIT to its rows.
 func (h *habitat) judge(q question, got []row) error {
 	var want []row
 	for _, name := range q.connections {
@@ -251,7 +252,7 @@ func (h *habitat) drawQuestion(t *rapid.T) question {
 	case "few":
 		q.columns = []string{rapid.SampledFrom(columns).Draw(t, "column")}
 	}
-	for _, c := range q.conditions { // the host reads what it compares
+	for _, c := range q.conditions { // the host reads the columns that it compares
 		if !slices.Contains(q.columns, c.Qual.FieldName) {
 			q.columns = append(q.columns, c.Qual.FieldName)
 		}
@@ -259,8 +260,8 @@ func (h *habitat) drawQuestion(t *rapid.T) question {
 	return q
 }
 
-// drawCondition draws a condition on a key column, most often of values that the
-// table has.
+// drawCondition draws a condition on a key column, usually with values of the
+// table.
 func (h *habitat) drawCondition(t *rapid.T, q question) fdwquals.Case {
 	key := rapid.SampledFrom(h.schema[q.table].GetCallKeyColumnList).Draw(t, "key column").Name
 	var known []string
@@ -294,8 +295,8 @@ var troubles = []awssim.Fault{
 	{Kind: awssim.AccessDenied, Action: descriptionOp},
 }
 
-// TestSequences drives one server with random sequences of what a host does and
-// holds each answer to what a server that was never asked anything else answers.
+// TestSequences runs random sequences of a host's calls against one server and
+// compares each answer with that of a new server.
 func TestSequences(t *testing.T) {
 	world := habitatWorld(t)
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {

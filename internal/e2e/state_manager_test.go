@@ -14,7 +14,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// refuse serves a simulated AWS that answers some requests with an error.
+// refuse serves a simulated AWS that refuses some requests.
 func refuse(t *testing.T, sim http.Handler, which func(action, body string) bool, code string) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -81,13 +81,14 @@ func TestTablesShareWhatWasRead(t *testing.T) {
 	})
 }
 
-// TestFaultsOfStateManager holds each table to exact rows or an error.
+// TestFaultsOfStateManager checks that each table returns exact rows or an
+// error.
 func TestFaultsOfStateManager(t *testing.T) {
 	const where = " where region = 'us-east-1'"
 	for name, test := range map[string]struct {
 		sql    string
 		faults []awssim.Fault
-		err    string // "" where the rows must be exact
+		err    string // "" if the rows must be exact
 	}{
 		"a stale token restarts a listing of associations": {"select association_id from " + associationTable + where,
 			[]awssim.Fault{{Kind: awssim.InvalidNextToken, Action: associationsOp, Call: 2}}, ""},
@@ -140,7 +141,7 @@ func TestFaultsOfStateManager(t *testing.T) {
 				trials = lateFailures(20)
 			}
 			for range trials {
-				w.sim.SetFaults(test.faults...) // begins their numbering
+				w.sim.SetFaults(test.faults...) // resets their counts
 				got, err := query(t.Context(), w.db, test.sql)
 				switch {
 				case test.err == "" && err != nil:

@@ -10,15 +10,15 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// A query has the same answer in every state of the process that answers it: it
-// may be the first, or come after any others. The plugin lives for weeks in one
-// process, and a test that starts a new one sees only the first of its states.
+// A query has the same answer in every state of its process, whether it is the
+// first or comes after others. The plugin lives for weeks in one process; a
+// test with a new one sees only its first state.
 
-// state is what a process has done before a query.
+// state is the history of a process before a query.
 type state struct {
 	name string
-	// calls checks those of the query against those that it makes where nothing
-	// is kept. The scans of one statement may share what is kept.
+	// calls compares the calls of the query with those without a cache. Scans of a
+	// single statement may share reads.
 	calls func(t *testing.T, got, uncached calls)
 }
 
@@ -47,8 +47,8 @@ func noMoreCalls(t *testing.T, got, uncached calls) {
 	}
 }
 
-// inEveryState runs a query in each state. check gets its rows; made are its calls
-// where nothing is kept, nil if they are not to be checked.
+// inEveryState runs a query in each state. check receives its rows; made are
+// its calls without a cache, nil to not check them.
 func (w *world) inEveryState(t *testing.T, sql string, made calls, check func(*testing.T, []row)) {
 	t.Helper()
 	server := ssmassoc.NewServer()
@@ -77,17 +77,17 @@ func (w *world) inEveryState(t *testing.T, sql string, made calls, check func(*t
 	run(seasonedState, w.seasonedDB(t))
 }
 
-// check runs a query in every state and compares its rows and, where they are
-// given, its calls.
+// check runs a query in every state and compares its rows and, unless nil, its
+// calls.
 func (w *world) check(t *testing.T, sql string, want []row, made calls) {
 	t.Helper()
 	w.inEveryState(t, sql, made, func(t *testing.T, got []row) { sameTable(t, got, want) })
 }
 
-// openOn opens the world's tables on a server of its own.
+// openOn opens the world's tables on the given server.
 func (w *world) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedded.DB {
 	t.Helper()
-	// The server's cache is on: a database without asks each time.
+	// The server's cache is on; a TTL of 0 bypasses it for each query.
 	return openOn(t, server, embedded.Options{CacheTTLSeconds: 300}, embedded.Options{CacheTTLSeconds: ttl}, w.connection)
 }
 
@@ -100,8 +100,7 @@ func (w *world) clear(t *testing.T, server *ssmassoc.Server) {
 	}
 }
 
-// seasonedDB returns a database, the same for all tests of a world, whose server
-// has scanned every table before.
+// seasonedDB returns the world's database whose server has scanned every table.
 func (w *world) seasonedDB(t *testing.T) *embedded.DB {
 	t.Helper()
 	w.season.Do(func() {

@@ -10,18 +10,17 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// tableCase is what the tests that every table has to pass need to know of one. A
-// table declares its own beside its other tests and has a line in tableCases.
+// tableCase describes a table to the tests that every table must pass. A table
+// declares its case beside its other tests and lists it in tableCases.
 type tableCase struct {
 	name string
-	// keys are the key columns, sorted, those of origin apart.
+	// keys are the key columns, sorted, without those of origin.
 	keys string
-	// read returns the rows of a region, as the fleet knows them, and the calls
-	// that reading all of them makes.
+	// read returns the rows of a region, computed from the fleet, and the calls of
+	// reading all of them.
 	read func(simulated *fleet.Fleet, region string) ([]row, calls)
-	// queries returns a query for each operation of the table's own. The
-	// operation is the first that the query calls in the region, or one that
-	// other tables' queries share.
+	// queries returns a query for each operation that is the table's own: the
+	// operation is the first that the query calls in the region.
 	queries func(simulated *fleet.Fleet, region string) map[string]string
 }
 
@@ -34,8 +33,8 @@ var tableCases = []tableCase{
 	associationExecutionTargetCase,
 }
 
-// TestEveryTable holds each table to the rows and calls of its case, and to the
-// rules that all tables keep.
+// TestEveryTable checks each table's rows and calls, and the rules that all
+// tables follow.
 func TestEveryTable(t *testing.T) {
 	for _, c := range tableCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -79,7 +78,7 @@ func TestEveryTable(t *testing.T) {
 	}
 }
 
-// testFaults holds that no fault of an operation shortens an answer.
+// testFaults checks that no fault of an operation shortens an answer.
 func (c tableCase) testFaults(t *testing.T, w *world, operation string) {
 	sql := "select * from " + c.name + " where region = 'us-east-1'"
 	want, _ := c.read(w.fleet, "us-east-1")
@@ -117,7 +116,7 @@ func (c tableCase) testFaults(t *testing.T, w *world, operation string) {
 	})
 }
 
-// TestEveryTableHasACase keeps TestEveryTable from passing over a table.
+// TestEveryTableHasACase keeps TestEveryTable from missing a table.
 func TestEveryTableHasACase(t *testing.T) {
 	w := newWorld(t, worldOptions{})
 	var tables, cases []string
@@ -134,8 +133,8 @@ func TestEveryTableHasACase(t *testing.T) {
 	}
 }
 
-// TestQueriesOfCasesMakeTheirOperation keeps the tests that misuse an operation
-// from misusing none.
+// TestQueriesOfCasesMakeTheirOperation checks that each query of a case calls
+// its operation.
 func TestQueriesOfCasesMakeTheirOperation(t *testing.T) {
 	w := newWorld(t, worldOptions{regions: []string{"us-east-1"}})
 	for _, c := range tableCases {
@@ -155,8 +154,8 @@ func listedNodes(simulated *fleet.Fleet, region string) []*fleet.Node {
 	return slices.DeleteFunc(simulated.Nodes(region), func(n *fleet.Node) bool { return !n.Listed })
 }
 
-// nodeOfOnePage returns the first listed node whose rows, two or more, fit on a
-// page.
+// nodeOfOnePage returns the first listed node with at least two rows on a
+// single page.
 func nodeOfOnePage(simulated *fleet.Fleet, region string) *fleet.Node {
 	for _, n := range listedNodes(simulated, region) {
 		if n.StatusCount() > 1 && n.StatusCount() <= 50 {

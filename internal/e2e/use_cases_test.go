@@ -10,13 +10,13 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// documented returns the SQLite form of an example of a table's page.
+// documented returns the SQLite form of an example on a table's page.
 func documented(t *testing.T, table, heading string) string {
 	t.Helper()
 	return exampleOf(t, table, heading).sql[sqlite]
 }
 
-// exampleOf returns an example of a table's page.
+// exampleOf returns an example on a table's page.
 func exampleOf(t *testing.T, table, heading string) example {
 	t.Helper()
 	examples := readExamples(t, filepath.Join(tableDocs, table+".md"))
@@ -27,9 +27,8 @@ func exampleOf(t *testing.T, table, heading string) example {
 	return examples[i]
 }
 
-// TestUseCases holds what the tables are for, as documented, to its exact rows
-// and its number of calls. That PostgreSQL answers with as many is TestExamples'
-// to show.
+// TestUseCases checks the exact rows and the number of calls of the documented
+// use cases. TestExamples checks that PostgreSQL returns as many.
 func TestUseCases(t *testing.T) {
 	w := newWorld(t, worldOptions{fleet: documentedFleet()})
 	const region, nodeID, associationID = "eu-west-1", "i-0036092b4bc358841", "2dee6c99-792f-4883-adce-07eb61143ab7"
@@ -58,7 +57,7 @@ func TestUseCases(t *testing.T) {
 
 	t.Run("associations that apply to a node but never reported", func(t *testing.T) {
 		var want []row
-		made := calls{listingOp: 2 * listings} // one for each table; with the cache they share it
+		made := calls{listingOp: 2 * listings} // one per table; with the cache they share it
 		for _, node := range w.everyNode() {
 			reported := map[string]bool{}
 			for _, s := range node.Statuses() {

@@ -11,8 +11,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/fdwquals"
 )
 
-// TestConditionsOfTheWrapper sends every condition that the foreign data wrapper
-// makes to the built plugin, on every key column, twice, with and without a LIMIT.
+// TestConditionsOfTheWrapper sends every condition of the foreign data wrapper
+// to the built plugin, on every key column, twice, with and without a LIMIT.
 func TestConditionsOfTheWrapper(t *testing.T) {
 	h := habitatWorld(t)
 	p := startProcess(t)
@@ -47,7 +47,7 @@ func TestConditionsOfTheWrapper(t *testing.T) {
 	}
 }
 
-// casesOf returns the conditions on a key column, of values that the table has.
+// casesOf returns conditions on a key column with values of the table.
 func (h *habitat) casesOf(table, key string) []fdwquals.Case {
 	var values []string
 	for _, name := range []string{"a", "b"} {
@@ -69,7 +69,8 @@ func (h *habitat) casesOf(table, key string) []fdwquals.Case {
 	return fdwquals.Text(key, values[0], values[1], values[2])
 }
 
-// TestUnusualRequests sends what no host of today sends, but the protocol allows.
+// TestUnusualRequests sends requests that the protocol allows and no current
+// host sends.
 func TestUnusualRequests(t *testing.T) {
 	h := habitatWorld(t)
 	all := question{table: nodeTable, connections: []string{"a"}, columns: columnsOf(h.schema[nodeTable])}
@@ -80,7 +81,7 @@ func TestUnusualRequests(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		req *proto.ExecuteRequest
-		err string // "" where all rows of the connection are expected
+		err string // "" if all rows of the connection are expected
 	}{
 		"an earlier protocol": {&proto.ExecuteRequest{Table: nodeTable, Connection: "a", CacheEnabled: true, QueryContext: &proto.QueryContext{Columns: all.columns}}, ""}, //nolint:staticcheck // deprecated
 		"no query context":    {&proto.ExecuteRequest{Table: nodeTable, ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"a": {}}}, ""},

@@ -10,8 +10,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// planets is a plugin of one table. A real one comes from plugin.Server of the
-// Steampipe SDK, or has a server of its own.
+// planets is a plugin of one table. Real plugins come from plugin.Server of the
+// Steampipe SDK, or have a server of their own.
 type planets struct{ shared.WrapperPluginServer }
 
 func (planets) SetAllConnectionConfigs(*proto.SetAllConnectionConfigsRequest) (*proto.SetConnectionConfigResponse, error) {

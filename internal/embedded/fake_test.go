@@ -15,20 +15,20 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// fakeFleet is a plugin of one table, node, with a key column, id. It lists some
-// nodes, and knows others that are asked for by id.
+// fakeFleet is a plugin with one table, node, and a key column, id. It lists
+// some nodes and knows others only by id.
 type fakeFleet struct {
 	nodes
 	listed, unlisted []fakeNode
-	// fail returns the error of a scan after some rows, for the id that it asks
-	// for, or "" for all.
+	// fail returns the error of a scan after some rows, for the requested id, or
+	// "" for all.
 	fail func(id string) (after int, err error)
 
 	mu    sync.Mutex
-	scans []string // the id that each scan asked for, or ""
+	scans []string // the requested id of each scan, or ""
 }
 
-// fakeNode is a node. What it has no value for is NULL.
+// fakeNode is a node. Missing values are NULL.
 type fakeNode struct {
 	id     string
 	zone   any
@@ -89,8 +89,8 @@ func (n fakeNode) row() *proto.Row {
 	return &proto.Row{Columns: columns}
 }
 
-// takeScans returns what scans were made since it was last called: how many of
-// the whole table, and how many for an id.
+// takeScans returns the number of scans since the last call: of the whole
+// table, and by id.
 func (f *fakeFleet) takeScans() (whole, byID int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -105,8 +105,8 @@ func (f *fakeFleet) takeScans() (whole, byID int) {
 	return whole, byID
 }
 
-// newFakeFleet returns a fleet of so many listed nodes, with zones that are
-// NULL, of either case, and numbers, and each fifth node twice.
+// newFakeFleet returns a fleet with the given number of listed nodes, every
+// fifth of them twice. Zones are NULL, of either case, and numbers.
 func newFakeFleet(n int) *fakeFleet {
 	f := &fakeFleet{unlisted: []fakeNode{{id: "i-stopped", zone: "a", cores: 1}}}
 	zones := []any{"a", "A", nil, "7", "7.0", "b", "2026-01-02 03:04:05", "2026-01-02T03:04:05Z"}
@@ -144,7 +144,7 @@ func (f *fakeFleet) open(t *testing.T) *DB {
 	return db
 }
 
-// answer returns the rows of a statement that must succeed, sorted.
+// answer returns the sorted rows of a statement that must succeed.
 func answer(t *testing.T, db *DB, sql string) []string {
 	t.Helper()
 	rows, err := tryAnswer(t.Context(), db, sql)

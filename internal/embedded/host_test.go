@@ -9,7 +9,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
-// settings is a plugin that notes how it is set up.
+// settings is a plugin that records its setup.
 type settings struct {
 	typedTable
 	refuse  error
@@ -62,8 +62,8 @@ func TestAHostSetsUpItsPlugin(t *testing.T) {
 	})
 }
 
-// TestEveryConnectionIsAsked holds that a scan goes to all connections at once, each
-// with the limit and the time that what was read may be kept.
+// TestEveryConnectionIsAsked checks that a scan goes to all connections at
+// once, each with the limit and the cache's TTL.
 func TestEveryConnectionIsAsked(t *testing.T) {
 	for name, test := range map[string]struct {
 		options Options

@@ -13,7 +13,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 )
 
-// nodes is a plugin of one table, node, whose rows are made by send.
+// nodes is a plugin with one table, node, whose rows come from send.
 type nodes struct {
 	shared.WrapperPluginServer
 	send func(stream proto.WrapperPlugin_ExecuteServer) error
@@ -42,7 +42,7 @@ func (n nodes) Execute(_ *proto.ExecuteRequest, stream proto.WrapperPlugin_Execu
 	return n.send(stream)
 }
 
-// sendNode sends a node of an ID.
+// sendNode sends a node with the given id.
 func sendNode(stream proto.WrapperPlugin_ExecuteServer, id string) error {
 	return stream.Send(&proto.ExecuteResponse{Row: &proto.Row{Columns: map[string]*proto.Column{
 		"id":   {Value: &proto.Column_StringValue{StringValue: id}},
@@ -78,7 +78,7 @@ func openNodes(t testing.TB, send func(proto.WrapperPlugin_ExecuteServer) error)
 	return db
 }
 
-// read goes through a result and looks at every value.
+// read goes through a result and reads every value.
 func read(rows *Rows) error {
 	for rows.Next() {
 		for i := range rows.Columns {
@@ -89,7 +89,7 @@ func read(rows *Rows) error {
 	return rows.Err()
 }
 
-// TestPanics checks that a panic, wherever it is, fails the statement alone.
+// TestPanics checks that any panic fails only the statement.
 func TestPanics(t *testing.T) {
 	for name, test := range map[string]struct {
 		send   func(proto.WrapperPlugin_ExecuteServer) error
@@ -154,8 +154,8 @@ func viewsOfViews(n int) string {
 	return b.String()
 }
 
-// TestPanicEndsScans checks that no scan goes on after a panic, and that the
-// database says that it is of no use.
+// TestPanicEndsScans checks that no scan continues after a panic, and that the
+// database reports being unusable.
 func TestPanicEndsScans(t *testing.T) {
 	ended := make(chan error, 1)
 	db := openNodes(t, func(stream proto.WrapperPlugin_ExecuteServer) error {
@@ -179,8 +179,8 @@ func TestPanicEndsScans(t *testing.T) {
 	}
 }
 
-// FuzzSQL checks that SQL, whatever it says, has a result or an error: no panic
-// escapes, and no file is made.
+// FuzzSQL checks that any SQL has a result or an error: no panic escapes, and
+// no file is created.
 func FuzzSQL(f *testing.F) {
 	for _, sql := range []string{
 		"select * from node where id = 'i-1' limit 1 offset 1",

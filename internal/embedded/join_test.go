@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestJoins holds joins to the answers of a plain table of the same rows, and to
-// the number of scans that they may take.
+// TestJoins compares joins with those of a plain table of the same rows, and
+// bounds their scans.
 func TestJoins(t *testing.T) {
 	for name, test := range map[string]struct {
 		nodes       int
@@ -87,8 +87,8 @@ func TestJoins(t *testing.T) {
 	}
 }
 
-// TestKeysThatAreNotListed checks that a join finds what the plugin tells only
-// when it is named, however many others it finds in what was read.
+// TestKeysThatAreNotListed checks that a join finds rows that the plugin
+// returns only by id, however many others it finds in what was read.
 func TestKeysThatAreNotListed(t *testing.T) {
 	db := newFakeFleet(400).open(t)
 	got := answer(t, db, "with w(id) as (select id from plain_node union all values ('i-stopped')) select distinct b.id from w cross join node b on b.id = w.id")
@@ -97,8 +97,8 @@ func TestKeysThatAreNotListed(t *testing.T) {
 	}
 }
 
-// TestJoinsBeyondMemory checks that a table too large to keep is read again and
-// again, with the same answer.
+// TestJoinsBeyondMemory checks that a table too large to keep is read
+// repeatedly, with the same answer.
 func TestJoinsBeyondMemory(t *testing.T) {
 	f := newFakeFleet(300)
 	for i := range f.listed {
@@ -116,8 +116,8 @@ func TestJoinsBeyondMemory(t *testing.T) {
 	}
 }
 
-// TestJoinsThatFail checks that no join takes the rows of a scan that failed for
-// all there are.
+// TestJoinsThatFail checks that joins do not use the rows of a failed scan as
+// the whole table.
 func TestJoinsThatFail(t *testing.T) {
 	const byZone = "select count(*) from plain_node a cross join node b on b.zone = a.zone"
 	const byID = "select count(*) from plain_node a cross join node b on b.id = a.id"
@@ -195,7 +195,7 @@ func TestJoinsEnd(t *testing.T) {
 	}
 }
 
-// TestPlans checks what a table leaves to the plugin, to lookups, and to SQLite.
+// TestPlans checks what a table leaves to the plugin, to lookups and to SQLite.
 func TestPlans(t *testing.T) {
 	for name, test := range map[string]struct{ sql, want string }{
 		"all columns":          {"select * from node", `{"columns":[0,1,2,3,4]}`},

@@ -10,8 +10,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
-// typedTable is a plugin of one table, thing, with a key column of each type, and
-// notes what it is asked. It has no rows unless it is given some.
+// typedTable is a plugin with one table, thing, that has a key column of each
+// type. It records requests.
 type typedTable struct {
 	nodes
 	required bool // whether name needs a condition
@@ -69,8 +69,7 @@ func (p *typedTable) open(t *testing.T) *DB {
 	return db
 }
 
-// summary is what a request asks for: columns, conditions in the order of their
-// columns, limit.
+// summary formats a request: columns, conditions by column, limit.
 func summary(req *proto.ExecuteRequest) string {
 	var b strings.Builder
 	b.WriteString(strings.Join(req.QueryContext.Columns, " "))
@@ -108,9 +107,9 @@ func valueText(v *proto.QualValue) string {
 	}
 }
 
-// TestRequests holds what the plugin is asked for: the columns that a statement
-// reads, the conditions that the plugin applies as SQLite would, and a limit only
-// where nothing else decides which rows there are.
+// TestRequests checks the requests to the plugin: the columns that a statement
+// reads, the conditions that the plugin applies like SQLite, and a limit only
+// if nothing else decides which rows there are.
 func TestRequests(t *testing.T) {
 	for name, test := range map[string]struct {
 		sql  string
@@ -179,8 +178,8 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// TestRequiredColumns holds that a condition that the plugin needs reaches it or is
-// asked for.
+// TestRequiredColumns checks that a required condition reaches the plugin or is
+// reported missing.
 func TestRequiredColumns(t *testing.T) {
 	p := &typedTable{required: true}
 	db := p.open(t)
@@ -195,7 +194,7 @@ func TestRequiredColumns(t *testing.T) {
 			t.Errorf("%s: error %v, %d requests", sql, err, len(p.requests))
 		}
 	}
-	// Only one order of this join gives the condition a value.
+	// Only one join order gives the condition a value.
 	answer(t, db, "select t.note from thing t join (select 'a' as id union all select 'b') w on w.id = t.name")
 	var names []string
 	for _, req := range p.requests {

@@ -12,14 +12,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// thing returns a row of typedTable with the values of some of its columns.
+// thing returns a row of typedTable with values for some columns.
 func thing(columns map[string]*proto.Column) *proto.Row { return &proto.Row{Columns: columns} }
 
 func textColumn(s string) *proto.Column {
 	return &proto.Column{Value: &proto.Column_StringValue{StringValue: s}}
 }
 
-// TestValues holds how a value of the plugin arrives in SQL.
+// TestValues checks how values of the plugin arrive in SQL.
 func TestValues(t *testing.T) {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 600_000_000, time.FixedZone("", 3600))
 	for name, test := range map[string]struct {
@@ -51,8 +51,8 @@ func TestValues(t *testing.T) {
 	}
 }
 
-// TestRepeatedRows holds that rows of the same content are each a row, also where
-// SQLite goes through a table once for each part of a condition.
+// TestRepeatedRows checks that equal rows stay separate, even if SQLite scans
+// the table for each part of a condition.
 func TestRepeatedRows(t *testing.T) {
 	f := newFakeFleet(60)
 	f.listed = append(f.listed, f.listed[3], f.listed[3])
@@ -82,8 +82,8 @@ func TestRowIDsAreRefused(t *testing.T) {
 	}
 }
 
-// TestAStatementReadsATableTwiceAtMost holds which scans of a statement are made again:
-// what is scanned a second time is kept for the third.
+// TestAStatementReadsATableTwiceAtMost checks which scans of a statement are
+// repeated: rows are kept from the second on.
 func TestAStatementReadsATableTwiceAtMost(t *testing.T) {
 	for name, test := range map[string]struct {
 		sql         string
@@ -111,8 +111,8 @@ func TestAStatementReadsATableTwiceAtMost(t *testing.T) {
 	}
 }
 
-// TestErrorsOfThePlugin holds that a statement ends with the plugin's own error, and
-// that the next one is not affected.
+// TestErrorsOfThePlugin checks that a statement ends with the plugin's own
+// error, and that the next one is not affected.
 func TestErrorsOfThePlugin(t *testing.T) {
 	for name, sql := range map[string]string{
 		"a scan":                       "select * from node",
@@ -148,7 +148,7 @@ func TestErrorsOfThePlugin(t *testing.T) {
 	})
 }
 
-// TestRefusedStatements holds what SQL is shut off from, and how it is told.
+// TestRefusedStatements checks which SQL is refused, and the messages.
 func TestRefusedStatements(t *testing.T) {
 	db := newFakeFleet(3).open(t)
 	for sql, want := range map[string]string{

@@ -105,8 +105,8 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
-// FuzzParseConfig checks that any text is either connections, whose arguments
-// the plugin can parse in turn, or an error.
+// FuzzParseConfig checks that any text yields connections, whose arguments the
+// plugin can parse, or an error.
 func FuzzParseConfig(f *testing.F) {
 	f.Add(`connection "a" { plugin = "x" }`)
 	f.Add("connection \"a\" {\n plugin = plugin.p\n regions = [\"*\"]\n}\nplugin \"p\" { source = \"x\" }")

@@ -39,7 +39,8 @@ func TestCompareTimestamps(t *testing.T) {
 
 func sign(n int) int { return max(-1, min(1, n)) }
 
-// FuzzCompareTimestamps holds the order of rendered times to that of the times.
+// FuzzCompareTimestamps compares the order of formatted times with that of the
+// times.
 func FuzzCompareTimestamps(f *testing.F) {
 	f.Add(int64(0), int64(1))
 	f.Add(int64(1_550_505_828_548_000_000), int64(1_550_505_828_000_000_000))
@@ -57,8 +58,8 @@ func FuzzCompareTimestamps(f *testing.F) {
 	})
 }
 
-// FuzzTimestampOrder holds the comparison to be an order of any texts: SQLite
-// sorts wrongly with one that is not.
+// FuzzTimestampOrder checks that the comparison is an order on any texts;
+// SQLite would sort wrongly otherwise.
 func FuzzTimestampOrder(f *testing.F) {
 	f.Add("2026-01-02T03:04:05Z", "2026-01-02 03:04:05.1", "2026")
 	f.Fuzz(func(t *testing.T, a, b, c string) {

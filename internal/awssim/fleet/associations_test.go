@@ -12,7 +12,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// shown is everything about an association, for comparisons.
+// shown encodes everything about an association, for comparisons.
 func shown(t *testing.T, a fleet.Association) string {
 	t.Helper()
 	all := []any{a}
@@ -26,7 +26,7 @@ func shown(t *testing.T, a fleet.Association) string {
 	return string(b)
 }
 
-// observeAssociation counts what is seen of an association.
+// observeAssociation counts the varieties of an association.
 func observeAssociation(s sightings, a fleet.Association) {
 	see := func(of string, v any) {
 		for name, set := range members(v) {
@@ -96,8 +96,8 @@ func TestEveryVarietyOfAssociationOccursInEachRegion(t *testing.T) {
 	}
 }
 
-// rowsByAssociation gathers the rows of a region by their association, that of
-// the row which does not say it included.
+// rowsByAssociation groups the rows of a region by association, including the
+// row that omits its own.
 func rowsByAssociation(f *fleet.Fleet, region string) map[string][]fleet.AssociationStatus {
 	all := make(map[string][]fleet.AssociationStatus)
 	for _, n := range f.Nodes(region) {
@@ -161,13 +161,13 @@ func bucketRegion(a fleet.Association) string {
 	return aws.ToString(a.OutputLocation.S3Location.OutputS3Region)
 }
 
-// sameDate compares a date with one that is 0 where there is none.
+// sameDate compares an optional date with one that is 0 if absent.
 func sameDate(got *fleet.Timestamp, want fleet.Timestamp) bool {
 	return got == nil && want == 0 || got != nil && *got == want
 }
 
-// checkOutput compares where the output is configured to go with where the
-// rows say it is, but for the two nodes that show every form of output.
+// checkOutput compares the configured output location with that of the rows,
+// except for the two nodes that show every form of URL.
 func checkOutput(t *testing.T, nodes []*fleet.Node, a fleet.Association, rows []fleet.AssociationStatus) {
 	t.Helper()
 	configured := a.OutputLocation != nil && a.OutputLocation.S3Location != nil
@@ -261,8 +261,8 @@ func TestNodesDrift(t *testing.T) {
 	}
 }
 
-// checkEffective counts the effective associations of a node that it has and
-// has not reported, after a look at its rows.
+// checkEffective checks the effective associations of a node against its rows
+// and counts those with and without a row.
 func checkEffective(t *testing.T, n *fleet.Node) (reported, drift int) {
 	t.Helper()
 	seen := make(map[string]bool)

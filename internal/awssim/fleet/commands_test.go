@@ -12,8 +12,8 @@ import (
 
 const thirtyDays = 30 * 24 * time.Hour
 
-// TestTargetsAreInvokedByTheirCommand holds that the command which a target names is
-// there for thirty days, on the target's node and with the target's outcome.
+// TestTargetsAreInvokedByTheirCommand checks that a target's command exists for
+// thirty days, on the target's node and with the target's outcome.
 func TestTargetsAreInvokedByTheirCommand(t *testing.T) {
 	f := fleet.New(fleet.Options{})
 	found, expired := 0, 0
@@ -48,7 +48,7 @@ func TestTargetsAreInvokedByTheirCommand(t *testing.T) {
 	}
 }
 
-// commandOf returns the command that a target names.
+// commandOf returns the command of a target.
 func commandOf(target fleet.ExecutionTarget) (id string, ok bool) {
 	source := target.OutputSource
 	if source == nil || source.OutputSourceType == nil || *source.OutputSourceType != "RunCommand" || source.OutputSourceID == nil {
@@ -130,8 +130,8 @@ func TestEveryVarietyOfInvocationOccursInEachRegion(t *testing.T) {
 	}
 }
 
-// TestWhatIsDerivedIsAPureFunctionOfTheOptions also holds that the order in which
-// things are asked for does not matter.
+// TestWhatIsDerivedIsAPureFunctionOfTheOptions also checks that the order of
+// calls does not matter.
 func TestWhatIsDerivedIsAPureFunctionOfTheOptions(t *testing.T) {
 	derived := func(f *fleet.Fleet) []string {
 		region := f.Region(region0)

@@ -6,7 +6,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// failed reports whether a row says that the association failed.
+// failed reports whether a row is a failure.
 func failed(row fleet.AssociationStatus) bool {
 	return row.Status != nil && (*row.Status == "Failed" || *row.Status == "TimedOut")
 }

@@ -115,8 +115,8 @@ func TestExecutionsAreConsistent(t *testing.T) {
 	}
 }
 
-// checkOrder reports executions that are not newest first or not within the
-// history of the fleet.
+// checkOrder checks that executions are newest first and within the fleet's
+// history.
 func checkOrder(t *testing.T, simulated *fleet.Fleet, executions []fleet.Execution) {
 	t.Helper()
 	later := simulated.Now().Add(time.Millisecond)
@@ -136,7 +136,8 @@ func checkOrder(t *testing.T, simulated *fleet.Fleet, executions []fleet.Executi
 		if !created.Before(later) {
 			t.Errorf("execution %s is not older than the one before it", e.ExecutionID)
 		}
-		// What precedes the earliest row is as long as one run takes.
+		// The newest execution began at most a run's duration before the earliest
+		// row.
 		if simulated.Now().Sub(created) > 60*24*time.Hour+time.Minute {
 			t.Errorf("execution %s is of %s", e.ExecutionID, created)
 		}

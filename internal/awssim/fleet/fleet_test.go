@@ -26,11 +26,11 @@ func sameNode(a, b *fleet.Node) bool {
 		reflect.DeepEqual(a.Statuses(), b.Statuses()) && reflect.DeepEqual(a.Information(), b.Information())
 }
 
-// momentsLater has a fraction finer than the dates of the service.
+// momentsLater has a finer fraction than the service's dates.
 var momentsLater = time.Date(2027, time.March, 4, 5, 6, 7, 8_900_000, time.UTC)
 
-// checkMoved reports a date that did not move with the fleet. Half of the
-// dates are cut to whole seconds after that.
+// checkMoved checks that a date moved with the fleet. Half of the dates are
+// then cut to whole seconds.
 func checkMoved(t *testing.T, before, after *fleet.Timestamp, by time.Duration) {
 	t.Helper()
 	if (before == nil) != (after == nil) {
@@ -140,7 +140,7 @@ func TestFleetLooksUpNodesByID(t *testing.T) {
 func TestLargeFleetIsCheapAndItsIDsAreUnique(t *testing.T) {
 	begin := time.Now()
 	f := fleet.New(fleet.Options{Nodes: 10_000})
-	// The bound is loose for the race detector's sake.
+	// The bound is loose for the race detector.
 	if took := time.Since(begin); took > time.Second {
 		t.Errorf("10,000 nodes took %s", took)
 	}
@@ -156,7 +156,7 @@ func TestLargeFleetIsCheapAndItsIDsAreUnique(t *testing.T) {
 	}
 }
 
-// sightings counts what was seen under a name.
+// sightings counts things by name.
 type sightings map[string]int
 
 func (s sightings) see(name string, seen bool) {
@@ -165,8 +165,7 @@ func (s sightings) see(name string, seen bool) {
 	}
 }
 
-// members reports for each member of a struct that can be left out whether it
-// is set.
+// members reports, for each optional member of a struct, whether it is set.
 func members(v any) map[string]bool {
 	set := make(map[string]bool)
 	value := reflect.ValueOf(v)
@@ -243,7 +242,7 @@ func observeRow(s sightings, row fleet.AssociationStatus) {
 	s["url "+styleOf(*row.OutputURL)]++
 }
 
-// styles are the forms of an S3 address, none of which matches another's.
+// styles are the distinct forms of an S3 URL.
 var styles = []struct {
 	name    string
 	pattern *regexp.Regexp
