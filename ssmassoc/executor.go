@@ -164,6 +164,8 @@ func (e *executor) scanOf(c *awsconn.Connection, data *proto.ExecuteConnectionDa
 
 // scanRegion runs the table's list function for a region.
 func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
+	cs.service.work.regions.Add(1)
+	defer cs.service.work.regionsDone.Add(1)
 	r, err := cs.connection.Region(ctx, name)
 	if err != nil {
 		return err
@@ -175,6 +177,7 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 		connection: cs.connection,
 		cache:      cs.service.cache,
 		skips:      cs.service.skips,
+		work:       &cs.service.work,
 		conditions: cs.conditions,
 		identity:   cs.identity,
 		cacheTTL:   cs.cacheTTL,
@@ -271,6 +274,7 @@ func (cs *connectionScan) sendRow(ctx context.Context, row hostRow, hydrated int
 	if err != nil {
 		return err
 	}
+	cs.service.work.rows.Add(1)
 	if cs.unsent--; cs.unsent == 0 {
 		cs.cancel(errEnough)
 	}

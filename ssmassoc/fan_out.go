@@ -40,11 +40,12 @@ func emitItems[Parent, Item any](ctx context.Context, sc *scan,
 	row func(*Item) any,
 ) error {
 	read := func(ctx context.Context, parent Parent) (found[Item], error) {
+		defer sc.work.read.Add(1)
 		r := readOf(parent)
 		r.limit = sc.limit
 		return readParent(ctx, sc, r)
 	}
-	return fanOut(ctx, sc, from.each, read, func(f found[Item]) bool {
+	return fanOut(ctx, sc, from.counted(sc.work).each, read, func(f found[Item]) bool {
 		if from.listed {
 			f.noteUnknown(sc)
 		}

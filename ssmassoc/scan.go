@@ -21,6 +21,7 @@ type scan struct {
 	connection *awsconn.Connection
 	cache      *readcache.Cache
 	skips      *skips
+	work       *work
 	conditions conditions
 	// identity is set if the query reads a column that needs it.
 	identity awsconn.Identity

@@ -17,6 +17,7 @@ import (
 type service struct {
 	shared *awsconn.Shared
 	skips  *skips
+	work   work
 	cache  *readcache.Cache
 
 	mu          sync.Mutex

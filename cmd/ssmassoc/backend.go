@@ -1,9 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/progress"
 	"steampipe-plugin-ssmassoc/internal/shell"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -22,12 +26,15 @@ type backend struct {
 	host        *embedded.Host
 	options     embedded.Options
 	connections []embedded.Connection
+	// line is where progress is shown, nil for nowhere.
+	line *progress.Line
 }
 
 var _ shell.Backend = (*backend)(nil)
 
 // newBackend hosts the plugin with the connections that the flags choose.
-func newBackend(ctx context.Context, stderr io.Writer, flags sourceFlags, oneRun bool) (*backend, error) {
+// progress is shown on line, unless it is nil.
+func newBackend(ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool) (*backend, error) {
 	connections, err := flags.connections(ctx, stderr)
 	if err != nil {
 		return nil, err
@@ -40,7 +47,7 @@ func newBackend(ctx context.Context, stderr io.Writer, flags sourceFlags, oneRun
 	if err != nil {
 		return nil, err
 	}
-	return &backend{server: server, host: host, options: options, connections: connections}, nil
+	return &backend{server: server, host: host, options: options, connections: connections, line: line}, nil
 }
 
 // connections returns the connections that the flags choose.
@@ -76,9 +83,43 @@ func (b *backend) Connections() []string {
 	return lines
 }
 
-func (b *backend) Usage() shell.Usage { return shell.Usage{Calls: b.server.Calls()} }
+func (b *backend) Usage() shell.Usage {
+	work := b.server.Work()
+	u := shell.Usage{
+		Calls:     b.server.Calls(),
+		Retries:   max(0, work.Requests-work.Operations),
+		Throttled: work.Throttled,
+		CacheHits: work.CacheHits,
+	}
+	for skip, n := range b.server.Skips() {
+		u.Skipped = append(u.Skipped, shell.Skip{Connection: skip.Connection, Region: skip.Region, Kind: skip.Kind, Code: skip.Code, Count: n})
+	}
+	slices.SortFunc(u.Skipped, func(a, b shell.Skip) int {
+		return cmp.Or(cmp.Compare(a.Connection, b.Connection), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
+	})
+	return u
+}
 
-func (b *backend) Watch(context.Context) func() { return func() {} }
+// Watch shows the progress of a statement.
+func (b *backend) Watch(ctx context.Context) (stop func()) {
+	if b.line == nil {
+		return func() {}
+	}
+	width := func() int {
+		width, _ := shell.Screen{Out: os.Stderr}.Size()
+		return width
+	}
+	return progress.Follow(ctx, b.line, width, func() progress.State {
+		work := b.server.Work()
+		return progress.State{
+			Connections: len(b.connections),
+			Regions:     work.Regions, RegionsDone: work.RegionsDone,
+			Listed: work.Listed, Read: work.Read, All: work.Listing == 0,
+			Rows:  work.Rows,
+			Calls: work.Requests, Throttled: work.Throttled,
+		}
+	})
+}
 
 func (b *backend) Skipped() string { return b.server.Skipped() }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +14,10 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/output"
+	"steampipe-plugin-ssmassoc/internal/progress"
 	"steampipe-plugin-ssmassoc/internal/render"
 	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
 // sourceFlags choose what is queried, and in how much memory.
@@ -206,6 +210,17 @@ func (f *queryFlags) check(cmd *cobra.Command) error {
 		return wrongUsage(cmd, "--watch and --to exclude each other")
 	}
 	return f.runFlags.check(cmd)
+}
+
+// stderr returns where messages go, and the line that shows progress: nil if there
+// is to be none.
+func (f *resultFlags) stderr(cmd *cobra.Command) (io.Writer, *progress.Line) {
+	if f.progress == "never" || f.progress == "auto" && !isTerminal(os.Stderr) {
+		return cmd.ErrOrStderr(), nil
+	}
+	// Messages are made safe for a terminal before they come to the line.
+	line := progress.NewLine(os.Stderr)
+	return termtext.Writer{W: line}, line
 }
 
 // settings returns the settings of a session, from flags that were checked.

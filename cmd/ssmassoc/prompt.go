@@ -26,15 +26,16 @@ func prompt(cmd *cobra.Command, flags queryFlags) (err error) {
 		return err
 	}
 	ctx := context.WithoutCancel(cmd.Context())
-	b, err := newBackend(ctx, cmd.ErrOrStderr(), flags.sourceFlags, false)
+	stderr, line := flags.stderr(cmd)
+	b, err := newBackend(ctx, stderr, line, flags.sourceFlags, false)
 	if err != nil {
 		return err
 	}
-	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, cmd.ErrOrStderr(), settings)
+	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	fmt.Fprintln(cmd.ErrOrStderr(), "SQL over AWS Systems Manager association status. End a statement with a semicolon; .help lists the commands.")
+	fmt.Fprintln(stderr, "SQL over AWS Systems Manager association status. End a statement with a semicolon; .help lists the commands.")
 	return shell.NewPrompt(session).Run(ctx)
 }

@@ -65,11 +65,12 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 		return err
 	}
 	statements, _ := sqltext.Count(sql)
-	b, err := newBackend(ctx, cmd.ErrOrStderr(), flags.sourceFlags, statements == 1 && flags.watch == 0)
+	stderr, line := flags.stderr(cmd)
+	b, err := newBackend(ctx, stderr, line, flags.sourceFlags, statements == 1 && flags.watch == 0)
 	if err != nil {
 		return err
 	}
-	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, cmd.ErrOrStderr(), settings)
+	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
 	if err != nil {
 		return err
 	}

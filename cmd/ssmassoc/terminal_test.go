@@ -427,3 +427,17 @@ func TestThePagerShowsWhatIsLongerThanTheScreen(t *testing.T) {
 	x = startTerminal(t, 40, 10, environment, "query", "--demo", "--output", "csv", "--pager", "never", "select value from generate_series(1, 100)")
 	x.see("\n99\n100")
 }
+
+func TestProgressIsShownAndErased(t *testing.T) {
+	x := startTerminal(t, 100, 24, nil, "query", "--demo", "--timeout", "2s", endless)
+	x.seeSomewhere("running for 1s")
+	x.see("ssmassoc: timed out after 2s; raise --timeout, or ask for less")
+	if strings.Contains(x.text(), "running") {
+		t.Errorf("it is still there:\n%s", x.text())
+	}
+	x = startTerminal(t, 100, 24, nil, "query", "--demo", "--progress", "never", "--timeout", "2s", endless)
+	x.status()
+	if strings.Contains(x.text(), "running") {
+		t.Errorf("it is there:\n%s", x.text())
+	}
+}

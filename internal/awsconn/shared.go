@@ -48,6 +48,13 @@ func NewShared() *Shared {
 // Requests returns the numbers of requests sent so far by operation, every attempt included.
 func (s *Shared) Requests() map[string]int { return s.counter.all() }
 
+// Attempts returns the numbers of requests, of operations, each of which takes one
+// request unless it is tried again, and of requests that AWS refused as too many.
+func (s *Shared) Attempts() (requests, operations, throttled int) {
+	operations = int(s.counter.operations.Load())
+	return s.counter.total(), operations, int(s.counter.throttled.Load())
+}
+
 // NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
 // call for some seconds. Call it before the first request.
 func (s *Shared) NotifyWaits(f func(Wait)) { s.waiting = f }

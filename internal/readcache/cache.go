@@ -20,6 +20,7 @@ const defaultSize = 256 << 20
 type Cache struct {
 	options Options
 	enabled atomic.Bool
+	hits    atomic.Int64
 	workers workers
 	// packers compress what is kept, which takes a stack of a hundred kilobytes:
 	// too much for each of the goroutines that read.
@@ -158,3 +159,6 @@ func newKeptRead[Item any](c *Cache, key Key, r *sharedRead[Item], ttl time.Dura
 	}
 	return kept, nil
 }
+
+// Hits returns how many reads were answered from a kept read, or by one under way.
+func (c *Cache) Hits() int64 { return c.hits.Load() }

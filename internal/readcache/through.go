@@ -34,6 +34,7 @@ func Through[Item any](
 		return s.Run(ctx, selected)
 	}
 	if kept := c.find(s.Key, ttl); kept != nil {
+		c.hits.Add(1)
 		return kept.unknown, each(kept.items, selected)
 	}
 	if s.Partial {
@@ -55,11 +56,13 @@ func join[Item any](
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.underWay[key].(*sharedRead[Item]); ok && time.Since(r.started) <= ttl && r.join() {
+		c.hits.Add(1)
 		return r, nil
 	}
 	// A read may have ended since the caller looked. It is kept before it is removed
 	// from those under way.
 	if kept := c.find(key, ttl); kept != nil {
+		c.hits.Add(1)
 		return nil, kept
 	}
 	r, start := newSharedRead(ctx, c.options, read, func(r *sharedRead[Item], err error) (unkept error) {

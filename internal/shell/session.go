@@ -63,9 +63,10 @@ type Session struct {
 	screen  Screen
 	stderr  io.Writer
 
-	last string  // the SQL that ran last
-	file *target // where .output sends results, or nil
-	once *target // where .once sends the next results, or nil
+	skipped string  // what the user knows to be skipped
+	last    string  // the SQL that ran last
+	file    *target // where .output sends results, or nil
+	once    *target // where .once sends the next results, or nil
 }
 
 // NewSession opens a session that answers on a screen and tells all else on
@@ -106,7 +107,8 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 	if at := new(embedded.SQLError); errors.As(err, &at) {
 		at.Near = nearName(at, func() Names { return s.Names(ctx) })
 	}
-	if skipped := s.backend.Skipped(); skipped != "" {
+	if skipped := s.backend.Skipped(); skipped != s.skipped {
+		s.skipped = skipped
 		fmt.Fprintln(s.stderr, "skipped: "+termtext.Message(skipped))
 	}
 	s.report(m)

@@ -33,12 +33,14 @@ type Usage struct {
 	Skipped []Skip
 }
 
-// Skip is a number of things that have no rows because of an error.
+// Skip is a number of things of a kind, such as nodes, in a region of a connection
+// that have no rows because of an error.
 type Skip struct {
-	Kind  string   `json:"kind"` // such as node or region
-	Code  string   `json:"code"` // of AWS's error
-	Count int      `json:"count"`
-	Names []string `json:"names,omitempty"` // of regions
+	Connection string `json:"connection"`
+	Region     string `json:"region"`
+	Kind       string `json:"kind"`
+	Code       string `json:"code"` // of AWS's error
+	Count      int    `json:"count"`
 }
 
 // minus returns the usage since another one.

@@ -71,7 +71,7 @@ type backoff time.Duration
 func (b backoff) BackoffDelay(attempt int, err error) (time.Duration, error) {
 	delay := maxErrorRetryDelay
 	shift := attempt - 1
-	if isThrottling(err) {
+	if IsThrottling(err) {
 		shift += 2
 	}
 	if shift < 30 {
@@ -125,7 +125,7 @@ func outcomeOf(err error) outcome {
 		return callPassed
 	case isOfOtherCall(err) == aws.FalseTernary:
 		return callFailed
-	case isThrottling(err):
+	case IsThrottling(err):
 		return callThrottled
 	case errors.As(err, &answer):
 		return callPassed
@@ -144,7 +144,7 @@ func (r *Retryer) pacer(operation string) *pacer {
 	return p
 }
 
-// isThrottling reports whether AWS refused a call as one too many.
-func isThrottling(err error) bool {
+// IsThrottling reports whether AWS refused a call as one too many.
+func IsThrottling(err error) bool {
 	return retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err) == aws.TrueTernary
 }
