@@ -154,8 +154,12 @@ type runFlags struct {
 	watch      time.Duration
 }
 
-func (f *runFlags) register(flags *pflag.FlagSet) {
+func (f *runFlags) registerParameters(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.parameters, "param", nil, "give the parameter :name of the SQL a value, as in `NAME=VALUE`; may be repeated")
+}
+
+func (f *runFlags) register(flags *pflag.FlagSet) {
+	f.registerParameters(flags)
 	flags.BoolVar(&f.echo, "echo", false, "print each statement on standard error before it runs")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
 	flags.DurationVar(&f.watch, "watch", 0, "repeat the query every `TIME`, reading anew, and mark in tables what changed")

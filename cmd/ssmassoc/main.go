@@ -118,7 +118,7 @@ asks for statements at a prompt.`,
 	flags.register(root.Flags())
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%w", err) })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(newQueryCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())
+	root.AddCommand(newQueryCommand(), newExplainCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())
 	return root
 }
 

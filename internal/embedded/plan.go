@@ -146,6 +146,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	}
 	info.EstimatedRows, info.EstimatedCost = p.estimate()
 	var err error
+	info.IdxNum = slices.Index(t.db.host.tables, t.table) // for Explain
 	info.IdxStr, err = p.encode()
 	return err
 }

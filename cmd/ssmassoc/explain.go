@@ -1,0 +1,259 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// explainFlags are the flags of the explain command.
+type explainFlags struct {
+	sourceFlags
+	runFlags
+}
+
+func newExplainCommand() *cobra.Command {
+	var flags explainFlags
+	cmd := &cobra.Command{
+		Use:   "explain [flags] [SQL | FILE.sql | -]",
+		Short: "Print what SQL would read from AWS and what that would cost, without a call",
+		Long: `Prints, for each scan that a statement makes of a table, which conditions the
+plugin applies, which connections and regions it reads, whether it needs a listing,
+and the calls that this takes, as far as they are known without a call. SQLite
+applies all other conditions to the rows that come.`,
+		Example: `  ssmassoc explain "select * from ssm_instance_association_status where instance_id = 'i-0123456789abcdef0'"`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := flags.check(cmd); err != nil {
+				return err
+			}
+			sql, err := readSQL(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
+			if err == nil {
+				err = explain(cmd, flags, sql)
+			}
+			return withRemedy(err, flags.memoryMB)
+		},
+	}
+	flags.sourceFlags.register(cmd.Flags())
+	flags.runFlags.registerParameters(cmd.Flags())
+	return cmd
+}
+
+func (f *explainFlags) check(cmd *cobra.Command) error {
+	if err := f.sourceFlags.check(cmd); err != nil {
+		return err
+	}
+	_, err := f.values(cmd)
+	return err
+}
+
+// explain prints the scans of SQL.
+func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
+	parameters, err := flags.values(cmd)
+	if err != nil {
+		return err
+	}
+	connections, err := flags.connections(cmd.Context(), cmd.ErrOrStderr())
+	if err != nil {
+		return err
+	}
+	server := ssmassoc.NewServer()
+	dry := embedded.NewDryRun(server)
+	options := embedded.Options{MemoryMB: flags.memoryMB}
+	host, err := embedded.NewHost(dry, connections, options)
+	if err != nil {
+		return err
+	}
+	db, err := embedded.Open(host, options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = db.Close() }()
+	out := termtext.Writer{W: cmd.OutOrStdout()}
+	e := explainer{cmd, server, host.Connections(), out}
+	return dry.Explain(cmd.Context(), db, sql, parameters, e.statement)
+}
+
+// explainer prints scans.
+type explainer struct {
+	cmd         *cobra.Command
+	server      *ssmassoc.Server
+	connections []string
+	w           io.Writer
+}
+
+// statement prints the scans of a statement.
+func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
+	var b strings.Builder
+	if len(scans) == 0 {
+		b.WriteString("The statement reads no table of AWS.\n")
+	}
+	for i, scan := range scans {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		if err := e.scan(&b, scan, scans[:i]); err != nil {
+			return err
+		}
+	}
+	if _, err := io.WriteString(e.w, b.String()); err != nil {
+		return fmt.Errorf("write the explanation: %w", err)
+	}
+	return nil
+}
+
+// scan prints one scan, which comes after others of the statement.
+func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedded.PlannedScan) error {
+	item := func(name, format string, a ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, a...)) }
+	fmt.Fprintln(w, scan.Table)
+	item("pushed down", "%s", conditionsOf(scan))
+	item("columns", "%s", orNone(scan.Columns))
+	if scan.Limit >= 0 {
+		item("limit", "reading stops after %d rows", scan.Limit)
+	}
+	regions := 0 // where all are known
+	for _, name := range e.connections {
+		names, patterns, err := e.server.NamedRegions(e.cmd.Context(), name)
+		if err != nil {
+			return err
+		}
+		if patterns != nil {
+			item("connection", "%s: the regions that match %s (ec2:DescribeRegions tells)", name, strings.Join(patterns, ", "))
+			regions = -1
+			continue
+		}
+		names = slices.DeleteFunc(slices.Clone(names), func(region string) bool { return !allows(scan, "region", region) })
+		item("connection", "%s: %s", name, orNone(names))
+		if regions >= 0 {
+			regions += len(names)
+		}
+	}
+	if slices.ContainsFunc(before, func(b embedded.PlannedScan) bool { return b.Table == scan.Table && len(b.Conditions) == 0 }) {
+		item("calls", "none: the scan above has read the table")
+		return nil
+	}
+	reads, ok := ssmassoc.ReadsOf(scan.Table)
+	if !ok {
+		return nil
+	}
+	e.calls(item, scan, reads, regions)
+	if slices.Contains(scan.Columns, "account_id") || slices.Contains(scan.Columns, "partition") {
+		item("", "GetCallerIdentity: 1 for each connection")
+	}
+	return nil
+}
+
+// calls prints the calls of a scan. regions is how many are read, negative if that is
+// not known.
+func (e explainer) calls(item func(name, format string, a ...any), scan embedded.PlannedScan, reads ssmassoc.Reads, regions int) {
+	in := "each region"
+	if regions >= 0 {
+		in = plural(regions, "region")
+	}
+	if reads.Parent == "" {
+		ids, named := named(scan, reads.ByID)
+		switch {
+		case named && ids > 0:
+			item("listing", "of the rows that the conditions name")
+			item("calls", "%s: %s", reads.Operation, times((ids+reads.PageSize-1)/reads.PageSize, regions))
+		default:
+			item("listing", "of all rows")
+			item("calls", "%s: 1 for every %d rows of a region, at least 1, in %s", reads.Operation, reads.PageSize, in)
+		}
+		return
+	}
+	parents, named := named(scan, reads.Key)
+	switch {
+	case named && parents > 0:
+		item("listing", "none: the conditions name %s", plural(parents, reads.Parent))
+		item("calls", "%s: %s, and 1 more for every further %d rows of %s",
+			reads.Operation, times(parents, regions), reads.PageSize, articled(reads.Parent))
+	case named:
+		item("listing", "none: a join names each %s", reads.Parent)
+		item("calls", "%s: at least 1 for each %s, in %s; or the whole table once if there are many", reads.Operation, reads.Parent, in)
+	default:
+		item("listing", "%s: 1 call for every 50, in %s", strings.Join(reads.Listing, ", then "), in)
+		item("calls", "%s: 1 for every %d rows of each %s, at least 1", reads.Operation, reads.PageSize, reads.Parent)
+	}
+}
+
+// times returns a number of calls over all regions, or in each where their number is
+// not known.
+func times(calls, regions int) string {
+	if regions < 0 {
+		return fmt.Sprintf("%d in each region", calls)
+	}
+	return fmt.Sprint(calls * regions)
+}
+
+// conditionsOf returns the conditions that the plugin applies.
+func conditionsOf(scan embedded.PlannedScan) string {
+	var texts []string
+	for _, c := range scan.Conditions {
+		switch {
+		case len(c.Values) == 0:
+			texts = append(texts, fmt.Sprintf("%s %s a value of another table", c.Column, c.Operator))
+		case len(c.Values) == 1:
+			texts = append(texts, fmt.Sprintf("%s %s %s", c.Column, c.Operator, c.Values[0]))
+		default:
+			texts = append(texts, fmt.Sprintf("%s in (%s)", c.Column, strings.Join(c.Values, ", ")))
+		}
+	}
+	return orNone(texts)
+}
+
+func orNone(texts []string) string {
+	if len(texts) == 0 {
+		return "none"
+	}
+	return strings.Join(texts, ", ")
+}
+
+// allows reports whether the conditions of a scan allow a value of a column.
+func allows(scan embedded.PlannedScan, column, value string) bool {
+	for _, c := range scan.Conditions {
+		if c.Column != column || len(c.Values) == 0 {
+			continue
+		}
+		among := slices.Contains(c.Values, "'"+value+"'")
+		if c.Operator == "=" && !among || c.Operator == "<>" && among {
+			return false
+		}
+	}
+	return true
+}
+
+// named reports whether equalities name what the columns identify, and how many:
+// 0 if that is not known.
+func named(scan embedded.PlannedScan, columns []string) (n int, ok bool) {
+	n = 1
+	for _, column := range columns {
+		i := slices.IndexFunc(scan.Conditions, func(c embedded.PlannedCondition) bool { return c.Column == column && c.Operator == "=" })
+		if i < 0 {
+			return 0, false
+		}
+		n *= len(scan.Conditions[i].Values)
+	}
+	return n, len(columns) > 0
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// articled returns a noun with its article.
+func articled(noun string) string {
+	if strings.ContainsAny(noun[:1], "aeiou") {
+		return "an " + noun
+	}
+	return "a " + noun
+}

@@ -1,0 +1,49 @@
+package ssmassoc
+
+// Reads says which operations a scan of a table takes in each target region.
+type Reads struct {
+	// Operation returns the rows: a page of at most PageSize costs a call.
+	Operation string
+	PageSize  int
+	// Parent is what the operation is called for one by one, such as a node: each
+	// costs a call at least. "" where the operation lists the rows of a region.
+	Parent string
+	// Key are the columns whose conditions name the parents. Without them the
+	// Listing operations find the parents, at a call for every 50 of each.
+	Key     []string
+	Listing []string
+	// ByID are the columns whose conditions limit a listing to named rows, 50 for a
+	// call.
+	ByID []string
+}
+
+// readsOf are the reads of the tables, by name.
+var readsOf = map[string]Reads{
+	"ssm_instance_association_status": {
+		Operation: "DescribeInstanceAssociationsStatus", PageSize: 50,
+		Parent: "node", Key: []string{"instance_id"}, Listing: []string{"DescribeInstanceInformation"},
+	},
+	"ssm_effective_instance_association": {
+		Operation: "DescribeEffectiveInstanceAssociations", PageSize: 5,
+		Parent: "node", Key: []string{"instance_id"}, Listing: []string{"DescribeInstanceInformation"},
+	},
+	"ssm_association_execution": {
+		Operation: "DescribeAssociationExecutions", PageSize: 50,
+		Parent: "association", Key: []string{"association_id"}, Listing: []string{"ListAssociations"},
+	},
+	"ssm_association_execution_target": {
+		Operation: "DescribeAssociationExecutionTargets", PageSize: 50,
+		Parent: "execution", Key: []string{"association_id", "execution_id"},
+		Listing: []string{"ListAssociations", "DescribeAssociationExecutions"},
+	},
+	"ssm_managed_instance": {
+		Operation: "DescribeInstanceInformation", PageSize: 50, ByID: []string{"instance_id"},
+	},
+	"ssm_association": {Operation: "ListAssociations", PageSize: 50},
+}
+
+// ReadsOf returns which operations a scan of a table takes. It makes no call.
+func ReadsOf(table string) (Reads, bool) {
+	r, ok := readsOf[table]
+	return r, ok
+}
