@@ -17,7 +17,7 @@ VERSITYGW = bin/versitygw-$(VERSITYGW_VERSION)
 	man completions snapshot release commit clean
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "%-16s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "%-16s %s\n", $$1, $$2 }'
 
 
 build: ## Build the plugin and the command into bin/

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,7 @@ type backend struct {
 	host        *embedded.Host
 	options     embedded.Options
 	connections []embedded.Connection
+	flags       sourceFlags
 	// line is where progress is shown, nil for nowhere.
 	line *progress.Line
 }
@@ -47,7 +49,7 @@ func newBackend(ctx context.Context, stderr io.Writer, line *progress.Line, flag
 	if err != nil {
 		return nil, err
 	}
-	return &backend{server: server, host: host, options: options, connections: connections, line: line}, nil
+	return &backend{server: server, host: host, options: options, connections: connections, flags: flags, line: line}, nil
 }
 
 // connections returns the connections that the flags choose.
@@ -62,7 +64,17 @@ func (f sourceFlags) connections(ctx context.Context, stderr io.Writer) ([]embed
 	return demo.connections, nil
 }
 
-func (b *backend) Open() (*embedded.DB, error) { return embedded.Open(b.host, b.options) }
+// Open opens a database with the files that are attached.
+func (b *backend) Open(ctx context.Context) (*embedded.DB, error) {
+	db, err := embedded.Open(b.host, b.options)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.flags.attachTo(ctx, db); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
 
 // Refresh clears the plugin's cache.
 func (b *backend) Refresh() error {

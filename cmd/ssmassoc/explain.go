@@ -75,6 +75,9 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	if err := flags.attachTo(cmd.Context(), db); err != nil {
+		return err
+	}
 	out := termtext.Writer{W: cmd.OutOrStdout()}
 	e := explainer{cmd, server, host.Connections(), out}
 	return dry.Explain(cmd.Context(), db, sql, parameters, e.statement)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"steampipe-plugin-ssmassoc/internal/attach"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/output"
 	"steampipe-plugin-ssmassoc/internal/progress"
@@ -26,13 +28,19 @@ type sourceFlags struct {
 	connection string
 	demo       bool
 	memoryMB   int
+	attach     []string
 }
 
 func (f *sourceFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.config, "config", "", "read the connections from this Steampipe `FILE.spc` (default: $STEAMPIPE_INSTALL_DIR/config/ssmassoc.spc if there is one, else the AWS SDK's default credentials)")
 	flags.StringVar(&f.connection, "connection", "", "query the connection of this `NAME` alone, or the members of an aggregator")
 	flags.BoolVar(&f.demo, "demo", false, "query a simulated fleet instead of AWS")
+	f.registerAttach(flags)
 	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB, "let the SQL take at most this many `MB` of memory, and the result that table or json holds as many again")
+}
+
+func (f *sourceFlags) registerAttach(flags *pflag.FlagSet) {
+	flags.StringArrayVar(&f.attach, "attach", nil, "make a local CSV, TSV, JSON, JSON lines, Parquet or SQLite file a table, as in `NAME=FILE`; may be repeated")
 }
 
 func (f *sourceFlags) check(cmd *cobra.Command) error {
@@ -41,6 +49,31 @@ func (f *sourceFlags) check(cmd *cobra.Command) error {
 		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
 	case f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB:
 		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)", f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
+	}
+	for _, text := range f.attach {
+		if _, _, err := attach.Parse(text); err != nil {
+			return wrongUsage(cmd, "--attach: %w", err)
+		}
+	}
+	return nil
+}
+
+// attachTo makes the files tables of a database.
+func (f *sourceFlags) attachTo(ctx context.Context, db *embedded.DB) error {
+	for _, text := range f.attach {
+		name, file, err := attach.Parse(text)
+		if err != nil {
+			return err
+		}
+		tables, err := attach.Open(ctx, name, file)
+		if err != nil {
+			return err
+		}
+		for i := range tables {
+			if err := db.Attach(ctx, &tables[i].Table, tables[i].Rows); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"strings"
 
@@ -14,21 +15,21 @@ import (
 )
 
 func newInspectCommand() *cobra.Command {
-	return &cobra.Command{
+	var files sourceFlags
+	cmd := &cobra.Command{
 		Use:   "inspect [TABLE]",
 		Short: "Print the tables, or the columns of a table with their types, key columns and descriptions",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return wrongUsage(cmd, "expected at most one table, got %d", len(args))
 			}
-			// The tables are the same for every connection.
-			host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
+			tables, err := allTables(cmd.Context(), files)
 			if err != nil {
 				return err
 			}
 			var text bytes.Buffer
 			var names []string
-			for _, table := range host.Tables() {
+			for _, table := range tables {
 				names = append(names, table.Name)
 				if len(args) == 0 || table.Name == args[0] {
 					if text.Len() > 0 {
@@ -46,4 +47,24 @@ func newInspectCommand() *cobra.Command {
 			return nil
 		},
 	}
+	files.registerAttach(cmd.Flags())
+	return cmd
+}
+
+// allTables returns the tables of the plugin, which are the same for every
+// connection, and those of the files.
+func allTables(ctx context.Context, files sourceFlags) ([]*embedded.Table, error) {
+	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
+	if err != nil {
+		return nil, err
+	}
+	db, err := embedded.Open(host, embedded.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = db.Close() }()
+	if err := files.attachTo(ctx, db); err != nil {
+		return nil, err
+	}
+	return db.Tables(), nil
 }

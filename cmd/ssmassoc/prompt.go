@@ -31,7 +31,7 @@ func prompt(cmd *cobra.Command, flags queryFlags) (err error) {
 	if err != nil {
 		return err
 	}
-	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
+	session, err := shell.NewSession(ctx, b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
 	if err != nil {
 		return err
 	}

@@ -70,7 +70,7 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 	if err != nil {
 		return err
 	}
-	session, err := shell.NewSession(b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
+	session, err := shell.NewSession(ctx, b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,8 @@ type DB struct {
 	conn    *sqlite3.Conn
 	options Options
 	scans   atomic.Int64 // distinguishes scans in the plugin's log
+
+	attached []*Table
 
 	// statement is the statement being run.
 	statement *statement
@@ -107,8 +110,8 @@ func (db *DB) Close() error {
 	return db.conn.Close()
 }
 
-// Tables returns the plugin's tables, by name.
-func (db *DB) Tables() []*Table { return db.host.Tables() }
+// Tables returns the plugin's tables by name, and those that are attached.
+func (db *DB) Tables() []*Table { return slices.Concat(db.host.Tables(), db.attached) }
 
 // Run runs the statements of an SQL text in turn and passes each result with
 // columns to result. It stops at the first error. Running out of memory is a

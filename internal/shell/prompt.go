@@ -149,7 +149,7 @@ func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) 
 	case err != nil:
 		p.tell(err)
 	}
-	reopened, err := p.session.Reopen()
+	reopened, err := p.session.Reopen(context.WithoutCancel(ctx))
 	if err != nil {
 		p.tell(err)
 		return true

@@ -39,7 +39,7 @@ type Settings struct {
 // Backend is what a session asks its questions of.
 type Backend interface {
 	// Open returns a new database over the connections.
-	Open() (*embedded.DB, error)
+	Open(ctx context.Context) (*embedded.DB, error)
 	// Refresh forgets what was read, so that the next statement reads anew.
 	Refresh() error
 	// Connections describes each connection in a line.
@@ -71,13 +71,13 @@ type Session struct {
 
 // NewSession opens a session that answers on a screen and tells all else on
 // stderr.
-func NewSession(backend Backend, screen Screen, stderr io.Writer, settings Settings) (*Session, error) {
+func NewSession(ctx context.Context, backend Backend, screen Screen, stderr io.Writer, settings Settings) (*Session, error) {
 	s := &Session{Settings: settings, backend: backend, screen: screen, stderr: stderr}
 	if s.Parameters == nil {
 		s.Parameters = embedded.Parameters{}
 	}
 	var err error
-	s.db, err = backend.Open()
+	s.db, err = backend.Open(ctx)
 	return s, err
 }
 
@@ -185,11 +185,11 @@ func (s *Session) renderOptions() render.Options {
 
 // Reopen opens a new database if the old one is of no use any more. It reports
 // whether it did: the tables that SQL made are gone with the old one.
-func (s *Session) Reopen() (bool, error) {
+func (s *Session) Reopen(ctx context.Context) (bool, error) {
 	if s.db.Usable() {
 		return false, nil
 	}
-	db, err := s.backend.Open()
+	db, err := s.backend.Open(ctx)
 	if err != nil {
 		return false, err
 	}

@@ -42,7 +42,7 @@ func (s *Session) Watch(ctx context.Context, sql string, every time.Duration) er
 		if err := s.backend.Refresh(); err != nil {
 			return err
 		}
-		if _, err := s.Reopen(); err != nil {
+		if _, err := s.Reopen(ctx); err != nil {
 			return err
 		}
 	}

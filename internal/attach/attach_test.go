@@ -1,0 +1,170 @@
+package attach
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/parquet-go/parquet-go"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// write writes a file and returns its name.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// rowsOf returns the rows of a table.
+func rowsOf(t *testing.T, table Table) []string {
+	t.Helper()
+	var rows []string
+	if err := table.Rows(func(values []any) error {
+		rows = append(rows, fmt.Sprintf("%v", values))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestKinds(t *testing.T) {
+	for text, want := range map[string]embedded.Kind{
+		"1|-2|0":                           embedded.Int,
+		"1||3":                             embedded.Int,
+		"1|2.5":                            embedded.Double,
+		"1|x":                              embedded.Text,
+		"01|2":                             embedded.Text, // an identifier
+		"+1":                               embedded.Text,
+		"true|FALSE":                       embedded.Bool,
+		"1|true":                           embedded.Text,
+		"2026-01-02|2026-01-02T03:04:05Z":  embedded.Timestamp,
+		"2026-01-02 03:04:05":              embedded.Timestamp,
+		"9223372036854775808":              embedded.Double,
+		"":                                 embedded.Text,
+		"1e400":                            embedded.Text,
+		"2026-01-02T03:04:05+01:00":        embedded.Timestamp,
+		"2026-13-02":                       embedded.Text,
+		"NaN":                              embedded.Text,
+		"i-0036092b4bc358841|mi-099b7a8d5": embedded.Text,
+	} {
+		var k kinds
+		for _, value := range strings.Split(text, "|") {
+			k.see(value)
+		}
+		if got := k.kind(); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestCSV(t *testing.T) {
+	file := write(t, "a.csv", "\ufeffid,,ID\r\na,1,\"x\ny\"\r\n")
+	tables, err := Open(t.Context(), "a", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, c := range tables[0].Columns {
+		names = append(names, c.Name)
+	}
+	if want := []string{"id", "column2", "ID_2"}; !slices.Equal(names, want) {
+		t.Errorf("got columns %q, want %q", names, want)
+	}
+	if got, want := rowsOf(t, tables[0]), []string{"[a 1 x\ny]"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestJSONThatIsCutOff(t *testing.T) {
+	for _, text := range []string{`{"a": 1`, `{"a"`, `[{"a": 1}`, `[{"a": 1},`, `{`} {
+		if _, err := Open(t.Context(), "a", write(t, "a.json", text)); err == nil {
+			t.Errorf("%s is a table", text)
+		}
+	}
+}
+
+func TestParquetOfOtherWriters(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.parquet")
+	f, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type row struct {
+		ID     string   `parquet:"id"`
+		Small  int32    `parquet:"small"`
+		At     int64    `parquet:"at,timestamp(millisecond)"`
+		Day    int32    `parquet:"day,date"`
+		Amount int64    `parquet:"amount,decimal(2:9)"`
+		Share  *float32 `parquet:"share,optional"`
+		Raw    []byte   `parquet:"raw"`
+	}
+	w := parquet.NewGenericWriter[row](f)
+	if _, err := w.Write([]row{{"x", -3, -1, 20_000, 1234, nil, []byte{0xff}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Close(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := Open(t.Context(), "a", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"[x -3 1969-12-31T23:59:59.999Z 2024-10-04T00:00:00Z 12.34 <nil> [255]]"}
+	if got := rowsOf(t, tables[0]); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestNestedParquetIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "a.parquet")
+	type row struct {
+		Tags []string `parquet:"tags,list"`
+	}
+	if err := parquet.WriteFile(file, []row{{[]string{"x"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), "a", file); err == nil || !strings.Contains(err.Error(), "column tags is nested") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestSQLite(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "100% a?.db")
+	conn, err := sqlite3.Open("file:" + strings.NewReplacer("%", "%25", "?", "%3f").Replace(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Exec("create table one(id varchar(9), n int, x real, b blob); insert into one values ('a', 1, 2.5, x'00'), (null, 'text', null, null)"); err != nil {
+		t.Fatal(err)
+	}
+	tables, err := Open(t.Context(), "db", file)
+	if err != nil || len(tables) != 1 || tables[0].Name != "db" {
+		t.Fatalf("got %v, %v", tables, err)
+	}
+	if got, want := rowsOf(t, tables[0]), []string{"[a 1 2.5 [0]]", "[<nil> text <nil> <nil>]"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if err := errors.Join(conn.Exec(`create table "two words"(n)`), conn.Close()); err != nil {
+		t.Fatal(err)
+	}
+	tables, err = Open(t.Context(), "db", file)
+	if err != nil || len(tables) != 2 || tables[0].Name != "db_one" || tables[1].Name != "db_two words" {
+		t.Errorf("got %v, %v", tables, err)
+	}
+	for _, other := range []string{"not a database, though it is long enough to be taken for one of them", ""} {
+		if _, err := Open(t.Context(), "db", write(t, "b.db", other)); err == nil {
+			t.Errorf("%q is a database", other)
+		}
+	}
+}

@@ -1,0 +1,86 @@
+package attach
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"time"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// kinds finds the kind of a column by its values.
+type kinds struct {
+	seen bool
+	not  [embedded.Double + 1]bool // kinds that a value is not of
+}
+
+// candidates are the kinds that texts can be of, the narrowest first.
+var candidates = []embedded.Kind{embedded.Int, embedded.Double, embedded.Bool, embedded.Timestamp}
+
+// see takes a value of the column into account. An empty one can be of any kind.
+func (k *kinds) see(text string) {
+	if text == "" {
+		return
+	}
+	k.seen = true
+	for _, kind := range candidates {
+		if !k.not[kind] {
+			_, ok := parse(text, kind)
+			k.not[kind] = !ok
+		}
+	}
+}
+
+// kind returns the kind that all values are of.
+func (k *kinds) kind() embedded.Kind {
+	for _, kind := range candidates {
+		if k.seen && !k.not[kind] {
+			return kind
+		}
+	}
+	return embedded.Text
+}
+
+// decimal matches numbers as they are usually written. Others, such as account IDs
+// with leading zeros, are text.
+var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+
+// parse returns a text as a value of a kind.
+func parse(text string, kind embedded.Kind) (any, bool) {
+	switch kind {
+	case embedded.Int:
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, err == nil && decimal.MatchString(text)
+	case embedded.Double:
+		f, err := strconv.ParseFloat(text, 64)
+		return f, err == nil && decimal.MatchString(text) && !math.IsInf(f, 0)
+	case embedded.Bool:
+		return text == "true" || text == "TRUE" || text == "True", boolean.MatchString(text)
+	case embedded.Timestamp:
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+			if t, err := time.Parse(layout, text); err == nil {
+				return timestamp(t), true
+			}
+		}
+		return nil, false
+	}
+	return text, true
+}
+
+var boolean = regexp.MustCompile(`^(true|false|TRUE|FALSE|True|False)$`)
+
+// timestamp returns a point in time as the plugin's tables have it.
+func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+// value returns a text of a column as a value. An empty one is null.
+func value(text string, kind embedded.Kind) any {
+	if text == "" {
+		return nil
+	}
+	v, ok := parse(text, kind)
+	if !ok {
+		return text // the file has changed since its kinds were found
+	}
+	return v
+}

@@ -1,0 +1,186 @@
+package attach
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// readJSON reads objects, one after the other or in an array. Their keys are the
+// columns; objects and arrays in them are JSON.
+func readJSON(_ context.Context, name, file string) ([]Table, error) {
+	var names []string
+	places := map[string]int{}
+	var found []*jsonKinds
+	err := eachObject(file, func(key string, raw json.RawMessage) error {
+		i, ok := places[key]
+		if !ok {
+			i = len(names)
+			places[key] = i
+			names, found = append(names, key), append(found, &jsonKinds{})
+		}
+		return found[i].see(raw)
+	}, func() error { return nil })
+	if err != nil {
+		return nil, err
+	}
+	columns, err := columnsNamed(names)
+	if err != nil {
+		return nil, err
+	}
+	for i := range columns {
+		columns[i].Kind = found[i].kind()
+	}
+	rows := func(send func([]any) error) error {
+		values := make([]any, len(columns))
+		return eachObject(file, func(key string, raw json.RawMessage) error {
+			i, ok := places[key]
+			if !ok {
+				return fmt.Errorf("it has changed: %q is a new key", key)
+			}
+			v, err := jsonValue(raw, columns[i].Kind)
+			values[i] = v
+			return err
+		}, func() error {
+			defer clear(values)
+			return send(values)
+		})
+	}
+	return []Table{{embedded.Table{Name: name, Columns: columns}, rows}}, nil
+}
+
+// eachObject passes each member of each object to member, and calls end after each
+// object.
+func eachObject(file string, member func(key string, raw json.RawMessage) error, end func() error) error {
+	return withFile(file, func(r io.Reader) error {
+		d := json.NewDecoder(bufio.NewReader(r))
+		err := eachMember(d, member, end)
+		var syntax *json.SyntaxError
+		switch {
+		case errors.As(err, &syntax):
+			return fmt.Errorf("byte %d: %w", syntax.Offset, err)
+		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF): // within an object
+			return errors.New("it is cut off")
+		}
+		return err
+	})
+}
+
+func eachMember(d *json.Decoder, member func(string, json.RawMessage) error, end func() error) error {
+	depth := 0
+	for {
+		token, err := d.Token()
+		switch {
+		case errors.Is(err, io.EOF) && depth == 0:
+			return nil
+		case errors.Is(err, io.EOF):
+			return io.ErrUnexpectedEOF
+		case err != nil:
+			return err
+		case token == json.Delim('[') && depth == 0:
+			depth++
+			continue
+		case token == json.Delim(']'):
+			depth--
+			continue
+		case token != json.Delim('{'):
+			return fmt.Errorf("byte %d: each row must be an object", d.InputOffset())
+		}
+		for d.More() {
+			key, err := d.Token()
+			if err != nil {
+				return err
+			}
+			var raw json.RawMessage
+			if err := d.Decode(&raw); err != nil {
+				return err
+			}
+			if err := member(key.(string), raw); err != nil {
+				return err
+			}
+		}
+		if _, err := d.Token(); err != nil { // the end of the object
+			return err
+		}
+		if err := end(); err != nil {
+			return err
+		}
+	}
+}
+
+// jsonKinds finds the kind of a column by JSON values.
+type jsonKinds struct {
+	texts, numbers kinds
+	anyText        bool
+	anyNumber      bool
+	anyBool        bool
+	anyNested      bool
+}
+
+func (k *jsonKinds) see(raw json.RawMessage) error {
+	switch raw[0] {
+	case 'n': // null
+	case '"':
+		var text string
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return err
+		}
+		k.anyText = true
+		k.texts.see(text)
+	case 't', 'f':
+		k.anyBool = true
+	case '{', '[':
+		k.anyNested = true
+	default:
+		k.anyNumber = true
+		k.numbers.see(string(raw))
+	}
+	return nil
+}
+
+func (k *jsonKinds) kind() embedded.Kind {
+	switch {
+	case k.anyNested:
+		return embedded.JSON
+	case k.anyText && !k.anyNumber && !k.anyBool && k.texts.kind() == embedded.Timestamp:
+		return embedded.Timestamp
+	case k.anyText:
+		return embedded.Text
+	case k.anyBool && !k.anyNumber:
+		return embedded.Bool
+	case k.anyNumber && !k.anyBool && k.numbers.kind() != embedded.Text:
+		return k.numbers.kind()
+	case k.anyNumber && !k.anyBool:
+		return embedded.Double
+	}
+	return embedded.Text
+}
+
+// jsonValue returns a JSON value as one of a column.
+func jsonValue(raw json.RawMessage, kind embedded.Kind) (any, error) {
+	if raw[0] == 'n' {
+		return nil, nil
+	}
+	if kind == embedded.JSON {
+		var compact bytes.Buffer
+		err := json.Compact(&compact, raw)
+		return compact.String(), err
+	}
+	text := string(raw)
+	if raw[0] == '"' {
+		if err := json.Unmarshal(raw, &text); err != nil {
+			return nil, err
+		}
+		if kind == embedded.Text {
+			return strings.ToValidUTF8(text, "\ufffd"), nil
+		}
+	}
+	return value(text, kind), nil
+}
