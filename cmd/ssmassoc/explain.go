@@ -42,6 +42,8 @@ applies all other conditions to the rows that come.`,
 	}
 	flags.sourceFlags.register(cmd.Flags())
 	flags.runFlags.registerParameters(cmd.Flags())
+	cmd.ValidArgsFunction = completeSQL
+	completeFlags(cmd)
 	return cmd
 }
 

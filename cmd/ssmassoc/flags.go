@@ -100,10 +100,10 @@ func (f *resultFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.header, "header", true, "write the names of the columns")
 	flags.StringVar(&f.separator, "separator", "", "`CHARACTER` between the fields of csv and tsv")
 	flags.BoolVar(&f.wide, "wide", false, "show tables in full on a terminal instead of fitting them to it")
-	flags.StringVar(&f.pager, "pager", "auto", "show results longer than the screen with $PAGER: auto or never")
+	flags.StringVar(&f.pager, "pager", "auto", "`WHEN` to show results longer than the screen with $PAGER: auto or never")
 	flags.Var(&f.stats, "stats", "print how long the query took and which AWS calls it made on standard error, as text or json")
 	flags.Lookup("stats").NoOptDefVal = "text"
-	flags.StringVar(&f.progress, "progress", "auto", "show the progress of statements that take longer than a second on standard error: auto (on a terminal), always or never")
+	flags.StringVar(&f.progress, "progress", "auto", "`WHEN` to show the progress of statements that take longer than a second on standard error: auto (on a terminal), always or never")
 }
 
 // check reports values that a result cannot have.

@@ -48,6 +48,7 @@ func newInspectCommand() *cobra.Command {
 		},
 	}
 	files.registerAttach(cmd.Flags())
+	cmd.ValidArgsFunction = completeTables
 	return cmd
 }
 

@@ -116,8 +116,12 @@ asks for statements at a prompt.`,
 		},
 	}
 	flags.register(root.Flags())
+	completeFlags(root)
+	root.Version = "-" // printed by versionText, which need not run for other commands
+	root.Flags().BoolP("version", "v", false, "print the versions of the command, the SDK and SQLite")
+	cobra.AddTemplateFunc("versionText", versionText)
+	root.SetVersionTemplate("{{versionText}}")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%w", err) })
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(newQueryCommand(), newExplainCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())
 	return root
 }

@@ -45,6 +45,8 @@ interrupted.`,
 		},
 	}
 	flags.register(cmd.Flags())
+	cmd.ValidArgsFunction = completeSQL
+	completeFlags(cmd)
 	return cmd
 }
 

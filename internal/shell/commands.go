@@ -79,6 +79,15 @@ func commands() []command {
 	}
 }
 
+// CommandHelp returns how each dot-command is typed, and what it does.
+func CommandHelp() [][2]string {
+	var all [][2]string
+	for _, c := range commands() {
+		all = append(all, [2]string{strings.TrimSpace(c.name + " " + c.arguments), c.help})
+	}
+	return all
+}
+
 // aliases are other names that users of other shells type.
 var aliases = map[string]string{".exit": ".quit", ".headers": ".header", ".describe": ".inspect", ".schema": ".inspect", ".parameter": ".param"}
 

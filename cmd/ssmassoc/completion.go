@@ -1,0 +1,61 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"steampipe-plugin-ssmassoc/internal/render"
+)
+
+// completeFlags has a shell complete the values of a command's flags, as far as they
+// are known.
+func completeFlags(cmd *cobra.Command) {
+	for name, values := range map[string][]string{
+		"output":   render.Names(),
+		"stats":    {"text", "json"},
+		"progress": {"auto", "always", "never"},
+		"pager":    {"auto", "never"},
+	} {
+		if cmd.Flags().Lookup(name) != nil {
+			_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		}
+	}
+	if cmd.Flags().Lookup("config") != nil {
+		_ = cmd.MarkFlagFilename("config", "spc")
+		_ = cmd.RegisterFlagCompletionFunc("connection", completeConnections)
+	}
+}
+
+// completeConnections returns the names of the connections in the configuration.
+func completeConnections(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	file, _ := cmd.Flags().GetString("config")
+	connections, err := configuredConnections(cmd.Context(), file, "")
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var names []cobra.Completion
+	for _, c := range connections {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeSQL completes the names of files with SQL.
+func completeSQL(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return []cobra.Completion{"sql"}, cobra.ShellCompDirectiveFilterFileExt
+}
+
+// completeTables completes the names of the tables.
+func completeTables(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	tables, err := allTables(cmd.Context(), sourceFlags{})
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	for _, t := range tables {
+		names = append(names, cobra.CompletionWithDesc(t.Name, t.Description))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}

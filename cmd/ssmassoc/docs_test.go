@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+	"github.com/spf13/pflag"
+
+	"steampipe-plugin-ssmassoc/internal/render"
+	"steampipe-plugin-ssmassoc/internal/shell"
+)
+
+// The documentation is made of the command's definitions. -update rewrites it.
+const (
+	docsFile     = "../../docs/command.md"
+	manDirectory = "../../docs/man"
+)
+
+// manDate is the date of the manual pages, which change with the command alone.
+var manDate = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
+
+func TestDocumentationIsCurrent(t *testing.T) {
+	root := newCommand()
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	checkFile(t, docsFile, []byte(document(root)))
+
+	made := t.TempDir()
+	root.DisableAutoGenTag = true
+	header := &doc.GenManHeader{Section: "1", Manual: "ssmassoc", Source: "ssmassoc", Date: &manDate}
+	if err := doc.GenManTree(root, header, made); err != nil {
+		t.Fatal(err)
+	}
+	pages, err := os.ReadDir(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, page := range pages {
+		text, err := os.ReadFile(filepath.Join(made, page.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, page.Name())
+		checkFile(t, filepath.Join(manDirectory, page.Name()), text)
+	}
+	checked, err := os.ReadDir(manDirectory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range checked {
+		if !slices.Contains(names, page.Name()) {
+			t.Errorf("%s is a page of no command", page.Name())
+		}
+	}
+}
+
+// checkFile checks that a file has a text, or writes it with -update.
+func checkFile(t *testing.T, name string, want []byte) {
+	t.Helper()
+	if *update {
+		writeFile(t, name, want)
+		return
+	}
+	got, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s is not what the command's definitions make; run go test ./cmd/ssmassoc -update", name)
+	}
+}
+
+// document returns the page of the command.
+func document(root *cobra.Command) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# ssmassoc\n\n%s\n", oneParagraph(root.Long))
+	b.WriteString(introduction)
+	documentFlags(&b, "## Flags of the prompt and of `query`", root.Flags())
+	b.WriteString("\n## Commands of the prompt\n\n| command | what it does |\n|---|---|\n")
+	for _, c := range shell.CommandHelp() {
+		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(c[0], "|", `\|`), c[1])
+	}
+	b.WriteString("\n## Formats\n\n| `--output` | result | endings for `--to` |\n|---|---|---|\n")
+	for _, f := range render.Formats {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, strings.ReplaceAll(f.Description, `\`, `\\`), code(f.Endings))
+	}
+	commands := root.Commands()
+	slices.SortFunc(commands, func(a, b *cobra.Command) int { return strings.Compare(a.Name(), b.Name()) })
+	for _, c := range commands {
+		if c.Name() == "help" {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## ssmassoc %s\n\n", c.Name())
+		fmt.Fprintf(&b, "    %s\n\n%s\n", c.UseLine(), oneParagraph(description(c)))
+		if c.Example != "" {
+			fmt.Fprintf(&b, "\n```sh\n%s\n```\n", unindented(c.Example))
+		}
+		if c.Name() != "query" {
+			documentFlags(&b, "", c.Flags())
+		}
+	}
+	b.WriteString(conclusion)
+	return b.String()
+}
+
+const introduction = `
+` + "```sh" + `
+ssmassoc --demo                       # a prompt over a simulated fleet
+ssmassoc query "select status, count(*) from ssm_instance_association_status group by status"
+ssmassoc query --to failed.csv failed.sql
+ssmassoc query --attach owners=owners.csv "select owner, count(*) from owners join ssm_instance_association_status using (instance_id) group by owner"
+ssmassoc explain failed.sql           # what it would read and cost, without a call
+` + "```" + `
+
+A statement at the prompt runs when it ends with a semicolon. Tab completes names, Ctrl-R searches
+the history, Ctrl-C ends a statement or clears the line, Ctrl-D leaves. Successive statements share
+what was read for five minutes; ` + "`.refresh`" + ` reads anew.
+
+On a terminal, tables are fitted to its width and longer results go to ` + "`$PAGER`" + `. Anywhere else a
+result is written in full, and the same on every machine.
+
+`
+
+const conclusion = `
+## Parameters
+
+` + "`--param name=value`" + ` gives ` + "`:name`" + ` in the SQL a value. A number as SQLite prints one is a number,
+` + "`null`" + ` is NULL, all else is text; ` + "`'5'`" + ` in single quotes is text too. A parameter without a value is
+an error.
+
+## Files to join with
+
+` + "`--attach NAME=FILE`" + ` reads a CSV, TSV, JSON, JSON lines, Parquet or SQLite file into memory as the
+table NAME; of a SQLite file with several tables each is NAME_TABLE. CSV and JSON may be compressed
+(` + "`.gz`, `.zst`" + `). Columns get the narrowest type that all their values have; numbers with leading zeros
+are text, and an empty CSV field is null. ` + "`ssmassoc inspect --attach NAME=FILE NAME`" + ` shows the types.
+Attached tables are read only, and SQL itself reads and writes no files.
+
+## Files and environment
+
+| name | use |
+|---|---|
+| ` + "`~/.config/ssmassoc/init.sql`" + ` | statements and commands that the prompt begins with (` + "`$XDG_CONFIG_HOME`" + `) |
+| ` + "`~/.local/state/ssmassoc/history`" + ` | what was typed at the prompt, readable by you alone (` + "`$XDG_STATE_HOME`" + `) |
+| ` + "`$PAGER`" + ` | the pager; empty for none |
+| ` + "`$NO_COLOR`" + ` | no colours at the prompt |
+| ` + "`$STEAMPIPE_LOG_LEVEL`" + ` | how much the plugin logs: off (default), error, warn, info, debug, trace |
+
+## Exit status
+
+0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when interrupted.
+`
+
+func description(c *cobra.Command) string {
+	if c.Long != "" && c.Name() != "completion" {
+		return c.Long
+	}
+	return c.Short + "."
+}
+
+// oneParagraph joins the lines of each paragraph, which are broken for a terminal.
+func oneParagraph(text string) string {
+	paragraphs := strings.Split(text, "\n\n")
+	for i, p := range paragraphs {
+		paragraphs[i] = strings.ReplaceAll(p, "\n", " ")
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+func unindented(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func documentFlags(b *strings.Builder, title string, flags *pflag.FlagSet) {
+	var rows []string
+	flags.VisitAll(func(f *pflag.Flag) {
+		if f.Name == "help" || f.Hidden {
+			return
+		}
+		placeholder, usage := pflag.UnquoteUsage(f)
+		flag := "--" + f.Name
+		if placeholder != "" {
+			flag += " " + placeholder
+		}
+		if f.DefValue != "" && f.DefValue != "false" && f.DefValue != "0" && f.DefValue != "0s" && f.DefValue != "[]" {
+			usage += fmt.Sprintf(" (default `%s`)", f.DefValue)
+		}
+		rows = append(rows, fmt.Sprintf("| `%s` | %s |\n", flag, strings.NewReplacer("|", `\|`, "<", "&lt;").Replace(usage)))
+	})
+	if len(rows) == 0 {
+		return
+	}
+	if title != "" {
+		b.WriteString(title + "\n")
+	}
+	b.WriteString("\n| flag | meaning |\n|---|---|\n" + strings.Join(rows, ""))
+}
+
+func code(texts []string) string {
+	var quoted []string
+	for _, text := range texts {
+		quoted = append(quoted, "`"+text+"`")
+	}
+	return strings.Join(quoted, " ")
+}
