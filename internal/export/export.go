@@ -48,7 +48,7 @@ const (
 	// many requests as the plugin has in flight at most.
 	placesAtOnce = 32
 	// buffered bounds what the files that are open at once hold, in bytes.
-	buffered = 32 << 20
+	buffered = 16 << 20
 	// lastWrite bounds how long an export that was interrupted takes to say so in
 	// its manifest.
 	lastWrite = 10 * time.Second
@@ -57,7 +57,7 @@ const (
 // Settings of the plugin's cache that suit an export: the tables of a place share
 // listings, each of which is read once.
 const (
-	CacheMB         = 32
+	CacheMB         = 16
 	CacheTTLSeconds = 3600
 )
 

@@ -65,12 +65,18 @@ func withDistinctNames(columns []Column) []Column {
 	return columns
 }
 
-// schemaOf returns the schema of columns that all have a type.
-func schemaOf(columns []Column) *parquet.Schema {
+// schemaOf returns the schema of columns that all have a type. Those that repeat their
+// values store them in a dictionary. One of values that do not would take several
+// times their memory.
+func schemaOf(columns []Column, repeats []bool) *parquet.Schema {
 	group := parquet.Group{}
 	place := map[string]int{}
 	for i, c := range columns {
-		group[c.Name] = parquet.Optional(nodeOf(c.Type))
+		node := nodeOf(c.Type)
+		if repeats[i] && (c.Type == Text || c.Type == JSON) {
+			node = parquet.Encoded(node, &parquet.RLEDictionary)
+		}
+		group[c.Name] = parquet.Optional(node)
 		place[c.Name] = i
 	}
 	fields := group.Fields()
@@ -90,7 +96,7 @@ func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 func nodeOf(t Type) parquet.Node {
 	switch t {
 	case JSON:
-		return parquet.Encoded(parquet.JSON(), &parquet.RLEDictionary)
+		return parquet.JSON()
 	case Int64:
 		return parquet.Leaf(parquet.Int64Type)
 	case Double:
@@ -100,6 +106,6 @@ func nodeOf(t Type) parquet.Node {
 	case Timestamp:
 		return parquet.Timestamp(parquet.Microsecond)
 	default:
-		return parquet.Encoded(parquet.String(), &parquet.RLEDictionary)
+		return parquet.String()
 	}
 }

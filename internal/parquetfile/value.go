@@ -82,6 +82,18 @@ func typeOf(values func(func(value) bool)) Type {
 	return t
 }
 
+// repeat reports whether texts of a column stand in several of its rows on average.
+func repeat(values func(func(value) bool)) bool {
+	texts, distinct := 0, map[string]bool{}
+	for v := range values {
+		if v.kind != Any {
+			texts++
+			distinct[v.text] = true
+		}
+	}
+	return len(distinct)*2 <= texts
+}
+
 // mismatch is the error of a value that its column cannot hold.
 func mismatch(c Column, row int64, v value) error {
 	const most = 40

@@ -17,14 +17,20 @@ const (
 	// groups.
 	rowsOfGroup = 122_880
 	// rowsAtOnce is how many rows are handed on together, column by column.
-	rowsAtOnce = 128
-	// rowsToGuess is by how many rows the type of an untyped column is chosen.
-	rowsToGuess = 1_000
+	rowsAtOnce = 64
+	// rowsToGuess is by how many rows the type of an untyped column is chosen, and
+	// rowsToSample by how many how a column's values are stored.
+	rowsToGuess  = 1_000
+	rowsToSample = 256
 	// mostDictionary is how many bytes of distinct values of a column in a row
 	// group are kept in its dictionary; the rest stand in the pages.
 	mostDictionary = 1 << 20
-	pageBytes      = 128 << 10
+	pageBytes      = 64 << 10
 )
+
+// pageBuffers hold compressed pages. Most columns of most files have less than the
+// 32 KiB that the library reserves.
+var pageBuffers = parquet.NewChunkBufferPool(8 << 10)
 
 // Options are how a writer works. The zero value is good for one file.
 type Options struct {
@@ -39,10 +45,11 @@ type Writer struct {
 	columns []Column
 	options Options
 	out     io.Writer
-	file    *parquet.GenericWriter[any] // nil while the type of a column is open
+	file    *parquet.GenericWriter[any] // nil until it is known how to store the columns
 
 	row     []value
-	pending [][]value // rows before the types are known
+	pending [][]value // the rows until then
+	await   int       // how many they may be
 	batch   [][]parquet.Value
 	batched int
 	group   int64 // rows of the row group
@@ -65,12 +72,13 @@ func NewWriter(w io.Writer, columns []Column, options Options) (*Writer, error) 
 		options: options,
 		out:     w,
 		row:     make([]value, len(columns)),
+		await:   rowsToSample,
+	}
+	if slices.ContainsFunc(columns, func(c Column) bool { return c.Type == Any }) {
+		f.await = rowsToGuess
 	}
 	if options.Budget != nil {
 		options.Budget.add(1)
-	}
-	if !slices.ContainsFunc(columns, func(c Column) bool { return c.Type == Any }) {
-		f.open()
 	}
 	return f, nil
 }
@@ -110,7 +118,7 @@ func (w *Writer) Next() error {
 	if w.file == nil {
 		w.pending = append(w.pending, slices.Clone(w.row))
 		clear(w.row)
-		if len(w.pending) < rowsToGuess {
+		if len(w.pending) < w.await {
 			return nil
 		}
 		return w.settle()
@@ -120,20 +128,24 @@ func (w *Writer) Next() error {
 	return err
 }
 
-// settle chooses the types that are open and writes the rows that waited for them.
+// settle chooses the types that are open and how values are stored, and writes the
+// rows that waited for it.
 func (w *Writer) settle() error {
+	repeats := make([]bool, len(w.columns))
 	for i := range w.columns {
-		if w.columns[i].Type == Any {
-			w.columns[i].Type = typeOf(func(yield func(value) bool) {
-				for _, row := range w.pending {
-					if !yield(row[i]) {
-						return
-					}
+		values := func(yield func(value) bool) {
+			for _, row := range w.pending {
+				if !yield(row[i]) {
+					return
 				}
-			})
+			}
 		}
+		if w.columns[i].Type == Any {
+			w.columns[i].Type = typeOf(values)
+		}
+		repeats[i] = repeat(values)
 	}
-	w.open()
+	w.open(repeats)
 	for i, row := range w.pending {
 		if err := w.add(row, int64(i+1)); err != nil {
 			return err
@@ -143,14 +155,16 @@ func (w *Writer) settle() error {
 	return nil
 }
 
-func (w *Writer) open() {
+// open begins the file. Values of columns that repeat them get a dictionary.
+func (w *Writer) open(repeats []bool) {
 	w.file = parquet.NewGenericWriter[any](w.out,
-		schemaOf(w.columns),
+		schemaOf(w.columns, repeats),
 		parquet.Compression(zstdCodec),
 		parquet.CreatedBy("ssmassoc", "", ""),
 		// Hive and older readers do not know the second version of pages.
 		parquet.DataPageVersion(1),
 		parquet.PageBufferSize(pageBytes),
+		parquet.ColumnPageBuffers(pageBuffers),
 		parquet.DictionaryMaxBytes(mostDictionary),
 	)
 	w.batch = make([][]parquet.Value, len(w.columns))

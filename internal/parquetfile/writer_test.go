@@ -195,7 +195,7 @@ func TestWritersShareABudget(t *testing.T) {
 	}
 	write := func() *parquet.File {
 		return write(t, []Column{{"a", Text}}, Options{Budget: budget}, func() (all []func(*Writer)) {
-			for i := range 20_000 {
+			for i := range 60_000 {
 				// Digests do not compress.
 				all = append(all, func(w *Writer) { w.SetText(0, fmt.Sprintf("%x", uint64(i)*0x9e3779b97f4a7c15)) })
 			}
@@ -206,6 +206,28 @@ func TestWritersShareABudget(t *testing.T) {
 	other.Abandon()
 	if alone := len(write().RowGroups()); alone >= shared || budget.open != 0 {
 		t.Errorf("%d row groups with another writer open, %d without; %d writers are left", shared, alone, budget.open)
+	}
+}
+
+func TestOnlyValuesThatRepeatHaveADictionary(t *testing.T) {
+	f := write(t, []Column{{"id", Text}, {"status", Text}, {"tags", JSON}, {"n", Int64}}, Options{}, func() (all []func(*Writer)) {
+		for i := range 2 * rowsToSample {
+			all = append(all, func(w *Writer) {
+				w.SetText(0, fmt.Sprint(i))
+				w.SetText(1, "Success")
+				w.SetText(2, "{}")
+				w.SetInt64(3, 1)
+			})
+		}
+		return all
+	}()...)
+	for i, column := range f.Metadata().RowGroups[0].Columns {
+		if got, want := column.MetaData.DictionaryPageOffset != 0, i == 1 || i == 2; got != want {
+			t.Errorf("column %v has a dictionary: %t, want %t", column.MetaData.PathInSchema, got, want)
+		}
+	}
+	if f.NumRows() != 2*rowsToSample {
+		t.Errorf("%d rows", f.NumRows())
 	}
 }
 
