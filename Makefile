@@ -42,6 +42,7 @@ test: ## Run all tests, those on PostgreSQL and of the mod where its server and 
 	@test -d internal/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
 	go test -timeout 30m $(if $(COVERAGE),-coverpkg=./... -coverprofile=bin/coverage) ./...
 	@test -z '$(COVERAGE)' || go tool cover -func bin/coverage | sed -n 's/^total:.*statements)/coverage of statements:/p'
+	cd tools/deploycheck && go test ./...
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make versitygw'
 	@test -d internal/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'

@@ -98,7 +98,7 @@ func (b *bucket) explain(err error) error {
 	case isNoSuchBucket(err):
 		return fmt.Errorf("%w; make the bucket %s, or set AWS_REGION to its region", err, b.name)
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusForbidden:
-		return fmt.Errorf("%w; allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on %s/*", err, b)
+		return fmt.Errorf("%w; allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on %s/*, and s3:ListBucket on the bucket", err, b)
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusMovedPermanently:
 		return fmt.Errorf("%w; set AWS_REGION to the region of the bucket %s", err, b.name)
 	}
