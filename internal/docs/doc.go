@@ -1,0 +1,8 @@
+// Package docs checks the documentation against the code: pages have the form of the
+// Steampipe Hub, name only columns, arguments and files that exist, and show what the
+// command really prints.
+//
+// To capture the output of the command anew:
+//
+//	go test ./internal/docs -update
+package docs
