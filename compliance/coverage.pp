@@ -91,23 +91,8 @@ query "node_runs_required_documents" {
   description = "alarm: at least one is missing. ok: none is. skip: no document is required."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        instance_id,
-        name,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
-    node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    ),
+    with ${local.reported},
+${local.node},
     required as (
       select distinct
         document

@@ -5,12 +5,7 @@ query "association_status_account_input" {
   title = "The choice of accounts"
 
   sql = <<-EOQ
-    with node as materialized (
-      select
-        account_id
-      from
-        ssm_managed_instance
-    ),
+    with ${local.node},
     choice as (
       select
         0 as position,
@@ -41,12 +36,7 @@ query "association_status_region_input" {
   title = "The choice of regions"
 
   sql = <<-EOQ
-    with node as materialized (
-      select
-        region
-      from
-        ssm_managed_instance
-    ),
+    with ${local.node},
     choice as (
       select
         0 as position,
@@ -77,22 +67,12 @@ query "association_status_nodes" {
   title = "Managed nodes"
 
   sql = <<-EOQ
-    with node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    )
+    with ${local.selected_node}
     select
       'Managed nodes' as label,
       count(*) as value
     from
-      node
-    where
-      (cast($1 as text) = 'all' or account_id = cast($1 as text))
-      and (cast($2 as text) = 'all' or region = cast($2 as text))
+      selected
   EOQ
 
   param "account_id" {
@@ -110,15 +90,7 @@ query "association_status_failing_nodes" {
   title = "Nodes with a failed association"
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        instance_id,
-        status,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     failing as (
       select
         instance_id,
@@ -126,10 +98,7 @@ query "association_status_failing_nodes" {
         account_id,
         max(case when status = any (cast($3 as text[])) then 1 else 0 end) as failed
       from
-        reported
-      where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        selected
       group by
         instance_id,
         region,
@@ -167,22 +136,8 @@ query "association_status_silent_nodes" {
   title = "Nodes that report no association"
 
   sql = <<-EOQ
-    with node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    ),
-    reported as materialized (
-      select distinct
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    )
+    with ${local.reported},
+${local.selected_node}
     select
       'Nodes that report nothing' as label,
       count(*) - count(s.instance_id) as value,
@@ -192,13 +147,10 @@ query "association_status_silent_nodes" {
         else 'ok'
       end as type
     from
-      node as n
-      left join reported as s on s.instance_id = n.instance_id
+      selected as n
+      left join (select distinct instance_id, region, account_id from reported) as s on s.instance_id = n.instance_id
       and s.region = n.region
       and s.account_id = n.account_id
-    where
-      (cast($1 as text) = 'all' or n.account_id = cast($1 as text))
-      and (cast($2 as text) = 'all' or n.region = cast($2 as text))
   EOQ
 
   param "account_id" {
@@ -216,16 +168,7 @@ query "association_status_failing_associations" {
   title = "Associations that failed on a node"
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        association_id,
-        title,
-        status,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     failing as (
       select
         coalesce(association_id, title) as association,
@@ -233,10 +176,7 @@ query "association_status_failing_associations" {
         account_id,
         max(case when status = any (cast($3 as text[])) then 1 else 0 end) as failed
       from
-        reported
-      where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        selected
       group by
         coalesce(association_id, title),
         region,
@@ -274,14 +214,7 @@ query "association_status_never_run" {
   title = "Associations that never ran on a node"
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        execution_date,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    )
+    with ${local.selected_status}
     select
       'Never run' as label,
       coalesce(sum(case when execution_date is null then 1 else 0 end), 0) as value,
@@ -291,10 +224,7 @@ query "association_status_never_run" {
         else 'ok'
       end as type
     from
-      reported
-    where
-      (cast($1 as text) = 'all' or account_id = cast($1 as text))
-      and (cast($2 as text) = 'all' or region = cast($2 as text))
+      selected
   EOQ
 
   param "account_id" {
@@ -312,22 +242,12 @@ query "association_status_oldest_execution" {
   title = "Age of the oldest last execution"
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        execution_date,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     oldest as (
       select
         extract(epoch from now() - min(execution_date)) / 86400 as days
       from
-        reported
-      where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        selected
     )
     select
       'Oldest execution' as label,
@@ -362,23 +282,13 @@ query "association_status_by_status" {
   description = "The most last: a bar chart draws its first row at the bottom. Each bar is of one of three series, for its colour."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        status,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     total as (
       select
         status,
         count(*) as associations
       from
-        reported
-      where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        selected
       group by
         status
     )
@@ -415,44 +325,33 @@ query "association_status_failures_by_association" {
   description = "The most last: a bar chart draws its first row at the bottom. Where AWS names the document of another account by its ARN, the name at the ARN's end has to do, and a long name is cut in the middle: the bars need the room."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        association_id,
-        title,
-        status,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     failing as (
       select
-        substring(coalesce(title, association_id, 'unknown') from '[^/]*$') as name,
+        substring(coalesce(title, association_id, 'unknown') from '[^/]*$') as label,
         count(*) as nodes
       from
-        reported
+        selected
       where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
-        and status = any (cast($3 as text[]))
+        status = any (cast($3 as text[]))
       group by
-        name
+        label
       order by
         nodes desc,
-        name
+        label
       limit 10
     )
     select
       case
-        when length(name) > 32 then left(name, 15) || '...' || right(name, 14)
-        else name
+        when length(label) > 32 then left(label, 15) || '...' || right(label, 14)
+        else label
       end as "Association",
       nodes as "Nodes"
     from
       failing
     order by
       nodes,
-      name desc
+      label desc
   EOQ
 
   param "account_id" {
@@ -475,23 +374,14 @@ query "association_status_failures_by_region" {
   title = "Failures by region"
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        status,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    )
+    with ${local.selected_status}
     select
       region as "Region",
       count(*) as "Failures"
     from
-      reported
+      selected
     where
-      (cast($1 as text) = 'all' or account_id = cast($1 as text))
-      and (cast($2 as text) = 'all' or region = cast($2 as text))
-      and status = any (cast($3 as text[]))
+      status = any (cast($3 as text[]))
     group by
       region
     order by
@@ -520,22 +410,12 @@ query "association_status_ages" {
   description = "The newest last: a bar chart draws its first row at the bottom. The labels have the numbers, so that an empty bucket has its zero."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        execution_date,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     aged as (
       select
         extract(epoch from now() - execution_date) / 86400 as days
       from
-        reported
-      where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
+        selected
     ),
     total as (
       select
@@ -592,23 +472,7 @@ query "association_status_failures" {
   description = "The summary leaves out what it counts none of, for room: 1 of 1 plugin processed, 1 failed."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        instance_id,
-        association_id,
-        title,
-        status,
-        detailed_status,
-        error_code,
-        execution_summary,
-        execution_date,
-        output_url,
-        partition,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
+    with ${local.selected_status},
     failing as (
       select
         *,
@@ -618,11 +482,9 @@ query "association_status_failures" {
           when 'aws-us-gov' then '.console.amazonaws-us-gov.com'
         end || '/systems-manager' as console
       from
-        reported
+        selected
       where
-        (cast($1 as text) = 'all' or account_id = cast($1 as text))
-        and (cast($2 as text) = 'all' or region = cast($2 as text))
-        and status = any (cast($3 as text[]))
+        status = any (cast($3 as text[]))
     )
     select
       instance_id as "Node",

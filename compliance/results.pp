@@ -22,27 +22,8 @@ query "association_succeeded" {
   description = "alarm: failed. ok: Success. info: any other status or none, or a node that reports no association."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        instance_id,
-        association_id,
-        title,
-        status,
-        detailed_status,
-        error_code,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
-    node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    )
+    with ${local.reported},
+${local.node}
     select
       s.instance_id || '/' || coalesce(s.association_id, s.title, 'unknown') as resource,
       case
@@ -95,25 +76,8 @@ query "node_associations_succeeded" {
   description = "alarm: at least one failed. ok: at least one is reported and all have status Success. info: none failed but some have another status or none, or the node reports no association."
 
   sql = <<-EOQ
-    with reported as materialized (
-      select
-        instance_id,
-        association_id,
-        title,
-        status,
-        region,
-        account_id
-      from
-        ssm_instance_association_status
-    ),
-    node as materialized (
-      select
-        instance_id,
-        region,
-        account_id
-      from
-        ssm_managed_instance
-    ),
+    with ${local.reported},
+${local.node},
     judged as (
       select
         instance_id,
