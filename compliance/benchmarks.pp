@@ -1,6 +1,6 @@
 benchmark "state_manager" {
   title       = "State Manager Associations"
-  description = "Every control that needs the ssmassoc plugin alone, in five groups."
+  description = "All controls that need only the ssmassoc plugin, in five groups."
   tags        = local.common_tags
 
   children = [
@@ -14,7 +14,7 @@ benchmark "state_manager" {
 
 benchmark "association_results" {
   title       = "Associations Succeed"
-  description = "The latest result of each association on each managed node: what AWS Security Hub's SSM.3 and the AWS Config rule ec2-managedinstance-association-compliance-status-check stand for, from the executions themselves."
+  description = "The latest result of each association on each managed node. Covers SSM.3 of AWS Security Hub and the AWS Config rule ec2-managedinstance-association-compliance-status-check, but reads executions instead of compliance items."
   tags        = local.ssm_3_tags
 
   children = [
@@ -24,8 +24,8 @@ benchmark "association_results" {
 }
 
 benchmark "association_freshness" {
-  title       = "Associations Run When They Should"
-  description = "How long ago each association last ran on each managed node, against its schedule."
+  title       = "Associations Run on Schedule"
+  description = "Compares the last run of each association on each managed node with its schedule."
   tags        = local.common_tags
 
   children = [
@@ -36,7 +36,7 @@ benchmark "association_freshness" {
 
 benchmark "association_coverage" {
   title       = "Nodes Are Covered"
-  description = "Whether each managed node has the associations that it should have, and whether it reports on them."
+  description = "Whether each managed node has the associations that it should have, and reports on them."
   tags        = local.common_tags
 
   children = [
@@ -49,7 +49,7 @@ benchmark "association_coverage" {
 
 benchmark "association_output" {
   title       = "Output Is Kept"
-  description = "Whether what associations print is kept in S3, and where."
+  description = "Whether the output of associations is kept in S3, and where."
   tags        = local.common_tags
 
   children = [
@@ -60,7 +60,7 @@ benchmark "association_output" {
 
 benchmark "node_health" {
   title       = "Nodes Are Reachable and Current"
-  description = "Whether managed nodes answer Systems Manager and run its latest agent: without that no association runs."
+  description = "Whether managed nodes are connected to Systems Manager, without which no association runs, and run the latest agent."
   tags        = local.common_tags
 
   children = [
@@ -69,10 +69,10 @@ benchmark "node_health" {
   ]
 }
 
-# Not part of benchmark.state_manager, which runs without the AWS plugin.
+# Not in benchmark.state_manager, which does not need the AWS plugin.
 benchmark "association_output_bucket" {
-  title       = "Output Buckets Are One's Own"
-  description = "Whether the S3 buckets that keep the output of associations belong to the account. Needs Steampipe's AWS plugin besides ssmassoc."
+  title       = "Output Buckets Belong to the Account"
+  description = "Whether the S3 buckets that keep the output of associations belong to the account. Also needs the AWS plugin of Steampipe."
   tags        = merge(local.common_tags, { plugin = "aws, ssmassoc" })
 
   children = [

@@ -2,7 +2,7 @@
 
 control "node_has_association" {
   title       = "Managed nodes should have at least one association"
-  description = "One row for each managed node that Systems Manager lists. An association counts if the node reports a status for it, in whatever state: the same read as the controls of results, so it costs no further calls, and stricter than what applies on paper."
+  description = "One row for each managed node that Systems Manager lists. An association counts if the node reports any status for it, which is stricter than counting the associations that apply, and needs no calls beyond those of the result controls."
   severity    = "medium"
   query       = query.node_has_association
   tags        = local.common_tags
@@ -10,7 +10,7 @@ control "node_has_association" {
 
 control "node_runs_required_documents" {
   title       = "Managed nodes should have associations that run the required documents"
-  description = "One row for each managed node. It passes if, for each SSM document named in required_documents, the node reports an association that runs it; whether that succeeded is for the controls of results to say. The reason names what is missing."
+  description = "One row for each managed node. Passes if the node reports an association for each SSM document in required_documents, whatever its result, which the result controls check. The reason names the missing documents."
   severity    = "medium"
   query       = query.node_runs_required_documents
   tags        = local.common_tags
@@ -18,7 +18,7 @@ control "node_runs_required_documents" {
 
 control "association_reported" {
   title       = "Effective associations should all be reported"
-  description = "One row for each association that applies to a managed node, and one for each node to which none applies. It fails where an association applies but the node reports no status for it: an agent that never picked it up. The compliance snapshot of AWS says nothing of those."
+  description = "One row for each association that applies to a managed node, and one for each node to which none applies. Fails if the association applies but the node reports no status for it, for example because the agent never picked it up. Compliance items do not cover such associations."
   severity    = "medium"
   query       = query.association_reported
   tags        = local.common_tags
@@ -26,15 +26,15 @@ control "association_reported" {
 
 control "node_associations_reported" {
   title       = "Managed nodes should report on all their effective associations"
-  description = "One row for each managed node: it passes if at least one association applies to it and it reports a status for each that does."
+  description = "One row for each managed node. Passes if at least one association applies to the node and it reports a status for each of them."
   severity    = "medium"
   query       = query.node_associations_reported
   tags        = local.common_tags
 }
 
 query "node_has_association" {
-  title       = "Managed nodes and how many associations they report"
-  description = "alarm: none. ok: at least one."
+  title       = "Number of associations that each managed node reports"
+  description = "alarm: none is reported. ok: at least one is."
 
   sql = <<-EOQ
     with reported as materialized (
@@ -87,8 +87,8 @@ query "node_has_association" {
 }
 
 query "node_runs_required_documents" {
-  title       = "Managed nodes and the required documents that no association runs there"
-  description = "alarm: at least one is missing. ok: none is. skip: no document is required."
+  title       = "Required documents that no association runs on a managed node"
+  description = "alarm: at least one is missing. ok: all are run. skip: no document is required."
 
   sql = <<-EOQ
     with ${local.reported},
@@ -157,8 +157,8 @@ ${local.node},
 }
 
 query "association_reported" {
-  title       = "Effective associations of each managed node and whether it reports them"
-  description = "alarm: it applies but is not reported. ok: it is reported. info: AWS gives no ID to compare, or nothing applies to the node."
+  title       = "Effective associations of each managed node"
+  description = "alarm: applies but is not reported. ok: is reported. info: has no ID to compare, or no association applies to the node."
 
   sql = <<-EOQ
     with effective as materialized (
@@ -231,8 +231,8 @@ query "association_reported" {
 }
 
 query "node_associations_reported" {
-  title       = "Managed nodes and how many effective associations they do not report"
-  description = "alarm: at least one. ok: none, of at least one that applies. info: nothing applies to the node, or AWS gives no ID to compare."
+  title       = "Number of effective associations that each managed node does not report"
+  description = "alarm: at least one is not reported. ok: all are reported. info: no association applies to the node, or one has no ID to compare."
 
   sql = <<-EOQ
     with effective as materialized (

@@ -1,21 +1,21 @@
 # The longest time that a cron expression leaves between two runs.
 
 locals {
-  # Common table expressions over `association`, whose schedule_expression they
-  # read. The last, `cron_gap`, has a row for each cron expression that ever
-  # runs: the longest time between two runs in minutes, when it begins if it
-  # names years, and when it ends, or the window does. `cron_rule` has a row for
-  # each expression that is understood; `cron_slot` has the runs by the month.
+  # Common table expressions over the schedule_expression of `association`. The
+  # last, `cron_gap`, has one row for each cron expression that ever runs: the
+  # longest time between two runs in minutes, the first run if the expression names
+  # years, and the last run within the window. `cron_rule` has one row for each
+  # expression that can be parsed; `cron_slot` has its runs by month.
   #
-  # The dialect is State Manager's: minute, hour, day of the month, month, day of
-  # the week (1 is Sunday) and year, before them the second if there are seven
-  # fields; lists, ranges, steps, names, ?, L, W and #. All is UTC. Seconds are
-  # left out: they shorten a gap by less than a minute. Where both days are
-  # restricted, which AWS refuses, a run is taken to need both.
+  # The dialect is that of State Manager: minute, hour, day of the month, month, day
+  # of the week (1 is Sunday) and year, preceded by the second if there are seven
+  # fields; lists, ranges, steps, names, ?, L, W and #. Times are UTC. Seconds are
+  # ignored, which changes a gap by less than a minute. An expression that restricts
+  # both kinds of day, which AWS rejects, runs only on days that match both.
   #
-  # The gap is exact: the calendar repeats every 28 years until 2100, and the
-  # window is 30 years. Days are worked out for the 28 kinds of month there are,
-  # by length and the weekday of the first, and then set into the calendar.
+  # The gap is exact: until 2100 the calendar repeats every 28 years, and the window
+  # is 30 years. Days are computed for each of the 28 kinds of month, by length and
+  # weekday of the first day, and then placed in the calendar.
   cron_gap = <<-EOQ
     cron as (
       select

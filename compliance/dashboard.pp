@@ -3,7 +3,7 @@ dashboard "association_status" {
   tags  = merge(local.common_tags, { type = "Dashboard" })
 
   text {
-    value = "The latest result of each association on each managed node. All elements share one read of the fleet, which the plugin keeps for a few minutes."
+    value = "The latest result of each association on each managed node. All elements share one read of the fleet, which the plugin caches for a few minutes."
   }
 
   container {
@@ -22,8 +22,8 @@ dashboard "association_status" {
     }
   }
 
-  # Widths of 4 and 6 fill the row on wide and on narrow screens: 4 is a third of
-  # the one and a half of the other.
+  # Widths of 4 and 6 fill a row on both wide and narrow screens: a card of width 4
+  # takes a third of the former and half of the latter.
   container {
     card {
       width = 4

@@ -1,8 +1,9 @@
-# The queries of dashboard.association_status. The first two parameters are what
-# its inputs choose; all reads are of the whole fleet, so that they are shared.
+# The queries of dashboard.association_status. The first two parameters come from its
+# inputs. They filter rows after the read: every query reads the whole fleet, so all
+# share one read.
 
 query "association_status_account_input" {
-  title = "The choice of accounts"
+  title = "Accounts to choose from"
 
   sql = <<-EOQ
     with ${local.node},
@@ -33,7 +34,7 @@ query "association_status_account_input" {
 }
 
 query "association_status_region_input" {
-  title = "The choice of regions"
+  title = "Regions to choose from"
 
   sql = <<-EOQ
     with ${local.node},
@@ -76,12 +77,12 @@ query "association_status_nodes" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 }
@@ -117,12 +118,12 @@ query "association_status_failing_nodes" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 
@@ -154,12 +155,12 @@ ${local.selected_node}
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 }
@@ -195,12 +196,12 @@ query "association_status_failing_associations" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 
@@ -228,12 +229,12 @@ query "association_status_never_run" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 }
@@ -262,24 +263,24 @@ query "association_status_oldest_execution" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 
   param "max_execution_age_days" {
-    description = "The days after which the card warns."
+    description = "The age in days at which the card warns."
     default     = var.max_execution_age_days
   }
 }
 
 query "association_status_by_status" {
   title       = "Associations on nodes by status"
-  description = "The most last: a bar chart draws its first row at the bottom. Each bar is of one of three series, for its colour."
+  description = "Sorted in ascending order, because a bar chart draws its first row at the bottom. Three series give the bars their colors."
 
   sql = <<-EOQ
     with ${local.selected_status},
@@ -305,12 +306,12 @@ query "association_status_by_status" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 
@@ -322,7 +323,7 @@ query "association_status_by_status" {
 
 query "association_status_failures_by_association" {
   title       = "Nodes on which each association failed"
-  description = "The most last: a bar chart draws its first row at the bottom. Where AWS names the document of another account by its ARN, the name at the ARN's end has to do, and a long name is cut in the middle: the bars need the room."
+  description = "Sorted in ascending order, because a bar chart draws its first row at the bottom. To leave room for the bars, the ARN of a document is reduced to its name, and the middle of a long name is cut."
 
   sql = <<-EOQ
     with ${local.selected_status},
@@ -355,12 +356,12 @@ query "association_status_failures_by_association" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 
@@ -390,12 +391,12 @@ query "association_status_failures_by_region" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 
@@ -407,7 +408,7 @@ query "association_status_failures_by_region" {
 
 query "association_status_ages" {
   title       = "Days since the last execution, in buckets"
-  description = "The newest last: a bar chart draws its first row at the bottom. The labels have the numbers, so that an empty bucket has its zero."
+  description = "The newest bucket comes last, because a bar chart draws its first row at the bottom. The labels include the numbers, so that an empty bucket shows its zero."
 
   sql = <<-EOQ
     with ${local.selected_status},
@@ -457,19 +458,19 @@ query "association_status_ages" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 }
 
 query "association_status_failures" {
   title       = "Failing associations on each node"
-  description = "The summary leaves out what it counts none of, for room: 1 of 1 plugin processed, 1 failed."
+  description = "To save space, the summary omits counts of zero: 1 of 1 plugin processed, 1 failed."
 
   sql = <<-EOQ
     with ${local.selected_status},
@@ -511,12 +512,12 @@ query "association_status_failures" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 

@@ -1,20 +1,20 @@
-# Whether associations ran when they should: per association and node, and
-# rolled up per node.
+# Whether associations ran on schedule, for each association on each node and for each
+# node as a whole.
 
 locals {
-  # What each association's schedule allows: the common table expression
-  # `allowance`, one row for each association, and what it is made of. $1 is the
-  # number of days, $2 the multiple of a rate, $3 the delay of a cron expression
-  # in hours.
+  # The age that the schedule of each association allows: `allowance`, with one row
+  # for each association, and the common table expressions that it needs. The
+  # parameters are max_execution_age_days ($1), max_rate_multiple ($2) and
+  # max_cron_delay_hours ($3).
   #
-  # The number in rate(30 minutes), rate(1 hour) or rate(7 days) is what is left
-  # when the letters, blanks and brackets of the expression are trimmed away. An
-  # expression that leaves anything but digits is treated as no rate.
+  # Trimming letters, blanks and parentheses from rate(30 minutes), rate(1 hour) or
+  # rate(7 days) leaves the number. If anything but digits is left, the expression is
+  # not a rate.
   #
-  # An association that applies only at its cron expression's times cannot have
-  # run before the first of them since it was last changed. `due` is never before
-  # that time: it is the longest gap after the change, or the last run in the
-  # month of the first, whichever is sooner, and the delay.
+  # An association that applies only at the times of its cron expression cannot run
+  # before the first such time after its last change. `due` is never earlier: it is
+  # the longest gap after the change or the last run in the month of the first,
+  # whichever is sooner, plus the delay.
   schedule_allowance = <<-EOQ
     association as materialized (
       select
@@ -98,10 +98,9 @@ ${local.cron_gap},
 }
 
 locals {
-  # The age of each association's last execution on each node and the age that
-  # its schedule allows, both in minutes: the common table expressions `judged`,
-  # one row for each association on each node with its verdict, and what they
-  # are made of, the parameters those of schedule_allowance.
+  # `judged`, with one row for each association on each node: the age of its last
+  # execution and the age that its schedule allows, both in minutes, and the verdict.
+  # The parameters are those of schedule_allowance.
   execution_age = <<-EOQ
 ${local.schedule_allowance},
     reported as materialized (
@@ -168,7 +167,7 @@ ${local.schedule_allowance},
 
 control "association_recent" {
   title       = "Associations should have run on every managed node as recently as scheduled"
-  description = "One row for each association on each managed node, and one for each node that reports none. An association with a rate may be a multiple of it old (max_rate_multiple); one with a cron expression as old as the longest time between two runs, and a delay (max_cron_delay_hours); one whose schedule ListAssociations does not tell, a number of days (max_execution_age_days). One that has never run fails, unless it applies only at its cron expression's times and the first is still to come. One without a schedule, or with an at expression, runs once: it is skipped as soon as it has run. The compliance snapshot of AWS cannot tell this: its dates are those of the aggregation."
+  description = "One row for each association on each managed node, and one for each node that reports none. The last run may be as old as a multiple of the rate (max_rate_multiple), the longest gap of the cron expression plus a delay (max_cron_delay_hours), or a number of days if the schedule is unknown (max_execution_age_days). An association that has never run fails, unless it applies only at the times of its cron expression and the first is yet to come. An association without a schedule, or with an at expression, runs once and is skipped after that. Compliance items cannot show this, because their dates are those of the aggregation."
   severity    = "medium"
   query       = query.association_recent
   tags        = local.common_tags
@@ -176,7 +175,7 @@ control "association_recent" {
 
 control "node_associations_recent" {
   title       = "Managed nodes should have had all their associations run as recently as scheduled"
-  description = "One row for each managed node, by the rules of the control per association: it passes if none of its associations is too old or has never run, and at least one was not skipped."
+  description = "One row for each managed node. Passes if at least one association is ok by the rules of association_recent and none fails."
   severity    = "medium"
   query       = query.node_associations_recent
   tags        = local.common_tags
@@ -184,7 +183,7 @@ control "node_associations_recent" {
 
 query "association_recent" {
   title       = "Age of the last execution of each association on each managed node"
-  description = "alarm: never run, or longer ago than allowed. ok: not longer ago than allowed. skip: runs once, and has run. info: not due yet, or a node that reports no association."
+  description = "alarm: has never run, or ran longer ago than allowed. ok: ran recently enough. skip: runs once and has run. info: is not due yet, or the node reports no association."
 
   sql = <<-EOQ
     with ${local.execution_age}
@@ -192,14 +191,14 @@ query "association_recent" {
       j.instance_id || '/' || coalesce(j.association_id, j.label) as resource,
       j.verdict as status,
       j.instance_id || ': association ' || j.label || case
-        when j.verdict = 'info' then ' has not run yet: it waits for ' || j.schedule || '.'
+        when j.verdict = 'info' then ' has not run yet; it is waiting for ' || j.schedule || '.'
         when j.execution_date is null then ' has never run.'
-        when j.verdict = 'skip' then ' runs once, and has run.'
+        when j.verdict = 'skip' then ' runs once and has run.'
         else ' last ran ' || case
             when j.allowed_minutes < 2880 then round(j.age_minutes / 60, 1) || ' hours ago; ' || round(j.allowed_minutes / 60, 1)
             else round(j.age_minutes / 1440, 1) || ' days ago; ' || round(j.allowed_minutes / 1440, 1)
           end || ' are allowed' || case
-            when not j.listed then ': its schedule is not known.'
+            when not j.listed then '; its schedule is unknown.'
             else ' for ' || j.schedule || '.'
           end
       end as reason,
@@ -230,24 +229,24 @@ query "association_recent" {
   EOQ
 
   param "max_execution_age_days" {
-    description = "The days allowed to an association whose schedule is not known or not understood."
+    description = "The days that an association with an unknown or unparsable schedule may go without running."
     default     = var.max_execution_age_days
   }
 
   param "max_rate_multiple" {
-    description = "The multiple of its rate allowed to an association that has one."
+    description = "The multiple of its rate that an association may go without running."
     default     = var.max_rate_multiple
   }
 
   param "max_cron_delay_hours" {
-    description = "The hours allowed to a cron expression beyond the longest time between two runs."
+    description = "The hours that an association may go without running beyond the longest gap of its cron expression."
     default     = var.max_cron_delay_hours
   }
 }
 
 query "node_associations_recent" {
   title       = "Age of the last executions on each managed node"
-  description = "alarm: at least one association has never run, or ran longer ago than allowed. ok: none has, and at least one runs again and again. skip: each runs once, and has run. info: none is due yet, or the node reports no association."
+  description = "alarm: at least one association has never run, or ran longer ago than allowed. ok: no alarm, and at least one association repeats. skip: each runs once and has run. info: none is due yet, or the node reports no association."
 
   sql = <<-EOQ
     with ${local.execution_age},
@@ -281,8 +280,8 @@ query "node_associations_recent" {
         when t.associations is null then n.instance_id || ' reports no association.'
         when t.old > 0 then n.instance_id || ': ' || t.old || ' of ' || t.associations || ' associations never ran or ran too long ago: ' || t.old_labels || '.'
         when t.recent > 0 then n.instance_id || ': none of ' || t.associations || ' associations ran too long ago.'
-        when t.waiting > 0 then n.instance_id || ': ' || t.waiting || ' of ' || t.associations || ' associations have not run yet: they wait for their schedules.'
-        else n.instance_id || ': none of ' || t.associations || ' associations runs more than once; all have run.'
+        when t.waiting > 0 then n.instance_id || ': ' || t.waiting || ' of ' || t.associations || ' associations have not run yet; they are waiting for their schedules.'
+        else n.instance_id || ': none of ' || t.associations || ' associations repeats, and all have run.'
       end as reason,
       n.region,
       n.account_id
@@ -294,25 +293,25 @@ query "node_associations_recent" {
   EOQ
 
   param "max_execution_age_days" {
-    description = "The days allowed to an association whose schedule is not known or not understood."
+    description = "The days that an association with an unknown or unparsable schedule may go without running."
     default     = var.max_execution_age_days
   }
 
   param "max_rate_multiple" {
-    description = "The multiple of its rate allowed to an association that has one."
+    description = "The multiple of its rate that an association may go without running."
     default     = var.max_rate_multiple
   }
 
   param "max_cron_delay_hours" {
-    description = "The hours allowed to a cron expression beyond the longest time between two runs."
+    description = "The hours that an association may go without running beyond the longest gap of its cron expression."
     default     = var.max_cron_delay_hours
   }
 }
 
-# For whoever wants to know what the controls go by.
+# Shows the allowances that the controls apply.
 query "association_schedules" {
   title       = "How long each association may go without running"
-  description = "One row for each association: its schedule, the longest time between two runs of a cron expression, and the age that the controls of freshness allow, both in hours."
+  description = "One row for each association: its schedule, the longest gap between two runs of a cron expression, and the age that the controls allow, both in hours."
 
   sql = <<-EOQ
     with ${local.schedule_allowance}
@@ -334,17 +333,17 @@ query "association_schedules" {
   EOQ
 
   param "max_execution_age_days" {
-    description = "The days allowed to an association whose schedule is not known or not understood."
+    description = "The days that an association with an unknown or unparsable schedule may go without running."
     default     = var.max_execution_age_days
   }
 
   param "max_rate_multiple" {
-    description = "The multiple of its rate allowed to an association that has one."
+    description = "The multiple of its rate that an association may go without running."
     default     = var.max_rate_multiple
   }
 
   param "max_cron_delay_hours" {
-    description = "The hours allowed to a cron expression beyond the longest time between two runs."
+    description = "The hours that an association may go without running beyond the longest gap of its cron expression."
     default     = var.max_cron_delay_hours
   }
 }

@@ -1,9 +1,9 @@
-# No `require` block: Powerpipe compares a required plugin's organisation and
-# version with what Steampipe has installed, and refuses to run without a match.
-# A plugin installed with `make install` is `local/ssmassoc`, without a version.
+# There is no `require` block, because Powerpipe would look for an installed plugin with
+# that organization and version. `make install` installs `local/ssmassoc`, which has no
+# version.
 mod "ssmassoc_compliance" {
   title       = "State Manager Association Compliance"
-  description = "Did every State Manager association run on every managed node of AWS Systems Manager: when, with what result, and is its output kept. Controls, benchmarks and a dashboard over the tables of the ssmassoc plugin."
+  description = "Checks that State Manager associations in AWS Systems Manager run on every managed node, on schedule and with success, and that their output is kept. Controls, benchmarks and a dashboard for the ssmassoc plugin."
   color       = "#FF9900"
   categories  = ["aws", "compliance", "security"]
 }

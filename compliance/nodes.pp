@@ -1,9 +1,9 @@
-# Whether managed nodes answer and run the latest agent, from the listing of
-# nodes alone.
+# Whether managed nodes are online and run the latest agent. These controls need only
+# the listing of nodes.
 
 control "node_online" {
   title       = "Managed nodes should be online"
-  description = "One row for each managed node that Systems Manager lists. On a node that has lost its connection no association runs, and its last results only grow older."
+  description = "One row for each managed node that Systems Manager lists. No association runs on a node that has lost its connection."
   severity    = "medium"
   query       = query.node_online
   tags        = local.common_tags
@@ -11,7 +11,7 @@ control "node_online" {
 
 control "node_agent_current" {
   title       = "Managed nodes should run the latest SSM Agent"
-  description = "One row for each managed node that Systems Manager lists, by AWS's own word for whether the agent is the latest. AWS vouches for that word on Linux only."
+  description = "One row for each managed node that Systems Manager lists. AWS reports reliably whether the agent is the latest only for Linux."
   severity    = "low"
   query       = query.node_agent_current
   tags        = local.common_tags
@@ -19,7 +19,7 @@ control "node_agent_current" {
 
 query "node_online" {
   title       = "Ping status of each managed node"
-  description = "alarm: any ping status but Online. ok: Online. info: none is told."
+  description = "alarm: any ping status but Online. ok: Online. info: no ping status."
 
   sql = <<-EOQ
     with node as materialized (
@@ -53,7 +53,7 @@ query "node_online" {
 
 query "node_agent_current" {
   title       = "Agent of each managed node"
-  description = "alarm: AWS says that it is not the latest. ok: AWS says that it is. info: AWS does not say."
+  description = "alarm: not the latest agent. ok: the latest agent. info: not reported by AWS."
 
   sql = <<-EOQ
     with node as materialized (
@@ -75,10 +75,10 @@ query "node_agent_current" {
         else 'alarm'
       end as status,
       instance_id || ': ' || case
-        when is_latest_version is null then 'AWS does not say whether agent ' || coalesce(agent_version, 'of unknown version') || ' is the latest; it does so reliably for Linux only.'
+        when is_latest_version is null then 'AWS does not report whether agent ' || coalesce(agent_version, 'of unknown version') || ' is the latest.'
         else 'agent ' || coalesce(agent_version, 'of unknown version')
           || case when is_latest_version then ' is the latest' else ' is not the latest' end
-          || case when platform_type = 'Linux' then '.' else ', by what AWS says reliably for Linux only.' end
+          || case when platform_type = 'Linux' then '.' else ', although AWS reports this reliably only for Linux.' end
       end as reason,
       region,
       account_id

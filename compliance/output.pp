@@ -1,10 +1,9 @@
-# Whether the output of associations is kept in S3, and in which region. The
-# columns of the output location cost one DescribeAssociation call for each
-# association.
+# Whether the output of associations is kept in S3, and in which region. The output
+# location costs one DescribeAssociation call for each association.
 
 control "association_output_kept" {
   title       = "Associations should keep their output in S3"
-  description = "One row for each association of the account and region. It fails where no bucket is configured: Systems Manager then keeps no more than the beginning of what a run printed."
+  description = "One row for each association. Fails if no bucket is configured: Systems Manager then keeps only the beginning of the output."
   severity    = "low"
   query       = query.association_output_kept
   tags        = local.common_tags
@@ -12,15 +11,15 @@ control "association_output_kept" {
 
 control "association_output_bucket_same_region" {
   title       = "Associations should keep their output in their own region"
-  description = "One row for each association of the account and region. The bucket's region is the one in the association's output location; where that is left out it is not known here, and control.association_output_bucket_owned, which reads it from S3, can tell."
+  description = "One row for each association. Compares the region of the association with the bucket region in its output location. If the output location has no region, control.association_output_bucket_owned can read it from S3."
   severity    = "low"
   query       = query.association_output_bucket_same_region
   tags        = local.common_tags
 }
 
 query "association_output_kept" {
-  title       = "Associations and the buckets that keep their output"
-  description = "alarm: none is configured. ok: one is."
+  title       = "Bucket that keeps the output of each association"
+  description = "alarm: no bucket is configured. ok: a bucket is configured."
 
   sql = <<-EOQ
     with association as materialized (
@@ -40,7 +39,7 @@ query "association_output_kept" {
         else 'ok'
       end as status,
       'Association ' || coalesce(title, association_id, 'unknown') || case
-        when coalesce(output_s3_bucket_name, '') = '' then ' keeps its output in no bucket.'
+        when coalesce(output_s3_bucket_name, '') = '' then ' does not keep its output in a bucket.'
         else ' keeps its output in bucket ' || output_s3_bucket_name || '.'
       end as reason,
       region,
@@ -51,8 +50,8 @@ query "association_output_kept" {
 }
 
 query "association_output_bucket_same_region" {
-  title       = "Associations and the regions that keep their output"
-  description = "alarm: another region, if demanded. ok: the association's region. info: another region, if not demanded, or the region is left out. skip: no bucket is configured."
+  title       = "Region that keeps the output of each association"
+  description = "alarm: the bucket is in another region, and must not be. ok: the bucket is in the association's region. info: the bucket may be in another region and is, or its region is unknown. skip: no bucket is configured."
 
   sql = <<-EOQ
     with association as materialized (
@@ -76,8 +75,8 @@ query "association_output_bucket_same_region" {
         else 'info'
       end as status,
       'Association ' || coalesce(title, association_id, 'unknown') || case
-        when bucket is null then ' keeps its output in no bucket.'
-        when bucket_region is null then ' does not tell the region of bucket ' || bucket || '.'
+        when bucket is null then ' does not keep its output in a bucket.'
+        when bucket_region is null then ' does not specify the region of bucket ' || bucket || '.'
         else ' keeps its output in bucket ' || bucket || ' in ' || bucket_region || '.'
       end as reason,
       region,

@@ -1,19 +1,19 @@
-# The one control that needs Steampipe's AWS plugin besides ssmassoc: whose
-# bucket it is, only S3 can tell.
+# The only control that also needs the AWS plugin of Steampipe: an association does not
+# name the owner of its bucket.
 
 control "association_output_bucket_owned" {
   title       = "Associations should keep their output in a bucket of their own account and region"
-  description = "One row for each association of the account and region. Needs the table aws_s3_bucket of Steampipe's AWS plugin, with a connection for every account whose associations are read: the bucket counts as the account's own if S3 lists it there, and its region is the one that S3 tells."
+  description = "One row for each association. Reads the buckets of each account, and their regions, from the table aws_s3_bucket of the AWS plugin, which needs a connection for every account whose associations are read."
   severity    = "medium"
   query       = query.association_output_bucket_owned
   tags        = merge(local.common_tags, { plugin = "aws, ssmassoc" })
 }
 
-# A bucket's name is unique and its region is what is compared, so buckets are
-# joined by name and account alone.
+# Buckets are joined by name and account only: names are unique, and the region is the
+# value to compare.
 query "association_output_bucket_owned" {
-  title       = "Associations and the owners of the buckets that keep their output"
-  description = "alarm: the account's buckets are listed but this one is not among them, or it is in another region, where that is demanded. ok: the bucket is the account's own and in the association's region. info: what is not demanded, a bucket whose region is not told, or an account whose buckets are not listed at all. skip: no bucket is configured."
+  title       = "Owner of the bucket that keeps the output of each association"
+  description = "alarm: the bucket is not in the account, or is in another region. ok: the bucket is in the account and in the association's region. info: a difference that the variables permit, a bucket of unknown region, or an account without listed buckets. skip: no bucket is configured."
 
   sql = <<-EOQ
     with association as materialized (
@@ -52,10 +52,10 @@ query "association_output_bucket_owned" {
         else 'info'
       end as status,
       'Association ' || coalesce(a.title, a.association_id, 'unknown') || case
-        when a.bucket is null then ' keeps its output in no bucket.'
-        when l.account_id is null then ' keeps its output in bucket ' || a.bucket || '; no bucket of its account is listed, so the owner is not known.'
-        when b.name is null then ' keeps its output in bucket ' || a.bucket || ', which is not one of its account.'
-        when b.region is null then ' keeps its output in bucket ' || a.bucket || ' of its account, in a region that is not known.'
+        when a.bucket is null then ' does not keep its output in a bucket.'
+        when l.account_id is null then ' keeps its output in bucket ' || a.bucket || '; no buckets of its account are listed, so the owner is unknown.'
+        when b.name is null then ' keeps its output in bucket ' || a.bucket || ', which is not in its account.'
+        when b.region is null then ' keeps its output in bucket ' || a.bucket || ' of its account, in an unknown region.'
         else ' keeps its output in bucket ' || a.bucket || ' of its account, in ' || b.region || '.'
       end as reason,
       a.region,

@@ -1,9 +1,9 @@
-# Whether associations succeeded: the latest result, per association and node,
-# and rolled up per node.
+# Whether associations succeeded, for each association on each node and for each node
+# as a whole.
 
 control "association_succeeded" {
   title       = "Associations should have succeeded on every managed node (SSM.3)"
-  description = "One row for each association on each managed node, and one for each node that reports none. Corresponds to AWS Security Hub's SSM.3 and the AWS Config rule ec2-managedinstance-association-compliance-status-check. Those read the compliance snapshot, which says COMPLIANT or NON_COMPLIANT as of when Systems Manager last aggregated it; this reads the status of the last execution itself, so that what has not finished, or has not started, does not pass."
+  description = "One row for each association on each managed node, and one for each node that reports none. Corresponds to SSM.3 of AWS Security Hub and the AWS Config rule ec2-managedinstance-association-compliance-status-check. Those read compliance items, which are COMPLIANT or NON_COMPLIANT as of the last aggregation. This control reads the status of the last execution, so an association that has not started or finished does not pass."
   severity    = "high"
   query       = query.association_succeeded
   tags        = local.ssm_3_tags
@@ -11,7 +11,7 @@ control "association_succeeded" {
 
 control "node_associations_succeeded" {
   title       = "Managed nodes should have had all their associations succeed (SSM.3)"
-  description = "One row for each managed node: it passes if it reports at least one association and all of them succeeded. Corresponds to AWS Security Hub's SSM.3, as the control per association does, and differs from it in the same way: real executions, not the compliance snapshot."
+  description = "One row for each managed node. Passes if the node reports at least one association and all of them succeeded. Like association_succeeded, it corresponds to SSM.3 of AWS Security Hub, but reads executions instead of compliance items."
   severity    = "high"
   query       = query.node_associations_succeeded
   tags        = local.ssm_3_tags
@@ -19,7 +19,7 @@ control "node_associations_succeeded" {
 
 query "association_succeeded" {
   title       = "Result of each association on each managed node"
-  description = "alarm: failed. ok: Success. info: any other status or none, or a node that reports no association."
+  description = "alarm: failed. ok: succeeded. info: any other status or none, or the node reports no association."
 
   sql = <<-EOQ
     with ${local.reported},
@@ -37,7 +37,7 @@ ${local.node}
           || coalesce(' with error ' || s.error_code, '') || '.'
         when s.status = 'Success' then ' succeeded.'
         when s.status is null then ' reports no status.'
-        else ' has status ' || s.status || ': it has neither succeeded nor failed.'
+        else ' has status ' || s.status || ' and has neither succeeded nor failed.'
       end as reason,
       s.region,
       s.account_id
@@ -73,7 +73,7 @@ ${local.node}
 
 query "node_associations_succeeded" {
   title       = "Result of the associations of each managed node"
-  description = "alarm: at least one failed. ok: at least one is reported and all have status Success. info: none failed but some have another status or none, or the node reports no association."
+  description = "alarm: at least one association failed. ok: all succeeded. info: none failed, but not all succeeded, or the node reports no association."
 
   sql = <<-EOQ
     with ${local.reported},

@@ -6,10 +6,10 @@ locals {
   }
 }
 
-# A block of its own: a local may not refer to another of the same block.
+# A block of its own: Powerpipe refuses a local that refers to another of its block.
 locals {
-  # What AWS Security Hub's SSM.3, and the AWS Config rule behind it, correspond
-  # to. README.md says where each mapping is published.
+  # The requirements that correspond to SSM.3 of AWS Security Hub and the AWS Config
+  # rule behind it. README.md lists the sources.
   ssm_3_tags = merge(local.common_tags, {
     aws_config_rule                        = "ec2-managedinstance-association-compliance-status-check"
     aws_security_hub                       = "SSM.3"
