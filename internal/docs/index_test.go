@@ -98,3 +98,30 @@ func anchors(text string) map[string]bool {
 	}
 	return found
 }
+
+// TestSecurityNamesTests checks that the tests that SECURITY.md names exist.
+func TestSecurityNamesTests(t *testing.T) {
+	var sources strings.Builder
+	for _, folder := range []string{"internal/*", "internal/*/*", "ssmassoc", "cmd/ssmassoc"} {
+		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(folder), "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources.Write(text)
+		}
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(readFile(t, "SECURITY.md"), -1)
+	if len(named) == 0 {
+		t.Fatal("SECURITY.md names no tests")
+	}
+	for _, match := range named {
+		if !strings.Contains(sources.String(), "\nfunc "+match[1]+"(") {
+			t.Errorf("SECURITY.md: %s does not exist", match[1])
+		}
+	}
+}
