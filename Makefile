@@ -14,7 +14,7 @@ VERSITYGW = bin/versitygw-$(VERSITYGW_VERSION)
 .DEFAULT_GOAL = build
 .PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers bench \
 	lint check checks vulnerabilities licences deadcode workflows reproducible budget \
-	man completions snapshot release commit clean
+	completions snapshot release commit clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F '\t' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -115,13 +115,10 @@ reproducible: ## Build twice, in two folders, and compare the bytes
 budget: build ## Hold the programs to a size and a start-up time
 	.ci/budget
 
-man: ## Write the manual pages to packaging/build/man
-	go run ./cmd/ssmassoc man packaging/build/man
-
-completions: ## Write the completion scripts to packaging/build/completions
+completions: build ## Write the completion scripts to packaging/build/completions
 	mkdir -p packaging/build/completions
 	for shell in bash zsh fish powershell; do \
-	  go run ./cmd/ssmassoc completion $$shell >packaging/build/completions/ssmassoc.$$shell || exit 1; \
+	  bin/ssmassoc completion $$shell >packaging/build/completions/ssmassoc.$$shell || exit 1; \
 	done
 
 GORELEASER_VERSION = v2.12.0
@@ -133,7 +130,9 @@ $(GORELEASER):
 
 # SINGLE=1 builds for this platform alone.
 snapshot: checks $(GORELEASER) ## Build the archives of a release into dist/, without publishing
-	$(GORELEASER) release --snapshot --clean --skip=publish $(if $(SINGLE),--single-target)
+	sed $(if $(SINGLE),-e "s/goos: \[.*/goos: [$$(go env GOOS)]/" -e "s/goarch: \[.*/goarch: [$$(go env GOARCH)]/") \
+	  .goreleaser.yml >bin/goreleaser.yml
+	$(GORELEASER) release --config bin/goreleaser.yml --snapshot --clean --skip=publish
 
 release: checks $(GORELEASER) ## Build and publish the release of the tag that is checked out
 	$(GORELEASER) release --clean

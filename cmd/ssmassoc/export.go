@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"regexp"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -174,14 +173,6 @@ func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 		o.Shard = shard
 	}
 	return o, nil
-}
-
-// buildVersion is the version that the command was built as.
-func buildVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }
 
 // connections returns the connections to export.

@@ -10,12 +10,26 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
+// Set by the linker in releases (version) and by make (commit).
+var version, commit string
+
+// buildVersion returns the version that the command was built as.
+func buildVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
 // versionText returns what --version prints.
 func versionText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "ssmassoc %s", buildVersion())
 	info, _ := debug.ReadBuildInfo()
-	if commit := commitOf(info); commit != "" {
+	if commit := cmp.Or(commit, commitOf(info)); commit != "" {
 		fmt.Fprintf(&b, " (commit %s)", commit)
 	}
 	sqlite, err := embedded.SQLiteVersion()
