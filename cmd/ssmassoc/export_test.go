@@ -20,6 +20,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/s3test"
 )
 
@@ -35,7 +36,7 @@ type exportWorld struct {
 func newExportWorld(t *testing.T) *exportWorld {
 	t.Helper()
 	regions := []string{"us-east-1", "eu-west-1", "ap-southeast-2"}
-	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: awssim.NewFleet(awssim.FleetOptions{
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet.New(fleet.Options{
 		Seed: 3, Regions: regions, Nodes: 45,
 	})})
 	w := &exportWorld{config: filepath.Join(t.TempDir(), "export.spc")}

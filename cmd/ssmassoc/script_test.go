@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
 // update rewrites the golden parts of the transcripts with what came.
@@ -33,8 +34,8 @@ func TestMain(m *testing.M) {
 // shell, with $ENDPOINT a simulated AWS and $KEY its access key, and $HOSTILE an
 // endpoint that means ill, and $SILENT one that never answers. $REPOSITORY is where the project's files are.
 func TestScripts(t *testing.T) {
-	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
-	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
+	simulated := fleet.New(fleet.Options{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
+	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
 	listener, err := server.Start("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

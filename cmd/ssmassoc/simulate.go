@@ -12,62 +12,44 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/demo"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// The simulated fleet that --demo queries and that simulate serves unless told
-// otherwise.
-const (
-	simulatedSeed  = 1
-	simulatedNodes = 300
-)
-
-var simulatedRegions = []string{"us-east-1", "eu-west-1", "ap-southeast-2"}
-
-// simulatedFleet is a fleet as it looks at the beginning of the day: its dates
-// are recent, and the same all day.
-func simulatedFleet(nodes int, regions []string) *awssim.Fleet {
-	return awssim.NewFleet(awssim.FleetOptions{
-		Seed:    simulatedSeed,
-		Regions: regions,
-		Nodes:   nodes,
-		Now:     time.Now().UTC().Truncate(24 * time.Hour),
-	})
-}
-
-// demo is a simulated AWS within this process, and the connections to it.
-type demo struct {
+// demonstration is a simulated AWS in this process, with the connections to it.
+type demonstration struct {
 	connections []embedded.Connection
 }
 
-// startDemo serves a simulated fleet to this process, until it ends.
-func startDemo(stderr io.Writer) (*demo, error) {
+// startDemo serves a simulated fleet within this process, until it ends.
+func startDemo(stderr io.Writer) (*demonstration, error) {
 	// The user's own AWS settings have no place in a demonstration.
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
 			_ = os.Unsetenv(name)
 		}
 	}
-	fleet := simulatedFleet(simulatedNodes, simulatedRegions)
+	simulated := fleet.New(demo.Options(demo.Nodes, demo.Regions()))
 	server := awssim.New(awssim.Options{Latency: 5 * time.Millisecond}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID,
-		Fleet:       fleet,
+		Fleet:       simulated,
 	})
 	listener, err := server.Start("127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("start the simulated fleet: %w", err)
 	}
-	fmt.Fprintf(stderr, "demo: a simulated fleet of %d nodes in %s, not AWS\n", simulatedNodes, strings.Join(simulatedRegions, ", "))
-	return &demo{connections: []embedded.Connection{{
+	fmt.Fprintf(stderr, "demo: a simulated fleet of %d nodes in %s, not AWS\n",
+		demo.Nodes, strings.Join(demo.Regions(), ", "))
+	return &demonstration{connections: []embedded.Connection{{
 		Name:   pluginName,
-		Config: simulatedArguments(listener.URL(), simulatedRegions),
+		Config: simulatedArguments(listener.URL(), demo.Regions()),
 	}}}, nil
 }
 
-// simulatedArguments are the arguments of a connection to a simulated AWS.
+// simulatedArguments returns the arguments of a connection to a simulated AWS.
 func simulatedArguments(url string, regions []string) string {
-	return fmt.Sprintf("endpoint_url = %q\naccess_key   = %q\nsecret_key   = %q\nregions      = [%s]\n",
-		url, awssim.DefaultAccessKeyID, awssim.DefaultSecretAccessKey, `"`+strings.Join(regions, `", "`)+`"`)
+	return demo.Arguments(url, awssim.DefaultAccessKeyID, awssim.DefaultSecretAccessKey, regions)
 }
 
 // simulateFlags are the flags of the simulate command.
@@ -95,8 +77,8 @@ it is interrupted. Point the argument endpoint_url of a connection at it.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.addr, "addr", "127.0.0.1:4566", "`ADDRESS` to listen on; only loopback addresses are accepted")
-	f.IntVar(&flags.nodes, "nodes", simulatedNodes, "`NUMBER` of nodes in the fleet, spread evenly over the regions")
-	f.StringSliceVar(&flags.regions, "regions", simulatedRegions, "comma-separated `REGIONS` that have nodes")
+	f.IntVar(&flags.nodes, "nodes", demo.Nodes, "`NUMBER` of nodes in the fleet, spread evenly over the regions")
+	f.StringSliceVar(&flags.regions, "regions", demo.Regions(), "comma-separated `REGIONS` that have nodes")
 	f.DurationVar(&flags.latency, "latency", 20*time.Millisecond, "`TIME` that each call takes")
 	f.Float64Var(&flags.tps, "tps", 0, "calls per second that each region allows for each operation before it throttles (0: no limit)")
 	return cmd
@@ -125,10 +107,10 @@ func (f simulateFlags) check(cmd *cobra.Command, args []string) error {
 }
 
 func simulate(cmd *cobra.Command, flags simulateFlags) error {
-	fleet := simulatedFleet(flags.nodes, flags.regions)
+	simulated := fleet.New(demo.Options(flags.nodes, flags.regions))
 	server := awssim.New(awssim.Options{Latency: flags.latency, TPS: flags.tps}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID,
-		Fleet:       fleet,
+		Fleet:       simulated,
 	})
 	listener, err := server.Start(flags.addr)
 	if err != nil {

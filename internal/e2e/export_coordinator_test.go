@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 )
 
@@ -58,7 +58,7 @@ func (c *coordinator) exec(sql string) {
 // add starts a service that reads regions of an account.
 func (c *coordinator) add(name, account string, regions ...string) {
 	c.t.Helper()
-	w := newWorld(c.t, worldOptions{fleet: awssim.FleetOptions{AccountID: account, Nodes: 12}, regions: regions})
+	w := newWorld(c.t, worldOptions{fleet: fleet.Options{AccountID: account, Nodes: 12}, regions: regions})
 	s := &coordinated{account: account}
 	s.DB, s.stop = pgtest.OpenAlone(c.t)
 	// The shared service's tables are in the schema of its connection.

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/engines"
 	"steampipe-plugin-ssmassoc/internal/export"
@@ -57,15 +58,15 @@ func newHistory(t *testing.T) *history {
 	t.Helper()
 	h := &history{t: t}
 	regions := []string{"us-east-1", "eu-west-1"}
-	fleet := awssim.NewFleet(awssim.FleetOptions{AccountID: "000000000007", Regions: regions, Nodes: 10, Associations: 6})
+	simulated := fleet.New(fleet.Options{AccountID: "000000000007", Regions: regions, Nodes: 10, Associations: 6})
 	for _, region := range regions {
-		for _, node := range fleet.Nodes(region) {
+		for _, node := range simulated.Nodes(region) {
 			for _, s := range node.Statuses() {
 				h.pairs = append(h.pairs, [2]string{node.InstanceID, *s.AssociationID})
 			}
 		}
 	}
-	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet})
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
 		sim.ServeHTTP(answer, r)

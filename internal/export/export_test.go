@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/export"
 )
@@ -119,8 +120,8 @@ type nodeIn struct{ region, id string }
 func (o *org) unlistedLater(t *testing.T) nodeIn {
 	t.Helper()
 	n := nodeIn{"eu-west-1", ""}
-	fleet := awssim.NewFleet(awssim.FleetOptions{Seed: 0, AccountID: "000000000007", Regions: regions, Nodes: 12})
-	n.id = fleet.Nodes(n.region)[2].InstanceID
+	simulated := fleet.New(fleet.Options{Seed: 0, AccountID: "000000000007", Regions: regions, Nodes: 12})
+	n.id = simulated.Nodes(n.region)[2].InstanceID
 	o.sim.SetFaults(awssim.Fault{Kind: awssim.InvalidInstanceID, Action: statusCall, InstanceID: n.id})
 	return n
 }

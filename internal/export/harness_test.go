@@ -16,6 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/export"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -62,7 +63,7 @@ func newOrg(t *testing.T, accounts, nodes int, arguments ...string) *org {
 	var all []awssim.Account
 	for i := range accounts {
 		key := fmt.Sprintf("AKIA%016d", i)
-		all = append(all, awssim.Account{AccessKeyID: key, Fleet: awssim.NewFleet(awssim.FleetOptions{
+		all = append(all, awssim.Account{AccessKeyID: key, Fleet: fleet.New(fleet.Options{
 			Seed: uint64(i), AccountID: fmt.Sprintf("%012d", 7+i), Regions: regions, Nodes: nodes,
 		})})
 	}
