@@ -81,10 +81,10 @@ type FailureDetails struct {
 // execution that starts others for its targets has no steps of its own.
 func (a AutomationExecution) Steps() []StepExecution { return a.steps }
 
-// AutomationExecutions returns the automation executions of the last 30 days,
-// newest first. In the varied mix, each execution of an association with a
-// runbook is an automation that starts another one for each target; operators
-// started a few more. With a fixed number of rows there are none.
+// AutomationExecutions returns the automation executions of the last 30 days, newest
+// first. In the varied mix each execution of an association that runs a runbook is
+// one automation, which runs another for each target. A few were started by
+// operators; with a fixed number of rows there are only those.
 func (r *Region) AutomationExecutions() []AutomationExecution {
 	r.automations.once.Do(func() { r.automations.executions = r.newAutomations() })
 	return r.automations.executions

@@ -16,16 +16,12 @@ type automations struct {
 }
 
 func (r *Region) newAutomations() []AutomationExecution {
-	if r.fixedRows != 0 {
-		return nil
-	}
-	var all []AutomationExecution
-	for k := firstRunbook; k <= lastRunbook && k < r.AssociationCount(); k++ {
+	all := r.operatorAutomations()
+	for k := firstRunbook; k <= lastRunbook && k < r.AssociationCount() && r.fixedRows == 0; k++ {
 		for e := range r.history(k) {
 			all = append(all, r.runAutomations(k, e)...)
 		}
 	}
-	all = append(all, r.operatorAutomations()...)
 	slices.SortStableFunc(all, func(a, b AutomationExecution) int {
 		return cmp.Or(
 			cmp.Compare(*b.ExecutionStartTime, *a.ExecutionStartTime),
