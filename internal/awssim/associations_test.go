@@ -177,7 +177,7 @@ func TestARegionHasTheAssociationsOfItsNodes(t *testing.T) {
 		})
 	}
 	if fleet.New(fleet.Options{}).Associations("nowhere") != nil {
-		t.Error("found associations where there is no region")
+		t.Error("found associations in an unknown region")
 	}
 }
 

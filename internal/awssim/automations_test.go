@@ -103,11 +103,11 @@ func TestAnAutomationIsDescribedWithItsSteps(t *testing.T) {
 func TestRequestsForAutomationsAreValidated(t *testing.T) {
 	_, endpoint := start(t, awssim.Options{})
 	for name, test := range map[string]struct{ action, body, code, message string }{
-		"a page of 51":            {actionAutomations, `{"MaxResults":51}`, "ValidationException", "'maxResults'"},
-		"a key that there is not": {actionAutomations, `{"Filters":[{"Key":"Status","Values":["Failed"]}]}`, "ValidationException", "'filters.1.member.key'"},
-		"a key of tags":           {actionAutomations, `{"Filters":[{"Key":"TagKey","Values":["a"]}]}`, "InvalidFilterKey", ""},
-		"a date that is none":     {actionAutomations, `{"Filters":[{"Key":"StartTimeAfter","Values":["today"]}]}`, "InvalidFilterValue", ""},
-		"no filters":              {actionAutomations, `{"Filters":[]}`, "ValidationException", "'filters'"},
+		"a page of 51":   {actionAutomations, `{"MaxResults":51}`, "ValidationException", "'maxResults'"},
+		"an unknown key": {actionAutomations, `{"Filters":[{"Key":"Status","Values":["Failed"]}]}`, "ValidationException", "'filters.1.member.key'"},
+		"a key of tags":  {actionAutomations, `{"Filters":[{"Key":"TagKey","Values":["a"]}]}`, "InvalidFilterKey", ""},
+		"not a date":     {actionAutomations, `{"Filters":[{"Key":"StartTimeAfter","Values":["today"]}]}`, "InvalidFilterValue", ""},
+		"no filters":     {actionAutomations, `{"Filters":[]}`, "ValidationException", "'filters'"},
 		"eleven values": {actionAutomations, `{"Filters":[{"Key":"ExecutionStatus","Values":[` + strings.Repeat(`"Failed",`, 10) + `"Failed"]}]}`,
 			"ValidationException", "'filters.1.member.values'"},
 		"no execution": {"GetAutomationExecution", `{}`, "ValidationException", "'automationExecutionId'"},

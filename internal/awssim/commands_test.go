@@ -108,20 +108,20 @@ func TestACommandThatFoundNoNodeHasNoInvocations(t *testing.T) {
 func TestRequestsForInvocationsAreValidated(t *testing.T) {
 	_, endpoint := start(t, awssim.Options{})
 	for name, test := range map[string]struct{ body, code, message string }{
-		"a page of none":            {`{"MaxResults":0}`, "ValidationException", "'maxResults'"},
-		"a page of 51":              {`{"MaxResults":51}`, "ValidationException", "'maxResults'"},
-		"a malformed node":          {`{"InstanceId":"web-1"}`, "ValidationException", "'instanceId'"},
-		"an unknown node":           {`{"InstanceId":"i-00000000000000000"}`, "InvalidInstanceId", ""},
-		"a malformed command":       {`{"CommandId":"last"}`, "ValidationException", "'commandId'"},
-		"an unknown command":        {`{"CommandId":"00000000-0000-4000-8000-000000000000"}`, "InvalidCommandId", ""},
-		"a stage":                   {`{"Filters":[{"key":"ExecutionStage","value":"Complete"}]}`, "InvalidFilterKey", ""},
-		"a key that there is not":   {`{"Filters":[{"key":"Name","value":"x"}]}`, "ValidationException", "'filters.1.member.key'"},
-		"no filters":                {`{"Filters":[]}`, "ValidationException", "'filters'"},
-		"six filters":               {`{"Filters":[` + strings.Repeat(`{"key":"Status","value":"Failed"},`, 5) + `{"key":"Status","value":"Failed"}]}`, "ValidationException", "'filters'"},
-		"a status that there isn't": {`{"Filters":[{"key":"Status","value":"failed"}]}`, "ValidationException", "Status"},
-		"a date that is none":       {`{"Filters":[{"key":"InvokedAfter","value":"yesterday"}]}`, "ValidationException", "InvokedAfter"},
-		"a node and Pending":        {`{"InstanceId":"i-00000000000000000","Filters":[{"key":"Status","value":"Pending"}]}`, "ValidationException", "Pending"},
-		"another's token":           {`{"NextToken":"abc"}`, "InvalidNextToken", ""},
+		"a page of none":      {`{"MaxResults":0}`, "ValidationException", "'maxResults'"},
+		"a page of 51":        {`{"MaxResults":51}`, "ValidationException", "'maxResults'"},
+		"a malformed node":    {`{"InstanceId":"web-1"}`, "ValidationException", "'instanceId'"},
+		"an unknown node":     {`{"InstanceId":"i-00000000000000000"}`, "InvalidInstanceId", ""},
+		"a malformed command": {`{"CommandId":"last"}`, "ValidationException", "'commandId'"},
+		"an unknown command":  {`{"CommandId":"00000000-0000-4000-8000-000000000000"}`, "InvalidCommandId", ""},
+		"a stage":             {`{"Filters":[{"key":"ExecutionStage","value":"Complete"}]}`, "InvalidFilterKey", ""},
+		"an unknown key":      {`{"Filters":[{"key":"Name","value":"x"}]}`, "ValidationException", "'filters.1.member.key'"},
+		"no filters":          {`{"Filters":[]}`, "ValidationException", "'filters'"},
+		"six filters":         {`{"Filters":[` + strings.Repeat(`{"key":"Status","value":"Failed"},`, 5) + `{"key":"Status","value":"Failed"}]}`, "ValidationException", "'filters'"},
+		"an unknown status":   {`{"Filters":[{"key":"Status","value":"failed"}]}`, "ValidationException", "Status"},
+		"not a date":          {`{"Filters":[{"key":"InvokedAfter","value":"yesterday"}]}`, "ValidationException", "InvokedAfter"},
+		"a node and Pending":  {`{"InstanceId":"i-00000000000000000","Filters":[{"key":"Status","value":"Pending"}]}`, "ValidationException", "Pending"},
+		"another's token":     {`{"NextToken":"abc"}`, "InvalidNextToken", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := raw(t, endpoint, region0, actionInvocations, test.body)

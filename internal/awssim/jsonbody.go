@@ -26,7 +26,7 @@ func (o object) member(name string, into any) *apiError {
 		return nil
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return common("SerializationException", fmt.Sprintf("%s can not be converted to the type of the member", name))
+		return common("SerializationException", fmt.Sprintf("%s cannot be converted to the type of the member", name))
 	}
 	return nil
 }

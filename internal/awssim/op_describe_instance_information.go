@@ -61,7 +61,7 @@ func parseInstanceInformation(body object) (request, *apiError) {
 		return req, err
 	}
 	if both {
-		return req, invalid("Filters and InstanceInformationFilterList can not be used together")
+		return req, invalid("Filters and InstanceInformationFilterList cannot be used together")
 	}
 	matchers, err := newMatchers(filters)
 	if err != nil {

@@ -100,7 +100,7 @@ func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocatio
 				return nil, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Value))
 			}
 			if f.Value == "Pending" && instance != nil {
-				return nil, invalid("InstanceId can not be specified with the status Pending")
+				return nil, invalid("InstanceId cannot be specified with the status Pending")
 			}
 			matchers = append(matchers, func(c fleet.CommandInvocation) bool {
 				return c.Status == f.Value || f.is(c.StatusDetails)

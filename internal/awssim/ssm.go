@@ -73,7 +73,7 @@ func (s *Server) admitJSON(c *call, bodyErr, credErr error) *apiError {
 		return unrecognizedClient()
 	}
 	if bodyErr != nil {
-		return common("SerializationException", "request body can not be read")
+		return common("SerializationException", "request body cannot be read")
 	}
 	return nil
 }

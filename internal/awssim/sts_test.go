@@ -64,7 +64,7 @@ func TestAssumeRoleOpensAnotherAccount(t *testing.T) {
 		{"a role with another external id", "arn:aws:iam::210987654321:role/guarded", "other", "AccessDenied"},
 		{"a role there is not", "arn:aws:iam::210987654321:role/writer", "", "AccessDenied"},
 		{"an account there is not", "arn:aws:iam::999999999999:role/reader", "", "AccessDenied"},
-		{"something that is no role", "arn:aws:iam::210987654321:user/somebody", "", "ValidationError"},
+		{"an ARN that is not a role's", "arn:aws:iam::210987654321:user/somebody", "", "ValidationError"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			out, err := client.AssumeRole(t.Context(), in(c.arn, c.external))

@@ -80,18 +80,18 @@ func TestAssociationExecutionTargets(t *testing.T) {
 		want  []row
 		calls calls
 	}{
-		"of one execution":               {fmt.Sprintf("association_id = '%s' and execution_id = '%s'", a.AssociationID, history[3].ExecutionID), one, calls{targetsOp: onePages}},
-		"of every execution of one":      {fmt.Sprintf("association_id = '%s'", a.AssociationID), ofAssociation, calls{executionsOp: pages(len(history), 50), targetsOp: reads}},
-		"of one execution, its status":   {fmt.Sprintf("association_id = '%s' and execution_id = '%s' and status = 'Failed'", a.AssociationID, history[3].ExecutionID), of(one, "status", "Failed"), calls{targetsOp: 1}},
-		"of one execution, a node":       {fmt.Sprintf("association_id = '%s' and execution_id = '%s' and resource_id = '%s'", a.AssociationID, history[3].ExecutionID, node), of(one, "resource_id", node), calls{targetsOp: 1}},
-		"of one execution, a type":       {fmt.Sprintf("association_id = '%s' and execution_id = '%s' and resource_type = 'ManagedInstance'", a.AssociationID, history[3].ExecutionID), of(one, "resource_type", "ManagedInstance"), calls{targetsOp: onePages}},
-		"a node in every execution":      {fmt.Sprintf("association_id = '%s' and resource_id = '%s'", a.AssociationID, node), of(ofAssociation, "resource_id", node), calls{executionsOp: pages(len(history), 50), targetsOp: len(history)}},
-		"an execution, alone":            {fmt.Sprintf("execution_id = '%s'", history[3].ExecutionID), one, calls{associationsOp: pages(len(us), 50), executionsOp: len(us), targetsOp: onePages}},
-		"an execution of another":        {fmt.Sprintf("association_id = '%s' and execution_id = '%s'", us[2].AssociationID, history[3].ExecutionID), nil, calls{targetsOp: 1}},
-		"executions":                     {fmt.Sprintf("association_id = '%s' and execution_id in ('%s', 'last', '00000000-0000-4000-8000-000000000000')", a.AssociationID, history[3].ExecutionID), one, calls{targetsOp: onePages + 2}},
-		"executions of two associations": {fmt.Sprintf("association_id in ('%s', '%s') and execution_id in ('%s', 'last')", a.AssociationID, us[2].AssociationID, history[3].ExecutionID), one, calls{executionsOp: pages(len(history), 50) + pages(len(us[2].Executions()), 50), targetsOp: onePages}},
-		"an unknown association":         {"association_id = '00000000-0000-4000-8000-000000000000'", nil, calls{executionsOp: 1}},
-		"an association that is no id":   {"association_id = 'patching' and execution_id = 'last'", nil, calls{targetsOp: 1}},
+		"of one execution":                 {fmt.Sprintf("association_id = '%s' and execution_id = '%s'", a.AssociationID, history[3].ExecutionID), one, calls{targetsOp: onePages}},
+		"of every execution of one":        {fmt.Sprintf("association_id = '%s'", a.AssociationID), ofAssociation, calls{executionsOp: pages(len(history), 50), targetsOp: reads}},
+		"of one execution, its status":     {fmt.Sprintf("association_id = '%s' and execution_id = '%s' and status = 'Failed'", a.AssociationID, history[3].ExecutionID), of(one, "status", "Failed"), calls{targetsOp: 1}},
+		"of one execution, a node":         {fmt.Sprintf("association_id = '%s' and execution_id = '%s' and resource_id = '%s'", a.AssociationID, history[3].ExecutionID, node), of(one, "resource_id", node), calls{targetsOp: 1}},
+		"of one execution, a type":         {fmt.Sprintf("association_id = '%s' and execution_id = '%s' and resource_type = 'ManagedInstance'", a.AssociationID, history[3].ExecutionID), of(one, "resource_type", "ManagedInstance"), calls{targetsOp: onePages}},
+		"a node in every execution":        {fmt.Sprintf("association_id = '%s' and resource_id = '%s'", a.AssociationID, node), of(ofAssociation, "resource_id", node), calls{executionsOp: pages(len(history), 50), targetsOp: len(history)}},
+		"an execution, alone":              {fmt.Sprintf("execution_id = '%s'", history[3].ExecutionID), one, calls{associationsOp: pages(len(us), 50), executionsOp: len(us), targetsOp: onePages}},
+		"an execution of another":          {fmt.Sprintf("association_id = '%s' and execution_id = '%s'", us[2].AssociationID, history[3].ExecutionID), nil, calls{targetsOp: 1}},
+		"executions":                       {fmt.Sprintf("association_id = '%s' and execution_id in ('%s', 'last', '00000000-0000-4000-8000-000000000000')", a.AssociationID, history[3].ExecutionID), one, calls{targetsOp: onePages + 2}},
+		"executions of two associations":   {fmt.Sprintf("association_id in ('%s', '%s') and execution_id in ('%s', 'last')", a.AssociationID, us[2].AssociationID, history[3].ExecutionID), one, calls{executionsOp: pages(len(history), 50) + pages(len(us[2].Executions()), 50), targetsOp: onePages}},
+		"an unknown association":           {"association_id = '00000000-0000-4000-8000-000000000000'", nil, calls{executionsOp: 1}},
+		"an association that is not an id": {"association_id = 'patching' and execution_id = 'last'", nil, calls{targetsOp: 1}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.check(t, "select * from "+targetTable+" where region = 'us-east-1' and "+test.where, test.want, test.calls)

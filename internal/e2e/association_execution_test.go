@@ -106,7 +106,7 @@ func TestAssociationExecutions(t *testing.T) {
 		"a time finer than AWS's":      {"created_time > '" + at.Add(-time.Microsecond).Format(time.RFC3339Nano) + "'", started(func(t time.Time) bool { return !t.Before(at) }), -1},
 		"a time that no execution has": {"created_time = '" + at.Add(time.Microsecond).Format(time.RFC3339Nano) + "'", nil, -1},
 		"in the future":                {"created_time > '2999-01-01'", nil, -1}, // which Steampipe may send for the distant past
-		"text that is no time":         {"created_time > 'yesterday'", nil, -1},
+		"text that is not a time":      {"created_time > 'yesterday'", nil, -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			want := test.want
@@ -128,7 +128,7 @@ func TestAssociationExecutions(t *testing.T) {
 			w.check(t, sql, rows, made)
 		})
 	}
-	t.Run("of an association that has none, is unknown, or is no id", func(t *testing.T) {
+	t.Run("of an association that has none, is unknown, or is not an id", func(t *testing.T) {
 		w.check(t, fmt.Sprintf("select * from %s where region = 'us-east-1' and association_id in ('%s', '00000000-0000-4000-8000-000000000000', 'patching')",
 			executionTable, never.AssociationID), nil, calls{executionsOp: 3})
 	})

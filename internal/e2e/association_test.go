@@ -69,12 +69,12 @@ func TestAssociations(t *testing.T) {
 	listedColumns := strings.Join(keysOf(expectedAssociation(w.fleet, "us-east-1", us[0])), ", ")
 	listings := pages(len(us), 50) + pages(len(eu), 50)
 
-	t.Run("what a listing tells costs the listing", func(t *testing.T) {
+	t.Run("columns of a listing cost the listing", func(t *testing.T) {
 		w.check(t, "select "+listedColumns+" from "+associationTable,
 			append(rows("us-east-1", us, expectedAssociation), rows("eu-west-1", eu, expectedAssociation)...),
 			calls{associationsOp: listings})
 	})
-	t.Run("what a description tells costs a call for each row, all of it together", func(t *testing.T) {
+	t.Run("columns of a description cost a call per row, all together", func(t *testing.T) {
 		w.check(t, "select * from "+associationTable,
 			append(rows("us-east-1", us, expectedDescription), rows("eu-west-1", eu, expectedDescription)...),
 			calls{associationsOp: listings, descriptionOp: len(us) + len(eu)})

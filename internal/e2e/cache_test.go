@@ -26,13 +26,13 @@ func TestCacheOverSQL(t *testing.T) {
 		sameRows(t, w.query(scan), w.expected(all...))
 		w.expectCalls(calls{})
 	})
-	t.Run("nor does a list of nodes", func(t *testing.T) {
+	t.Run("a list of nodes makes no call either", func(t *testing.T) {
 		us := w.listed("us-east-1")
 		got := w.query(fmt.Sprintf("%s where region = 'us-east-1' and instance_id in ('%s', '%s')", scan, us[0].InstanceID, us[2].InstanceID))
 		sameRows(t, got, w.expected(us[0], us[2]))
 		w.expectCalls(calls{})
 	})
-	t.Run("nor a join, nor a limit", func(t *testing.T) {
+	t.Run("neither does a join or a limit", func(t *testing.T) {
 		w.query("select count(*) from " + table + " a join " + table + " b using (instance_id, region)")
 		w.query(scan + " limit 3")
 		w.expectCalls(calls{})

@@ -91,7 +91,7 @@ func TestRegionArguments(t *testing.T) {
 		"a pattern that matches nothing": {`regions = ["us-east-1", "sa-*"]`, nil, 1, `argument "regions": "sa-*" matches none of the regions enabled for the account (ap-southeast-2, eu-west-1, us-east-1, us-west-2)`},
 		"nothing left":                   {"regions = [\"us-east-1\"]\nexclude_regions = [\"us-*\"]", nil, 0, `argument "exclude_regions" leaves none of the regions us-east-1`},
 		"an empty list":                  {`regions = []`, nil, 0, `argument "regions": the list is empty`},
-		"an entry that is no region":     {`regions = ["US East"]`, nil, 0, `argument "regions": "US East" is not a valid region`},
+		"an entry that is not a region":  {`regions = ["US East"]`, nil, 0, `argument "regions": "US East" is not a valid region`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -132,10 +132,10 @@ func TestWrongArguments(t *testing.T) {
 		"a token alone":                    {`session_token = "t"`, `argument "session_token": it goes with access_key and secret_key`},
 		"a profile and keys":               {"profile = \"p\"\naccess_key = \"a\"\nsecret_key = \"s\"", `argument "profile": a profile and access keys exclude each other`},
 		"an empty profile":                 {`profile = ""`, `argument "profile": it is empty`},
-		"a role that is no ARN":            {`role_arn = "admin"`, `argument "role_arn": "admin" is no ARN`},
+		"a role that is not an ARN":        {`role_arn = "admin"`, `argument "role_arn": "admin" is no ARN`},
 		"an external id alone":             {`external_id = "x"`, `argument "external_id": it goes with role_arn`},
 		"a session name that AWS refuses":  {"role_arn = \"arn:aws:iam::1:role/r\"\nrole_session_name = \"a b\"", `argument "role_session_name"`},
-		"an endpoint that is no URL":       {`endpoint_url = "localhost:4566"`, `argument "endpoint_url": it is not a URL`},
+		"an endpoint that is not a URL":    {`endpoint_url = "localhost:4566"`, `argument "endpoint_url": it is not a URL`},
 		"an expression that is none":       {`ignore_error_messages = ["("]`, `argument "ignore_error_messages": "(" is no regular expression`},
 		"an empty error code":              {`ignore_error_codes = [""]`, `argument "ignore_error_codes": an entry is empty`},
 		"too many requests at once":        {`max_concurrent_requests = 1000`, `argument "max_concurrent_requests": it is 1000; set it to a number from 1 to 256`},

@@ -79,13 +79,13 @@ func TestRowsAndCallsOfConditionsOnNodes(t *testing.T) {
 		"alternatives that are scans of their own share no row and lose none": {
 			fmt.Sprintf("where instance_id = '%s' or (instance_id = '%s' and region = 'eu-west-1') or instance_id in ('%s', '%s')", one.InstanceID, eu[1].InstanceID, long.InstanceID, one.InstanceID),
 			[]*fleet.Node{one, eu[1], long}, nil},
-		"a blob is no id, and hides none": {
+		"a blob is not an id, and hides none": {
 			fmt.Sprintf("where instance_id in (x'%x', '%s') and region = '%s'", one.InstanceID, long.InstanceID, long.Region),
 			[]*fleet.Node{long}, nil},
 		"an unknown id has no rows":           {"where instance_id = 'i-00000000000000000'", nil, calls{statusOp: regions}},
 		"a malformed id has no rows":          {"where instance_id = 'web-1'", nil, calls{statusOp: regions}},
 		"an empty id has no rows":             {"where instance_id = ''", nil, calls{statusOp: regions}},
-		"a number is no id":                   {"where instance_id = 5", nil, calls{statusOp: regions}},
+		"a number is not an id":               {"where instance_id = 5", nil, calls{statusOp: regions}},
 		"null equals no id":                   {"where instance_id = null", nil, calls{}},
 		"a list of nulls has no rows":         {"where instance_id in (null, null)", nil, calls{}},
 		"one of two ids that exclude another": {fmt.Sprintf("where instance_id = '%s' and instance_id = '%s'", one.InstanceID, long.InstanceID), nil, nil},

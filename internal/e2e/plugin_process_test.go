@@ -363,7 +363,7 @@ func TestPluginProcess(t *testing.T) {
 		sameRows(t, got, w.expected(nodes[0], nodes[1]))
 	})
 
-	t.Run("a value that only PostgreSQL knows is no condition, and no limit holds", func(t *testing.T) {
+	t.Run("a value that only PostgreSQL knows is not a condition, and no limit applies", func(t *testing.T) {
 		got, err := p.execute(execution{connections: []string{"prod"}, columns: columns, quals: equals("instance_id", "?"), limit: 1})
 		if err != nil {
 			t.Fatal(err)

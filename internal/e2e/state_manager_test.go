@@ -70,7 +70,7 @@ func TestTablesShareWhatWasRead(t *testing.T) {
 	scan("select count(*) from " + executionTable + " where region = 'us-east-1' and status = 'Failed' and created_time > '2025-12-01'")
 	w.expectCalls(calls{})
 
-	t.Run("what a filter left is no whole listing", func(t *testing.T) {
+	t.Run("a filtered listing is not a whole one", func(t *testing.T) {
 		w := twoRegions(t, embedded.Options{CacheTTLSeconds: 300})
 		w.query("select * from " + nodeTable + " where ping_status = 'Online'")
 		var want []row

@@ -16,7 +16,7 @@ func TestJoins(t *testing.T) {
 		sql         string // {node} is the table
 		whole, byID int    // scans
 	}{
-		"a column that is no key": {
+		"a column that is not a key": {
 			nodes: 400, sql: "select a.id, b.id from {node} a join {node} b on b.zone = a.zone where a.cores = 1", whole: 2,
 		},
 		"an integer": {
@@ -46,7 +46,7 @@ func TestJoins(t *testing.T) {
 		"with none, for NULL": {
 			nodes: 100, sql: "select a.id from {node} a where not exists (select 1 from {node} b where b.zone = a.zone)", whole: 3,
 		},
-		"a column that is no key, or another": {
+		"a column that is not a key, or another": {
 			nodes: 100, sql: "select a.id, b.id from {node} a join {node} b on b.zone = a.zone or b.cores = a.cores", whole: 2,
 		},
 		"duplicates, counted": {

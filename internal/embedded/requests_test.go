@@ -122,8 +122,8 @@ func TestRequests(t *testing.T) {
 		"text":                          {"select name from thing where name = 'a'", []string{`name; name = "a"`}},
 		"text of a number":              {"select name from thing where name = 7", []string{`name; name = "7"`}},
 		"another than":                  {"select name from thing where name <> 'a'", []string{`name; name <> "a"`}},
-		"an operator that it has not":   {"select name from thing where name > 'a'", []string{"name"}},
-		"a column that is no key":       {"select name from thing where note = 'a'", []string{"name note"}},
+		"an operator without support":   {"select name from thing where name > 'a'", []string{"name"}},
+		"not a key column":              {"select name from thing where note = 'a'", []string{"name note"}},
 		"a list":                        {"select name from thing where name in ('a', 'b')", []string{`name; name = ["a" "b"]`}},
 		"a list with duplicates":        {"select name from thing where name in ('a', 'a', null)", []string{`name; name = "a"`}},
 		"a list of a query":             {"select name from thing where name in (select value from json_each('[\"a\",\"b\"]'))", []string{`name; name = ["a" "b"]`}},
@@ -149,7 +149,7 @@ func TestRequests(t *testing.T) {
 		"a time elsewhere":   {"select seen from thing where seen < '2026-01-02 03:04:05+02:00'", []string{"seen; seen < 2026-01-02T01:04:05Z"}},
 		"a day":              {"select seen from thing where seen > '2026-01-02'", []string{"seen; seen > 2026-01-02T00:00:00Z"}},
 		"SQLite's functions": {"select seen from thing where seen > datetime('2026-01-02', '-1 day')", []string{"seen; seen > 2026-01-01T00:00:00Z"}},
-		"text that is no time": {
+		"text that is not a time": {
 			"select seen from thing where seen > 'yesterday'", []string{"seen"}},
 		"times between": {"select seen from thing where seen between '2026-01-01' and '2026-02-01'",
 			[]string{"seen; seen >= 2026-01-01T00:00:00Z; seen <= 2026-02-01T00:00:00Z"}},

@@ -96,7 +96,7 @@ func TestAStatementReadsATableTwiceAtMost(t *testing.T) {
 		"scans of different columns": {"select count(id) from node union all select count(zone) from node", 2, 0},
 		"a value that is repeated": {"with w(id) as (values ('i-0001'), ('i-0001'), ('i-0001'), ('i-0001'), ('i-0002'))" +
 			" select b.zone from w join node b on b.id = w.id", 0, 3},
-		"a limit is no table": {"select * from (select id from node limit 2) union all select * from (select id from node limit 2)" +
+		"a limit is not a whole table": {"select * from (select id from node limit 2) union all select * from (select id from node limit 2)" +
 			" union all select id from node", 3, 0},
 		"another statement reads it anew": {"select count(id) from node; select count(id) from node; select count(id) from node", 3, 0},
 	} {

@@ -24,7 +24,7 @@ func TestCompareTimestamps(t *testing.T) {
 		"another time zone":                  {"2026-01-02T03:04:05.5Z", "2026-01-02T05:04:05.5+02:00", 0},
 		"a minute":                           {"2026-01-02T03:04:00Z", "2026-01-02 03:04", 0},
 		"a later day":                        {"2026-01-02T00:00:00Z", "2026-01-03", -1},
-		"what is no time comes last":         {"", "2026-01-03", 1},
+		"text that is not a time comes last": {"", "2026-01-03", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := sign(compareTimestamps([]byte(test.a), []byte(test.b))); got != test.want {
