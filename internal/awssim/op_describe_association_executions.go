@@ -27,13 +27,9 @@ var executionFilters = valueFilterModel{
 func parseAssociationExecutions(body object) (request, *apiError) {
 	const mostResults = 50
 	req := request{limit: mostResults}
-	var id *string
-	if err := body.member("AssociationId", &id); err != nil {
-		return req, err
-	}
 	var v validation
-	v.requireMatch(id, "associationId", uuidPattern)
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	id, err := parseAssociationPage(body, &req, &v, mostResults)
+	if err != nil {
 		return req, err
 	}
 	filters, err := executionFilters.parse(&v, body)

@@ -14,13 +14,9 @@ func listAssociationVersions() operation {
 func parseAssociationVersions(body object) (request, *apiError) {
 	const mostResults = 50
 	req := request{limit: mostResults}
-	var id *string
-	if err := body.member("AssociationId", &id); err != nil {
-		return req, err
-	}
 	var v validation
-	v.requireMatch(id, "associationId", uuidPattern)
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	id, err := parseAssociationPage(body, &req, &v, mostResults)
+	if err != nil {
 		return req, err
 	}
 	if err := v.err(); err != nil {

@@ -26,6 +26,15 @@ func pageOf[Item any](list string, items []Item, start, limit int) reply {
 // everything passes all items.
 func everything(int) bool { return true }
 
+// parseAssociationPage decodes AssociationId, MaxResults and NextToken.
+func parseAssociationPage(body object, req *request, v *validation, mostResults int) (id *string, err *apiError) {
+	if err := body.member("AssociationId", &id); err != nil {
+		return nil, err
+	}
+	v.requireMatch(id, "associationId", uuidPattern)
+	return id, parsePaging(body, req, v, mostResults)
+}
+
 // parsePaging decodes MaxResults and NextToken.
 func parsePaging(body object, req *request, v *validation, mostResults int) *apiError {
 	var limit *int

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
@@ -123,18 +124,33 @@ func newFakeFleet(n int) *fakeFleet {
 	return f
 }
 
+// openPlugin hosts a plugin with connections of the given names.
+func openPlugin(t testing.TB, server shared.WrapperPluginServer, options Options, connections ...string) *DB {
+	t.Helper()
+	named := make([]Connection, len(connections))
+	for i, name := range connections {
+		named[i].Name = name
+	}
+	host, err := NewHost(server, named, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := Open(host, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
 // open hosts the fleet, with a plain table, plain_node, of the listed nodes.
 func (f *fakeFleet) open(t *testing.T) *DB {
 	t.Helper()
-	host, err := NewHost(f, []Connection{{Name: "c"}}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := Open(host, Options{MemoryMB: LeastMemoryMB})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
+	db := openPlugin(t, f, Options{MemoryMB: LeastMemoryMB}, "c")
 	fail := f.fail
 	f.fail = nil
 	answer(t, db, "create table plain_node(id TEXT, zone TEXT, cores BIGINT, weight REAL, seen TIMESTAMP_TEXT collate timestamp)")

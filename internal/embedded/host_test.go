@@ -78,16 +78,7 @@ func TestEveryConnectionIsAsked(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			test.options.MemoryMB = LeastMemoryMB
 			p := &typedTable{}
-			host, err := NewHost(p, []Connection{{Name: "a"}, {Name: "b"}}, test.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			db, err := Open(host, test.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() { _ = db.Close() }()
-			answer(t, db, test.sql)
+			answer(t, openPlugin(t, p, test.options, "a", "b"), test.sql)
 			ids := map[string]bool{}
 			for _, req := range p.requests {
 				ids[req.CallId] = true

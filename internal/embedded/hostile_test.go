@@ -62,20 +62,7 @@ func sendFew(stream proto.WrapperPlugin_ExecuteServer) error {
 
 func openNodes(t testing.TB, send func(proto.WrapperPlugin_ExecuteServer) error) *DB {
 	t.Helper()
-	host, err := NewHost(nodes{send: send}, []Connection{{Name: "c"}}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := Open(host, Options{MemoryMB: LeastMemoryMB})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
+	return openPlugin(t, nodes{send: send}, Options{MemoryMB: LeastMemoryMB}, "c")
 }
 
 // read goes through a result and reads every value.

@@ -57,16 +57,7 @@ func (p *typedTable) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlug
 
 func (p *typedTable) open(t *testing.T) *DB {
 	t.Helper()
-	host, err := NewHost(p, []Connection{{Name: "c"}}, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := Open(host, Options{MemoryMB: LeastMemoryMB})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = db.Close() })
-	return db
+	return openPlugin(t, p, Options{MemoryMB: LeastMemoryMB}, "c")
 }
 
 // summary formats a request: columns, conditions by column, limit.
