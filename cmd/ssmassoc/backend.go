@@ -36,7 +36,9 @@ var _ shell.Backend = (*backend)(nil)
 
 // newBackend hosts the plugin with the connections that the flags choose.
 // progress is shown on line, unless it is nil.
-func newBackend(ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool) (*backend, error) {
+func newBackend(
+	ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool,
+) (*backend, error) {
 	connections, err := flags.connections(ctx, stderr)
 	if err != nil {
 		return nil, err
@@ -49,7 +51,10 @@ func newBackend(ctx context.Context, stderr io.Writer, line *progress.Line, flag
 	if err != nil {
 		return nil, err
 	}
-	return &backend{server: server, host: host, options: options, connections: connections, flags: flags, line: line}, nil
+	return &backend{
+		server: server, host: host, options: options,
+		connections: connections, flags: flags, line: line,
+	}, nil
 }
 
 // connections returns the connections that the flags choose.
@@ -104,10 +109,13 @@ func (b *backend) Usage() shell.Usage {
 		CacheHits: work.CacheHits,
 	}
 	for skip, n := range b.server.Skips() {
-		u.Skipped = append(u.Skipped, shell.Skip{Connection: skip.Connection, Region: skip.Region, Kind: skip.Kind, Code: skip.Code, Count: n})
+		u.Skipped = append(u.Skipped, shell.Skip{
+			Connection: skip.Connection, Region: skip.Region, Kind: skip.Kind, Code: skip.Code, Count: n,
+		})
 	}
 	slices.SortFunc(u.Skipped, func(a, b shell.Skip) int {
-		return cmp.Or(cmp.Compare(a.Connection, b.Connection), cmp.Compare(a.Region, b.Region), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
+		return cmp.Or(cmp.Compare(a.Connection, b.Connection), cmp.Compare(a.Region, b.Region),
+			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
 	})
 	return u
 }

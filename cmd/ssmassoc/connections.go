@@ -36,7 +36,8 @@ func configuredConnections(ctx context.Context, file, name string) ([]embedded.C
 	}
 	switch {
 	case errors.Is(err, errTooLong):
-		return nil, fmt.Errorf("read the configuration: %s is larger than %d MB; it must be a file with connections", file, maxConfigMB)
+		return nil, fmt.Errorf("read the configuration: %s is larger than %d MB; it must be a file with connections",
+			file, maxConfigMB)
 	case err != nil:
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}

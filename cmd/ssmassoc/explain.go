@@ -28,7 +28,7 @@ func newExplainCommand() *cobra.Command {
 plugin applies, which connections and regions it reads, whether it needs a listing,
 and the calls that this takes, as far as they are known without a call. SQLite
 applies all other conditions to the rows that come.`,
-		Example: `  ssmassoc explain "select * from ssm_instance_association_status where instance_id = 'i-0123456789abcdef0'"`,
+		Example: `  ssmassoc explain "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(cmd); err != nil {
 				return err
@@ -41,7 +41,7 @@ applies all other conditions to the rows that come.`,
 		},
 	}
 	flags.sourceFlags.register(cmd.Flags())
-	flags.runFlags.registerParameters(cmd.Flags())
+	flags.registerParameters(cmd.Flags())
 	cmd.ValidArgsFunction = completeSQL
 	completeFlags(cmd)
 	return cmd
@@ -133,13 +133,15 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 			regions = -1
 			continue
 		}
-		names = slices.DeleteFunc(slices.Clone(names), func(region string) bool { return !allows(scan, "region", region) })
+		excluded := func(region string) bool { return !allows(scan, "region", region) }
+		names = slices.DeleteFunc(slices.Clone(names), excluded)
 		item("connection", "%s: %s", name, orNone(names))
 		if regions >= 0 {
 			regions += len(names)
 		}
 	}
-	if slices.ContainsFunc(before, func(b embedded.PlannedScan) bool { return b.Table == scan.Table && len(b.Conditions) == 0 }) {
+	hasRead := func(b embedded.PlannedScan) bool { return b.Table == scan.Table && len(b.Conditions) == 0 }
+	if slices.ContainsFunc(before, hasRead) {
 		item("calls", "none: the scan above has read the table")
 		return nil
 	}
@@ -156,7 +158,9 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 
 // calls prints the calls of a scan. regions is how many are read, negative if that is
 // not known.
-func (e explainer) calls(item func(name, format string, a ...any), scan embedded.PlannedScan, reads ssmassoc.Reads, regions int) {
+func (e explainer) calls(
+	item func(name, format string, a ...any), scan embedded.PlannedScan, reads ssmassoc.Reads, regions int,
+) {
 	in := "each region"
 	if regions >= 0 {
 		in = plural(regions, "region")
@@ -181,7 +185,8 @@ func (e explainer) calls(item func(name, format string, a ...any), scan embedded
 			reads.Operation, times(parents, regions), reads.PageSize, articled(reads.Parent))
 	case named:
 		item("listing", "none: a join names each %s", reads.Parent)
-		item("calls", "%s: at least 1 for each %s, in %s; or the whole table once if there are many", reads.Operation, reads.Parent, in)
+		item("calls", "%s: at least 1 for each %s, in %s; or the whole table once if there are many",
+			reads.Operation, reads.Parent, in)
 	default:
 		item("listing", "%s: 1 call for every 50, in %s", strings.Join(reads.Listing, ", then "), in)
 		item("calls", "%s: 1 for every %d rows of each %s, at least 1", reads.Operation, reads.PageSize, reads.Parent)
@@ -239,7 +244,9 @@ func allows(scan embedded.PlannedScan, column, value string) bool {
 func named(scan embedded.PlannedScan, columns []string) (n int, ok bool) {
 	n = 1
 	for _, column := range columns {
-		i := slices.IndexFunc(scan.Conditions, func(c embedded.PlannedCondition) bool { return c.Column == column && c.Operator == "=" })
+		i := slices.IndexFunc(scan.Conditions, func(c embedded.PlannedCondition) bool {
+			return c.Column == column && c.Operator == "="
+		})
 		if i < 0 {
 			return 0, false
 		}

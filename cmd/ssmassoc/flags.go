@@ -32,15 +32,23 @@ type sourceFlags struct {
 }
 
 func (f *sourceFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.config, "config", "", "read the connections from this Steampipe `FILE.spc` (default: $STEAMPIPE_INSTALL_DIR/config/ssmassoc.spc if there is one, else the AWS SDK's default credentials)")
-	flags.StringVar(&f.connection, "connection", "", "query the connection of this `NAME` alone, or the members of an aggregator")
+	flags.StringVar(&f.config, "config", "",
+		"read the connections from this Steampipe `FILE.spc` (default: "+
+			"$STEAMPIPE_INSTALL_DIR/config/ssmassoc.spc if there is one, else the AWS SDK's default "+
+			"credentials)")
+	flags.StringVar(&f.connection, "connection", "",
+		"query the connection of this `NAME` alone, or the members of an aggregator")
 	flags.BoolVar(&f.demo, "demo", false, "query a simulated fleet instead of AWS")
 	f.registerAttach(flags)
-	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB, "let the SQL take at most this many `MB` of memory, and the result that table or json holds as many again")
+	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB,
+		"let the SQL take at most this many `MB` of memory, and the result that table or json holds as "+
+			"many again")
 }
 
 func (f *sourceFlags) registerAttach(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.attach, "attach", nil, "make a local CSV, TSV, JSON, JSON lines, Parquet or SQLite file a table, as in `NAME=FILE`; may be repeated")
+	flags.StringArrayVar(&f.attach, "attach", nil,
+		"make a local CSV, TSV, JSON, JSON lines, Parquet or SQLite file a table, as in `NAME=FILE`; "+
+			"may be repeated")
 }
 
 func (f *sourceFlags) check(cmd *cobra.Command) error {
@@ -48,7 +56,8 @@ func (f *sourceFlags) check(cmd *cobra.Command) error {
 	case f.demo && (f.config != "" || f.connection != ""):
 		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
 	case f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB:
-		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)", f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
+		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)",
+			f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
 	}
 	for _, text := range f.attach {
 		if _, _, err := attach.Parse(text); err != nil {
@@ -94,16 +103,24 @@ type resultFlags struct {
 
 func (f *resultFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.output, "output", "table", "`FORMAT` of the result: "+strings.Join(render.Names(), ", "))
-	flags.StringVar(&f.to, "to", "", "write the result to this `FILE`, in the format of its ending ("+strings.Join(render.Endings(), " ")+"; .gz or .zst after it compresses); it appears when it is complete")
-	flags.BoolVar(&f.csvSafe, "csv-safe", false, "put an apostrophe before values that a spreadsheet would take for formulas")
+	flags.StringVar(&f.to, "to", "",
+		"write the result to this `FILE`, in the format of its ending "+
+			"("+strings.Join(render.Endings(), " ")+"; .gz or .zst after it compresses); it appears when "+
+			"it is complete")
+	flags.BoolVar(&f.csvSafe, "csv-safe", false,
+		"put an apostrophe before values that a spreadsheet would take for formulas")
 	flags.StringVar(&f.null, "null", "", "`TEXT` for null, in formats other than JSON and insert")
 	flags.BoolVar(&f.header, "header", true, "write the names of the columns")
 	flags.StringVar(&f.separator, "separator", "", "`CHARACTER` between the fields of csv and tsv")
 	flags.BoolVar(&f.wide, "wide", false, "show tables in full on a terminal instead of fitting them to it")
-	flags.StringVar(&f.pager, "pager", "auto", "`WHEN` to show results longer than the screen with $PAGER: auto or never")
-	flags.Var(&f.stats, "stats", "print how long the query took and which AWS calls it made on standard error, as text or json")
+	flags.StringVar(&f.pager, "pager", "auto",
+		"`WHEN` to show results longer than the screen with $PAGER: auto or never")
+	flags.Var(&f.stats, "stats",
+		"print how long the query took and which AWS calls it made on standard error, as text or json")
 	flags.Lookup("stats").NoOptDefVal = "text"
-	flags.StringVar(&f.progress, "progress", "auto", "`WHEN` to show the progress of statements that take longer than a second on standard error: auto (on a terminal), always or never")
+	flags.StringVar(&f.progress, "progress", "auto",
+		"`WHEN` to show the progress of statements that take longer than a second on standard error: "+
+			"auto (on a terminal), always or never")
 }
 
 // check reports values that a result cannot have.
@@ -144,7 +161,8 @@ func (f *resultFlags) format(cmd *cobra.Command) (render.Format, error) {
 	}
 	format, ok := render.Named(f.output)
 	if !ok {
-		return format, wrongUsage(cmd, "--output %q is unknown; use one of %s", f.output, strings.Join(render.Names(), ", "))
+		return format, wrongUsage(cmd, "--output %q is unknown; use one of %s",
+			f.output, strings.Join(render.Names(), ", "))
 	}
 	return format, nil
 }
@@ -188,14 +206,16 @@ type runFlags struct {
 }
 
 func (f *runFlags) registerParameters(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.parameters, "param", nil, "give the parameter :name of the SQL a value, as in `NAME=VALUE`; may be repeated")
+	flags.StringArrayVar(&f.parameters, "param", nil,
+		"give the parameter :name of the SQL a value, as in `NAME=VALUE`; may be repeated")
 }
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.registerParameters(flags)
 	flags.BoolVar(&f.echo, "echo", false, "print each statement on standard error before it runs")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
-	flags.DurationVar(&f.watch, "watch", 0, "repeat the query every `TIME`, reading anew, and mark in tables what changed")
+	flags.DurationVar(&f.watch, "watch", 0,
+		"repeat the query every `TIME`, reading anew, and mark in tables what changed")
 }
 
 func (f *runFlags) check(cmd *cobra.Command) error {

@@ -36,6 +36,6 @@ func prompt(cmd *cobra.Command, flags queryFlags) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	fmt.Fprintln(stderr, "SQL over AWS Systems Manager association status. End a statement with a semicolon; .help lists the commands.")
+	fmt.Fprintln(stderr, "End a statement with a semicolon; .help lists the commands.")
 	return shell.NewPrompt(session).Run(ctx)
 }

@@ -29,7 +29,7 @@ standard error. Without SQL, on a terminal, it asks for statements at a prompt.
 Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when
 interrupted.`,
 		Example: `  ssmassoc query --demo "select status, count(*) from ssm_instance_association_status group by status"
-  ssmassoc query --output csv "select * from ssm_instance_association_status where instance_id = 'i-0123456789abcdef0'"`,
+  ssmassoc query --output csv "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(cmd); err != nil {
 				return err
@@ -54,7 +54,8 @@ interrupted.`,
 func withRemedy(err error, memoryMB int) error {
 	var memory *embedded.MemoryError
 	if errors.As(err, &memory) {
-		return fmt.Errorf("%w; have the statement hold less at once, or raise --memory-limit, which is %d", err, memoryMB)
+		return fmt.Errorf("%w; have the statement hold less at once, or raise --memory-limit, which is %d",
+			err, memoryMB)
 	}
 	return err
 }
@@ -104,7 +105,9 @@ func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
 	case len(args) == 0 && isDevice(cmd.InOrStdin()):
 		return "", wrongUsage(cmd, "no SQL: give it as an argument, as a FILE.sql, or on standard input")
 	case len(args) == 0 || args[0] == "-":
-		sql, err := readInput(cmd.Context(), mb, func() ([]byte, error) { return io.ReadAll(limited(cmd.InOrStdin(), mb)) })
+		sql, err := readInput(cmd.Context(), mb, func() ([]byte, error) {
+			return io.ReadAll(limited(cmd.InOrStdin(), mb))
+		})
 		return sqlOf(cmd, sql, err, "standard input", mb)
 	case strings.HasSuffix(args[0], ".sql"):
 		sql, err := readFile(cmd.Context(), args[0], mb)

@@ -80,7 +80,8 @@ it is interrupted. Point the argument endpoint_url of a connection at it.`,
 	f.IntVar(&flags.nodes, "nodes", demo.Nodes, "`NUMBER` of nodes in the fleet, spread evenly over the regions")
 	f.StringSliceVar(&flags.regions, "regions", demo.Regions(), "comma-separated `REGIONS` that have nodes")
 	f.DurationVar(&flags.latency, "latency", 20*time.Millisecond, "`TIME` that each call takes")
-	f.Float64Var(&flags.tps, "tps", 0, "calls per second that each region allows for each operation before it throttles (0: no limit)")
+	f.Float64Var(&flags.tps, "tps", 0,
+		"calls per second that each region allows for each operation before it throttles (0: no limit)")
 	return cmd
 }
 

@@ -68,7 +68,8 @@ func Open(ctx context.Context, name, file string) ([]Table, error) {
 	}
 	read := readers[strings.ToLower(filepath.Ext(uncompressed(file)))]
 	if read == nil {
-		return nil, fmt.Errorf("attach %s: the ending of %s is none of .csv .tsv .json .jsonl .ndjson .parquet .db .sqlite .sqlite3", name, file)
+		return nil, fmt.Errorf("attach %s: the ending of %s is none of .csv .tsv .json .jsonl .ndjson .parquet "+
+			".db .sqlite .sqlite3", name, file)
 	}
 	tables, err := read(ctx, name, file)
 	if err != nil {

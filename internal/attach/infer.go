@@ -15,6 +15,11 @@ type kinds struct {
 	not  [embedded.Double + 1]bool // kinds that a value is not of
 }
 
+// layouts are those of texts that are points in time; without a zone, in UTC.
+var layouts = []string{
+	time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05", time.DateTime, time.DateOnly,
+}
+
 // candidates are the kinds that texts can be of, the narrowest first.
 var candidates = []embedded.Kind{embedded.Int, embedded.Double, embedded.Bool, embedded.Timestamp}
 
@@ -58,7 +63,7 @@ func parse(text string, kind embedded.Kind) (any, bool) {
 	case embedded.Bool:
 		return text == "true" || text == "TRUE" || text == "True", boolean.MatchString(text)
 	case embedded.Timestamp:
-		for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05", time.DateTime, time.DateOnly} {
+		for _, layout := range layouts {
 			if t, err := time.Parse(layout, text); err == nil {
 				return timestamp(t), true
 			}

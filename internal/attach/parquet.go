@@ -110,7 +110,9 @@ func parquetKind(t parquet.Type) (embedded.Kind, func(parquet.Value) any) {
 			}
 		case *format.DateType:
 			const secondsOfDay = 86_400
-			return embedded.Timestamp, func(v parquet.Value) any { return timestamp(time.Unix(int64(v.Int32())*secondsOfDay, 0)) }
+			return embedded.Timestamp, func(v parquet.Value) any {
+				return timestamp(time.Unix(int64(v.Int32())*secondsOfDay, 0))
+			}
 		case *format.JsonType:
 			return embedded.JSON, text
 		case *format.DecimalType:

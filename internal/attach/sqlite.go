@@ -16,7 +16,8 @@ import (
 func readSQLite(ctx context.Context, name, file string) ([]Table, error) {
 	var tables []Table
 	err := withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
-		names, err := column(conn, `select name from sqlite_schema where type = 'table' and name not like 'sqlite\_%' escape '\' order by name`)
+		names, err := column(conn, `select name from sqlite_schema
+			where type = 'table' and name not like 'sqlite\_%' escape '\' order by name`)
 		if err != nil {
 			return err
 		}
@@ -77,7 +78,9 @@ func sqliteTable(ctx context.Context, conn *sqlite3.Conn, file, source string) (
 	defer func() { _ = stmt.Close() }()
 	var table Table
 	for i := range stmt.ColumnCount() {
-		table.Columns = append(table.Columns, embedded.Column{Name: stmt.ColumnName(i), Kind: declaredKind(stmt.ColumnDeclType(i))})
+		table.Columns = append(table.Columns, embedded.Column{
+			Name: stmt.ColumnName(i), Kind: declaredKind(stmt.ColumnDeclType(i)),
+		})
 	}
 	table.Rows = func(send func([]any) error) error {
 		return withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
@@ -110,7 +113,7 @@ func declaredKind(declared string) embedded.Kind {
 		return embedded.Int
 	case has("CHAR"), has("CLOB"), has("TEXT"), has("BLOB"):
 		return embedded.Text
-	case has("REAL"), has("FLOA"), has("DOUB"):
+	case has("REAL"), has("FLOA"), has("DOUBLE"):
 		return embedded.Double
 	}
 	return embedded.Text

@@ -45,20 +45,20 @@ type Line struct {
 // NewLine returns the last line of the terminal that w writes to.
 func NewLine(w io.Writer) *Line { return &Line{w: w} }
 
-// Write writes text above the line.
-func (l *Line) Write(text []byte) (int, error) {
+// Write writes a message above the line.
+func (l *Line) Write(message []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.erase()
-	return l.w.Write(text)
+	return l.w.Write(message)
 }
 
-// Show shows a text instead of the one before.
-func (l *Line) Show(text string) {
+// Show shows a status instead of the one before.
+func (l *Line) Show(status string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.erase()
-	_, _ = io.WriteString(l.w, text)
+	_, _ = io.WriteString(l.w, status)
 	l.shown = true
 }
 

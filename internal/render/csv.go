@@ -43,7 +43,9 @@ func writeCSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 
 // eachRecord writes the names of the columns, unless the options leave them out,
 // and the values of each row, as field returns each.
-func eachRecord(rows *embedded.Rows, options Options, null string, field func(string) string, write func([]string) error) error {
+func eachRecord(
+	rows *embedded.Rows, options Options, null string, field func(string) string, write func([]string) error,
+) error {
 	record := make([]string, len(rows.Columns))
 	for i, column := range rows.Columns {
 		record[i] = field(column.Name)

@@ -102,11 +102,11 @@ func checkJSON(t *testing.T, array, lines string, value []byte) {
 
 // checkCSV checks that a reader gets the name and the value back, but for CR LF,
 // which it makes LF.
-func checkCSV(t *testing.T, text, name string, value []byte) {
+func checkCSV(t *testing.T, output, name string, value []byte) {
 	t.Helper()
-	records, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	records, err := csv.NewReader(strings.NewReader(output)).ReadAll()
 	if err != nil || len(records) != 3 {
-		t.Fatalf("%d records (%v) in %q", len(records), err, text)
+		t.Fatalf("%d records (%v) in %q", len(records), err, output)
 	}
 	for i, want := range []string{"n" + name, string(value)} {
 		if got, want := records[i][0], strings.ReplaceAll(want, "\r\n", "\n"); got != want {
@@ -116,11 +116,11 @@ func checkCSV(t *testing.T, text, name string, value []byte) {
 }
 
 // checkTSV checks that each row is a line and that its first field can be read back.
-func checkTSV(t *testing.T, text string, value []byte) {
+func checkTSV(t *testing.T, tsv string, value []byte) {
 	t.Helper()
-	lines := strings.Split(text, "\n")
+	lines := strings.Split(tsv, "\n")
 	if len(lines) != 4 || strings.Count(lines[1], "\t") != 1 {
-		t.Fatalf("%d lines in %q", len(lines), text)
+		t.Fatalf("%d lines in %q", len(lines), tsv)
 	}
 	field, _, _ := strings.Cut(lines[1], "\t")
 	got := strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r").Replace(field)
@@ -171,9 +171,9 @@ func named(t *testing.T, name string) Format {
 }
 
 // checkSafeCSV checks that no field begins as a formula does, unless it is a number.
-func checkSafeCSV(t *testing.T, text string) {
+func checkSafeCSV(t *testing.T, output string) {
 	t.Helper()
-	r := csv.NewReader(strings.NewReader(text))
+	r := csv.NewReader(strings.NewReader(output))
 	for {
 		record, err := r.Read()
 		if err == io.EOF {
@@ -193,12 +193,12 @@ func checkSafeCSV(t *testing.T, text string) {
 
 // checkVisible checks that text has no control character but line breaks, sets
 // no direction of text, and has no broken byte.
-func checkVisible(t *testing.T, text string) {
+func checkVisible(t *testing.T, output string) {
 	t.Helper()
-	i := strings.IndexFunc(text, func(r rune) bool {
+	i := strings.IndexFunc(output, func(r rune) bool {
 		return r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
 	})
-	if i >= 0 || !utf8.ValidString(text) {
-		t.Errorf("a terminal would obey %s", hex.EncodeToString([]byte(text[max(0, i):])))
+	if i >= 0 || !utf8.ValidString(output) {
+		t.Errorf("a terminal would obey %s", hex.EncodeToString([]byte(output[max(0, i):])))
 	}
 }

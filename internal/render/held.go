@@ -19,7 +19,8 @@ func (h *held) check(n int) error {
 		return nil
 	}
 	return fmt.Errorf("out of memory: --output %s may hold %d MB until the result is complete; "+
-		"use --output jsonl, csv or line, which hold a row at a time, or raise --memory-limit, which is %d", h.format, h.mostMB, h.mostMB)
+		"use --output jsonl, csv or line, which hold a row at a time, or raise --memory-limit, which is %d",
+		h.format, h.mostMB, h.mostMB)
 }
 
 // heldText is text that is held. It keeps the pieces that are written to it: a

@@ -22,7 +22,8 @@ func writeInserts(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	for _, name := range distinctNames(rows) {
 		names = append(names, quoteName(name))
 	}
-	start := fmt.Sprintf("INSERT INTO %s (%s) VALUES (", quoteName(cmp.Or(options.Table, defaultTable)), strings.Join(names, ", "))
+	table := quoteName(cmp.Or(options.Table, defaultTable))
+	start := fmt.Sprintf("INSERT INTO %s (%s) VALUES (", table, strings.Join(names, ", "))
 	for rows.Next() {
 		_, _ = w.WriteString(start)
 		for i := range rows.Columns {

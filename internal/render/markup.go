@@ -14,12 +14,14 @@ import (
 // markdownText escapes a value for a cell of a Markdown table.
 //
 // See https://github.github.com/gfm/#tables-extension-.
-var markdownText = strings.NewReplacer(`\`, `\\`, "|", `\|`, "<", "&lt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`,
+var markdownText = strings.NewReplacer(
+	`\`, `\\`, "|", `\|`, "<", "&lt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`,
 	"\n", "<br>", "\t", " ")
 
 // writeMarkdown writes a Markdown table.
 func writeMarkdown(w *bufio.Writer, rows *embedded.Rows, options Options) error {
-	g, err := collect("markdown", "", rows, options, func(value string) string { return markdownText.Replace(termtext.Visible(value)) })
+	clean := func(value string) string { return markdownText.Replace(termtext.Visible(value)) }
+	g, err := collect("markdown", "", rows, options, clean)
 	if err != nil {
 		return err
 	}

@@ -49,7 +49,8 @@ func commands() []command {
 		{name: ".help", arguments: "[COMMAND]", help: "list the commands, or explain one", run: help},
 		{name: ".inspect", arguments: "[TABLE]", help: "describe a table, or all", run: inspect,
 			complete: func(n Names) []string { return n.Tables }},
-		{name: ".mode", arguments: "[FORMAT [TABLE]]", help: "choose the format of results: " + strings.Join(render.Names(), ", "), run: mode,
+		{name: ".mode", arguments: "[FORMAT [TABLE]]", run: mode,
+			help:     "choose the format of results: " + strings.Join(render.Names(), ", "),
 			complete: func(Names) []string { return render.Names() }},
 		{name: ".null", arguments: "[TEXT]", help: "show null as TEXT, or as the format does", run: null},
 		{name: ".once", arguments: "FILE", help: "send the next results to a file", files: true,
@@ -66,16 +67,20 @@ func commands() []command {
 		{name: ".read", arguments: "FILE", help: "run the statements of a file", files: true, run: read},
 		{name: ".refresh", help: "forget what was read: the next statement reads anew",
 			run: func(_ context.Context, s *Session, _ string) error { return s.backend.Refresh() }},
-		{name: ".separator", arguments: "[CHARACTER]", help: "part the fields of csv and tsv with CHARACTER", run: separator},
+		{name: ".separator", arguments: "[CHARACTER]", run: separator,
+			help: "put CHARACTER between the fields of csv and tsv"},
 		{name: ".stats", arguments: "on|off|json", help: "print what each input costs", run: stats,
 			complete: func(Names) []string { return []string{"on", "off", "json"} }},
 		{name: ".tables", arguments: "[PATTERN]", help: "list the tables", run: tables},
-		{name: ".timeout", arguments: "[TIME]", help: "end inputs that take longer, such as 30s; without TIME, none", run: timeout},
+		{name: ".timeout", arguments: "[TIME]", run: timeout,
+			help: "end inputs that take longer, such as 30s; without TIME, none"},
 		{name: ".timer", arguments: "on|off", help: "print how long each input takes", complete: onOff,
 			run: toggle(func(s *Session) *bool { return &s.Timer })},
-		{name: ".watch", arguments: "[SECONDS]", help: "repeat the last statement until Ctrl-C, and mark what changed", run: watch},
-		{name: ".wide", arguments: "on|off", help: "show tables in full instead of fitting them to the terminal", complete: onOff,
-			run: toggle(func(s *Session) *bool { return &s.Wide })},
+		{name: ".watch", arguments: "[SECONDS]", run: watch,
+			help: "repeat the last statement until Ctrl-C, and mark what changed"},
+		{name: ".wide", arguments: "on|off", complete: onOff,
+			help: "show tables in full instead of fitting them to the terminal",
+			run:  toggle(func(s *Session) *bool { return &s.Wide })},
 	}
 }
 
@@ -89,7 +94,9 @@ func CommandHelp() [][2]string {
 }
 
 // aliases are other names that users of other shells type.
-var aliases = map[string]string{".exit": ".quit", ".headers": ".header", ".describe": ".inspect", ".schema": ".inspect", ".parameter": ".param"}
+var aliases = map[string]string{
+	".describe": ".inspect", ".exit": ".quit", ".headers": ".header", ".parameter": ".param", ".schema": ".inspect",
+}
 
 // Command runs a dot-command, as in ".mode csv".
 func (s *Session) Command(ctx context.Context, line string) error { return s.command(ctx, line, true) }

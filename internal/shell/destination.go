@@ -170,7 +170,8 @@ func (s *Session) format() render.Format {
 func FormatOfFile(name string) (render.Format, error) {
 	format, ok := render.ForFile(output.Uncompressed(name))
 	if !ok {
-		return format, fmt.Errorf("the ending of %s stands for no format; use one of %s, each also with .gz or .zst, or name the format with --output",
+		return format, fmt.Errorf("the ending of %s stands for no format; use one of %s, "+
+			"each also with .gz or .zst, or name the format with --output",
 			name, strings.Join(render.Endings(), " "))
 	}
 	return format, nil

@@ -21,7 +21,7 @@ const (
 
 // highlights are the colours of an input.
 var highlights = []readline.Highlight{
-	{Pattern: tokensThat(func(t sqltext.Token) bool { return t.Kind == sqltext.Word && sqltext.IsKeyword(t.Text) }), Sequence: colourKeyword},
+	{Pattern: tokensThat(isKeyword), Sequence: colourKeyword},
 	{Pattern: tokensOf(sqltext.Literal), Sequence: colourLiteral},
 	{Pattern: tokensOf(sqltext.Number), Sequence: colourNumber},
 	{Pattern: tokensOf(sqltext.Comment), Sequence: colourComment},
@@ -31,6 +31,8 @@ var highlights = []readline.Highlight{
 
 // tokensThat finds tokens of SQL, as a pattern of the readline package.
 type tokensThat func(sqltext.Token) bool
+
+func isKeyword(t sqltext.Token) bool { return t.Kind == sqltext.Word && sqltext.IsKeyword(t.Text) }
 
 func tokensOf(kind sqltext.Kind) tokensThat {
 	return func(t sqltext.Token) bool { return t.Kind == kind }

@@ -35,7 +35,8 @@ func (s *Session) Names(ctx context.Context) Names {
 		}
 		names.Columns[table] = append(names.Columns[table], column)
 	})
-	s.each(ctx, "select distinct name from pragma_function_list where name glob '[a-z]*' order by name", func(rows *embedded.Rows) {
+	const functions = "select distinct name from pragma_function_list where name glob '[a-z]*' order by name"
+	s.each(ctx, functions, func(rows *embedded.Rows) {
 		names.Functions = append(names.Functions, string(rows.Text(0)))
 	})
 	return names

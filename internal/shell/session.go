@@ -71,7 +71,9 @@ type Session struct {
 
 // NewSession opens a session that answers on a screen and tells all else on
 // stderr.
-func NewSession(ctx context.Context, backend Backend, screen Screen, stderr io.Writer, settings Settings) (*Session, error) {
+func NewSession(
+	ctx context.Context, backend Backend, screen Screen, stderr io.Writer, settings Settings,
+) (*Session, error) {
 	s := &Session{Settings: settings, backend: backend, screen: screen, stderr: stderr}
 	if s.Parameters == nil {
 		s.Parameters = embedded.Parameters{}

@@ -116,7 +116,8 @@ func (m *measurement) print(w io.Writer) {
 	if m.rows > 0 {
 		first = fmt.Sprintf(", first after %s", m.firstRow.Round(time.Millisecond))
 	}
-	fmt.Fprintf(w, "rows: %d%s, retries: %d, throttled: %d, cache hits: %d\n", m.rows, first, m.after.Retries, m.after.Throttled, m.after.CacheHits)
+	fmt.Fprintf(w, "rows: %d%s, retries: %d, throttled: %d, cache hits: %d\n",
+		m.rows, first, m.after.Retries, m.after.Throttled, m.after.CacheHits)
 }
 
 // printJSON prints the cost as an object on a line. Times are in seconds.
@@ -144,6 +145,9 @@ func (m *measurement) printJSON(w io.Writer) {
 		Throttled       int            `json:"throttled"`
 		CacheHits       int            `json:"cache_hits"`
 		Skipped         []Skip         `json:"skipped"`
-	}{m.elapsed.Seconds(), first, m.rows, total, m.after.Calls, m.after.Retries, m.after.Throttled, m.after.CacheHits, skipped})
+	}{
+		m.elapsed.Seconds(), first, m.rows, total, m.after.Calls,
+		m.after.Retries, m.after.Throttled, m.after.CacheHits, skipped,
+	})
 	fmt.Fprintf(w, "%s\n", text)
 }
