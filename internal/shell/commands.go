@@ -103,7 +103,7 @@ func (s *Session) Command(ctx context.Context, line string) error { return s.com
 
 // command runs a dot-command, which may be refused files.
 func (s *Session) command(ctx context.Context, line string, files bool) error {
-	name, argument, _ := strings.Cut(strings.TrimSpace(line), " ")
+	name, argument, _ := strings.Cut(commandOf(line), " ")
 	if alias, ok := aliases[name]; ok {
 		name = alias
 	}

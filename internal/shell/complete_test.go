@@ -91,3 +91,14 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+func TestHabitsOfOtherShells(t *testing.T) {
+	for input, want := range map[string]string{
+		"help": ".help", "quit;": ".quit", ` \q `: ".quit", `\d node`: ".inspect node", ".mode csv": ".mode csv",
+		"help me": "help me", "select 1": "select 1", `\z`: `\z`,
+	} {
+		if got := commandOf(input); got != want {
+			t.Errorf("%q: got %q, want %q", input, got, want)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func (commandName) FindAllStringIndex(input string, _ int) [][]int {
 	if !IsCommand(input) {
 		return nil
 	}
-	start := strings.IndexByte(input, '.')
+	start := len(input) - len(strings.TrimLeft(input, " \t\n"))
 	if n := strings.IndexByte(input[start:], ' '); n >= 0 {
 		return [][]int{{start, start + n}}
 	}

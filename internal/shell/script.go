@@ -7,8 +7,28 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
-// IsCommand reports whether an input is a dot-command.
-func IsCommand(input string) bool { return strings.HasPrefix(strings.TrimSpace(input), ".") }
+// IsCommand reports whether an input is a dot-command, or what users of other shells
+// type for one.
+func IsCommand(input string) bool { return strings.HasPrefix(commandOf(input), ".") }
+
+// habits are what users of other shells type for dot-commands.
+var habits = map[string]string{
+	"help": ".help", "quit": ".quit", "exit": ".quit",
+	`\?`: ".help", `\q`: ".quit", `\d`: ".inspect", `\dt`: ".tables", `\i`: ".read", `\o`: ".output",
+	`\timing`: ".timer", `\watch`: ".watch",
+}
+
+// commandOf returns an input with the name of a dot-command for a habit. The words
+// among them are one only if they stand alone.
+func commandOf(input string) string {
+	input = strings.TrimSpace(input)
+	name, argument, found := strings.Cut(strings.TrimSuffix(input, ";"), " ")
+	command := habits[name]
+	if command == "" || found && !strings.HasPrefix(name, `\`) {
+		return input
+	}
+	return strings.TrimSpace(command + " " + argument)
+}
 
 // Input runs what a user typed: a dot-command, or statements.
 func (s *Session) Input(ctx context.Context, input string) error {
