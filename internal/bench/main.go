@@ -48,7 +48,9 @@ func main() {
 	case *simulated != "":
 		err = simulate(*simulated)
 	default:
-		err = compare(*bin, regexp.MustCompile(*only))
+		if err = compare(*bin, regexp.MustCompile(*only)); err == nil {
+			err = compareExports(*bin, regexp.MustCompile(*only))
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)

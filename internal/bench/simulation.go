@@ -23,6 +23,7 @@ type simulationSpec struct {
 	Latency     time.Duration
 	TPS         float64
 	Burst       int
+	Regions     []string
 }
 
 // simulate serves a simulated AWS until it is interrupted. It prints its
@@ -35,7 +36,7 @@ func simulate(text string) error {
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
 	server := awssim.New(awssim.Options{Latency: spec.Latency, TPS: spec.TPS, Burst: spec.Burst}, awssim.Account{
-		Fleet: fleet.New(fleet.Options{Regions: []string{"us-east-1"}, Nodes: spec.Nodes, Associations: spec.Rows}),
+		Fleet: fleet.New(fleet.Options{Regions: spec.Regions, Nodes: spec.Nodes, Associations: spec.Rows}),
 	})
 	listener, err := server.Start("127.0.0.1:0")
 	if err != nil {
@@ -60,7 +61,9 @@ func startSimulation(s scenario) (*simulation, error) {
 	if err != nil {
 		return nil, err
 	}
-	spec, err := json.Marshal(simulationSpec{Nodes: s.nodes, Rows: s.rows, Latency: s.latency, TPS: s.tps, Burst: s.burst})
+	spec, err := json.Marshal(simulationSpec{
+		Nodes: s.nodes, Rows: s.rows, Latency: s.latency, TPS: s.tps, Burst: s.burst, Regions: s.in(),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -35,8 +35,17 @@ type scenario struct {
 	nodes   int
 	rows    int // per node; 0 for the usual mix
 	latency time.Duration
-	tps     float64 // 0 for no limit
-	burst   int     // calls allowed at once; 0 for a tenth of tps
+	tps     float64  // 0 for no limit
+	burst   int      // calls allowed at once; 0 for a tenth of tps
+	regions []string // us-east-1 where nil
+}
+
+// in returns the regions that have the nodes.
+func (s scenario) in() []string {
+	if s.regions == nil {
+		return []string{"us-east-1"}
+	}
+	return s.regions
 }
 
 func (s scenario) String() string {
