@@ -141,7 +141,9 @@ func run(t testing.TB, program string, args ...string) {
 func (s *Server) serve(t testing.TB, socket string) {
 	t.Helper()
 	proxy := &httputil.ReverseProxy{
-		Director: func(r *http.Request) { r.URL.Scheme, r.URL.Host = "http", r.Host }, // the signature is of the host
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host // the signature is of the host
+		},
 		Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 				var d net.Dialer
