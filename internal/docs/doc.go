@@ -2,7 +2,8 @@
 // Steampipe Hub, name only columns, arguments and files that exist, and show what the
 // command really prints.
 //
-// To capture the output of the command anew:
+// To copy the configuration and the IAM policy into the documents that repeat them, and to
+// capture the output of the command anew:
 //
 //	go test ./internal/docs -update
 package docs

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,6 +13,9 @@ import (
 
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
+
+// update rewrites what documents copy and capture.
+var update = flag.Bool("update", false, "copy files, and capture the output of the command, in the documentation anew")
 
 // root is the folder of the project.
 var root = filepath.Join("..", "..")
@@ -48,6 +52,13 @@ func documents(t *testing.T) []string {
 	return found
 }
 
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(root, path), []byte(text), 0o644); err != nil { //nolint:gosec // documentation
+		t.Fatal(err)
+	}
+}
+
 // tables returns the tables of the plugin by name.
 func tables(t *testing.T) map[string]*plugin.Table {
 	t.Helper()
@@ -78,6 +89,21 @@ func block(t *testing.T, document, language string) string {
 	}
 	text, _, _ = strings.Cut(text, "```\n")
 	return text
+}
+
+// checkCopy checks that the first block of a document in a language is a copy of a file. With
+// -update it copies the file.
+func checkCopy(t *testing.T, document, language, file string) {
+	t.Helper()
+	text := readFile(t, document)
+	got := block(t, text, language)
+	switch {
+	case got == file:
+	case *update:
+		writeFile(t, document, strings.Replace(text, got, file, 1))
+	default:
+		t.Errorf("the %s in %s differs from the file; run go test ./internal/docs -update:\n%s", language, document, got)
+	}
 }
 
 var fenced = regexp.MustCompile("(?ms)^\\s*```.*?^\\s*```$")

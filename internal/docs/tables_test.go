@@ -123,9 +123,11 @@ func TestStandardColumnsComeLast(t *testing.T) {
 
 // words are what pages may name in code besides tables, columns and arguments.
 var words = []string{
-	"in", "like", "ilike", "limit", "offset", "connection", "service", "action", // SQL, and the scopes of limiters
+	// SQL, and the scopes of limiters.
+	"in", "like", "ilike", "limit", "offset", "connection", "service", "action",
 	"sp_connection_name", "simulated", "ssmassoc",
-	"aws_ssm_managed_instance", "aws_ssm_managed_instance_compliance", "aws_ec2_instance", "aws_s3_bucket", // of the AWS plugin
+	// Tables of the AWS plugin.
+	"aws_ssm_managed_instance", "aws_ssm_managed_instance_compliance", "aws_ec2_instance", "aws_s3_bucket",
 }
 
 var code = regexp.MustCompile("`([a-z][a-z0-9_]*)`")

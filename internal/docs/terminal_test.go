@@ -1,10 +1,8 @@
 package docs
 
 import (
-	"flag"
 	"fmt"
 	"html"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -12,9 +10,6 @@ import (
 	"testing"
 	"unicode/utf8"
 )
-
-// update rewrites the captured output and the picture.
-var update = flag.Bool("update", false, "capture the output of the command in the documentation anew")
 
 // pictured are the commands of the picture in the README. Their output does not depend on
 // the date, as the demonstration's fleet has the same statuses on every day.
@@ -97,13 +92,6 @@ func shell(t *testing.T) (run func(line string) string) {
 			t.Fatalf("%s: %v", line, err)
 		}
 		return string(out)
-	}
-}
-
-func writeFile(t *testing.T, path, text string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(root, path), []byte(text), 0o644); err != nil { //nolint:gosec // documentation
-		t.Fatal(err)
 	}
 }
 
