@@ -80,10 +80,10 @@ func originColumns() []*plugin.Column {
 		originColumn(partitionColumn, func(sc *scan) string { return sc.identity.Partition },
 			"The AWS partition of the account, such as aws, aws-cn or aws-us-gov."),
 		originColumn(regionColumn, func(sc *scan) string { return sc.region.Name },
-			"The AWS region that the row was read in. Conditions on it leave out the regions that they exclude."),
+			"The AWS region from which the row was read. Conditions on it prune the regions that are queried."),
 		originColumn(accountColumn, func(sc *scan) string { return sc.identity.AccountID },
-			"The ID of the AWS account that the row was read in. "+
-				"Conditions on it leave out the connections to accounts that they exclude."),
+			"The ID of the AWS account from which the row was read. "+
+				"Conditions on it prune the connections that are queried."),
 	}
 }
 

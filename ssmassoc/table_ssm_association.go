@@ -22,14 +22,14 @@ import (
 func tableAssociation() table {
 	return table{
 		name: "ssm_association",
-		description: "The associations of AWS Systems Manager's State Manager: which SSM document runs where and " +
-			"on which schedule, with what parameters, and how it went.",
+		description: "State Manager associations in AWS Systems Manager: the SSM document that each runs, its targets, " +
+			"schedule, parameters and latest overall result.",
 		operation:  "ListAssociations",
 		keyColumns: associationKeyColumns.declare(),
 		list:       listAssociation,
 		columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()), []*plugin.Column{
 			textColumn("title", func(a *types.Association) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
-				"A title for the row: the name of the association, of its document, or the ID of the association."),
+				"The title of the row: the name of the association or, failing that, of its document, or its ID."),
 		}),
 	}
 }
@@ -100,7 +100,7 @@ func descriptionColumns() []*plugin.Column {
 		boolColumn("apply_only_at_cron_interval",
 			func(a *types.AssociationDescription) *bool { return &a.ApplyOnlyAtCronInterval },
 			"Whether the association runs only on its schedule, and not when it is created or changed. "+
-				"False where AWS leaves it out."),
+				"False if AWS omits it."),
 		textColumn("automation_target_parameter_name",
 			func(a *types.AssociationDescription) *string { return a.AutomationTargetParameterName },
 			"The parameter by which an automation runbook fans out over its targets."),

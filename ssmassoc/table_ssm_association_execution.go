@@ -27,8 +27,8 @@ import (
 func tableAssociationExecution() table {
 	return table{
 		name: "ssm_association_execution",
-		description: "The executions of the associations of AWS Systems Manager's State Manager: " +
-			"when each ran and how it went across its targets.",
+		description: "Executions of State Manager associations in AWS Systems Manager: " +
+			"when each association ran and how it fared across its targets.",
 		operation:  "DescribeAssociationExecutions",
 		keyColumns: append(executionKeyColumns.declare(), timeKeyColumn("created_time")),
 		list:       listAssociationExecution,
@@ -50,13 +50,13 @@ func tableAssociationExecution() table {
 			jsonColumn("resource_count_by_status",
 				func(e *types.AssociationExecution) any { return resourceCounts(e.ResourceCountByStatus) },
 				`The number of targets by status, such as {"Success": 12, "Failed": 1}. `+
-					"A JSON string where AWS returns text in another form."),
+					"If AWS returns text in another form, that text as a JSON string."),
 			jsonColumn("alarm_configuration", func(e *types.AssociationExecution) any { return object(e.AlarmConfiguration) },
 				"The CloudWatch alarms that stop the execution."),
 			jsonColumn("triggered_alarms", func(e *types.AssociationExecution) any { return array(e.TriggeredAlarms) },
 				"The CloudWatch alarms that were triggered during the execution."),
 			textColumn("title", func(e *types.AssociationExecution) *string { return first(e.ExecutionId) },
-				"A title for the row: the ID of the execution."),
+				"The title of the row: the ID of the execution."),
 		},
 	}
 }

@@ -22,12 +22,11 @@ import (
 // costs.
 func tableAssociationExecutionTarget() table {
 	return table{
-		name: "ssm_association_execution_target",
-		description: "The targets of the executions of the associations of AWS Systems Manager's State Manager: " +
-			"how each execution went on each node.",
-		operation:  "DescribeAssociationExecutionTargets",
-		keyColumns: targetKeyColumns.declare(),
-		list:       listAssociationExecutionTarget,
+		name:        "ssm_association_execution_target",
+		description: "Targets of association executions in AWS Systems Manager: the result of each execution on each node.",
+		operation:   "DescribeAssociationExecutionTargets",
+		keyColumns:  targetKeyColumns.declare(),
+		list:        listAssociationExecutionTarget,
 		columns: []*plugin.Column{
 			textColumn("association_id", func(t *types.AssociationExecutionTarget) *string { return t.AssociationId },
 				"The ID of the association. A condition on it limits the read to the associations it names."),
@@ -53,7 +52,7 @@ func tableAssociationExecutionTarget() table {
 				func(t *types.AssociationExecutionTarget) *string { return outputSource(t).OutputSourceType },
 				"The type of output_source_id, such as RunCommand (OutputSource.OutputSourceType)."),
 			textColumn("title", func(t *types.AssociationExecutionTarget) *string { return first(t.ResourceId, t.ExecutionId) },
-				"A title for the row: the ID of the target."),
+				"The title of the row: the ID of the target."),
 		},
 	}
 }

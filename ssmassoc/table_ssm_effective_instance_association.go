@@ -20,7 +20,7 @@ import (
 func tableEffectiveInstanceAssociation() table {
 	return table{
 		name: "ssm_effective_instance_association",
-		description: "The associations that apply to each managed node of AWS Systems Manager, " +
+		description: "State Manager associations that apply to each managed node in AWS Systems Manager, " +
 			"whether or not they have run there.",
 		operation:  "DescribeEffectiveInstanceAssociations",
 		keyColumns: effectiveKeyColumns.declare(),
@@ -36,7 +36,7 @@ func tableEffectiveInstanceAssociation() table {
 			textColumn("content", func(a *types.InstanceAssociation) *string { return a.Content },
 				"The content of the association's document."),
 			textColumn("title", func(a *types.InstanceAssociation) *string { return first(a.AssociationId) },
-				"A title for the row: the ID of the association."),
+				"The title of the row: the ID of the association."),
 		},
 	}
 }

@@ -22,8 +22,8 @@ import (
 func tableInstanceAssociationStatus() table {
 	return table{
 		name: "ssm_instance_association_status",
-		description: "The latest status of each State Manager association on each managed node of AWS Systems Manager: " +
-			"whether and when it ran, with what result, and where its output went.",
+		description: "The latest status of each State Manager association on each managed node in AWS Systems Manager: " +
+			"when it ran, with what result, and where its output is.",
 		operation:  "DescribeInstanceAssociationsStatus",
 		keyColumns: statusKeyColumns.declare(),
 		list:       listInstanceAssociationStatus,
@@ -53,7 +53,7 @@ func tableInstanceAssociationStatus() table {
 				"The error code of the last run, if it reported one."),
 			textColumn("output_url",
 				func(a *instanceAssociationStatus) *string { return outputURL(a.InstanceAssociationStatusInfo) },
-				"The URL of the S3 location to which the output of the last run went (OutputUrl.S3OutputUrl.OutputUrl)."),
+				"The URL of the S3 location of the output of the last run (OutputUrl.S3OutputUrl.OutputUrl)."),
 			nonEmptyColumn("output_s3_region", func(a *instanceAssociationStatus) string { return a.output.region },
 				"The region of the S3 bucket for the output, from the output URL. Null if the URL does not contain it."),
 			nonEmptyColumn("output_s3_bucket_name", func(a *instanceAssociationStatus) string { return a.output.bucket },
@@ -62,7 +62,7 @@ func tableInstanceAssociationStatus() table {
 				"The prefix of the S3 keys of the output, from the output URL. Null if the URL does not contain it."),
 			textColumn("title",
 				func(a *instanceAssociationStatus) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
-				"A title for the row: the name of the association, of its document, or the ID of the association."),
+				"The title of the row: the name of the association or, failing that, of its document, or its ID."),
 		},
 	}
 }

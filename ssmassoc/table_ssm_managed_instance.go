@@ -20,15 +20,15 @@ import (
 func tableManagedInstance() table {
 	return table{
 		name: "ssm_managed_instance",
-		description: "The managed nodes of AWS Systems Manager: what they are, whether their agent is online, " +
-			"and a summary of the status of State Manager's associations there.",
+		description: "Managed nodes in AWS Systems Manager: platform, agent version, connection status " +
+			"and a summary of their associations.",
 		operation:  "DescribeInstanceInformation",
 		keyColumns: managedInstanceKeyColumns.declare(),
 		list:       listManagedInstance,
 		columns: []*plugin.Column{
 			textColumn("instance_id", func(n *types.InstanceInformation) *string { return n.InstanceId },
-				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. AWS does not list nodes "+
-					"that are stopped."),
+				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. AWS does not list "+
+					"stopped nodes."),
 			textColumn("name", func(n *types.InstanceInformation) *string { return n.Name },
 				"The name given to a hybrid node when it was activated. Not the Name tag of an EC2 instance."),
 			nonEmptyColumn("ping_status", func(n *types.InstanceInformation) types.PingStatus { return n.PingStatus },
@@ -82,7 +82,7 @@ func tableManagedInstance() table {
 				"The location of the resource behind the node, if it is in another cloud."),
 			textColumn("title",
 				func(n *types.InstanceInformation) *string { return first(n.Name, n.ComputerName, n.InstanceId) },
-				"A title for the row: the name, the host name or the ID of the node."),
+				"The title of the row: the name, the host name or the ID of the node."),
 		},
 	}
 }
