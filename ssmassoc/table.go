@@ -1,6 +1,7 @@
 package ssmassoc
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -16,7 +17,7 @@ type table struct {
 	// Steampipe's configuration know it as the tag "action".
 	operation  string
 	keyColumns plugin.KeyColumnSlice
-	columns    []*plugin.Column // in order, without those of origin
+	columns    []*plugin.Column // in any order, without those of origin
 	// list emits the rows of a scan: those of one region.
 	list func(context.Context, *scan) error
 }
@@ -33,12 +34,32 @@ func (t table) describe(s *service) *plugin.Table {
 			KeyColumns: t.keyColumns,
 			Tags:       map[string]string{"service": "ssm", "action": t.operation},
 		},
-		Columns:           slices.Concat(t.columns, originColumns()),
+		Columns:           slices.Concat(t.orderedColumns(), originColumns()),
 		GetMatrixItemFunc: s.targetRegions,
 		// The SDK's query cache ends the plugin's process when a scan fails after
 		// its first rows.
 		Cache: &plugin.TableCacheOptions{Enabled: false},
 	}
+}
+
+// orderedColumns returns the columns in the order of Steampipe's standards: key columns,
+// others by name, then the title.
+//
+// See https://steampipe.io/docs/develop/standards.
+func (t table) orderedColumns() []*plugin.Column {
+	place := func(c *plugin.Column) int {
+		if c.Name == "title" {
+			return len(t.keyColumns) + 1
+		}
+		isColumn := func(key *plugin.KeyColumn) bool { return key.Name == c.Name }
+		if i := slices.IndexFunc(t.keyColumns, isColumn); i >= 0 {
+			return i
+		}
+		return len(t.keyColumns)
+	}
+	return slices.SortedFunc(slices.Values(t.columns), func(a, b *plugin.Column) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Name, b.Name))
+	})
 }
 
 type scanKey struct{}

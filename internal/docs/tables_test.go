@@ -107,21 +107,31 @@ func TestColumnsAreDescribed(t *testing.T) {
 	}
 }
 
-// TestStandardColumnsComeLast checks the order of columns.
-func TestStandardColumnsComeLast(t *testing.T) {
+// TestColumnOrder checks that key columns come first, then the others in alphabetical order,
+// and standard columns last.
+func TestColumnOrder(t *testing.T) {
+	standard := []string{"title", "partition", "region", "account_id"}
 	for name, table := range tables(t) {
-		var names []string
-		for _, column := range table.Columns {
-			names = append(names, column.Name)
+		var keys, others, got []string
+		for _, key := range table.List.KeyColumns {
+			if !slices.Contains(standard, key.Name) {
+				keys = append(keys, key.Name)
+			}
 		}
-		last := names[len(names)-4:]
-		if want := []string{"title", "partition", "region", "account_id"}; !slices.Equal(last, want) {
-			t.Errorf("%s: the last columns are %v, want %v", name, last, want)
+		for _, column := range table.Columns {
+			got = append(got, column.Name)
+			if !slices.Contains(keys, column.Name) && !slices.Contains(standard, column.Name) {
+				others = append(others, column.Name)
+			}
+		}
+		slices.Sort(others)
+		if want := slices.Concat(keys, others, standard); !slices.Equal(got, want) {
+			t.Errorf("the columns of %s are\n%v\nwant\n%v", name, got, want)
 		}
 	}
 }
 
-// words are what pages may name in code besides tables, columns and arguments.
+// words are the words that pages may put in code besides tables, columns and arguments.
 var words = []string{
 	// SQL, and the scopes of limiters.
 	"in", "like", "ilike", "limit", "offset", "connection", "service", "action",
