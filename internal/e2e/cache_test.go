@@ -148,14 +148,19 @@ func TestCacheOfThePluginProcess(t *testing.T) {
 		begin := time.Now()
 		scan(t, whole)
 		w.sim.Reset()
+		first := time.Duration(0)
 		await.Until(t, func() bool {
 			scan(t, whole)
-			return len(w.calls()) > 0
-		}, func() string { return "what was read is kept for longer than a second" })
-		if age := time.Since(begin); age < time.Second {
-			t.Errorf("what was read was kept for only %s", age)
+			made := w.calls()
+			if first == 0 && len(made) > 0 {
+				first = time.Since(begin)
+			}
+			// Each node's read has its own age, so several scans may share the calls.
+			return made[listingOp] >= times(1)[listingOp] && made[statusOp] >= times(1)[statusOp]
+		}, func() string { return "not everything was read again after a second" })
+		if first < time.Second {
+			t.Errorf("what was read was kept for only %s", first)
 		}
-		w.expectCalls(times(1))
 	})
 	t.Run("a scan that others share may be cancelled", func(t *testing.T) {
 		if _, err := p.plugin.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: "a"}); err != nil {
