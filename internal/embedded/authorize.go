@@ -29,7 +29,9 @@ var harmlessPragmas = map[string]bool{
 // file or change how SQLite works. Tables and views in memory are allowed.
 //
 // See https://sqlite.org/c3ref/set_authorizer.html.
-func (db *DB) authorize(action sqlite3.AuthorizerActionCode, argument, second, _, _ string) sqlite3.AuthorizerReturnCode {
+func (db *DB) authorize(
+	action sqlite3.AuthorizerActionCode, argument, second, _, _ string,
+) sqlite3.AuthorizerReturnCode {
 	if db.changesAttached(action, argument, second) {
 		return db.refuse("attached files are read only; copy the rows to a table of your own first")
 	}
