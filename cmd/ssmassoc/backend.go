@@ -92,10 +92,17 @@ func (b *backend) Refresh() error {
 	return nil
 }
 
-func (b *backend) Connections() []string {
+// Connections names each connection with its regions, as far as they are known
+// without a call.
+func (b *backend) Connections(ctx context.Context) []string {
 	var lines []string
 	for _, c := range b.connections {
-		lines = append(lines, c.Name)
+		regions, patterns, err := b.server.NamedRegions(ctx, c.Name)
+		if err != nil {
+			lines = append(lines, fmt.Sprintf("%s: %v", c.Name, err))
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%s: %s", c.Name, strings.Join(slices.Concat(regions, patterns), ", ")))
 	}
 	return lines
 }

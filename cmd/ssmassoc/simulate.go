@@ -17,7 +17,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// demonstration is a simulated AWS in this process, with the connections to it.
+// demonstration is a simulated AWS within this process, and the connections to it.
 type demonstration struct {
 	connections []embedded.Connection
 }

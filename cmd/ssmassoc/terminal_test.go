@@ -338,7 +338,7 @@ func TestDotCommands(t *testing.T) {
 	x.see("\nssmassoc>")
 	for _, test := range []struct{ line, want string }{
 		{".tables exec", "\nssm_association_execution\nssm_association_execution_target\n"},
-		{".connections", "\nssmassoc"},
+		{".connections", "\nssmassoc: us-east-1, eu-west-1, ap-southeast-2\n"},
 		{".param region us-east-1", ""},
 		{".param", "\nregion = 'us-east-1'\n"},
 		{"select :region as r;", "\nr\nus-east-1\n"},

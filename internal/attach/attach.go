@@ -56,8 +56,7 @@ var readers = map[string]func(ctx context.Context, name, file string) ([]Table, 
 
 // Open returns the tables of a file under a name: one, but for a SQLite file with
 // several, which are named NAME_TABLE. The types of columns come from the file, or
-// from all values where it does not tell. CSV and JSON may be compressed (.gz,
-// .zst).
+// from all values if it has none. CSV and JSON may be compressed (.gz, .zst).
 func Open(ctx context.Context, name, file string) ([]Table, error) {
 	info, err := os.Stat(file)
 	switch {

@@ -99,7 +99,7 @@ func (p *Pager) Close() error {
 	err := p.process.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil // how a pager ends is no concern of the result
+		return nil // the pager's exit status says nothing of the result
 	}
 	return err
 }

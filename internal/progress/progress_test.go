@@ -34,20 +34,29 @@ const erased = "\r\x1b[K"
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var screen terminal
+		var mu sync.Mutex // Follow samples from a goroutine of its own
 		state := State{Connections: 2, Regions: 10, RegionsDone: 10, Listed: 500, Read: 500, Rows: 900, Calls: 1000, Throttled: 7, All: true}
-		stop := Follow(t.Context(), NewLine(&screen), func() int { return 120 }, func() State { return state })
+		stop := Follow(t.Context(), NewLine(&screen), func() int { return 120 }, func() State {
+			mu.Lock()
+			defer mu.Unlock()
+			return state
+		})
 		time.Sleep(999 * time.Millisecond)
 		if got := screen.take(); got != "" {
 			t.Errorf("it shows %q before a second", got)
 		}
 
+		mu.Lock()
 		state.Regions, state.Listed, state.Read, state.Rows, state.Calls, state.All = 13, 600, 530, 950, 1050, false
+		mu.Unlock()
 		time.Sleep(2 * time.Millisecond)
 		if got, want := screen.take(), "0 of 3 regions of 2 connections, 30 of 100+ read, 50 rows, 50 calls/s"; got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
 
+		mu.Lock()
 		state.RegionsDone, state.Read, state.Calls, state.Throttled, state.All = 12, 550, 1060, 10, true
+		mu.Unlock()
 		time.Sleep(200 * time.Millisecond)
 		want := erased + "2 of 3 regions of 2 connections, [#####-----] 50 of 100 read, 1s left, 50 rows, 50 calls/s, 3 throttled"
 		if got := screen.take(); got != want {

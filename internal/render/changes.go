@@ -22,7 +22,7 @@ func (c *Changes) Next() {
 
 // mark returns a grid with a column before the others that marks its rows: + is
 // new, - is gone, ~ has changed values, which stand beside the old ones. Rows are
-// told apart by their first columns, as many as it takes.
+// distinguished by their first columns, as many as it takes.
 func (c *Changes) mark(g *grid) *grid {
 	n := len(c.current)
 	c.current = append(c.current, g)
@@ -61,8 +61,8 @@ func (c *Changes) mark(g *grid) *grid {
 	return marked
 }
 
-// keyColumns returns how many of the first columns tell the rows of both grids
-// apart: all of them, where fewer do not.
+// keyColumns returns how many of the first columns distinguish the rows of both
+// grids: all of them, if fewer do not.
 func keyColumns(grids ...*grid) int {
 	columns := len(grids[0].header)
 	for n := 1; n < columns; n++ {

@@ -21,7 +21,7 @@ func TestChanges(t *testing.T) {
 			rows: [][]string{{"Success", "6"}, {"Failed", "1"}, {"Skipped", "1"}},
 			want: [][]string{{"~", "Success", "5 → 6"}, {" ", "Failed", "1"}, {"+", "Skipped", "1"}, {"-", "Pending", "2"}},
 		},
-		{ // rows that the first column does not tell apart
+		{ // rows with the same first column
 			rows: [][]string{{"Success", "6"}, {"Success", "7"}},
 			want: [][]string{{" ", "Success", "6"}, {"+", "Success", "7"}, {"-", "Failed", "1"}, {"-", "Skipped", "1"}},
 		},

@@ -13,7 +13,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// defaultTable is the table that INSERT statements name unless told otherwise.
+// defaultTable is the table that INSERT statements name by default.
 const defaultTable = "result"
 
 // writeInserts writes an INSERT statement for each row, in SQLite's SQL.

@@ -20,7 +20,7 @@ type history struct {
 // mostEntries is how many inputs the file keeps when a session begins.
 const mostEntries = 2000
 
-// openHistory reads a history. Its error tells why inputs are not kept.
+// openHistory reads a history. Its error is the reason why inputs are not kept.
 func openHistory(file string) (*history, error) {
 	h := &history{file: file}
 	text, err := os.ReadFile(file)

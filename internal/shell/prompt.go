@@ -82,7 +82,7 @@ func (w rawWriter) Write(b []byte) (int, error) {
 func isWhole(input string) bool { return IsCommand(input) || sqltext.Complete(input) }
 
 // Run runs the prompt, after the statements of the user's own file. Ctrl-C ends
-// what is under way. An error ends no session.
+// the statement under way. No error ends the session.
 func (p *Prompt) Run(ctx context.Context) error {
 	interrupts := p.handleInterrupts()
 	defer interrupts.stop()
@@ -108,12 +108,12 @@ func (p *Prompt) Run(ctx context.Context) error {
 	}
 }
 
-// openHistory has the editor keep what is typed. Without a file it does so until
-// the prompt ends.
+// openHistory opens the history. Without a file, inputs are kept until the prompt
+// ends.
 func (p *Prompt) openHistory() {
 	var err error
 	if p.history, err = openHistory(HistoryFile()); err != nil {
-		p.tell(fmt.Errorf("the history is not kept: %w", err))
+		p.report(fmt.Errorf("the history is not kept: %w", err))
 	}
 	p.editor.SetHistory(p.history)
 }
@@ -131,7 +131,7 @@ func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
 		done()
 	}
 	if err != nil {
-		p.tell(fmt.Errorf("%s: %w", file, err))
+		p.report(fmt.Errorf("%s: %w", file, err))
 	}
 }
 
@@ -147,11 +147,11 @@ func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) 
 	case err != nil && interrupted:
 		fmt.Fprintln(p.session.stderr, "\ninterrupted") // after the terminal's ^C
 	case err != nil:
-		p.tell(err)
+		p.report(err)
 	}
 	reopened, err := p.session.Reopen(context.WithoutCancel(ctx))
 	if err != nil {
-		p.tell(err)
+		p.report(err)
 		return true
 	}
 	if reopened {
@@ -160,8 +160,8 @@ func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) 
 	return false
 }
 
-// tell prints an error.
-func (p *Prompt) tell(err error) { fmt.Fprintln(p.session.stderr, Message(err)) }
+// report prints an error.
+func (p *Prompt) report(err error) { fmt.Fprintln(p.session.stderr, Message(err)) }
 
 // completeWord completes the word at the cursor as far as all candidates agree,
 // and lists them where that adds nothing.

@@ -43,7 +43,7 @@ type Backend interface {
 	// Refresh forgets what was read, so that the next statement reads anew.
 	Refresh() error
 	// Connections describes each connection in a line.
-	Connections() []string
+	Connections(ctx context.Context) []string
 	// Usage returns what was asked of AWS so far.
 	Usage() Usage
 	// Watch begins to show the progress of a statement, and returns a function
@@ -69,7 +69,7 @@ type Session struct {
 	once    *target // where .once sends the next results, or nil
 }
 
-// NewSession opens a session that answers on a screen and tells all else on
+// NewSession opens a session that answers on a screen and writes messages to
 // stderr.
 func NewSession(
 	ctx context.Context, backend Backend, screen Screen, stderr io.Writer, settings Settings,

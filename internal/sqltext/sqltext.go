@@ -138,7 +138,7 @@ func Complete(sql string) bool {
 // Count returns the number of statements in a text, and whether the last of them
 // ends with a semicolon.
 func Count(sql string) (n int, complete bool) {
-	var words []string // of the statement, as far as they tell a trigger
+	var words []string // of the statement, as many as identify a trigger
 	open, begun := false, false
 	for token := range Tokens(sql) {
 		switch token.Kind {
