@@ -80,21 +80,32 @@ Kubernetes or Slurm, without knowing of each other.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&flags.config, "config", "", "read the connections from this Steampipe `FILE.spc`, as query does")
-	f.StringVar(&flags.connection, "connection", "", "export the connection of this `NAME` alone, or the members of an aggregator")
+	f.StringVar(&flags.connection, "connection", "",
+		"export the connection of this `NAME` alone, or the members of an aggregator")
 	f.BoolVar(&flags.demo, "demo", false, "export a simulated fleet instead of AWS")
-	f.StringArrayVar(&flags.tables, "table", nil, "export the table of this `NAME`; may be given several times (default: all tables)")
+	f.StringArrayVar(&flags.tables, "table", nil,
+		"export the table of this `NAME`; may be given several times (default: all tables)")
 	f.StringVar(&flags.sql, "sql", "", "export the result of this `SQL` instead of tables")
 	f.StringVar(&flags.name, "name", "query", "with --sql, the `NAME` of the folder that stands for a table's")
 	f.StringVar(&flags.to, "to", "", "write to this `DIR` or s3://BUCKET/PREFIX")
 	f.StringVar(&flags.format, "format", "parquet", "`FORMAT` of the files: "+strings.Join(export.Formats(), ", "))
-	f.StringVar(&flags.partitionBy, "partition-by", strings.Join(export.DefaultPartitionBy, ","), "`COLUMNS` that name the folders, some of these in any order; with --sql only dt")
-	f.StringVar(&flags.shard, "shard", "", "read the K-th of N parts of the connections and their regions, as in `K/N`; K counts from 0 (default: what an array task is, else all)")
-	f.IntVar(&flags.shards, "shards", 0, "the `NUMBER` of shards, where the scheduler tells only which one this is, and for --plan")
-	f.StringVar(&flags.day, "dt", "", "the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight (default: today)")
+	f.StringVar(&flags.partitionBy, "partition-by", strings.Join(export.DefaultPartitionBy, ","),
+		"`COLUMNS` that name the folders, some of these in any order; with --sql only dt")
+	f.StringVar(&flags.shard, "shard", "",
+		"read the K-th of N parts of the connections and their regions, as in `K/N`; K counts from 0 (default: "+
+			"what an array task is, else all)")
+	f.IntVar(&flags.shards, "shards", 0,
+		"the `NUMBER` of shards, where the scheduler tells only which one this is, and for --plan")
+	f.StringVar(&flags.day, "dt", "",
+		"the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight "+
+			"(default: today)")
 	f.BoolVar(&flags.resume, "resume", false, "add the files that an earlier run of the day has not completed")
 	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
-	f.StringVar(&flags.ddl, "ddl", "", "print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+strings.Join(engines.Names(), ", "))
-	f.StringSliceVar(&flags.accounts, "account", nil, "with --ddl athena, comma-separated `IDS` of the accounts that are exported")
+	f.StringVar(&flags.ddl, "ddl", "",
+		"print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+
+			strings.Join(engines.Names(), ", "))
+	f.StringSliceVar(&flags.accounts, "account", nil,
+		"with --ddl athena, comma-separated `IDS` of the accounts that are exported")
 	f.StringSliceVar(&flags.regions, "region", nil, "with --ddl athena, comma-separated `REGIONS` that are exported")
 	return cmd
 }
@@ -119,7 +130,8 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 	case given("sql") && len(f.tables) > 0:
 		return wrongUsage(cmd, "--sql and --table exclude each other")
 	case given("sql") && (f.shard != "" || f.shards != 0):
-		return wrongUsage(cmd, "--sql and shards exclude each other: the result over some connections is no part of the result over all")
+		return wrongUsage(cmd, "--sql and shards exclude each other: the result over some connections is no "+
+			"part of the result over all")
 	case given("name") && !given("sql"):
 		return wrongUsage(cmd, "--name goes with --sql")
 	case !tableName.MatchString(f.name):
@@ -168,7 +180,8 @@ func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 			return o, wrongUsage(cmd, "%w", err)
 		}
 		if !isTask && f.shards > 0 {
-			return o, wrongUsage(cmd, "--shards %d without the environment of an array task; say which shard this is with --shard K/%d", f.shards, f.shards)
+			return o, wrongUsage(cmd, "--shards %d without the environment of an array task; say which shard this is with "+
+				"--shard K/%d", f.shards, f.shards)
 		}
 		o.Shard = shard
 	}
@@ -195,7 +208,8 @@ func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host
 	}
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
-	host, err := embedded.NewHost(server, connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds, CacheMaxMB: export.CacheMB})
+	host, err := embedded.NewHost(server, connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
+		CacheMaxMB: export.CacheMB})
 	return server, host, err
 }
 
@@ -244,7 +258,8 @@ func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed ti
 	for _, what := range slices.Sorted(maps.Keys(skipped)) {
 		fmt.Fprintln(w, termtext.Message(fmt.Sprintf("skipped: %s (%d)", what, skipped[what])))
 	}
-	fmt.Fprintln(w, termtext.Message(fmt.Sprintf("exported %d rows in %d of %d files to %s, shard %s, dt=%s: %s, %d AWS calls",
+	fmt.Fprintln(w, termtext.Message(fmt.Sprintf("exported %d rows in %d of %d files to %s, shard %s, dt=%s: %s, %d "+
+		"AWS calls",
 		m.Rows, complete, len(m.Partitions), store, m.Shard, m.Day, elapsed.Round(time.Millisecond), calls)))
 }
 

@@ -70,7 +70,8 @@ func partsOf(manifests []*export.Manifest, tables []*embedded.Table, format stri
 		for _, p := range m.Partitions {
 			known := slices.ContainsFunc(tables, func(t *embedded.Table) bool { return t.Name == p.Table })
 			if known && m.Format == format && p.Status == export.Complete {
-				parts = append(parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region, Day: m.Day})
+				parts = append(parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region,
+					Day: m.Day})
 			}
 		}
 	}

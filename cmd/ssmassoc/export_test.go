@@ -80,7 +80,9 @@ func (w *exportWorld) export(t *testing.T, killAt int64, args ...string) (ended 
 		return true
 	case <-w.kill:
 		_ = cmd.Process.Kill()
-		_ = <-done // that it was killed
+		if err := <-done; err == nil { // it ended just before
+			return true
+		}
 		return false
 	}
 }

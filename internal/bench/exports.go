@@ -72,7 +72,8 @@ func exportMillion(bin, folder string) ([]exportFigure, error) {
 			return nil, err
 		}
 		lines := filepath.Join(folder, "rows.jsonl")
-		scan, err := runTo(lines, exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config, "--output", "jsonl", "select * from "+s.table))
+		scan, err := runTo(lines, exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config, "--output",
+			"jsonl", "select * from "+s.table))
 		if err != nil {
 			return nil, err
 		}
@@ -98,7 +99,8 @@ func exportMillion(bin, folder string) ([]exportFigure, error) {
 
 // exportShards compares shards in processes of their own with one process.
 func exportShards(bin, folder string) ([]exportFigure, error) {
-	s := scenario{table: instanceAssociationStatus.name, nodes: 4_000, latency: 20 * time.Millisecond, regions: []string{"us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"}}
+	s := scenario{table: instanceAssociationStatus.name, nodes: 4_000, latency: 20 * time.Millisecond,
+		regions: []string{"us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"}}
 	simulation, err := startSimulation(s)
 	if err != nil {
 		return nil, err
@@ -121,26 +123,31 @@ func exportShards(bin, folder string) ([]exportFigure, error) {
 		var work sync.WaitGroup
 		for k := range shards {
 			work.Go(func() {
-				_, errs[k] = bounded(exportCommand(bin, config, filepath.Join(folder, "shards"), s.table, "--shard", fmt.Sprintf("%d/%d", k, shards)))
+				to, shard := filepath.Join(folder, "shards"), fmt.Sprintf("%d/%d", k, shards)
+				_, errs[k] = bounded(exportCommand(bin, config, to, s.table, "--shard", shard))
 			})
 		}
 		work.Wait()
 		all := time.Since(start)
-		return []exportFigure{{fmt.Sprintf("wall time of %d shards in %d processes, x that of one; 20 ms a call", shards, shards),
-			all.Seconds() / one.wall.Seconds(), 0.3}}, errors.Join(errs...)
+		return []exportFigure{{
+			fmt.Sprintf("wall time of %d shards in as many processes, x that of one; 20 ms a call", shards),
+			all.Seconds() / one.wall.Seconds(), 0.3,
+		}}, errors.Join(errs...)
 	}()
 	_, stopErr := simulation.stop()
 	return figures, errors.Join(err, stopErr)
 }
 
 func exportCommand(bin, config, to, table string, args ...string) *exec.Cmd {
-	return exec.Command(filepath.Join(bin, "ssmassoc"), append([]string{"export", "--config", config, "--table", table, "--to", to}, args...)...)
+	args = append([]string{"export", "--config", config, "--table", table, "--to", to}, args...)
+	return exec.Command(filepath.Join(bin, "ssmassoc"), args...)
 }
 
 // writeConfig writes a configuration with a connection to the simulation.
 func writeConfig(folder, url string, s scenario) (string, error) {
 	name := filepath.Join(folder, "bench.spc")
-	text := fmt.Sprintf("connection \"bench\" {\n plugin = \"ssmassoc\"\n %s}\n", demo.Arguments(url, "test", "test", s.in()))
+	text := fmt.Sprintf("connection \"bench\" {\n plugin = \"ssmassoc\"\n %s}\n",
+		demo.Arguments(url, "test", "test", s.in()))
 	return name, os.WriteFile(name, []byte(text), 0o600)
 }
 

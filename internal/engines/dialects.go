@@ -13,9 +13,11 @@ import (
 // Athena's data definition is Hive's; its queries, and so the views, are Trino's.
 // See https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html.
 var athena = &dialect{
-	text: "string", json: "string", integer: "bigint", double: "double", boolean: "boolean", timestamp: "timestamp", quote: "`",
+	text: "string", json: "string", integer: "bigint", double: "double", boolean: "boolean",
+	timestamp: "timestamp", quote: "`",
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
-		fmt.Fprintf(w, "create external table if not exists %s (\n%s\n)\npartitioned by (%s)\nstored as parquet\nlocation '%s/'",
+		fmt.Fprintf(w, "create external table if not exists %s (\n%s\n)\n"+
+			"partitioned by (%s)\nstored as parquet\nlocation '%s/'",
 			t.Name, list(d.declared(f, t)), strings.Join(d.partitions(f), ", "), f.folder(t))
 		if !f.projected() {
 			fmt.Fprintf(w, ";\nmsck repair table %s;\n", t.Name)
@@ -79,26 +81,31 @@ func (f Files) projection(t *embedded.Table) []string {
 
 // Trino's Hive connector. See https://trino.io/docs/current/connector/hive.html.
 var trino = &dialect{
-	text: "varchar", json: "varchar", integer: "bigint", double: "double", boolean: "boolean", timestamp: "timestamp", quote: `"`,
+	text: "varchar", json: "varchar", integer: "bigint", double: "double", boolean: "boolean",
+	timestamp: "timestamp", quote: `"`,
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
 		var by []string
 		for _, column := range f.PartitionBy {
 			by = append(by, literal(column))
 		}
-		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\nwith (\n  format = 'PARQUET',\n  external_location = '%s/',\n  partitioned_by = array[%s]\n);\n"+
+		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\n"+
+			"with (\n  format = 'PARQUET',\n  external_location = '%s/',\n  partitioned_by = array[%s]\n);\n"+
 			"call system.sync_partition_metadata(current_schema, '%s', 'FULL');\n",
 			t.Name, list(append(d.declared(f, t), d.partitions(f)...)), f.folder(t), strings.Join(by, ", "), t.Name)
 	},
 	before: func(w io.Writer, _ Files) {
-		fmt.Fprintln(w, "-- In a catalog of the Hive connector. Run the statements call system.sync_partition_metadata after each export.")
+		fmt.Fprintln(w, "-- In a catalog of the Hive connector. Run the statements call system.sync_partition_metadata "+
+			"after each export.")
 	},
 	check: needsS3,
 }
 
 var spark = &dialect{
-	text: "string", json: "string", integer: "bigint", double: "double", boolean: "boolean", timestamp: "timestamp", quote: "`",
+	text: "string", json: "string", integer: "bigint", double: "double", boolean: "boolean",
+	timestamp: "timestamp", quote: "`",
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
-		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\nusing parquet\npartitioned by (%s)\nlocation '%s';\nmsck repair table %s;\n",
+		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\n"+
+			"using parquet\npartitioned by (%s)\nlocation '%s';\nmsck repair table %s;\n",
 			t.Name, list(append(d.declared(f, t), d.partitions(f)...)), strings.Join(f.PartitionBy, ", "), f.folder(t), t.Name)
 	},
 	before: func(w io.Writer, _ Files) {
@@ -116,16 +123,19 @@ var duckdb = &dialect{
 			name, kind, _ := strings.Cut(column, " ")
 			types = append(types, fmt.Sprintf("'%s': %s", name, kind))
 		}
-		fmt.Fprintf(w, "create or replace view %s as\nselect * from read_parquet(%s,\n  hive_partitioning = true, hive_types = {%s}, union_by_name = true);\n",
+		fmt.Fprintf(w, "create or replace view %s as\nselect * from read_parquet(%s,\n"+
+			"  hive_partitioning = true, hive_types = {%s}, union_by_name = true);\n",
 			t.Name, literal(f.folder(t)+strings.Repeat("/*", len(f.PartitionBy))+"/*.parquet"), strings.Join(types, ", "))
 	},
 }
 
 // PostgreSQL has no reader of Parquet of its own: its tables are filled from CSV.
 var postgres = &dialect{
-	text: "text", json: "jsonb", integer: "bigint", double: "double precision", boolean: "boolean", timestamp: "timestamptz", quote: `"`,
+	text: "text", json: "jsonb", integer: "bigint", double: "double precision", boolean: "boolean",
+	timestamp: "timestamptz", quote: `"`,
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
-		fmt.Fprintf(w, "create table if not exists %s (\n%s\n);\ncreate index if not exists %s_snapshot on %s (dt, account_id, region);\n",
+		fmt.Fprintf(w, "create table if not exists %s (\n%s\n);\n"+
+			"create index if not exists %s_snapshot on %s (dt, account_id, region);\n",
 			t.Name, list(append(d.declared(f, t), d.partitions(f)...)), t.Name, t.Name)
 	},
 	before: func(w io.Writer, _ Files) {
@@ -135,7 +145,8 @@ var postgres = &dialect{
 	after: func(w io.Writer, f Files) {
 		for _, p := range f.Parts {
 			fmt.Fprintf(w, "call ssmassoc_load(%s, %s, %s, %s, %s);\n",
-				literal(p.Table), literal(strings.TrimRight(f.Location, "/")+"/"+p.Path), literal(p.AccountID), literal(p.Region), literal(p.Day))
+				literal(p.Table), literal(strings.TrimRight(f.Location, "/")+"/"+p.Path),
+				literal(p.AccountID), literal(p.Region), literal(p.Day))
 		}
 	},
 	check: func(f Files) error {
@@ -146,19 +157,23 @@ var postgres = &dialect{
 	},
 }
 
-const loadProcedure = `create or replace procedure ssmassoc_load(into_table text, file text, account text, snapshot_region text, snapshot date)
+const loadProcedure = `create or replace procedure ssmassoc_load(
+  into_table text, file text, account text, snapshot_region text, snapshot date
+)
 language plpgsql as $$
 declare
   in_file text := (
     select string_agg(quote_ident(attname), ', ' order by attnum)
     from pg_attribute
-    where attrelid = into_table::regclass and attnum > 0 and not attisdropped and attname not in ('account_id', 'region', 'dt'));
+    where attrelid = into_table::regclass and attnum > 0 and not attisdropped
+      and attname not in ('account_id', 'region', 'dt'));
 begin
   execute format('delete from %I where account_id = $1 and region = $2 and dt = $3', into_table)
     using account, snapshot_region, snapshot;
   execute format('create temporary table ssmassoc_file as select %s from %I with no data', in_file, into_table);
   execute format('copy ssmassoc_file from %L with (format csv, header)', file);
-  execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file', into_table, in_file, in_file)
+  execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file',
+    into_table, in_file, in_file)
     using account, snapshot_region, snapshot;
   drop table ssmassoc_file;
 end

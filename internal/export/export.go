@@ -109,7 +109,9 @@ func (e *IncompleteError) Error() string {
 // Run exports what the options say of a host's connections to a store and returns
 // the manifest. It returns nil only when every partition is complete; one that
 // failed does not keep others from it, unless the store failed.
-func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, store Store, options Options) (*Manifest, error) {
+func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, store Store, options Options) (
+	*Manifest, error,
+) {
 	r := &run{
 		Options: options, server: server, host: host, store: store,
 		layout: layout{options.PartitionBy, options.Format},
@@ -177,7 +179,8 @@ func (r *run) resumed(ctx context.Context) (*Manifest, error) {
 		return nil, err
 	}
 	if !before.sameExport(r.newManifest(nil)) {
-		return nil, fmt.Errorf("%s/%s is of an export with other flags; resume with the same tables, SQL, format and partition columns",
+		return nil, fmt.Errorf("%s/%s is of an export with other flags; resume with the same tables, SQL, format and "+
+			"partition columns",
 			r.store, r.Shard.manifestName())
 	}
 	return before, nil

@@ -19,7 +19,7 @@ import (
 )
 
 func TestEachTableHasAFileForEachAccountAndRegion(t *testing.T) {
-	o := newOrg(t, 2, 12)
+	o := newPlainOrg(t, 2, 12)
 	dir := t.TempDir()
 	m := o.mustRun(dir, options())
 	_, host := o.host()
@@ -44,7 +44,7 @@ func TestEachTableHasAFileForEachAccountAndRegion(t *testing.T) {
 // A second export over one cold cache costs what one scan of each table costs with
 // a cache.
 func TestCallsAreThoseOfOneScan(t *testing.T) {
-	o := newOrg(t, 1, 12)
+	o := newPlainOrg(t, 1, 12)
 	o.mustRun(t.TempDir(), options())
 	exported := o.calls()
 
@@ -347,7 +347,7 @@ func TestColumnsOfTheFoldersAreNotInTheFiles(t *testing.T) {
 }
 
 func TestTextFormatsHaveTheSameRows(t *testing.T) {
-	o := newOrg(t, 1, 9)
+	o := newPlainOrg(t, 1, 9)
 	parquetRows := o.mustRun(t.TempDir(), options()).Rows
 	dir := t.TempDir()
 	m := o.mustRun(dir, options(func(o *export.Options) { o.Format = "jsonl" }))
@@ -411,11 +411,11 @@ func TestADestinationThatFailsEndsTheRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := newOrg(t, 40, 30)
 			dir := t.TempDir()
-			real, err := export.OpenDir(dir)
+			folder, err := export.OpenDir(dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			failure.Store, failure.state = real, &storeState{}
+			failure.Store, failure.state = folder, &storeState{}
 			server, host := o.host()
 			m, err := export.Run(t.Context(), server, host, &failure, options(onlyStatus, func(o *export.Options) { o.Format = "jsonl" }))
 			if !errors.Is(err, errFull) || m.Status != export.Failed {
@@ -424,7 +424,7 @@ func TestADestinationThatFailsEndsTheRun(t *testing.T) {
 			if read := o.calls()["DescribeInstanceInformation"]; read >= 40*len(regions) {
 				t.Errorf("all %d regions were read", read)
 			}
-			if err := real.Close(); err != nil {
+			if err := folder.Close(); err != nil {
 				t.Fatal(err)
 			}
 			complete := map[string]bool{}
@@ -441,7 +441,7 @@ func TestADestinationThatFailsEndsTheRun(t *testing.T) {
 }
 
 func TestAnInterruptedExportLeavesNothingHalf(t *testing.T) {
-	o := newOrg(t, 4, 30)
+	o := newPlainOrg(t, 4, 30)
 	dir := t.TempDir()
 	store, err := export.OpenDir(dir)
 	if err != nil {

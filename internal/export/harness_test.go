@@ -59,12 +59,24 @@ type org struct {
 // of their connections name.
 func newOrg(t *testing.T, accounts, nodes int, arguments ...string) *org {
 	t.Helper()
+	return newOrgOf(t, accounts, nodes, 0, arguments...)
+}
+
+// newPlainOrg has accounts whose nodes have three rows each, and no odd ones: a tenth
+// of the calls for all tables.
+func newPlainOrg(t *testing.T, accounts, nodes int) *org {
+	t.Helper()
+	return newOrgOf(t, accounts, nodes, 3)
+}
+
+func newOrgOf(t *testing.T, accounts, nodes, rows int, arguments ...string) *org {
+	t.Helper()
 	o := &org{t: t}
 	var all []awssim.Account
 	for i := range accounts {
 		key := fmt.Sprintf("AKIA%016d", i)
 		all = append(all, awssim.Account{AccessKeyID: key, Fleet: fleet.New(fleet.Options{
-			Seed: uint64(i), AccountID: fmt.Sprintf("%012d", 7+i), Regions: regions, Nodes: nodes,
+			Seed: uint64(i), AccountID: fmt.Sprintf("%012d", 7+i), Regions: regions, Nodes: nodes, Associations: rows,
 		})})
 	}
 	o.sim = awssim.New(awssim.Options{}, all...)

@@ -60,9 +60,10 @@ func (r *run) exportPartition(ctx context.Context, w *work, p *Partition) error 
 	table := r.table(p.Table)
 	skippedBefore := r.skipsOf(w.Place)
 	started := now()
-	rows, bytes, err := r.writeFile(ctx, p.Path, columnsOf(table, r.PartitionBy), func(rows rowWriter, columns []parquetfile.Column) (int64, error) {
-		return r.read(ctx, w, table, columns, rows)
-	})
+	rows, bytes, err := r.writeFile(ctx, p.Path, columnsOf(table, r.PartitionBy),
+		func(rows rowWriter, columns []parquetfile.Column) (int64, error) {
+			return r.read(ctx, w, table, columns, rows)
+		})
 	var failure *storeError
 	if ctx.Err() != nil && err != nil || errors.As(err, &failure) {
 		return err
@@ -84,7 +85,9 @@ func (r *run) table(name string) *embedded.Table {
 
 // writeFile writes what fill writes to the file of a path, and has it appear when
 // fill has returned without an error.
-func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (rows, bytes int64, err error) {
+func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (
+	rows, bytes int64, err error,
+) {
 	f, err := r.prepareFile(ctx, path, columns, fill)
 	if err != nil {
 		return 0, 0, err
@@ -104,7 +107,9 @@ type preparedFile struct {
 	rows int64
 }
 
-func (r *run) prepareFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (*preparedFile, error) {
+func (r *run) prepareFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (
+	*preparedFile, error,
+) {
 	upload, err := r.store.Begin(ctx, path)
 	if err != nil {
 		return nil, r.storeFailure(path, err)
@@ -151,7 +156,9 @@ func (n *noticing) Write(p []byte) (int, error) {
 }
 
 // read writes the rows that a table has in a place and returns their number.
-func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns []parquetfile.Column, to rowWriter) (int64, error) {
+func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns []parquetfile.Column, to rowWriter) (
+	int64, error,
+) {
 	rows := int64(0)
 	names := []string{accountColumn}
 	for _, c := range columns {
@@ -224,6 +231,8 @@ func skippedOf(skips map[ssmassoc.Skip]int) []Skipped {
 			all = append(all, s)
 		}
 	}
-	slices.SortFunc(all, func(a, b Skipped) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code)) })
+	slices.SortFunc(all, func(a, b Skipped) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
+	})
 	return all
 }

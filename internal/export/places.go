@@ -100,7 +100,8 @@ func (r *run) resolve(ctx context.Context, plan Plan) ([]*work, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(r.manifest.FailedConnections, func(a, b FailedConnection) int { return strings.Compare(a.Connection, b.Connection) })
+	slices.SortFunc(r.manifest.FailedConnections,
+		func(a, b FailedConnection) int { return strings.Compare(a.Connection, b.Connection) })
 	return interleave(found), nil
 }
 
@@ -152,7 +153,8 @@ func refuseOverlaps(all []*work) error {
 	for _, w := range all {
 		p := place{w.account, w.Region}
 		if other, ok := reader[p]; ok {
-			errs = append(errs, fmt.Errorf("the connections %s and %s read the same account, %s, in %s; export one of them with --connection",
+			errs = append(errs, fmt.Errorf("the connections %s and %s read the same account, %s, in %s; export one of them "+
+				"with --connection",
 				other, w.Connection, w.account, w.Region))
 			continue
 		}

@@ -77,7 +77,8 @@ func (b *bucket) Read(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		var missing *types.NoSuchKey
 		var response *awshttp.ResponseError
-		if errors.As(err, &missing) || errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound && !isNoSuchBucket(err) {
+		if errors.As(err, &missing) || errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound &&
+			!isNoSuchBucket(err) {
 			return nil, fs.ErrNotExist
 		}
 		return nil, b.explain(err)
@@ -98,7 +99,8 @@ func (b *bucket) explain(err error) error {
 	case isNoSuchBucket(err):
 		return fmt.Errorf("%w; make the bucket %s, or set AWS_REGION to its region", err, b.name)
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusForbidden:
-		return fmt.Errorf("%w; allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on %s/*, and s3:ListBucket on the bucket", err, b)
+		return fmt.Errorf("%w; allow s3:PutObject, s3:GetObject and s3:AbortMultipartUpload on %s/*, and s3:ListBucket "+
+			"on the bucket", err, b)
 	case errors.As(err, &response) && response.HTTPStatusCode() == http.StatusMovedPermanently:
 		return fmt.Errorf("%w; set AWS_REGION to the region of the bucket %s", err, b.name)
 	}
@@ -181,9 +183,11 @@ func (u *bucketUpload) putParts(ctx context.Context) (err error) {
 func (u *bucketUpload) abort(ctx context.Context, id *string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortWithin)
 	defer cancel()
-	_, err := u.bucket.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.bucket.name, Key: u.key, UploadId: id})
+	_, err := u.bucket.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &u.bucket.name,
+		Key: u.key, UploadId: id})
 	if err != nil {
-		return fmt.Errorf("the parts of %s stay in the bucket until its lifecycle rule for incomplete uploads removes them: %w", *u.key, err)
+		return fmt.Errorf("the parts of %s stay in the bucket until its lifecycle rule for incomplete uploads removes "+
+			"them: %w", *u.key, err)
 	}
 	return nil
 }

@@ -90,8 +90,8 @@ func upload(ctx context.Context, t *testing.T, store export.Store, name string, 
 }
 
 // content is what no compression makes small.
-func content(bytes int) []byte {
-	b := make([]byte, bytes)
+func content(size int) []byte {
+	b := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
 	return b
 }

@@ -108,7 +108,8 @@ func (a array) shard(lookup func(string) (string, bool), count int) (Shard, erro
 		return Shard{}, err
 	}
 	if step < 1 || (index-first)%step != 0 {
-		return Shard{}, fmt.Errorf("%s is %d, which is not in steps of %d from %d; number the tasks evenly", a.index, index, step, first)
+		return Shard{}, fmt.Errorf("%s is %d, which is not in steps of %d from %d; number the tasks evenly", a.index,
+			index, step, first)
 	}
 	return newShard((index-first)/step, count, fmt.Sprintf("%s=%d of %d tasks", a.index, index, count))
 }

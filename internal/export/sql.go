@@ -47,9 +47,10 @@ func (r *run) writeSQL(ctx context.Context, path string) (rows, bytes int64, err
 			return errResults
 		}
 		var err error
-		file, err = r.prepareFile(ctx, path, resultColumns(result), func(to rowWriter, columns []parquetfile.Column) (int64, error) {
-			return writeResult(to, columns, result)
-		})
+		file, err = r.prepareFile(ctx, path, resultColumns(result),
+			func(to rowWriter, columns []parquetfile.Column) (int64, error) {
+				return writeResult(to, columns, result)
+			})
 		return err
 	})
 	switch {

@@ -101,6 +101,7 @@ func mismatch(c Column, row int64, v value) error {
 	if len(text) > most {
 		text = text[:most] + "..."
 	}
-	return fmt.Errorf("column %s is of type %s, and row %d has the %s %q; cast the column to one type, as in cast(x as text)",
+	return fmt.Errorf("column %s is of type %s, and row %d has the %s %q; cast the column to one type, as in cast(x "+
+		"as text)",
 		c.Name, c.Type, row, v.kind, text)
 }

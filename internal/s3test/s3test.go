@@ -184,7 +184,8 @@ func (f Fault) strike(w http.ResponseWriter, r *http.Request, next http.Handler)
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(f.Status)
-		fmt.Fprintf(w, "<Error><Code>%s</Code><Message>on purpose</Message></Error>", strings.ReplaceAll(http.StatusText(f.Status), " ", ""))
+		fmt.Fprintf(w, "<Error><Code>%s</Code><Message>on purpose</Message></Error>",
+			strings.ReplaceAll(http.StatusText(f.Status), " ", ""))
 	default:
 		next.ServeHTTP(w, r)
 	}

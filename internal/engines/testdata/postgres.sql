@@ -1,18 +1,22 @@
 -- PostgreSQL reads CSV: export with --format csv to a folder that the server sees, and call
 -- ssmassoc_load for each file. It needs the role pg_read_server_files.
-create or replace procedure ssmassoc_load(into_table text, file text, account text, snapshot_region text, snapshot date)
+create or replace procedure ssmassoc_load(
+  into_table text, file text, account text, snapshot_region text, snapshot date
+)
 language plpgsql as $$
 declare
   in_file text := (
     select string_agg(quote_ident(attname), ', ' order by attnum)
     from pg_attribute
-    where attrelid = into_table::regclass and attnum > 0 and not attisdropped and attname not in ('account_id', 'region', 'dt'));
+    where attrelid = into_table::regclass and attnum > 0 and not attisdropped
+      and attname not in ('account_id', 'region', 'dt'));
 begin
   execute format('delete from %I where account_id = $1 and region = $2 and dt = $3', into_table)
     using account, snapshot_region, snapshot;
   execute format('create temporary table ssmassoc_file as select %s from %I with no data', in_file, into_table);
   execute format('copy ssmassoc_file from %L with (format csv, header)', file);
-  execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file', into_table, in_file, in_file)
+  execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file',
+    into_table, in_file, in_file)
     using account, snapshot_region, snapshot;
   drop table ssmassoc_file;
 end
