@@ -44,6 +44,7 @@ func newBackend(
 		return nil, err
 	}
 	// The cache lets the scans of one run share what they read.
+	growHeap(flags.memoryMB)
 	options := embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB}
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(stderr))

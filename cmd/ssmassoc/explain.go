@@ -129,7 +129,8 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 			return err
 		}
 		if patterns != nil {
-			item("connection", "%s: the regions that match %s (needs a call to ec2:DescribeRegions)", name, strings.Join(patterns, ", "))
+			item("connection", "%s: the regions that match %s (needs a call to ec2:DescribeRegions)",
+				name, strings.Join(patterns, ", "))
 			regions = -1
 			continue
 		}

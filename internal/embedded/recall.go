@@ -31,7 +31,8 @@ func (c *cursor) lookups(p *plan, args []sqlite3.Value) (lookups []lookup, none 
 // of the request, if the statement has read them or is going to need them often.
 // The first of scans that are the same takes the rows as they come, for the
 // statement may not need all of them.
-func (c *cursor) recall(p *plan, args []sqlite3.Value, request *scanRequest, lookups []lookup) (rows []row, ok bool, err error) {
+func (c *cursor) recall(p *plan, args []sqlite3.Value, request *scanRequest, lookups []lookup,
+) (rows []row, ok bool, err error) {
 	rows, ok, err = c.recallWide(p, args, lookups)
 	if ok || err != nil {
 		return rows, ok, err

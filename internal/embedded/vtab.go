@@ -20,7 +20,8 @@ func (db *DB) register(table *Table) error {
 		}
 		return &vtab{db: db, table: table}, nil
 	}
-	return sqlite3.CreateModule[*vtab](db.conn, table.Name, nil, connect) //nolint:staticcheck // the method that replaces it needs Go 1.27
+	//nolint:staticcheck // the method that replaces it needs Go 1.27
+	return sqlite3.CreateModule[*vtab](db.conn, table.Name, nil, connect)
 }
 
 // vtab is a table of the plugin as SQLite sees it.
@@ -59,7 +60,8 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 		return err
 	}
 	if column := c.table.missing(p); column != "" {
-		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"", c.table.table.Name, column, column))
+		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"",
+			c.table.table.Name, column, column))
 	}
 	request, err := c.request(p, args, narrow)
 	if err != nil {
@@ -266,7 +268,8 @@ func (r *scanRequest) key() string {
 // qualValues returns the values of a condition as the plugin takes them, the
 // distinct ones of a list and none for NULL. It returns false where a value
 // cannot be given to the plugin.
-func qualValues(column *Column, c condition, arg sqlite3.Value) (values []*proto.QualValue, convertible bool, err error) {
+func qualValues(column *Column, c condition, arg sqlite3.Value,
+) (values []*proto.QualValue, convertible bool, err error) {
 	if !c.List {
 		if arg.Type() == sqlite3.NULL {
 			return nil, true, nil

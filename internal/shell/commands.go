@@ -35,9 +35,13 @@ var onOff = func(Names) []string { return []string{"on", "off"} }
 // commands returns the dot-commands by name.
 func commands() []command {
 	return []command{
-		{name: ".connections", help: "list the connections and their regions", run: func(ctx context.Context, s *Session, _ string) error {
-			return s.print(strings.Join(s.backend.Connections(ctx), "\n") + "\n")
-		}},
+		{
+			name: ".connections",
+			help: "list the connections and their regions",
+			run: func(ctx context.Context, s *Session, _ string) error {
+				return s.print(strings.Join(s.backend.Connections(ctx), "\n") + "\n")
+			},
+		},
 		{name: ".echo", arguments: "on|off", help: "print each statement before it runs", complete: onOff,
 			run: toggle(func(s *Session) *bool { return &s.Echo })},
 		{name: ".header", arguments: "on|off", help: "write the names of the columns", complete: onOff,

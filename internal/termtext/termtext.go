@@ -75,7 +75,8 @@ func hidden(r rune) bool {
 	case r == nonJoiner || r == joiner:
 		return false
 	}
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) &&
+		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
 // Writer writes text for a terminal to show. Each write must be whole text: a
@@ -101,7 +102,8 @@ const (
 // this program.
 func Message(s string) string {
 	if n := utf8.RuneCountInString(s); n > messageHead+messageTail {
-		s = fmt.Sprintf("%s [%d characters left out] %s", firstRunes(s, messageHead), n-messageHead-messageTail, lastRunes(s, messageTail))
+		s = fmt.Sprintf("%s [%d characters left out] %s",
+			firstRunes(s, messageHead), n-messageHead-messageTail, lastRunes(s, messageTail))
 	}
 	return strings.ReplaceAll(s, "\n", "\n  ")
 }
