@@ -140,7 +140,7 @@ var postgres = &dialect{
 	},
 	before: func(w io.Writer, _ Files) {
 		fmt.Fprint(w, "-- PostgreSQL reads CSV: export with --format csv to a folder that the server sees, and call\n"+
-			"-- ssmassoc_load for each file. It needs the role pg_read_server_files.\n", loadProcedure)
+			"-- ssmassoc_load for each file. It needs the role pg_read_server_files, and PostgreSQL 15.\n", loadProcedure)
 	},
 	after: func(w io.Writer, f Files) {
 		for _, p := range f.Parts {
@@ -171,7 +171,7 @@ begin
   execute format('delete from %I where account_id = $1 and region = $2 and dt = $3', into_table)
     using account, snapshot_region, snapshot;
   execute format('create temporary table ssmassoc_file as select %s from %I with no data', in_file, into_table);
-  execute format('copy ssmassoc_file from %L with (format csv, header)', file);
+  execute format('copy ssmassoc_file from %L with (format csv, header match)', file);
   execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file',
     into_table, in_file, in_file)
     using account, snapshot_region, snapshot;

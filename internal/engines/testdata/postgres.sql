@@ -1,5 +1,5 @@
 -- PostgreSQL reads CSV: export with --format csv to a folder that the server sees, and call
--- ssmassoc_load for each file. It needs the role pg_read_server_files.
+-- ssmassoc_load for each file. It needs the role pg_read_server_files, and PostgreSQL 15.
 create or replace procedure ssmassoc_load(
   into_table text, file text, account text, snapshot_region text, snapshot date
 )
@@ -14,7 +14,7 @@ begin
   execute format('delete from %I where account_id = $1 and region = $2 and dt = $3', into_table)
     using account, snapshot_region, snapshot;
   execute format('create temporary table ssmassoc_file as select %s from %I with no data', in_file, into_table);
-  execute format('copy ssmassoc_file from %L with (format csv, header)', file);
+  execute format('copy ssmassoc_file from %L with (format csv, header match)', file);
   execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file',
     into_table, in_file, in_file)
     using account, snapshot_region, snapshot;
