@@ -10,9 +10,9 @@ connection "ssmassoc" {
   # exclude_regions = ["eu-south-?"]
 
   # The region to query if `regions` is not set, and for calls that are not
-  # regional, such as sts:GetCallerIdentity. By default, the first of AWS_REGION
-  # or AWS_DEFAULT_REGION, the region of the profile, a region in the partition of
-  # `regions`, and us-east-1.
+  # regional, such as sts:GetCallerIdentity. By default, AWS_REGION or
+  # AWS_DEFAULT_REGION, else the region of the profile, else the first region that
+  # `regions` names or implies, else us-east-1.
   # default_region = "us-east-1"
 
   # By default, credentials are resolved as in the AWS CLI: environment variables
