@@ -1,9 +1,12 @@
 package ssmassoc
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
@@ -19,6 +22,8 @@ type listing[Item any] struct {
 	page                     pageReader[Item]
 
 	kind string // of the things: "managed node", "association"
+	// kinds is the plural of kind; "" for one in s.
+	kinds string
 	// id returns what distinguishes an item from all others, or "" where AWS left
 	// that out.
 	id func(*Item) string
@@ -105,9 +110,22 @@ func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*I
 		})
 	})
 	if err != nil && !errors.Is(err, errEnough) {
-		return fmt.Errorf("list %ss in %s: %w", l.kind, r.Name, err)
+		return fmt.Errorf("list %s in %s: %w", cmp.Or(l.kinds, l.kind+"s"), r.Name, err)
 	}
 	return err
+}
+
+// identity returns what distinguishes an item from all others of a listing: its
+// distinguishing members or, where AWS left one of them out, all that it returned.
+func identity[Item any](item *Item, members ...*string) string {
+	text, err := json.Marshal(members)
+	if slices.ContainsFunc(members, func(m *string) bool { return m == nil || *m == "" }) {
+		text, err = json.Marshal(item)
+	}
+	if err != nil {
+		panic(err) // the AWS SDK's types always have a form in JSON
+	}
+	return string(text)
 }
 
 // listed returns the parents that a listing finds.

@@ -43,6 +43,14 @@ func (s selection[Item]) unfiltered() selection[Item] {
 	return selection[Item]{inexact: true, meets: s.meets}
 }
 
+// without returns the selection without the filters that drop reports.
+func (s selection[Item]) without(drop func(filter) bool) selection[Item] {
+	kept := slices.DeleteFunc(slices.Clone(s.filters), drop)
+	s.inexact = s.inexact || len(kept) < len(s.filters)
+	s.filters = kept
+	return s
+}
+
 // and narrows a selection by a further condition and by filters that let through all
 // items that meet it.
 func (s selection[Item]) and(filters []filter, meets func(*Item) bool) selection[Item] {

@@ -46,15 +46,21 @@ func (r timeRange) holds(t *time.Time) bool {
 
 // filters returns the range as AWS filters with the given key, in whole hours: a read
 // for now() - interval '7 days' then serves the cache for the rest of the hour.
-func (r timeRange) filters(key string) (all []filter) {
-	add := func(operator string, hour time.Time) {
-		all = append(all, filter{key, operator, []string{hour.UTC().Format(time.RFC3339)}})
+func (r timeRange) filters(key string) []filter {
+	return r.filtersBy(filter{key: key, operator: "GREATER_THAN"}, filter{key: key, operator: "LESS_THAN"})
+}
+
+// filtersBy does the same where AWS has a filter for each end.
+func (r timeRange) filtersBy(after, before filter) (all []filter) {
+	add := func(f filter, hour time.Time) {
+		f.values = []string{hour.UTC().Format(time.RFC3339)}
+		all = append(all, f)
 	}
 	if r.from != nil {
-		add("GREATER_THAN", r.from.Add(-time.Millisecond).Truncate(time.Hour))
+		add(after, r.from.Add(-time.Millisecond).Truncate(time.Hour))
 	}
 	if r.to != nil {
-		add("LESS_THAN", r.to.Truncate(time.Hour).Add(time.Hour))
+		add(before, r.to.Truncate(time.Hour).Add(time.Hour))
 	}
 	return all
 }

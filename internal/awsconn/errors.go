@@ -60,6 +60,33 @@ func IsNoSuchExecution(err error) bool {
 		isInvalid(err, "executionid", "associationid")
 }
 
+// IsNoSuchCommand reports whether err means that there is no command with the ID of a
+// request: it is unknown to the region or older than AWS's history, or the ID is not valid.
+func IsNoSuchCommand(err error) bool {
+	code, _ := apiError(err)
+	return code == "InvalidCommandId" || isInvalid(err, "commandid")
+}
+
+// IsNoSuchAutomation reports the same of an automation execution.
+func IsNoSuchAutomation(err error) bool {
+	code, _ := apiError(err)
+	return code == "AutomationExecutionNotFoundException" || isInvalid(err, "automationexecutionid")
+}
+
+// IsNoSuchResource reports whether err means that there is no resource with the ID of a
+// request, or that the ID is not valid.
+func IsNoSuchResource(err error) bool {
+	code, _ := apiError(err)
+	return code == "InvalidResourceId" || isInvalid(err, "resourceid", "resourceids", "resourceids.1.member")
+}
+
+// IsRefusedResourceType reports whether AWS does not perform an operation on resources of
+// the request's type.
+func IsRefusedResourceType(err error) bool {
+	code, _ := apiError(err)
+	return code == "InvalidResourceType" || isInvalid(err, "resourcetype")
+}
+
 // isInvalid reports whether AWS refused a request because of the given members, in lower
 // case, and of no others:
 //
@@ -87,10 +114,30 @@ var (
 	word      = regexp.MustCompile(`[a-z0-9_]+`)
 )
 
-// IsRefusedFilter reports whether AWS refused a filter or its value.
+// IsRefusedFilter reports whether AWS refused a filter or its value, and nothing else of the
+// request.
 func IsRefusedFilter(err error) bool {
+	code, message := apiError(err)
+	switch code {
+	case "InvalidInstanceInformationFilterValue", "InvalidFilterKey", "InvalidFilterValue", "InvalidFilter",
+		"InvalidFilterOption":
+		return true
+	case "ValidationException":
+		message = strings.ToLower(message)
+		violations := violation.FindAllStringSubmatch(message, -1)
+		if len(violations) == 0 {
+			return strings.Contains(message, "filter")
+		}
+		return !slices.ContainsFunc(violations, func(v []string) bool { return !strings.HasPrefix(v[1], "filters") })
+	}
+	return false
+}
+
+// IsUnknownOperation reports whether the endpoint does not offer the operation, as
+// stand-ins for AWS do not offer all.
+func IsUnknownOperation(err error) bool {
 	code, _ := apiError(err)
-	return code == "InvalidInstanceInformationFilterValue" || code == "InvalidFilterKey"
+	return code == "UnknownOperationException"
 }
 
 // IsStaleToken reports whether err means that a pagination token has expired.
