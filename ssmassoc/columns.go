@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
@@ -51,6 +52,13 @@ func jsonColumn[Item any](name string, value func(*Item) any, description string
 func column[Item any](
 	name string, columnType proto.ColumnType, value func(*Item) any, description string,
 ) *plugin.Column {
+	return rowColumn(name, columnType, func(r *row[Item]) any { return value(r.item) }, description)
+}
+
+// rowColumn makes a column of any type whose value depends on where its row was read.
+func rowColumn[Item any](
+	name string, columnType proto.ColumnType, value func(*row[Item]) any, description string,
+) *plugin.Column {
 	return &plugin.Column{
 		Name:        name,
 		Type:        columnType,
@@ -60,9 +68,21 @@ func column[Item any](
 			if !ok {
 				return nil, failureOf(ctx, d.HydrateItem)
 			}
-			return value(r.item), nil
+			return value(r), nil
 		}),
 	}
+}
+
+// addressColumn makes an inet column. A text that is no IP address is null, since
+// PostgreSQL would refuse the row.
+func addressColumn[Item any](name string, value func(*Item) *string, description string) *plugin.Column {
+	return column(name, proto.ColumnType_IPADDR, func(item *Item) any {
+		text := value(item)
+		if text == nil || net.ParseIP(*text) == nil {
+			return nil
+		}
+		return *text
+	}, description)
 }
 
 // hydratedBy makes a hydrate function the source of columns. It is called once for each

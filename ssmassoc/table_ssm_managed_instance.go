@@ -66,8 +66,8 @@ func tableManagedInstance() table {
 				"The type of the node: EC2Instance or ManagedInstance."),
 			textColumn("computer_name", func(n *types.InstanceInformation) *string { return n.ComputerName },
 				"The fully qualified host name of the node."),
-			textColumn("ip_address", func(n *types.InstanceInformation) *string { return n.IPAddress },
-				"The IP address of the node."),
+			addressColumn("ip_address", func(n *types.InstanceInformation) *string { return n.IPAddress },
+				"The IP address of the node. Null where AWS returns anything else."),
 			textColumn("iam_role", func(n *types.InstanceInformation) *string { return n.IamRole },
 				"The IAM role of a hybrid node, or of an instance that Quick Setup configured."),
 			textColumn("activation_id", func(n *types.InstanceInformation) *string { return n.ActivationId },
@@ -133,10 +133,10 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 }
 
 // nodes returns the IDs of the managed nodes that a scan reads one by one: those that
-// its conditions on instance_id name, whether or not AWS lists them, or else all that
-// AWS lists in the region.
-func (sc *scan) nodes() parents[string] {
-	if ids, given := sc.conditions.equalTo("instance_id"); given {
+// its conditions on a column name, whether or not AWS lists them, or else all that AWS
+// lists in the region.
+func (sc *scan) nodes(column string) parents[string] {
+	if ids, given := sc.conditions.equalTo(column); given {
 		return named(ids)
 	}
 	all := nodeListing(sc, selection[types.InstanceInformation]{})

@@ -184,6 +184,8 @@ func columnValue(c *proto.Column) any {
 		return v.TimestampValue.AsTime().Format(time.RFC3339Nano)
 	case *proto.Column_JsonValue:
 		return string(v.JsonValue)
+	case *proto.Column_IpAddrValue:
+		return v.IpAddrValue
 	case *proto.Column_IntValue:
 		return v.IntValue
 	case *proto.Column_BoolValue:
@@ -248,7 +250,7 @@ func TestPluginProcess(t *testing.T) {
 				switch key.Name {
 				case "region", "account_id", "sp_connection_name":
 					operators = []string{"=", "<>", "~~", "~~*", "!~~", "!~~*"}
-				case "created_time":
+				case "created_time", "requested_date_time", "start_time":
 					operators = []string{"=", "<", "<=", ">", ">="}
 					own = append(own, key.Name)
 				default:

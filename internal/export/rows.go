@@ -86,6 +86,8 @@ func writeRow(w rowWriter, columns []parquetfile.Column, row *proto.Row) error {
 			w.SetText(i, v.StringValue)
 		case *proto.Column_JsonValue:
 			w.SetText(i, string(v.JsonValue))
+		case *proto.Column_IpAddrValue:
+			w.SetText(i, v.IpAddrValue)
 		case *proto.Column_TimestampValue:
 			w.SetTime(i, v.TimestampValue.AsTime())
 		case *proto.Column_IntValue:
