@@ -7,3 +7,6 @@ const (
 	partitionColumn      = "partition"
 	connectionNameColumn = "sp_connection_name" // the SDK's
 )
+
+// identityColumns are the columns whose values contain the account or the partition.
+var identityColumns = []string{partitionColumn, accountColumn, "arn", "akas"}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
@@ -48,7 +49,7 @@ func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
 		if column == nil {
 			return nil, fmt.Errorf("table %s has no column %q", table.Name, name)
 		}
-		l.needsIdentity = l.needsIdentity || name == accountColumn || name == partitionColumn
+		l.needsIdentity = l.needsIdentity || slices.Contains(identityColumns, name)
 		l.columns = append(l.columns, layoutColumn{column, l.hydrateOf(column), encodedKey(name)})
 	}
 	return l, nil

@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
@@ -31,6 +32,9 @@ type scan struct {
 	// limit is the number of rows that the query needs, or 0 for all.
 	limit int
 	rows  rowReceiver
+	// tagsRefused is set when AWS has refused to list tags for resources of the type that
+	// the table reads.
+	tagsRefused atomic.Bool
 	// contextValues makes the values of the context columns once.
 	contextValues func() contextValues
 }

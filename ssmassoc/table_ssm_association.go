@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
@@ -18,7 +19,8 @@ import (
 // tableAssociation has one row for each association.
 //
 // A region costs one call for every 50 associations. The columns of descriptionColumns
-// cost one more call for each row, in a query that reads any of them.
+// cost one more call for each row, in a query that reads any of them, and those of
+// tagColumns another.
 func tableAssociation() table {
 	return table{
 		name: "ssm_association",
@@ -27,10 +29,17 @@ func tableAssociation() table {
 		operation:  "ListAssociations",
 		keyColumns: associationKeyColumns.declare(),
 		list:       listAssociation,
-		columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()), []*plugin.Column{
-			textColumn("title", func(a *types.Association) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
-				"The title of the row: the name of the association or, failing that, of its document, or its ID."),
-		}),
+		columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()),
+			hydratedBy(listAssociationTags, tagColumns()), []*plugin.Column{
+				rowColumn("akas", proto.ColumnType_JSON, func(a *row[types.Association]) any {
+					if arn := associationARN(a); arn != "" {
+						return []string{arn}
+					}
+					return nil
+				}, "The ARN of the association, in a list."),
+				textColumn("title", func(a *types.Association) *string { return first(a.AssociationName, a.Name, a.AssociationId) },
+					"The title of the row: the name of the association or, failing that, of its document, or its ID."),
+			}),
 	}
 }
 
@@ -39,6 +48,9 @@ func associationColumns() []*plugin.Column {
 	return []*plugin.Column{
 		textColumn("association_id", func(a *types.Association) *string { return a.AssociationId },
 			"The ID of the association."),
+		rowColumn("arn", proto.ColumnType_STRING,
+			func(a *row[types.Association]) any { return orNull(associationARN(a)) },
+			"The ARN of the association."),
 		textColumn("association_name", func(a *types.Association) *string { return a.AssociationName },
 			"The name of the association, if it has one."),
 		textColumn("name", func(a *types.Association) *string { return a.Name },
@@ -113,13 +125,13 @@ func descriptionColumns() []*plugin.Column {
 		jsonColumn("target_locations", func(a *types.AssociationDescription) any { return array(a.TargetLocations) },
 			"The accounts and regions in which the association runs."),
 		textColumn("output_s3_region",
-			func(a *types.AssociationDescription) *string { return outputLocationOf(a).OutputS3Region },
+			func(a *types.AssociationDescription) *string { return s3Location(a.OutputLocation).OutputS3Region },
 			"The region of the S3 bucket for the output (OutputLocation.S3Location.OutputS3Region)."),
 		textColumn("output_s3_bucket_name",
-			func(a *types.AssociationDescription) *string { return outputLocationOf(a).OutputS3BucketName },
+			func(a *types.AssociationDescription) *string { return s3Location(a.OutputLocation).OutputS3BucketName },
 			"The name of the S3 bucket for the output (OutputLocation.S3Location.OutputS3BucketName)."),
 		textColumn("output_s3_key_prefix",
-			func(a *types.AssociationDescription) *string { return outputLocationOf(a).OutputS3KeyPrefix },
+			func(a *types.AssociationDescription) *string { return s3Location(a.OutputLocation).OutputS3KeyPrefix },
 			"The prefix of the S3 keys of the output (OutputLocation.S3Location.OutputS3KeyPrefix)."),
 		jsonColumn("alarm_configuration", func(a *types.AssociationDescription) any { return object(a.AlarmConfiguration) },
 			"The CloudWatch alarms that stop the association."),
@@ -129,6 +141,15 @@ func descriptionColumns() []*plugin.Column {
 			func(a *types.AssociationDescription) *string { return a.AssociationDispatchAssumeRole },
 			"The role that State Manager assumes to run the association."),
 	}
+}
+
+// associationARN returns the ARN of an association, or "" for one without an ID.
+func associationARN(a *row[types.Association]) string {
+	if aws.ToString(a.item.AssociationId) == "" {
+		return ""
+	}
+	return fmt.Sprintf("arn:%s:ssm:%s:%s:association/%s",
+		a.scan.identity.Partition, a.scan.region.Name, a.scan.identity.AccountID, *a.item.AssociationId)
 }
 
 var associationKeyColumns = keyColumns[types.Association]{
@@ -157,13 +178,13 @@ func associationOverview(a *types.Association) types.AssociationOverview {
 	return *a.Overview
 }
 
-// outputLocationOf returns the output location of an association, an empty one where
-// AWS left it out.
-func outputLocationOf(a *types.AssociationDescription) types.S3OutputLocation {
-	if a.OutputLocation == nil || a.OutputLocation.S3Location == nil {
+// s3Location returns the S3 location of an association's output, an empty one where AWS
+// left it out.
+func s3Location(output *types.InstanceAssociationOutputLocation) types.S3OutputLocation {
+	if output == nil || output.S3Location == nil {
 		return types.S3OutputLocation{}
 	}
-	return *a.OutputLocation.S3Location
+	return *output.S3Location
 }
 
 // associations returns the IDs of the associations that a scan reads one by one: those
@@ -175,7 +196,7 @@ func (sc *scan) associations() parents[string] {
 	all := associationListing(sc, selection[types.Association]{})
 	return listed(sc, all, func(a *types.Association) (string, error) {
 		if a.AssociationId == nil {
-			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked for its executions",
+			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked about it",
 				associationKey(a), sc.region.Name)
 		}
 		return *a.AssociationId, nil

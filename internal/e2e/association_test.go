@@ -20,6 +20,7 @@ const (
 	associationTable = "ssm_association"
 	associationsOp   = "ListAssociations"
 	descriptionOp    = "DescribeAssociation"
+	tagsOp           = "ListTagsForResource"
 )
 
 var associationCase = tableCase{
@@ -30,12 +31,14 @@ var associationCase = tableCase{
 		for _, a := range simulated.Associations(region) {
 			rows = append(rows, expectedDescription(simulated, region, a))
 		}
-		return rows, calls{associationsOp: pages(len(rows), 50), descriptionOp: len(rows)}
+		return rows, calls{associationsOp: pages(len(rows), 50), descriptionOp: len(rows), tagsOp: len(rows)}
 	},
 	queries: func(simulated *fleet.Fleet, region string) map[string]string {
 		return map[string]string{
 			associationsOp: "select association_id from " + associationTable,
 			descriptionOp: fmt.Sprintf("select * from %s where association_id = '%s'",
+				associationTable, simulated.Associations(region)[0].AssociationID),
+			tagsOp: fmt.Sprintf("select tags from %s where association_id = '%s'",
 				associationTable, simulated.Associations(region)[0].AssociationID),
 		}
 	},
@@ -77,7 +80,7 @@ func TestAssociations(t *testing.T) {
 	t.Run("columns of a description cost a call per row, all together", func(t *testing.T) {
 		w.check(t, "select * from "+associationTable,
 			append(rows("us-east-1", us, expectedDescription), rows("eu-west-1", eu, expectedDescription)...),
-			calls{associationsOp: listings, descriptionOp: len(us) + len(eu)})
+			calls{associationsOp: listings, descriptionOp: len(us) + len(eu), tagsOp: len(us) + len(eu)})
 	})
 	for name, test := range map[string]struct {
 		where string
@@ -201,6 +204,8 @@ func TestAssociations(t *testing.T) {
 func expectedAssociation(simulated *fleet.Fleet, region string, a fleet.Association) row {
 	r := row{
 		"association_id":                      a.AssociationID,
+		"arn":                                 associationARN(simulated, region, a),
+		"akas":                                jsonText([]string{associationARN(simulated, region, a)}),
 		"association_name":                    value(a.AssociationName),
 		"name":                                value(a.Name),
 		"association_version":                 value(a.AssociationVersion),
@@ -224,9 +229,23 @@ func expectedAssociation(simulated *fleet.Fleet, region string, a fleet.Associat
 	return readIn(simulated, region, r)
 }
 
-// expectedDescription also returns the columns that a description fills.
+func associationARN(simulated *fleet.Fleet, region string, a fleet.Association) string {
+	return fmt.Sprintf("arn:%s:ssm:%s:%s:association/%s", simulated.Partition(), region, simulated.AccountID(), a.AssociationID)
+}
+
+// expectedTags are the columns of an association's tags.
+func expectedTags(a fleet.Association) row {
+	byKey := map[string]string{}
+	for _, tag := range a.Tags() {
+		byKey[tag.Key] = tag.Value
+	}
+	return row{"tags_src": jsonText(append([]fleet.Tag{}, a.Tags()...)), "tags": jsonText(byKey)}
+}
+
+// expectedDescription also returns the columns that a description and the tags fill.
 func expectedDescription(simulated *fleet.Fleet, region string, a fleet.Association) row {
 	r := expectedAssociation(simulated, region, a)
+	maps.Copy(r, expectedTags(a))
 	maps.Copy(r, row{
 		"date":                             date(a.Date),
 		"last_update_association_date":     date(a.LastUpdateAssociationDate),

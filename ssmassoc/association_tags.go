@@ -1,0 +1,84 @@
+package ssmassoc
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
+)
+
+// resourceTags are the tags of a resource, as AWS lists them.
+type resourceTags struct{ TagList []types.Tag }
+
+// byKey returns the values of the tags by their keys, or nil where AWS left the tags out.
+func (t *resourceTags) byKey() map[string]string {
+	if t.TagList == nil {
+		return nil
+	}
+	values := make(map[string]string, len(t.TagList))
+	for _, tag := range t.TagList {
+		values[aws.ToString(tag.Key)] = aws.ToString(tag.Value)
+	}
+	return values
+}
+
+// tagColumns are the columns that only ListTagsForResource returns.
+func tagColumns() []*plugin.Column {
+	return []*plugin.Column{
+		jsonColumn("tags_src", func(t *resourceTags) any { return array(t.TagList) },
+			`The tags of the association as AWS lists them, such as [{"Key": "Owner", "Value": "web"}].`),
+		jsonColumn("tags", func(t *resourceTags) any { return mapping(t.byKey()) },
+			`The tags of the association by key, such as {"Owner": "web"}.`),
+	}
+}
+
+// listAssociationTags is the hydrate function of tagColumns. It returns nil where AWS does
+// not list tags: for an association without an ID or deleted since it was listed, and for
+// all associations where AWS has refused their type.
+func listAssociationTags(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
+	a, ok := h.Item.(*row[types.Association])
+	if !ok {
+		return nil, failureOf(ctx, h.Item)
+	}
+	id := aws.ToString(a.item.AssociationId)
+	if id == "" || a.tagsRefused.Load() {
+		return nil, nil
+	}
+	f, err := readParent(ctx, a.scan, a.tagsOf(id))
+	if err != nil {
+		return nil, err
+	}
+	if awsconn.IsRefusedResourceType(f.unknown) {
+		a.tagsRefused.Store(true)
+	}
+	f.noteUnknown(a.scan)
+	if len(f.items) == 0 {
+		return nil, nil
+	}
+	return &row[resourceTags]{a.scan, f.items[0]}, nil
+}
+
+// tagsOf reads the tags of an association, as a single page.
+func (sc *scan) tagsOf(id string) parentRead[resourceTags] {
+	return parentRead[resourceTags]{
+		operation:  "ListTagsForResource",
+		reads:      "the tags",
+		parentKind: "association",
+		parentID:   id,
+		unknown:    func(err error) bool { return awsconn.IsNoSuchResource(err) || awsconn.IsRefusedResourceType(err) },
+		page: func(ctx context.Context, _ pageRequest) ([]resourceTags, *string, error) {
+			out, err := sc.region.Client.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{
+				ResourceId:   aws.String(id),
+				ResourceType: types.ResourceTypeForTaggingAssociation,
+			}, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			return []resourceTags{{out.TagList}}, nil, nil
+		},
+	}
+}
