@@ -36,9 +36,14 @@ func tables() []table {
 		tableAssociation(),
 		tableAssociationExecution(),
 		tableAssociationExecutionTarget(),
+		tableAssociationVersion(),
+		tableAutomationExecution(),
+		tableCommandInvocation(),
+		tableComplianceItem(),
 		tableEffectiveInstanceAssociation(),
 		tableInstanceAssociationStatus(),
 		tableManagedInstance(),
+		tableResourceComplianceSummary(),
 	}
 }
 

@@ -23,6 +23,11 @@ var tables = []table{
 	effectiveInstanceAssociation,
 	associationExecution,
 	associationExecutionTarget,
+	associationVersion,
+	commandInvocation,
+	resourceComplianceSummary,
+	complianceItem,
+	automationExecution,
 }
 
 // usual is for tables whose scan makes a call per node, association or

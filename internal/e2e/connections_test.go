@@ -369,7 +369,11 @@ func TestLeastPrivilege(t *testing.T) {
 		for _, c := range tableCases {
 			name := c.name
 			sql := "select * from " + name
-			if name != table {
+			switch name {
+			case table:
+			case automationTable:
+				sql += " where execution_status = 'Failed' limit 1" // whose step takes another call
+			default:
 				sql += " limit 1" // which still calls every action
 			}
 			got, err := query(t.Context(), db, sql)

@@ -113,4 +113,7 @@ var jsonColumns = map[string]bool{
 	"targets": true, "target_maps": true, "association_status_aggregated_count": true,
 	"status": true, "parameters": true, "calendar_names": true, "target_locations": true,
 	"alarm_configuration": true, "triggered_alarms": true, "resource_count_by_status": true,
+	"tags": true, "tags_src": true, "akas": true, "command_plugins": true, "notification_config": true,
+	"cloud_watch_output_config": true, "execution_summary": true, "details": true, "compliant_summary": true,
+	"non_compliant_summary": true, "resolved_targets": true, "outputs": true, "runbooks": true,
 }

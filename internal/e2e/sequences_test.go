@@ -90,6 +90,13 @@ func (h *habitat) save(t interface{ Fatal(...any) }) {
 	}
 }
 
+// isTime reports whether a column is a timestamp.
+func isTime(schema map[string]*proto.TableSchema, table, column string) bool {
+	return slices.ContainsFunc(schema[table].Columns, func(c *proto.ColumnDefinition) bool {
+		return c.Name == column && c.Type == proto.ColumnType_TIMESTAMP
+	})
+}
+
 func columnsOf(table *proto.TableSchema) []string {
 	var names []string
 	for _, c := range table.Columns {
@@ -275,7 +282,7 @@ func (h *habitat) drawCondition(t *rapid.T, q question) fdwquals.Case {
 	slices.Sort(known)
 	known = append(known, "i-0000000000000dead", "nothing of the kind")
 	value := func(label string) string { return rapid.SampledFrom(known).Draw(t, label) }
-	if key == "created_time" {
+	if isTime(h.schema, q.table, key) {
 		at, err := time.Parse(time.RFC3339Nano, value("time"))
 		if err != nil {
 			at = time.Date(2026, time.May, 1, 0, 0, 0, 0, time.UTC)

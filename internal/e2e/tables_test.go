@@ -31,6 +31,11 @@ var tableCases = []tableCase{
 	effectiveInstanceAssociationCase,
 	associationExecutionCase,
 	associationExecutionTargetCase,
+	associationVersionCase,
+	commandInvocationCase,
+	resourceComplianceSummaryCase,
+	complianceItemCase,
+	automationExecutionCase,
 }
 
 // TestEveryTable checks each table's rows and calls, and the rules that all

@@ -58,7 +58,7 @@ func (h *habitat) casesOf(table, key string) []fdwquals.Case {
 		}
 	}
 	slices.Sort(values)
-	if key == "created_time" {
+	if isTime(h.schema, table, key) {
 		t, err := time.Parse(time.RFC3339Nano, values[len(values)/2])
 		if err != nil {
 			panic(err)

@@ -21,6 +21,11 @@ func TestPack(t *testing.T) {
 	packs[types.AssociationDescription](t)
 	packs[types.AssociationExecution](t)
 	packs[types.AssociationExecutionTarget](t)
+	packs[types.AssociationVersionInfo](t)
+	packs[types.AutomationExecutionMetadata](t)
+	packs[types.CommandInvocation](t)
+	packs[types.ComplianceItem](t)
+	packs[types.ResourceComplianceSummaryItem](t)
 }
 
 func packs[Item any](t *testing.T) {

@@ -1,0 +1,299 @@
+package ssmassoc
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
+)
+
+// tableAutomationExecution has one row for each execution of an Automation runbook that
+// AWS keeps.
+//
+// A region costs one call for every 50 executions. The columns of failedStepColumns cost
+// one more call for each execution that failed, in a query that reads any of them.
+func tableAutomationExecution() table {
+	return table{
+		name: "ssm_automation_execution",
+		description: "The executions of AWS Systems Manager's Automation runbooks, among them those that associations " +
+			"start: how each went, and at which step it failed.",
+		operation: "DescribeAutomationExecutions",
+		keyColumns: append(automationKeyColumns.declare(),
+			&plugin.KeyColumn{Name: documentPrefixColumn, Operators: []string{"="}, Require: plugin.Optional},
+			timeKeyColumn("start_time")),
+		list: listAutomationExecution,
+		columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
+			textColumn("title", func(a *automationExecution) *string { return first(a.AutomationExecutionId) },
+				"A title for the row: the ID of the execution."),
+		}),
+	}
+}
+
+// automationExecution is AWS's automation execution, with the prefix of its document's
+// name by which a query asked for it.
+type automationExecution struct {
+	*types.AutomationExecutionMetadata
+	prefix string
+}
+
+const documentPrefixColumn = "document_name_prefix"
+
+// automationColumns are the columns that DescribeAutomationExecutions returns.
+func automationColumns() []*plugin.Column {
+	return []*plugin.Column{
+		textColumn("automation_execution_id", func(a *automationExecution) *string { return a.AutomationExecutionId },
+			"The ID of the execution."),
+		textColumn("association_id", func(a *automationExecution) *string { return a.AssociationId },
+			"The ID of the association that started the execution, if one did."),
+		textColumn("document_name", func(a *automationExecution) *string { return a.DocumentName },
+			"The name of the runbook."),
+		nonEmptyColumn(documentPrefixColumn, func(a *automationExecution) string { return a.prefix },
+			"The prefix of document_name that the query asks for with = or in. Null in a query that asks for none."),
+		textColumn("document_version", func(a *automationExecution) *string { return a.DocumentVersion },
+			"The version of the runbook."),
+		nonEmptyColumn("execution_status",
+			func(a *automationExecution) types.AutomationExecutionStatus { return a.AutomationExecutionStatus },
+			"The status of the execution, such as Success, Failed, TimedOut or InProgress (AutomationExecutionStatus)."),
+		timeColumn("start_time", func(a *automationExecution) *time.Time { return a.ExecutionStartTime },
+			"The time when the execution started (ExecutionStartTime)."),
+		timeColumn("execution_end_time", func(a *automationExecution) *time.Time { return a.ExecutionEndTime },
+			"The time when the execution ended. Null while it is in progress."),
+		textColumn("failure_message", func(a *automationExecution) *string { return a.FailureMessage },
+			"Why the execution failed."),
+		textColumn("warning_message", func(a *automationExecution) *string { return a.WarningMessage },
+			"A problem that was not critical."),
+		textColumn("current_step_name", func(a *automationExecution) *string { return a.CurrentStepName },
+			"The name of the step that is running. In an execution that failed, AWS may leave the step that failed here."),
+		textColumn("current_action", func(a *automationExecution) *string { return a.CurrentAction },
+			"The action of that step, such as aws:runCommand."),
+		textColumn("executed_by", func(a *automationExecution) *string { return a.ExecutedBy },
+			"The ARN of the user or role that started the execution."),
+		nonEmptyColumn("mode", func(a *automationExecution) types.ExecutionMode { return a.Mode },
+			"Whether the steps run one after the other (Auto) or as someone confirms them (Interactive)."),
+		nonEmptyColumn("automation_type", func(a *automationExecution) types.AutomationType { return a.AutomationType },
+			"Whether the execution runs in its own account and region (Local) or in several (CrossAccount)."),
+		nonEmptyColumn("automation_subtype",
+			func(a *automationExecution) types.AutomationSubtype { return a.AutomationSubtype },
+			"The subtype of the execution, such as ChangeRequest."),
+		textColumn("parent_automation_execution_id",
+			func(a *automationExecution) *string { return a.ParentAutomationExecutionId },
+			"The ID of the execution that runs this one for one of its targets."),
+		textColumn("target", func(a *automationExecution) *string { return a.Target },
+			"The target of the execution."),
+		textColumn("target_parameter_name", func(a *automationExecution) *string { return a.TargetParameterName },
+			"The parameter of the runbook by which the execution fans out over its targets."),
+		jsonColumn("targets", func(a *automationExecution) any { return array(a.Targets) },
+			"The targets that were set when the execution started."),
+		jsonColumn("target_maps", func(a *automationExecution) any { return array(a.TargetMaps) },
+			"The mapping of document parameters to target resources."),
+		textColumn("target_locations_url", func(a *automationExecution) *string { return a.TargetLocationsURL },
+			"The URL of a file with the accounts and regions in which the execution runs."),
+		jsonColumn("resolved_targets", func(a *automationExecution) any { return object(a.ResolvedTargets) },
+			"The values that the targets came to, and whether the list is truncated."),
+		textColumn("max_concurrency", func(a *automationExecution) *string { return a.MaxConcurrency },
+			"The maximum number of targets that run at the same time, or a percentage."),
+		textColumn("max_errors", func(a *automationExecution) *string { return a.MaxErrors },
+			"The number of errors, or the percentage, after which the execution stops running on further targets."),
+		jsonColumn("outputs", func(a *automationExecution) any { return mapping(a.Outputs) },
+			"The outputs of the runbook, each with a list of values."),
+		textColumn("log_file", func(a *automationExecution) *string { return a.LogFile },
+			"The S3 bucket with what is recorded of the execution."),
+		timeColumn("scheduled_time", func(a *automationExecution) *time.Time { return a.ScheduledTime },
+			"The time at which the execution is scheduled to start."),
+		textColumn("change_request_name", func(a *automationExecution) *string { return a.ChangeRequestName },
+			"The name of the change request of Change Manager."),
+		textColumn("ops_item_id", func(a *automationExecution) *string { return a.OpsItemId },
+			"The ID of the OpsItem of the change request."),
+		jsonColumn("runbooks", func(a *automationExecution) any { return array(a.Runbooks) },
+			"The runbooks of the change request."),
+		jsonColumn("alarm_configuration", func(a *automationExecution) any { return object(a.AlarmConfiguration) },
+			"The CloudWatch alarms that stop the execution."),
+		jsonColumn("triggered_alarms", func(a *automationExecution) any { return array(a.TriggeredAlarms) },
+			"The CloudWatch alarms that were triggered during the execution."),
+	}
+}
+
+// failedStepColumns are the columns that only GetAutomationExecution returns.
+func failedStepColumns() []*plugin.Column {
+	return []*plugin.Column{
+		textColumn("failed_step_name", func(s *failedStep) *string { return s.Name },
+			"The name of the first step that failed or timed out, in an execution that failed."),
+		textColumn("failed_step_action", func(s *failedStep) *string { return s.Action },
+			"The action of that step, such as aws:runCommand."),
+		textColumn("failed_step_message", func(s *failedStep) *string { return s.Message },
+			"Why that step failed."),
+	}
+}
+
+// automationKeyColumns are the columns that AWS has filters for, those that are no plain
+// equality of a member left out.
+var automationKeyColumns = keyColumns[types.AutomationExecutionMetadata]{
+	{name: "automation_execution_id", filter: "ExecutionId", many: mostAutomationValues, takes: isUUID,
+		value: func(a *types.AutomationExecutionMetadata) *string { return a.AutomationExecutionId }},
+	{name: "execution_status", filter: "ExecutionStatus", many: mostAutomationValues,
+		takes: oneOf(types.AutomationExecutionStatus("").Values()),
+		value: func(a *types.AutomationExecutionMetadata) *string { return member(a.AutomationExecutionStatus) }},
+}
+
+const (
+	// mostAutomationValues is the greatest number of values that a filter of
+	// DescribeAutomationExecutions accepts.
+	mostAutomationValues = 10
+	// mostFilterBytes is the greatest length of such a value.
+	mostFilterBytes = 150
+)
+
+func listAutomationExecution(ctx context.Context, sc *scan) error {
+	started := sc.conditions.timeRange("start_time")
+	selected := automationKeyColumns.selection(sc).and(
+		started.filtersBy(filter{key: "StartTimeAfter"}, filter{key: "StartTimeBefore"}),
+		func(a *types.AutomationExecutionMetadata) bool { return started.holds(a.ExecutionStartTime) })
+	prefixes, given := sc.documentPrefixes()
+	if given {
+		selected = selectDocuments(selected, prefixes)
+	} else {
+		prefixes = []string{""}
+	}
+	if len(prefixes) == 0 {
+		return nil
+	}
+	row := rowOf[automationExecution](sc)
+	return list(ctx, sc, automationListing(sc, selected).forRowsOf(sc), func(a *types.AutomationExecutionMetadata) error {
+		for _, prefix := range prefixes {
+			if !strings.HasPrefix(aws.ToString(a.DocumentName), prefix) {
+				continue
+			}
+			if !sc.emit(ctx, row(&automationExecution{a, prefix})) {
+				return errEnough
+			}
+		}
+		return nil
+	})
+}
+
+// documentPrefixes returns the prefixes that a scan's conditions ask for. The empty one,
+// which AWS does not take, is none.
+func (sc *scan) documentPrefixes() (prefixes []string, given bool) {
+	prefixes, given = sc.conditions.equalTo(documentPrefixColumn)
+	return slices.DeleteFunc(slices.Clone(prefixes), func(p string) bool { return p == "" }), given
+}
+
+// selectDocuments narrows a selection to the executions of documents whose names begin
+// with a prefix.
+func selectDocuments(
+	selected selection[types.AutomationExecutionMetadata], prefixes []string,
+) selection[types.AutomationExecutionMetadata] {
+	var filters []filter
+	if len(prefixes) == 1 && len(prefixes[0]) <= mostFilterBytes {
+		filters = []filter{{"DocumentNamePrefix", "EQUAL", prefixes}}
+	} else {
+		selected.inexact = true
+	}
+	return selected.and(filters, func(a *types.AutomationExecutionMetadata) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(aws.ToString(a.DocumentName), p) })
+	})
+}
+
+// automationListing lists the automation executions of a scan's region.
+func automationListing(
+	sc *scan, selected selection[types.AutomationExecutionMetadata],
+) listing[types.AutomationExecutionMetadata] {
+	return listing[types.AutomationExecutionMetadata]{
+		operation:   "DescribeAutomationExecutions",
+		minPageSize: 1,
+		maxPageSize: 50,
+		kind:        "automation execution",
+		id: func(a *types.AutomationExecutionMetadata) string {
+			return identity(a, a.AutomationExecutionId)
+		},
+		selection: selected,
+		page: func(ctx context.Context, request pageRequest) ([]types.AutomationExecutionMetadata, *string, error) {
+			var filters []types.AutomationExecutionFilter
+			for _, f := range request.filters {
+				filters = append(filters, types.AutomationExecutionFilter{
+					Key:    types.AutomationExecutionFilterKey(f.key),
+					Values: f.values,
+				})
+			}
+			out, err := sc.region.Client.DescribeAutomationExecutions(ctx, &ssm.DescribeAutomationExecutionsInput{
+				Filters:    filters,
+				MaxResults: aws.Int32(request.size),
+				NextToken:  request.token,
+			}, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			return out.AutomationExecutionMetadataList, out.NextToken, nil
+		},
+	}
+}
+
+// failedStep is the first step of an execution that failed.
+type failedStep struct{ Name, Action, Message *string }
+
+// describeFailedStep is the hydrate function of failedStepColumns. It makes no call for
+// an execution that has not failed, and returns nil where no step is known to have failed.
+func describeFailedStep(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
+	a, ok := h.Item.(*row[automationExecution])
+	if !ok {
+		return nil, failureOf(ctx, h.Item)
+	}
+	switch a.item.AutomationExecutionStatus {
+	case types.AutomationExecutionStatusFailed, types.AutomationExecutionStatusTimedout,
+		types.AutomationExecutionStatusCompletedWithFailure:
+	default:
+		return nil, nil
+	}
+	id := aws.ToString(a.item.AutomationExecutionId)
+	if id == "" {
+		return nil, nil
+	}
+	f, err := readParent(ctx, a.scan, a.failedStepOf(id))
+	if err != nil {
+		return nil, err
+	}
+	f.noteUnknown(a.scan)
+	if len(f.items) == 0 {
+		return nil, nil
+	}
+	return &row[failedStep]{a.scan, f.items[0]}, nil
+}
+
+// failedStepOf reads the failed step of an execution, if any, as a single page.
+func (sc *scan) failedStepOf(id string) parentRead[failedStep] {
+	return parentRead[failedStep]{
+		operation:  "GetAutomationExecution",
+		reads:      "the steps",
+		parentKind: "automation",
+		parentID:   id,
+		unknown: func(err error) bool {
+			return awsconn.IsNoSuchAutomation(err) || awsconn.IsUnknownOperation(err)
+		},
+		page: func(ctx context.Context, _ pageRequest) ([]failedStep, *string, error) {
+			out, err := sc.region.Client.GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{
+				AutomationExecutionId: aws.String(id),
+			}, sc.region.Options)
+			if err != nil {
+				return nil, nil, err
+			}
+			if out.AutomationExecution == nil {
+				return nil, nil, errors.New("AWS answered without an execution")
+			}
+			for _, s := range out.AutomationExecution.StepExecutions {
+				switch s.StepStatus {
+				case types.AutomationExecutionStatusFailed, types.AutomationExecutionStatusTimedout:
+					return []failedStep{{s.StepName, s.Action, s.FailureMessage}}, nil, nil
+				}
+			}
+			return nil, nil, nil
+		},
+	}
+}

@@ -1,0 +1,232 @@
+package ssmassoc
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
+)
+
+// tableCommandInvocation has one row for each command on each managed node it was sent
+// to, of those that AWS keeps.
+//
+// With conditions on command_id or instance_id it reads only the invocations of these
+// commands or nodes, at one call for every 50 rows of each, at least one. Without one it
+// lists the invocations of each target region, at one call for every 50 rows.
+func tableCommandInvocation() table {
+	return table{
+		name: "ssm_command_invocation",
+		description: "The invocations of AWS Systems Manager's Run Command: how each command went on each managed node, " +
+			"step by step, with the output.",
+		operation:  "ListCommandInvocations",
+		keyColumns: append(invocationKeyColumns.declare(), timeKeyColumn("requested_date_time")),
+		list:       listCommandInvocation,
+		columns: []*plugin.Column{
+			textColumn("command_id", func(i *types.CommandInvocation) *string { return i.CommandId },
+				"The ID of the command. A condition on it limits the read to the commands it names."),
+			textColumn("instance_id", func(i *types.CommandInvocation) *string { return i.InstanceId },
+				"The ID of the managed node. A condition on it limits the read to the nodes it names."),
+			textColumn("instance_name", func(i *types.CommandInvocation) *string { return i.InstanceName },
+				"The fully qualified host name of the managed node."),
+			timeColumn("requested_date_time", func(i *types.CommandInvocation) *time.Time { return i.RequestedDateTime },
+				"The time when the command was sent to the node."),
+			nonEmptyColumn("status", func(i *types.CommandInvocation) types.CommandInvocationStatus { return i.Status },
+				"The status of the invocation: Pending, InProgress, Delayed, Success, Cancelled, TimedOut, Failed or Cancelling."),
+			textColumn("status_details", func(i *types.CommandInvocation) *string { return i.StatusDetails },
+				"The status of the invocation in more detail, such as ExecutionTimedOut or Undeliverable."),
+			textColumn("document_name", func(i *types.CommandInvocation) *string { return i.DocumentName },
+				"The name or the ARN of the SSM document that the command ran."),
+			textColumn("document_version", func(i *types.CommandInvocation) *string { return i.DocumentVersion },
+				"The version of the SSM document that the command ran."),
+			textColumn("comment", func(i *types.CommandInvocation) *string { return i.Comment },
+				"What the sender of the command wrote about it."),
+			jsonColumn("command_plugins", func(i *types.CommandInvocation) any { return array(i.CommandPlugins) },
+				"The steps of the document on the node, each with Name, Status, StatusDetails, ResponseCode, Output (its first "+
+					"2,500 characters), ResponseStartDateTime and ResponseFinishDateTime."),
+			textColumn("standard_output_url", func(i *types.CommandInvocation) *string { return i.StandardOutputUrl },
+				"The URL in S3 of what the command wrote to standard output. AWS sets it for a document of one step."),
+			textColumn("standard_error_url", func(i *types.CommandInvocation) *string { return i.StandardErrorUrl },
+				"The URL in S3 of what the command wrote to standard error. AWS sets it for a document of one step."),
+			textColumn("trace_output", func(i *types.CommandInvocation) *string { return i.TraceOutput },
+				"The trace that the agent sent."),
+			textColumn("service_role", func(i *types.CommandInvocation) *string { return i.ServiceRole },
+				"The IAM role with which Run Command sends notifications."),
+			jsonColumn("notification_config", func(i *types.CommandInvocation) any { return object(i.NotificationConfig) },
+				"Who is notified of changes of the status."),
+			jsonColumn("cloud_watch_output_config",
+				func(i *types.CommandInvocation) any { return object(i.CloudWatchOutputConfig) },
+				"Whether the output goes to CloudWatch Logs, and to which log group."),
+			textColumn("title", func(i *types.CommandInvocation) *string { return first(i.CommandId) },
+				"A title for the row: the ID of the command."),
+		},
+	}
+}
+
+var invocationKeyColumns = keyColumns[types.CommandInvocation]{
+	{name: "command_id",
+		value: func(i *types.CommandInvocation) *string { return i.CommandId }},
+	{name: "instance_id",
+		value: func(i *types.CommandInvocation) *string { return i.InstanceId }},
+	{name: "status", filter: statusFilter, takes: oneOf(filteredInvocationStatuses),
+		value: func(i *types.CommandInvocation) *string { return member(i.Status) }},
+}
+
+// statusFilter is the key of AWS's filter for the status of invocations.
+const statusFilter = "Status"
+
+// filteredInvocationStatuses are the values of the status that AWS documents for the
+// filter.
+var filteredInvocationStatuses = []types.CommandInvocationStatus{
+	types.CommandInvocationStatusPending, types.CommandInvocationStatusInProgress, types.CommandInvocationStatusDelayed,
+	types.CommandInvocationStatusSuccess, types.CommandInvocationStatusCancelled, types.CommandInvocationStatusFailed,
+	types.CommandInvocationStatusTimedOut, "AccessDenied", "DeliveryTimedOut", "ExecutionTimedOut", "Undeliverable",
+	"InvalidPlatform", "Terminated",
+}
+
+func listCommandInvocation(ctx context.Context, sc *scan) error {
+	requested := sc.conditions.timeRange("requested_date_time")
+	selected := invocationKeyColumns.selection(sc).and(
+		requested.filtersBy(filter{key: "InvokedAfter"}, filter{key: "InvokedBefore"}),
+		func(i *types.CommandInvocation) bool { return requested.holds(i.RequestedDateTime) })
+	parts, given := sc.invocationParts()
+	if !given {
+		return emitListed(ctx, sc, sc.invocationListing(selected))
+	}
+	read := func(ctx context.Context, part invocationPart) (found[types.CommandInvocation], error) {
+		f, err := readParent(ctx, sc, sc.invocationsOf(part, selected))
+		if part.command != "" && part.node != "" && f.unknown != nil && awsconn.IsNoSuchNode(f.unknown) {
+			part.node = "" // the command may have run on a node that has gone
+			return readParent(ctx, sc, sc.invocationsOf(part, selected))
+		}
+		return f, err
+	}
+	row := rowOf[types.CommandInvocation](sc)
+	return fanOut(ctx, sc, named(parts).each, read, func(f found[types.CommandInvocation]) bool {
+		for _, invocation := range f.items {
+			if !sc.emit(ctx, row(invocation)) {
+				return false
+			}
+		}
+		return sc.wantsRows()
+	})
+}
+
+// invocationPart is the invocations of a command, those on a node, or that of a command
+// on a node. The part that is not named is "".
+type invocationPart struct{ command, node string }
+
+func (p invocationPart) String() string {
+	switch {
+	case p.node == "":
+		return "command " + p.command
+	case p.command == "":
+		return "node " + p.node
+	}
+	return "command " + p.command + " on node " + p.node
+}
+
+// invocationParts returns the parts that a scan's conditions name, or false if they name
+// none: all invocations of the region are then listed.
+func (sc *scan) invocationParts() (parts []invocationPart, given bool) {
+	commands, commandsGiven := sc.conditions.equalTo("command_id")
+	nodes, nodesGiven := sc.conditions.equalTo("instance_id")
+	switch {
+	case commandsGiven:
+		for _, command := range commands {
+			part := invocationPart{command: command}
+			if len(nodes) == 1 {
+				part.node = nodes[0]
+			}
+			parts = append(parts, part)
+		}
+	case nodesGiven:
+		for _, node := range nodes {
+			parts = append(parts, invocationPart{node: node})
+		}
+	}
+	parts = slices.DeleteFunc(parts, func(p invocationPart) bool { return p == invocationPart{} }) // AWS refuses ""
+	return parts, commandsGiven || nodesGiven
+}
+
+// commandParameter and nodeParameter are filters that stand for parameters of the
+// operation, which narrow its answer as filters do.
+const (
+	commandParameter = "CommandId"
+	nodeParameter    = "InstanceId"
+)
+
+// invocationsOf reads the selected invocations of a part. A kept listing of the region
+// has all invocations of a command. Those of a node it may have after AWS stopped to
+// answer for the node, so that it would answer other than AWS.
+func (sc *scan) invocationsOf(
+	part invocationPart, selected selection[types.CommandInvocation],
+) parentRead[types.CommandInvocation] {
+	r := parentRead[types.CommandInvocation]{
+		operation:  "ListCommandInvocations",
+		pageSize:   50,
+		reads:      "the invocations",
+		parentKind: "command",
+		parentID:   part.String(),
+		inListing:  part.command != "",
+		unknown:    func(err error) bool { return awsconn.IsNoSuchCommand(err) || awsconn.IsNoSuchNode(err) },
+		limit:      sc.limit,
+		page:       sc.invocationPage,
+	}
+	if part.command != "" {
+		selected = selected.and([]filter{{commandParameter, "EQUAL", []string{part.command}}},
+			func(i *types.CommandInvocation) bool { return aws.ToString(i.CommandId) == part.command })
+	}
+	if part.node != "" {
+		selected = selected.without(func(f filter) bool { // AWS takes no node with it
+			return f.key == statusFilter && slices.Contains(f.values, string(types.CommandInvocationStatusPending))
+		}).and([]filter{{nodeParameter, "EQUAL", []string{part.node}}},
+			func(i *types.CommandInvocation) bool { return aws.ToString(i.InstanceId) == part.node })
+	}
+	r.selection = selected
+	return r
+}
+
+// invocationListing lists the selected invocations of a scan's region.
+func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) listing[types.CommandInvocation] {
+	return listing[types.CommandInvocation]{
+		operation:   "ListCommandInvocations",
+		minPageSize: 1,
+		maxPageSize: 50,
+		kind:        "command invocation",
+		id:          func(i *types.CommandInvocation) string { return identity(i, i.CommandId, i.InstanceId) },
+		selection:   selected,
+		page:        sc.invocationPage,
+	}
+}
+
+// invocationPage calls ListCommandInvocations for a page.
+func (sc *scan) invocationPage(
+	ctx context.Context, request pageRequest,
+) ([]types.CommandInvocation, *string, error) {
+	input := &ssm.ListCommandInvocationsInput{
+		Details:    true,
+		MaxResults: aws.Int32(request.size),
+		NextToken:  request.token,
+	}
+	for _, f := range request.filters {
+		switch value := aws.String(f.values[0]); f.key {
+		case commandParameter:
+			input.CommandId = value
+		case nodeParameter:
+			input.InstanceId = value
+		default:
+			input.Filters = append(input.Filters, types.CommandFilter{Key: types.CommandFilterKey(f.key), Value: value})
+		}
+	}
+	out, err := sc.region.Client.ListCommandInvocations(ctx, input, sc.region.Options)
+	if err != nil {
+		return nil, nil, err
+	}
+	return out.CommandInvocations, out.NextToken, nil
+}
