@@ -20,6 +20,7 @@ benchmark "association_results" {
   children = [
     control.association_succeeded,
     control.node_associations_succeeded,
+    control.snapshot_agrees_with_executions,
   ]
 }
 
@@ -55,6 +56,7 @@ benchmark "association_output" {
   children = [
     control.association_output_kept,
     control.association_output_bucket_same_region,
+    control.failed_output_known,
   ]
 }
 

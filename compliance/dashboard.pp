@@ -151,6 +151,18 @@ dashboard "association_status" {
 
   container {
     table {
+      title = "Nodes whose compliance snapshot disagrees with the executions"
+      width = 12
+      query = query.association_status_snapshot
+      args = {
+        account_id = self.input.account_id.value
+        region     = self.input.region.value
+      }
+    }
+  }
+
+  container {
+    table {
       title = "Failing associations in detail"
       width = 12
       query = query.association_status_failures

@@ -526,3 +526,92 @@ query "association_status_failures" {
     default     = var.failed_statuses
   }
 }
+
+query "association_status_snapshot" {
+  title       = "Nodes whose compliance snapshot disagrees with the executions"
+  description = "The nodes that control.snapshot_agrees_with_executions finds in alarm, but for those that report no association."
+
+  sql = <<-EOQ
+    with snapshot as materialized (
+      select
+        resource_id,
+        status,
+        execution_time,
+        region,
+        account_id
+      from
+        ssm_resource_compliance_summary
+      where
+        compliance_type = 'Association'
+    ),
+    reported as materialized (
+      select
+        instance_id,
+        region,
+        account_id,
+        count(*) as associations,
+        count(*) filter (where status = any (cast($3 as text[]))) as failed,
+        count(*) filter (where status = 'Success') as succeeded,
+        count(*) filter (
+          where
+            execution_date is null
+            and coalesce(status, '') <> all (cast($3 as text[]) || array['Success'])
+        ) as never_ran,
+        max(execution_date) as last_run
+      from
+        ssm_instance_association_status
+      group by
+        instance_id,
+        region,
+        account_id
+    )
+    select
+      r.instance_id as "Node",
+      coalesce(s.status, 'NotApplicable') as "Snapshot",
+      to_char(s.execution_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as "Snapshot taken (UTC)",
+      to_char(r.last_run at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as "Last run (UTC)",
+      r.associations as "Associations",
+      r.succeeded as "Succeeded",
+      r.failed as "Failed",
+      r.never_ran as "Never ran",
+      case
+        when s.status is null then 'no snapshot'
+        when s.status = 'COMPLIANT' and r.failed = 0 then 'never ran'
+        when s.execution_time < r.last_run then 'snapshot older than the run'
+        else 'snapshot does not follow the runs'
+      end as "Reason",
+      r.region as "Region",
+      r.account_id as "Account"
+    from
+      reported as r
+      left join snapshot as s on s.resource_id = r.instance_id
+      and s.region = r.region
+      and s.account_id = r.account_id
+    where
+      (cast($1 as text) = 'all' or r.account_id = cast($1 as text))
+      and (cast($2 as text) = 'all' or r.region = cast($2 as text))
+      and (
+        (s.status is null and r.failed > 0)
+        or (s.status = 'COMPLIANT' and r.failed + r.never_ran > 0)
+        or (s.status = 'NON_COMPLIANT' and r.succeeded = r.associations)
+      )
+    order by
+      s.status nulls last,
+      r.instance_id
+  EOQ
+
+  param "account_id" {
+    description = "An account, or all."
+    default     = "all"
+  }
+
+  param "region" {
+    description = "A region, or all."
+    default     = "all"
+  }
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}

@@ -67,6 +67,7 @@ type charted struct {
 	nodes, silentNodes, failingNodes, failingAssociations, neverRun int
 	byStatus, byAge, byRegion, byTitle                              map[string]int
 	failures                                                        []row // of the table, without URLs
+	disagreeing                                                     []row // nodes, of the table of snapshots
 }
 
 // ageBucket is a bar of the chart of ages.
@@ -96,6 +97,12 @@ func (a *audited) chart(account, region string, now time.Time) charted {
 		c.nodes++
 		if node.StatusCount() == 0 {
 			c.silentNodes++
+		}
+		if snapshot := agreement(node, "Failed", "TimedOut"); snapshot.outcome() == "alarm" && snapshot.associations > 0 {
+			c.disagreeing = append(c.disagreeing, row{
+				"Node": node.InstanceID, "Snapshot": cmp.Or(snapshot.snapshot, "NotApplicable"), "Reason": snapshot.reason(),
+				"Failed": snapshot.failed, "Never ran": snapshot.neverRan, "Region": node.Region, "Account": simulated.AccountID(),
+			})
 		}
 		for _, s := range node.Statuses() {
 			c.byStatus[cmp.Or(dereference(s.Status), "no status")]++
@@ -163,6 +170,7 @@ func testDashboard(t *testing.T, a *audited) {
 			want.checkCards(t, shown)
 			want.checkCharts(t, shown)
 			want.checkFailures(t, shown["Failing associations in detail"])
+			sameRows(t, shown["Nodes whose compliance snapshot disagrees with the executions"], want.disagreeing)
 		})
 	}
 	t.Run("the inputs offer all, the accounts and the regions", func(t *testing.T) {

@@ -391,7 +391,11 @@ func (a *audited) expected(now time.Time) map[string][]row {
 			}
 			return "info"
 		})),
-		"association_recent": a.perStatus(recent),
+		"snapshot_agrees_with_executions": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
+			return agreement(node, "Failed", "TimedOut").outcome()
+		}),
+		"failed_output_known": a.failedOutputs("Failed", "TimedOut"),
+		"association_recent":  a.perStatus(recent),
 		"node_associations_recent": a.perNode(rolledUp(recent, func(outcomes map[string]int, n int) string {
 			switch {
 			case n == 0:
@@ -518,6 +522,8 @@ func testControls(t *testing.T, a *audited) {
 		"other statuses count as failed":                     {"association_succeeded", map[string]any{"failed_statuses": []string{"Skipped", "Pending"}}, a.perStatus(result("Skipped", "Pending"))},
 		"no status counts as failed":                         {"association_succeeded", map[string]any{"failed_statuses": []string{}}, a.perStatus(result())},
 		"no document is required":                            {"node_runs_required_documents", map[string]any{"required_documents": []string{}}, a.perNode(runs())},
+		"a snapshot that passes what counts as failed":       {"snapshot_agrees_with_executions", map[string]any{"failed_statuses": []string{"Skipped"}}, a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string { return agreement(node, "Skipped").outcome() })},
+		"output of what counts as failed":                    {"failed_output_known", map[string]any{"failed_statuses": []string{"Skipped"}}, a.failedOutputs("Skipped")},
 		"a document is required, which AWS names by its ARN": {"node_runs_required_documents", map[string]any{"required_documents": []string{"Baseline-Hardening"}}, a.perNode(runs("Baseline-Hardening"))},
 		"part of a document's name is none":                  {"node_runs_required_documents", map[string]any{"required_documents": []string{"Hardening"}}, a.perNode(runs("Hardening"))},
 		"fewer days, a greater multiple and a shorter delay": {"association_recent", map[string]any{"max_execution_age_days": 10, "max_rate_multiple": 5.5, "max_cron_delay_hours": 0.5}, a.perStatus(age(t, time.Now(), 10, 5.5, time.Hour/2))},

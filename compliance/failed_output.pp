@@ -1,0 +1,208 @@
+# Whether what a failed association printed can still be read: in S3, or in the
+# invocation of the command by which it ran.
+
+control "failed_output_known" {
+  title       = "The output of failed associations should be known"
+  description = "One row for each association that failed on a managed node. It fails where AWS names no output: neither a location in S3 nor a command of the last 30 days, whose invocation has the beginning of the output."
+  severity    = "low"
+  query       = query.failed_output_known
+  tags        = local.common_tags
+}
+
+query "failed_output_known" {
+  title       = "Output of each association that failed on a managed node"
+  description = "alarm: none is known. ok: it is in S3 or in a command invocation. info: AWS does not name the association."
+
+  sql = <<-EOQ
+    with failed as materialized (
+      select
+        instance_id,
+        association_id,
+        title,
+        execution_date,
+        nullif(output_url, '') as output_url,
+        region,
+        account_id
+      from
+        ssm_instance_association_status
+      where
+        status = any (cast($1 as text[]))
+    ),
+    sought as materialized (
+      select
+        association_id,
+        region,
+        account_id,
+        min(execution_date) as since
+      from
+        failed
+      where
+        output_url is null
+        and association_id is not null
+      group by
+        association_id,
+        region,
+        account_id
+    ),
+    execution as materialized (
+      select
+        s.association_id,
+        s.region,
+        s.account_id,
+        e.execution_id,
+        e.created_time
+      from
+        sought as s
+        cross join lateral (
+          select
+            execution_id,
+            created_time
+          from
+            ssm_association_execution
+          where
+            association_id = s.association_id
+            and region = s.region
+            and account_id = s.account_id
+            and (s.since is null or created_time > s.since - interval '1 day')
+          offset 0
+        ) as e
+    ),
+    chosen as (
+      select distinct
+        f.association_id,
+        f.region,
+        f.account_id,
+        c.execution_id
+      from
+        failed as f
+        cross join lateral (
+          (
+            select
+              execution_id
+            from
+              execution as e
+            where
+              e.association_id = f.association_id
+              and e.region = f.region
+              and e.account_id = f.account_id
+            order by
+              created_time desc nulls last
+            limit 1
+          )
+          union
+          (
+            select
+              execution_id
+            from
+              execution as e
+            where
+              e.association_id = f.association_id
+              and e.region = f.region
+              and e.account_id = f.account_id
+              and e.created_time <= f.execution_date
+            order by
+              created_time desc
+            limit 1
+          )
+        ) as c
+      where
+        f.output_url is null
+    ),
+    target as materialized (
+      select
+        c.association_id,
+        c.region,
+        c.account_id,
+        t.resource_id,
+        t.last_execution_date,
+        t.output_source_type,
+        t.output_source_id
+      from
+        chosen as c
+        cross join lateral (
+          select
+            *
+          from
+            ssm_association_execution_target
+          where
+            association_id = c.association_id
+            and execution_id = c.execution_id
+            and region = c.region
+            and account_id = c.account_id
+          offset 0
+        ) as t
+      where
+        t.status = any (cast($1 as text[]))
+    ),
+    source as (
+      select distinct on (association_id, resource_id, region, account_id)
+        *
+      from
+        target
+      order by
+        association_id,
+        resource_id,
+        region,
+        account_id,
+        last_execution_date desc nulls last
+    ),
+    command as materialized (
+      select
+        s.association_id,
+        s.resource_id,
+        s.region,
+        s.account_id
+      from
+        source as s
+        cross join lateral (
+          select
+            command_id
+          from
+            ssm_command_invocation
+          where
+            command_id = s.output_source_id
+            and instance_id = s.resource_id
+            and region = s.region
+            and account_id = s.account_id
+          offset 0
+        ) as c
+      where
+        s.output_source_type = 'RunCommand'
+        and s.output_source_id is not null
+    )
+    select
+      f.instance_id || '/' || coalesce(f.association_id, f.title, 'unknown') as resource,
+      case
+        when f.output_url is not null then 'ok'
+        when f.association_id is null then 'info'
+        when s.output_source_type = 'S3' and s.output_source_id is not null then 'ok'
+        when c.resource_id is not null then 'ok'
+        else 'alarm'
+      end as status,
+      f.instance_id || ': the output of association ' || coalesce(f.title, f.association_id, 'unknown') || case
+        when f.output_url is not null then ' is in S3, at ' || f.output_url || '.'
+        when f.association_id is null then ' cannot be looked for: AWS does not name the association.'
+        when s.output_source_type = 'S3' and s.output_source_id is not null then ' is in S3, at ' || s.output_source_id || '.'
+        when c.resource_id is not null then ' is in command ' || s.output_source_id || '.'
+        when s.output_source_type = 'RunCommand' and s.output_source_id is not null then ' was in command ' || s.output_source_id || ', which AWS no longer keeps.'
+        else ' is nowhere that AWS names.'
+      end as reason,
+      f.region,
+      f.account_id
+    from
+      failed as f
+      left join source as s on s.association_id = f.association_id
+      and s.resource_id = f.instance_id
+      and s.region = f.region
+      and s.account_id = f.account_id
+      left join command as c on c.association_id = f.association_id
+      and c.resource_id = f.instance_id
+      and c.region = f.region
+      and c.account_id = f.account_id
+  EOQ
+
+  param "failed_statuses" {
+    description = "The statuses that count as failed."
+    default     = var.failed_statuses
+  }
+}
