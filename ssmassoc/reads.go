@@ -40,6 +40,17 @@ var readsOf = map[string]Reads{
 		Operation: "DescribeInstanceInformation", PageSize: 50, ByID: []string{"instance_id"},
 	},
 	"ssm_association": {Operation: "ListAssociations", PageSize: 50},
+	"ssm_association_version": {
+		Operation: "ListAssociationVersions", PageSize: 50,
+		Parent: "association", Key: []string{"association_id"}, Listing: []string{"ListAssociations"},
+	},
+	"ssm_automation_execution": {Operation: "DescribeAutomationExecutions", PageSize: 50},
+	"ssm_command_invocation":   {Operation: "ListCommandInvocations", PageSize: 50},
+	"ssm_compliance_item": {
+		Operation: "ListComplianceItems", PageSize: 50,
+		Parent: "node", Key: []string{"resource_id"}, Listing: []string{"DescribeInstanceInformation"},
+	},
+	"ssm_resource_compliance_summary": {Operation: "ListResourceComplianceSummaries", PageSize: 50},
 }
 
 // ReadsOf returns which operations a scan of a table takes. It makes no call.

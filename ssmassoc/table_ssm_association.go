@@ -149,7 +149,7 @@ func associationARN(a *row[types.Association]) string {
 		return ""
 	}
 	return fmt.Sprintf("arn:%s:ssm:%s:%s:association/%s",
-		a.scan.identity.Partition, a.scan.region.Name, a.scan.identity.AccountID, *a.item.AssociationId)
+		a.identity.Partition, a.region.Name, a.identity.AccountID, *a.item.AssociationId)
 }
 
 var associationKeyColumns = keyColumns[types.Association]{

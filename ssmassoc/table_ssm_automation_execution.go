@@ -198,7 +198,8 @@ func selectDocuments(
 		selected.inexact = true
 	}
 	return selected.and(filters, func(a *types.AutomationExecutionMetadata) bool {
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(aws.ToString(a.DocumentName), p) })
+		name := aws.ToString(a.DocumentName)
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
 	})
 }
 

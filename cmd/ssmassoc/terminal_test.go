@@ -214,7 +214,7 @@ func TestCtrlCAtEachStage(t *testing.T) {
 	x.see("\nssmassoc>")
 
 	x.press("select inst" + keyTab) // several candidates
-	x.seeSomewhere("\ninstance_id\n")
+	x.seeSomewhere("\ninstance_id ")
 	x.see("select inst")
 	x.press(ctrlC)
 	x.see("\nssmassoc>")

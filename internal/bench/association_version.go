@@ -18,6 +18,8 @@ func (f *floor) versions(ctx context.Context) error {
 		pages := ssm.NewListAssociationVersionsPaginator(f.client, &ssm.ListAssociationVersionsInput{
 			AssociationId: aws.String(association), MaxResults: pageSize,
 		})
-		return eachPage(ctx, pages, func(out *ssm.ListAssociationVersionsOutput) error { return write(f, out.AssociationVersions) })
+		return eachPage(ctx, pages, func(out *ssm.ListAssociationVersionsOutput) error {
+			return write(f, out.AssociationVersions)
+		})
 	})
 }

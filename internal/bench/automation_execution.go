@@ -32,12 +32,16 @@ func (f *floor) automations(ctx context.Context) error {
 			return nil
 		}
 		return each(ctx, failed, func(ctx context.Context, id string) error {
-			_, err := f.client.GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{AutomationExecutionId: aws.String(id)})
+			_, err := f.client.GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{
+				AutomationExecutionId: aws.String(id),
+			})
 			return err
 		})
 	})
 }
 
 func (f *floor) automationPages() *ssm.DescribeAutomationExecutionsPaginator {
-	return ssm.NewDescribeAutomationExecutionsPaginator(f.client, &ssm.DescribeAutomationExecutionsInput{MaxResults: pageSize})
+	return ssm.NewDescribeAutomationExecutionsPaginator(f.client, &ssm.DescribeAutomationExecutionsInput{
+		MaxResults: pageSize,
+	})
 }

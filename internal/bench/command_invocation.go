@@ -13,6 +13,10 @@ var commandInvocation = table{
 }
 
 func (f *floor) invocations(ctx context.Context) error {
-	pages := ssm.NewListCommandInvocationsPaginator(f.client, &ssm.ListCommandInvocationsInput{Details: true, MaxResults: pageSize})
-	return eachPage(ctx, pages, func(out *ssm.ListCommandInvocationsOutput) error { return write(f, out.CommandInvocations) })
+	pages := ssm.NewListCommandInvocationsPaginator(f.client, &ssm.ListCommandInvocationsInput{
+		Details: true, MaxResults: pageSize,
+	})
+	return eachPage(ctx, pages, func(out *ssm.ListCommandInvocationsOutput) error {
+		return write(f, out.CommandInvocations)
+	})
 }

@@ -13,7 +13,9 @@ var resourceComplianceSummary = table{
 }
 
 func (f *floor) summaries(ctx context.Context) error {
-	pages := ssm.NewListResourceComplianceSummariesPaginator(f.client, &ssm.ListResourceComplianceSummariesInput{MaxResults: pageSize})
+	pages := ssm.NewListResourceComplianceSummariesPaginator(f.client, &ssm.ListResourceComplianceSummariesInput{
+		MaxResults: pageSize,
+	})
 	return eachPage(ctx, pages, func(out *ssm.ListResourceComplianceSummariesOutput) error {
 		return write(f, out.ResourceComplianceSummaryItems)
 	})

@@ -94,7 +94,7 @@ func (a *audited) failedOutputs(failed ...string) []row {
 			}
 			status := "alarm"
 			switch {
-			case s.OutputURL != nil && dereference(s.OutputURL) != "", a.commandKept(simulated, node, s, failed):
+			case s.OutputURL != nil && dereference(s.OutputURL) != "", commandKept(simulated, node, s):
 				status = "ok"
 			case s.AssociationID == nil:
 				status = "info"
@@ -108,7 +108,7 @@ func (a *audited) failedOutputs(failed ...string) []row {
 
 // commandKept reports whether the failure's newest execution names an output that there
 // still is.
-func (a *audited) commandKept(simulated *fleet.Fleet, node *fleet.Node, s fleet.AssociationStatus, failed []string) bool {
+func commandKept(simulated *fleet.Fleet, node *fleet.Node, s fleet.AssociationStatus) bool {
 	region := simulated.Region(node.Region)
 	association, known := region.AssociationByID(dereference(s.AssociationID))
 	if !known || association.ExecutionCount() == 0 {
