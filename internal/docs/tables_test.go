@@ -134,7 +134,7 @@ func TestColumnOrder(t *testing.T) {
 // words are the words that pages may put in code besides tables, columns and arguments.
 var words = []string{
 	// SQL, and the scopes of limiters.
-	"in", "like", "ilike", "limit", "offset", "connection", "service", "action",
+	"and", "in", "like", "ilike", "limit", "offset", "connection", "service", "action",
 	"sp_connection_name", "simulated", "ssmassoc",
 	// Tables of the AWS plugin.
 	"aws_ssm_managed_instance", "aws_ssm_managed_instance_compliance", "aws_ec2_instance", "aws_s3_bucket",
