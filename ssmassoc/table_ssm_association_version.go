@@ -21,8 +21,8 @@ import (
 func tableAssociationVersion() table {
 	return table{
 		name: "ssm_association_version",
-		description: "The versions of the associations of AWS Systems Manager's State Manager: " +
-			"what each association was set to, and since when.",
+		description: "Versions of State Manager associations in AWS Systems Manager: " +
+			"the settings of each version, and when they changed.",
 		operation:  "ListAssociationVersions",
 		keyColumns: versionKeyColumns.declare(),
 		list:       listAssociationVersion,
@@ -32,7 +32,7 @@ func tableAssociationVersion() table {
 			textColumn("association_version", func(v *types.AssociationVersionInfo) *string { return v.AssociationVersion },
 				"The number of the version."),
 			timeColumn("created_date", func(v *types.AssociationVersionInfo) *time.Time { return v.CreatedDate },
-				"The time when the version was created, that is when the association was created or changed."),
+				"The time when the version was created by creating or changing the association."),
 			textColumn("association_name", func(v *types.AssociationVersionInfo) *string { return v.AssociationName },
 				"The name of the association in this version, if it had one."),
 			textColumn("name", func(v *types.AssociationVersionInfo) *string { return v.Name },
@@ -48,7 +48,7 @@ func tableAssociationVersion() table {
 			boolColumn("apply_only_at_cron_interval",
 				func(v *types.AssociationVersionInfo) *bool { return &v.ApplyOnlyAtCronInterval },
 				"Whether the association ran only on its schedule, and not when it was created or changed. "+
-					"False where AWS leaves it out."),
+					"False if AWS omits it."),
 			intColumn("duration", func(v *types.AssociationVersionInfo) *int32 { return v.Duration },
 				"The number of hours for which the association could run."),
 			jsonColumn("targets", func(v *types.AssociationVersionInfo) any { return array(v.Targets) },
@@ -85,7 +85,7 @@ func tableAssociationVersion() table {
 				func(v *types.AssociationVersionInfo) *string {
 					return first(v.AssociationName, v.Name, v.AssociationId)
 				},
-				"A title for the row: the name of the association, of its document, or the ID of the association."),
+				"The title of the row: the name of the association or, failing that, of its document, or its ID."),
 		},
 	}
 }

@@ -23,8 +23,8 @@ import (
 func tableAutomationExecution() table {
 	return table{
 		name: "ssm_automation_execution",
-		description: "The executions of AWS Systems Manager's Automation runbooks, among them those that associations " +
-			"start: how each went, and at which step it failed.",
+		description: "Executions of Automation runbooks in AWS Systems Manager, including those that associations start: " +
+			"the result of each, and the step at which it failed.",
 		operation: "DescribeAutomationExecutions",
 		keyColumns: append(automationKeyColumns.declare(),
 			&plugin.KeyColumn{Name: documentPrefixColumn, Operators: []string{"="}, Require: plugin.Optional},
@@ -32,7 +32,7 @@ func tableAutomationExecution() table {
 		list: listAutomationExecution,
 		columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
 			textColumn("title", func(a *automationExecution) *string { return first(a.AutomationExecutionId) },
-				"A title for the row: the ID of the execution."),
+				"The title of the row: the ID of the execution."),
 		}),
 	}
 }
@@ -52,11 +52,11 @@ func automationColumns() []*plugin.Column {
 		textColumn("automation_execution_id", func(a *automationExecution) *string { return a.AutomationExecutionId },
 			"The ID of the execution."),
 		textColumn("association_id", func(a *automationExecution) *string { return a.AssociationId },
-			"The ID of the association that started the execution, if one did."),
+			"The ID of the association that started the execution, if any."),
 		textColumn("document_name", func(a *automationExecution) *string { return a.DocumentName },
 			"The name of the runbook."),
 		nonEmptyColumn(documentPrefixColumn, func(a *automationExecution) string { return a.prefix },
-			"The prefix of document_name that the query asks for with = or in. Null in a query that asks for none."),
+			"The prefix of document_name in the query's condition (= or in). Null without such a condition."),
 		textColumn("document_version", func(a *automationExecution) *string { return a.DocumentVersion },
 			"The version of the runbook."),
 		nonEmptyColumn("execution_status",
@@ -67,17 +67,17 @@ func automationColumns() []*plugin.Column {
 		timeColumn("execution_end_time", func(a *automationExecution) *time.Time { return a.ExecutionEndTime },
 			"The time when the execution ended. Null while it is in progress."),
 		textColumn("failure_message", func(a *automationExecution) *string { return a.FailureMessage },
-			"Why the execution failed."),
+			"The reason why the execution failed."),
 		textColumn("warning_message", func(a *automationExecution) *string { return a.WarningMessage },
-			"A problem that was not critical."),
+			"A warning about a problem that was not critical."),
 		textColumn("current_step_name", func(a *automationExecution) *string { return a.CurrentStepName },
-			"The name of the step that is running. In an execution that failed, AWS may leave the step that failed here."),
+			"The name of the step that is running. In a failed execution, it may be the step that failed."),
 		textColumn("current_action", func(a *automationExecution) *string { return a.CurrentAction },
-			"The action of that step, such as aws:runCommand."),
+			"The action of the step in current_step_name, such as aws:runCommand."),
 		textColumn("executed_by", func(a *automationExecution) *string { return a.ExecutedBy },
 			"The ARN of the user or role that started the execution."),
 		nonEmptyColumn("mode", func(a *automationExecution) types.ExecutionMode { return a.Mode },
-			"Whether the steps run one after the other (Auto) or as someone confirms them (Interactive)."),
+			"Whether the steps run automatically (Auto) or after confirmation (Interactive)."),
 		nonEmptyColumn("automation_type", func(a *automationExecution) types.AutomationType { return a.AutomationType },
 			"Whether the execution runs in its own account and region (Local) or in several (CrossAccount)."),
 		nonEmptyColumn("automation_subtype",
@@ -97,7 +97,7 @@ func automationColumns() []*plugin.Column {
 		textColumn("target_locations_url", func(a *automationExecution) *string { return a.TargetLocationsURL },
 			"The URL of a file with the accounts and regions in which the execution runs."),
 		jsonColumn("resolved_targets", func(a *automationExecution) any { return object(a.ResolvedTargets) },
-			"The values that the targets came to, and whether the list is truncated."),
+			"The resources that the targets resolved to, and whether the list is truncated."),
 		textColumn("max_concurrency", func(a *automationExecution) *string { return a.MaxConcurrency },
 			"The maximum number of targets that run at the same time, or a percentage."),
 		textColumn("max_errors", func(a *automationExecution) *string { return a.MaxErrors },
@@ -105,7 +105,7 @@ func automationColumns() []*plugin.Column {
 		jsonColumn("outputs", func(a *automationExecution) any { return mapping(a.Outputs) },
 			"The outputs of the runbook, each with a list of values."),
 		textColumn("log_file", func(a *automationExecution) *string { return a.LogFile },
-			"The S3 bucket with what is recorded of the execution."),
+			"The S3 bucket with the log of the execution."),
 		timeColumn("scheduled_time", func(a *automationExecution) *time.Time { return a.ScheduledTime },
 			"The time at which the execution is scheduled to start."),
 		textColumn("change_request_name", func(a *automationExecution) *string { return a.ChangeRequestName },
@@ -125,11 +125,11 @@ func automationColumns() []*plugin.Column {
 func failedStepColumns() []*plugin.Column {
 	return []*plugin.Column{
 		textColumn("failed_step_name", func(s *failedStep) *string { return s.Name },
-			"The name of the first step that failed or timed out, in an execution that failed."),
+			"The name of the first step that failed or timed out in a failed execution."),
 		textColumn("failed_step_action", func(s *failedStep) *string { return s.Action },
-			"The action of that step, such as aws:runCommand."),
+			"The action of the step in failed_step_name, such as aws:runCommand."),
 		textColumn("failed_step_message", func(s *failedStep) *string { return s.Message },
-			"Why that step failed."),
+			"The reason why the step in failed_step_name failed."),
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 func tableCommandInvocation() table {
 	return table{
 		name: "ssm_command_invocation",
-		description: "The invocations of AWS Systems Manager's Run Command: how each command went on each managed node, " +
+		description: "Invocations of Run Command in AWS Systems Manager: the result of each command on each managed node, " +
 			"step by step, with the output.",
 		operation:  "ListCommandInvocations",
 		keyColumns: append(invocationKeyColumns.declare(), timeKeyColumn("requested_date_time")),
@@ -45,25 +45,25 @@ func tableCommandInvocation() table {
 			textColumn("document_version", func(i *types.CommandInvocation) *string { return i.DocumentVersion },
 				"The version of the SSM document that the command ran."),
 			textColumn("comment", func(i *types.CommandInvocation) *string { return i.Comment },
-				"What the sender of the command wrote about it."),
+				"The comment that the sender gave the command."),
 			jsonColumn("command_plugins", func(i *types.CommandInvocation) any { return array(i.CommandPlugins) },
 				"The steps of the document on the node, each with Name, Status, StatusDetails, ResponseCode, Output (its first "+
 					"2,500 characters), ResponseStartDateTime and ResponseFinishDateTime."),
 			textColumn("standard_output_url", func(i *types.CommandInvocation) *string { return i.StandardOutputUrl },
-				"The URL in S3 of what the command wrote to standard output. AWS sets it for a document of one step."),
+				"The S3 URL of the standard output of the command. AWS sets it for documents with one step."),
 			textColumn("standard_error_url", func(i *types.CommandInvocation) *string { return i.StandardErrorUrl },
-				"The URL in S3 of what the command wrote to standard error. AWS sets it for a document of one step."),
+				"The S3 URL of the standard error of the command. AWS sets it for documents with one step."),
 			textColumn("trace_output", func(i *types.CommandInvocation) *string { return i.TraceOutput },
 				"The trace that the agent sent."),
 			textColumn("service_role", func(i *types.CommandInvocation) *string { return i.ServiceRole },
 				"The IAM role with which Run Command sends notifications."),
 			jsonColumn("notification_config", func(i *types.CommandInvocation) any { return object(i.NotificationConfig) },
-				"Who is notified of changes of the status."),
+				"The recipients of notifications about changes of the status."),
 			jsonColumn("cloud_watch_output_config",
 				func(i *types.CommandInvocation) any { return object(i.CloudWatchOutputConfig) },
 				"Whether the output goes to CloudWatch Logs, and to which log group."),
 			textColumn("title", func(i *types.CommandInvocation) *string { return first(i.CommandId) },
-				"A title for the row: the ID of the command."),
+				"The title of the row: the ID of the command."),
 		},
 	}
 }

@@ -21,8 +21,8 @@ import (
 func tableComplianceItem() table {
 	return table{
 		name: "ssm_compliance_item",
-		description: "The compliance items of each managed node of AWS Systems Manager: what its compliance snapshot " +
-			"says of each association, each patch and each item of a custom type.",
+		description: "Compliance items of managed nodes in AWS Systems Manager: the compliance status of each association, " +
+			"patch and custom item.",
 		operation:  "ListComplianceItems",
 		keyColumns: complianceItemKeyColumns.declare(),
 		list:       listComplianceItem,
@@ -34,21 +34,21 @@ func tableComplianceItem() table {
 			textColumn("compliance_type", func(i *types.ComplianceItem) *string { return i.ComplianceType },
 				"The type of the item: Association, Patch or Custom:NAME."),
 			textColumn("id", func(i *types.ComplianceItem) *string { return i.Id },
-				"The ID of the item in its type: that of an association, or the number of a patch's KB article."),
+				"The ID of the item within its type: an association ID, or the number of a patch's KB article."),
 			nonEmptyColumn("status", func(i *types.ComplianceItem) types.ComplianceStatus { return i.Status },
 				"Whether the node complies: COMPLIANT or NON_COMPLIANT. "+
-					"Null for a Windows patch that is not applicable, for which AWS returns an empty text."),
+					"Null for a Windows patch that is not applicable, for which AWS returns an empty string."),
 			nonEmptyColumn("severity", func(i *types.ComplianceItem) types.ComplianceSeverity { return i.Severity },
 				"The severity of non-compliance: CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL or UNSPECIFIED."),
 			timeColumn("execution_time", func(i *types.ComplianceItem) *time.Time { return executionTime(i.ExecutionSummary) },
 				"The time when the status was captured (ExecutionSummary.ExecutionTime). For an association this is the time "+
 					"of the snapshot, not of a run."),
 			jsonColumn("execution_summary", func(i *types.ComplianceItem) any { return object(i.ExecutionSummary) },
-				"The time, the ID and the type of what captured the status."),
+				"The time, the ID and the type of the execution that captured the status."),
 			jsonColumn("details", func(i *types.ComplianceItem) any { return mapping(i.Details) },
 				`Details of the item by name, such as {"DocumentName": "AWS-RunPatchBaseline"}.`),
 			textColumn("title", func(i *types.ComplianceItem) *string { return first(i.Title, i.Id) },
-				"A title for the row: the title or the ID of the item."),
+				"The title of the row: the title or the ID of the item."),
 		},
 	}
 }

@@ -17,8 +17,8 @@ import (
 func tableResourceComplianceSummary() table {
 	return table{
 		name: "ssm_resource_compliance_summary",
-		description: "How each managed node of AWS Systems Manager complies by its compliance snapshot: the number of " +
-			"compliant and non-compliant items of each type.",
+		description: "Compliance summaries of managed nodes in AWS Systems Manager: the number of compliant and " +
+			"non-compliant items of each node and type.",
 		operation:  "ListResourceComplianceSummaries",
 		keyColumns: complianceSummaryKeyColumns.declare(),
 		list:       listResourceComplianceSummary,
@@ -30,7 +30,7 @@ func tableResourceComplianceSummary() table {
 			textColumn("compliance_type", func(s *types.ResourceComplianceSummaryItem) *string { return s.ComplianceType },
 				"The type of the items: Association, Patch or Custom:NAME."),
 			nonEmptyColumn("status", func(s *types.ResourceComplianceSummaryItem) types.ComplianceStatus { return s.Status },
-				"Whether the node complies: COMPLIANT, or NON_COMPLIANT where any item does not."),
+				"Whether the node complies: NON_COMPLIANT if any item does not comply, else COMPLIANT."),
 			nonEmptyColumn("overall_severity",
 				func(s *types.ResourceComplianceSummaryItem) types.ComplianceSeverity { return s.OverallSeverity },
 				"The highest severity: CRITICAL, HIGH, MEDIUM, LOW, INFORMATIONAL or UNSPECIFIED."),
@@ -52,15 +52,15 @@ func tableResourceComplianceSummary() table {
 					"of the snapshot, not of a run."),
 			jsonColumn("execution_summary",
 				func(s *types.ResourceComplianceSummaryItem) any { return object(s.ExecutionSummary) },
-				"The time, the ID and the type of what captured the status."),
+				"The time, the ID and the type of the execution that captured the status."),
 			jsonColumn("compliant_summary",
 				func(s *types.ResourceComplianceSummaryItem) any { return object(s.CompliantSummary) },
-				"The number of compliant items, in all and by severity."),
+				"The number of compliant items, in total and by severity."),
 			jsonColumn("non_compliant_summary",
 				func(s *types.ResourceComplianceSummaryItem) any { return object(s.NonCompliantSummary) },
-				"The number of non-compliant items, in all and by severity."),
+				"The number of non-compliant items, in total and by severity."),
 			textColumn("title", func(s *types.ResourceComplianceSummaryItem) *string { return first(s.ResourceId) },
-				"A title for the row: the ID of the node."),
+				"The title of the row: the ID of the node."),
 		},
 	}
 }
