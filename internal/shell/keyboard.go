@@ -17,7 +17,7 @@ type keyboard struct {
 	// known reports whether a sequence is a key of the editor, which would
 	// insert others as text.
 	known   func(sequence string) bool
-	state   *term.State // of the terminal when it was opened
+	state   *term.State // of the terminal before it was taken over; nil while it is not
 	pending []byte
 	pasting bool
 	unwatch func() // ends the notices of a changed size
@@ -33,14 +33,17 @@ func newKeyboard(in, out *os.File, known func(string) bool) *keyboard {
 	return &keyboard{in: in, out: out, keys: in, known: known}
 }
 
-// Open takes the terminal over. onResize, if set, is called with each new size.
+// Open takes the terminal over until it is released. The editor opens it for each
+// line. onResize, if set, is called with each new size.
 func (k *keyboard) Open(onResize func(width, height int)) error {
-	state, err := term.MakeRaw(int(k.in.Fd()))
-	if err != nil {
-		return err
+	if k.state == nil {
+		state, err := term.MakeRaw(int(k.in.Fd()))
+		if err != nil {
+			return err
+		}
+		k.state = state
+		_, _ = io.WriteString(k.out, pasteOn)
 	}
-	k.state = state
-	_, _ = io.WriteString(k.out, pasteOn)
 	k.unwatch = func() {}
 	if onResize != nil {
 		k.unwatch = watchSize(func() {
@@ -52,11 +55,20 @@ func (k *keyboard) Open(onResize func(width, height int)) error {
 	return nil
 }
 
-// Close leaves the terminal as it was.
+// Close ends a line. The terminal stays taken over: between the lines of a statement,
+// Ctrl-C would else be a signal, and end nothing.
 func (k *keyboard) Close() error {
 	k.unwatch()
-	_, _ = io.WriteString(k.out, pasteOff)
-	return term.Restore(int(k.in.Fd()), k.state)
+	return nil
+}
+
+// release leaves the terminal as it was before it was taken over.
+func (k *keyboard) release() {
+	if k.state != nil {
+		_, _ = io.WriteString(k.out, pasteOff)
+		_ = term.Restore(int(k.in.Fd()), k.state)
+		k.state = nil
+	}
 }
 
 // Size returns the width and the height of the terminal, in cells.

@@ -32,16 +32,18 @@ const (
 // Prompt reads statements and dot-commands from a terminal and runs them, until
 // the user leaves.
 type Prompt struct {
-	session *Session
-	editor  *multiline.Editor
-	history *history
-	names   Names
+	session  *Session
+	editor   *multiline.Editor
+	keyboard *keyboard
+	history  *history
+	names    Names
 }
 
 // NewPrompt returns a prompt on the standard input and output.
 func NewPrompt(session *Session) *Prompt {
 	p := &Prompt{session: session, editor: &multiline.Editor{}}
-	p.editor.SetTty(newKeyboard(os.Stdin, os.Stdout, p.isKey))
+	p.keyboard = newKeyboard(os.Stdin, os.Stdout, p.isKey)
+	p.editor.SetTty(p.keyboard)
 	p.editor.SetWriter(rawWriter{os.Stdout})
 	p.editor.SetPrompt(func(w io.Writer, line int) (int, error) {
 		if line == 0 {
@@ -86,6 +88,7 @@ func isWhole(input string) bool { return IsCommand(input) || sqltext.Complete(in
 func (p *Prompt) Run(ctx context.Context) error {
 	interrupts := p.handleInterrupts()
 	defer interrupts.stop()
+	defer p.keyboard.release()
 	p.openHistory()
 	p.init(ctx, interrupts)
 	for {
@@ -138,6 +141,7 @@ func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
 // run runs one input and reports whether the user leaves.
 func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) (leave bool) {
 	ctx, done := interrupts.during(ctx)
+	p.keyboard.release() // from here on, Ctrl-C is the signal
 	err := p.session.Input(ctx, input)
 	interrupted := ctx.Err() != nil
 	done()
