@@ -529,7 +529,7 @@ query "association_status_failures" {
 
 query "association_status_snapshot" {
   title       = "Nodes whose compliance snapshot disagrees with the executions"
-  description = "The nodes that control.snapshot_agrees_with_executions finds in alarm, but for those that report no association."
+  description = "The nodes for which control.snapshot_agrees_with_executions raises an alarm, except those that report no association."
 
   sql = <<-EOQ
     with snapshot as materialized (
@@ -601,12 +601,12 @@ query "association_status_snapshot" {
   EOQ
 
   param "account_id" {
-    description = "An account, or all."
+    description = "An account ID, or all."
     default     = "all"
   }
 
   param "region" {
-    description = "A region, or all."
+    description = "The name of a region, or all."
     default     = "all"
   }
 

@@ -1,9 +1,9 @@
-# Whether what a failed association printed can still be read: in S3, or in the
-# invocation of the command by which it ran.
+# Whether the output of a failed association is still available, in S3 or in the
+# invocation of the command that ran it.
 
 control "failed_output_known" {
   title       = "The output of failed associations should be known"
-  description = "One row for each association that failed on a managed node. It fails where AWS names no output: neither a location in S3 nor a command of the last 30 days, whose invocation has the beginning of the output."
+  description = "One row for each association that failed on a managed node. Fails if AWS returns neither an S3 location nor a command of the last 30 days, whose invocation has the beginning of the output."
   severity    = "low"
   query       = query.failed_output_known
   tags        = local.common_tags
@@ -11,7 +11,7 @@ control "failed_output_known" {
 
 query "failed_output_known" {
   title       = "Output of each association that failed on a managed node"
-  description = "alarm: none is known. ok: it is in S3 or in a command invocation. info: AWS does not name the association."
+  description = "alarm: no output is known. ok: the output is in S3 or in a command invocation. info: the association has no ID."
 
   sql = <<-EOQ
     with failed as materialized (

@@ -1,9 +1,9 @@
-# Whether AWS's compliance snapshot, which Security Hub and AWS Config read, says
-# what the executions say.
+# Whether AWS's compliance snapshot, which Security Hub and AWS Config read, agrees
+# with the executions.
 
 control "snapshot_agrees_with_executions" {
   title       = "The compliance snapshot of a node should agree with its executions"
-  description = "One row for each managed node. It fails where the snapshot passes a node on which an association failed or never ran, fails a node on which all succeeded, or says nothing of a node with failures. The reason says whether the snapshot is older than the runs."
+  description = "One row for each managed node. Fails if the snapshot passes a node on which an association failed or never ran, fails a node on which all succeeded, or does not exist for a node with failures. The reason states whether the snapshot is older than the runs."
   severity    = "medium"
   query       = query.snapshot_agrees_with_executions
   tags        = local.common_tags
@@ -11,7 +11,7 @@ control "snapshot_agrees_with_executions" {
 
 query "snapshot_agrees_with_executions" {
   title       = "Compliance snapshot and executions of each managed node"
-  description = "alarm: they disagree. ok: they agree. info: it cannot be said, because associations have neither succeeded nor failed. skip: there is neither a snapshot nor a report."
+  description = "alarm: they disagree. ok: they agree. info: unknown, because some associations have neither succeeded nor failed. skip: the node has neither a snapshot nor a reported association."
 
   sql = <<-EOQ
     with reported as materialized (
@@ -77,8 +77,8 @@ query "snapshot_agrees_with_executions" {
         coalesce(t.never_ran, 0) as never_ran,
         case
           when s.execution_time < t.last_run then 'the snapshot of ' || to_char(s.execution_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ' is older than the last run, of ' || to_char(t.last_run at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
-          when s.execution_time >= t.last_run then 'the snapshot is not older than the runs and does not follow them'
-          else 'AWS does not say when the snapshot was taken, or when the associations ran'
+          when s.execution_time >= t.last_run then 'the snapshot is no older than the runs, but does not reflect them'
+          else 'the time of the snapshot or of the runs is unknown'
         end as why
       from
         node as n
