@@ -7,6 +7,18 @@ select * from read_parquet('/data/o''brien/ssm_association_execution/*/*/*/*.par
 create or replace view ssm_association_execution_target as
 select * from read_parquet('/data/o''brien/ssm_association_execution_target/*/*/*/*.parquet',
   hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
+create or replace view ssm_association_version as
+select * from read_parquet('/data/o''brien/ssm_association_version/*/*/*/*.parquet',
+  hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
+create or replace view ssm_automation_execution as
+select * from read_parquet('/data/o''brien/ssm_automation_execution/*/*/*/*.parquet',
+  hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
+create or replace view ssm_command_invocation as
+select * from read_parquet('/data/o''brien/ssm_command_invocation/*/*/*/*.parquet',
+  hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
+create or replace view ssm_compliance_item as
+select * from read_parquet('/data/o''brien/ssm_compliance_item/*/*/*/*.parquet',
+  hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
 create or replace view ssm_effective_instance_association as
 select * from read_parquet('/data/o''brien/ssm_effective_instance_association/*/*/*/*.parquet',
   hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
@@ -15,6 +27,9 @@ select * from read_parquet('/data/o''brien/ssm_instance_association_status/*/*/*
   hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
 create or replace view ssm_managed_instance as
 select * from read_parquet('/data/o''brien/ssm_managed_instance/*/*/*/*.parquet',
+  hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
+create or replace view ssm_resource_compliance_summary as
+select * from read_parquet('/data/o''brien/ssm_resource_compliance_summary/*/*/*/*.parquet',
   hive_partitioning = true, hive_types = {'account_id': varchar, 'region': varchar, 'dt': date}, union_by_name = true);
 
 -- The rows of the newest snapshot of each account's region.

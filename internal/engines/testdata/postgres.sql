@@ -26,8 +26,10 @@ create table if not exists ssm_association (
   "association_name" text,
   "name" text,
   "instance_id" text,
+  "akas" jsonb,
   "alarm_configuration" jsonb,
   "apply_only_at_cron_interval" boolean,
+  "arn" text,
   "association_dispatch_assume_role" text,
   "association_status_aggregated_count" jsonb,
   "association_version" text,
@@ -52,6 +54,8 @@ create table if not exists ssm_association (
   "schedule_offset" bigint,
   "status" jsonb,
   "sync_compliance" text,
+  "tags" jsonb,
+  "tags_src" jsonb,
   "target_locations" jsonb,
   "target_maps" jsonb,
   "targets" jsonb,
@@ -99,6 +103,122 @@ create table if not exists ssm_association_execution_target (
   dt date
 );
 create index if not exists ssm_association_execution_target_snapshot on ssm_association_execution_target (dt, account_id, region);
+create table if not exists ssm_association_version (
+  "association_id" text,
+  "apply_only_at_cron_interval" boolean,
+  "association_dispatch_assume_role" text,
+  "association_name" text,
+  "association_version" text,
+  "calendar_names" jsonb,
+  "compliance_severity" text,
+  "created_date" timestamptz,
+  "document_version" text,
+  "duration" bigint,
+  "max_concurrency" text,
+  "max_errors" text,
+  "name" text,
+  "output_s3_bucket_name" text,
+  "output_s3_key_prefix" text,
+  "output_s3_region" text,
+  "parameters" jsonb,
+  "schedule_expression" text,
+  "schedule_offset" bigint,
+  "sync_compliance" text,
+  "target_locations" jsonb,
+  "target_maps" jsonb,
+  "targets" jsonb,
+  "title" text,
+  "partition" text,
+  account_id text,
+  region text,
+  dt date
+);
+create index if not exists ssm_association_version_snapshot on ssm_association_version (dt, account_id, region);
+create table if not exists ssm_automation_execution (
+  "automation_execution_id" text,
+  "execution_status" text,
+  "document_name_prefix" text,
+  "start_time" timestamptz,
+  "alarm_configuration" jsonb,
+  "association_id" text,
+  "automation_subtype" text,
+  "automation_type" text,
+  "change_request_name" text,
+  "current_action" text,
+  "current_step_name" text,
+  "document_name" text,
+  "document_version" text,
+  "executed_by" text,
+  "execution_end_time" timestamptz,
+  "failed_step_action" text,
+  "failed_step_message" text,
+  "failed_step_name" text,
+  "failure_message" text,
+  "log_file" text,
+  "max_concurrency" text,
+  "max_errors" text,
+  "mode" text,
+  "ops_item_id" text,
+  "outputs" jsonb,
+  "parent_automation_execution_id" text,
+  "resolved_targets" jsonb,
+  "runbooks" jsonb,
+  "scheduled_time" timestamptz,
+  "target" text,
+  "target_locations_url" text,
+  "target_maps" jsonb,
+  "target_parameter_name" text,
+  "targets" jsonb,
+  "triggered_alarms" jsonb,
+  "warning_message" text,
+  "title" text,
+  "partition" text,
+  account_id text,
+  region text,
+  dt date
+);
+create index if not exists ssm_automation_execution_snapshot on ssm_automation_execution (dt, account_id, region);
+create table if not exists ssm_command_invocation (
+  "command_id" text,
+  "instance_id" text,
+  "status" text,
+  "requested_date_time" timestamptz,
+  "cloud_watch_output_config" jsonb,
+  "command_plugins" jsonb,
+  "comment" text,
+  "document_name" text,
+  "document_version" text,
+  "instance_name" text,
+  "notification_config" jsonb,
+  "service_role" text,
+  "standard_error_url" text,
+  "standard_output_url" text,
+  "status_details" text,
+  "trace_output" text,
+  "title" text,
+  "partition" text,
+  account_id text,
+  region text,
+  dt date
+);
+create index if not exists ssm_command_invocation_snapshot on ssm_command_invocation (dt, account_id, region);
+create table if not exists ssm_compliance_item (
+  "resource_id" text,
+  "compliance_type" text,
+  "status" text,
+  "severity" text,
+  "details" jsonb,
+  "execution_summary" jsonb,
+  "execution_time" timestamptz,
+  "id" text,
+  "resource_type" text,
+  "title" text,
+  "partition" text,
+  account_id text,
+  region text,
+  dt date
+);
+create index if not exists ssm_compliance_item_snapshot on ssm_compliance_item (dt, account_id, region);
 create table if not exists ssm_effective_instance_association (
   "instance_id" text,
   "association_id" text,
@@ -165,6 +285,25 @@ create table if not exists ssm_managed_instance (
   dt date
 );
 create index if not exists ssm_managed_instance_snapshot on ssm_managed_instance (dt, account_id, region);
+create table if not exists ssm_resource_compliance_summary (
+  "resource_id" text,
+  "compliance_type" text,
+  "status" text,
+  "compliant_count" bigint,
+  "compliant_summary" jsonb,
+  "execution_summary" jsonb,
+  "execution_time" timestamptz,
+  "non_compliant_count" bigint,
+  "non_compliant_summary" jsonb,
+  "overall_severity" text,
+  "resource_type" text,
+  "title" text,
+  "partition" text,
+  account_id text,
+  region text,
+  dt date
+);
+create index if not exists ssm_resource_compliance_summary_snapshot on ssm_resource_compliance_summary (dt, account_id, region);
 call ssmassoc_load('ssm_managed_instance', '/data/ssm_managed_instance/account_id=1/region=us-east-1/dt=2026-03-01/part-0.csv', '1', 'us-east-1', '2026-03-01');
 
 -- The rows of the newest snapshot of each account's region.

@@ -4,8 +4,10 @@ create table if not exists ssm_association (
   `association_name` string,
   `name` string,
   `instance_id` string,
+  `akas` string,
   `alarm_configuration` string,
   `apply_only_at_cron_interval` boolean,
+  `arn` string,
   `association_dispatch_assume_role` string,
   `association_status_aggregated_count` string,
   `association_version` string,
@@ -30,6 +32,8 @@ create table if not exists ssm_association (
   `schedule_offset` bigint,
   `status` string,
   `sync_compliance` string,
+  `tags` string,
+  `tags_src` string,
   `target_locations` string,
   `target_maps` string,
   `targets` string,
@@ -86,6 +90,134 @@ using parquet
 partitioned by (account_id, region, dt)
 location 's3://bucket/ssm/ssm_association_execution_target';
 msck repair table ssm_association_execution_target;
+create table if not exists ssm_association_version (
+  `association_id` string,
+  `apply_only_at_cron_interval` boolean,
+  `association_dispatch_assume_role` string,
+  `association_name` string,
+  `association_version` string,
+  `calendar_names` string,
+  `compliance_severity` string,
+  `created_date` timestamp,
+  `document_version` string,
+  `duration` bigint,
+  `max_concurrency` string,
+  `max_errors` string,
+  `name` string,
+  `output_s3_bucket_name` string,
+  `output_s3_key_prefix` string,
+  `output_s3_region` string,
+  `parameters` string,
+  `schedule_expression` string,
+  `schedule_offset` bigint,
+  `sync_compliance` string,
+  `target_locations` string,
+  `target_maps` string,
+  `targets` string,
+  `title` string,
+  `partition` string,
+  account_id string,
+  region string,
+  dt date
+)
+using parquet
+partitioned by (account_id, region, dt)
+location 's3://bucket/ssm/ssm_association_version';
+msck repair table ssm_association_version;
+create table if not exists ssm_automation_execution (
+  `automation_execution_id` string,
+  `execution_status` string,
+  `document_name_prefix` string,
+  `start_time` timestamp,
+  `alarm_configuration` string,
+  `association_id` string,
+  `automation_subtype` string,
+  `automation_type` string,
+  `change_request_name` string,
+  `current_action` string,
+  `current_step_name` string,
+  `document_name` string,
+  `document_version` string,
+  `executed_by` string,
+  `execution_end_time` timestamp,
+  `failed_step_action` string,
+  `failed_step_message` string,
+  `failed_step_name` string,
+  `failure_message` string,
+  `log_file` string,
+  `max_concurrency` string,
+  `max_errors` string,
+  `mode` string,
+  `ops_item_id` string,
+  `outputs` string,
+  `parent_automation_execution_id` string,
+  `resolved_targets` string,
+  `runbooks` string,
+  `scheduled_time` timestamp,
+  `target` string,
+  `target_locations_url` string,
+  `target_maps` string,
+  `target_parameter_name` string,
+  `targets` string,
+  `triggered_alarms` string,
+  `warning_message` string,
+  `title` string,
+  `partition` string,
+  account_id string,
+  region string,
+  dt date
+)
+using parquet
+partitioned by (account_id, region, dt)
+location 's3://bucket/ssm/ssm_automation_execution';
+msck repair table ssm_automation_execution;
+create table if not exists ssm_command_invocation (
+  `command_id` string,
+  `instance_id` string,
+  `status` string,
+  `requested_date_time` timestamp,
+  `cloud_watch_output_config` string,
+  `command_plugins` string,
+  `comment` string,
+  `document_name` string,
+  `document_version` string,
+  `instance_name` string,
+  `notification_config` string,
+  `service_role` string,
+  `standard_error_url` string,
+  `standard_output_url` string,
+  `status_details` string,
+  `trace_output` string,
+  `title` string,
+  `partition` string,
+  account_id string,
+  region string,
+  dt date
+)
+using parquet
+partitioned by (account_id, region, dt)
+location 's3://bucket/ssm/ssm_command_invocation';
+msck repair table ssm_command_invocation;
+create table if not exists ssm_compliance_item (
+  `resource_id` string,
+  `compliance_type` string,
+  `status` string,
+  `severity` string,
+  `details` string,
+  `execution_summary` string,
+  `execution_time` timestamp,
+  `id` string,
+  `resource_type` string,
+  `title` string,
+  `partition` string,
+  account_id string,
+  region string,
+  dt date
+)
+using parquet
+partitioned by (account_id, region, dt)
+location 's3://bucket/ssm/ssm_compliance_item';
+msck repair table ssm_compliance_item;
 create table if not exists ssm_effective_instance_association (
   `instance_id` string,
   `association_id` string,
@@ -161,6 +293,28 @@ using parquet
 partitioned by (account_id, region, dt)
 location 's3://bucket/ssm/ssm_managed_instance';
 msck repair table ssm_managed_instance;
+create table if not exists ssm_resource_compliance_summary (
+  `resource_id` string,
+  `compliance_type` string,
+  `status` string,
+  `compliant_count` bigint,
+  `compliant_summary` string,
+  `execution_summary` string,
+  `execution_time` timestamp,
+  `non_compliant_count` bigint,
+  `non_compliant_summary` string,
+  `overall_severity` string,
+  `resource_type` string,
+  `title` string,
+  `partition` string,
+  account_id string,
+  region string,
+  dt date
+)
+using parquet
+partitioned by (account_id, region, dt)
+location 's3://bucket/ssm/ssm_resource_compliance_summary';
+msck repair table ssm_resource_compliance_summary;
 
 -- The rows of the newest snapshot of each account's region.
 create or replace view ssm_status_latest as

@@ -4,8 +4,10 @@ create table if not exists ssm_association (
   "association_name" varchar,
   "name" varchar,
   "instance_id" varchar,
+  "akas" varchar,
   "alarm_configuration" varchar,
   "apply_only_at_cron_interval" boolean,
+  "arn" varchar,
   "association_dispatch_assume_role" varchar,
   "association_status_aggregated_count" varchar,
   "association_version" varchar,
@@ -30,6 +32,8 @@ create table if not exists ssm_association (
   "schedule_offset" bigint,
   "status" varchar,
   "sync_compliance" varchar,
+  "tags" varchar,
+  "tags_src" varchar,
   "target_locations" varchar,
   "target_maps" varchar,
   "targets" varchar,
@@ -92,6 +96,142 @@ with (
   partitioned_by = array['account_id', 'region', 'dt']
 );
 call system.sync_partition_metadata(current_schema, 'ssm_association_execution_target', 'FULL');
+create table if not exists ssm_association_version (
+  "association_id" varchar,
+  "apply_only_at_cron_interval" boolean,
+  "association_dispatch_assume_role" varchar,
+  "association_name" varchar,
+  "association_version" varchar,
+  "calendar_names" varchar,
+  "compliance_severity" varchar,
+  "created_date" timestamp,
+  "document_version" varchar,
+  "duration" bigint,
+  "max_concurrency" varchar,
+  "max_errors" varchar,
+  "name" varchar,
+  "output_s3_bucket_name" varchar,
+  "output_s3_key_prefix" varchar,
+  "output_s3_region" varchar,
+  "parameters" varchar,
+  "schedule_expression" varchar,
+  "schedule_offset" bigint,
+  "sync_compliance" varchar,
+  "target_locations" varchar,
+  "target_maps" varchar,
+  "targets" varchar,
+  "title" varchar,
+  "partition" varchar,
+  account_id varchar,
+  region varchar,
+  dt date
+)
+with (
+  format = 'PARQUET',
+  external_location = 's3://bucket/ssm/ssm_association_version/',
+  partitioned_by = array['account_id', 'region', 'dt']
+);
+call system.sync_partition_metadata(current_schema, 'ssm_association_version', 'FULL');
+create table if not exists ssm_automation_execution (
+  "automation_execution_id" varchar,
+  "execution_status" varchar,
+  "document_name_prefix" varchar,
+  "start_time" timestamp,
+  "alarm_configuration" varchar,
+  "association_id" varchar,
+  "automation_subtype" varchar,
+  "automation_type" varchar,
+  "change_request_name" varchar,
+  "current_action" varchar,
+  "current_step_name" varchar,
+  "document_name" varchar,
+  "document_version" varchar,
+  "executed_by" varchar,
+  "execution_end_time" timestamp,
+  "failed_step_action" varchar,
+  "failed_step_message" varchar,
+  "failed_step_name" varchar,
+  "failure_message" varchar,
+  "log_file" varchar,
+  "max_concurrency" varchar,
+  "max_errors" varchar,
+  "mode" varchar,
+  "ops_item_id" varchar,
+  "outputs" varchar,
+  "parent_automation_execution_id" varchar,
+  "resolved_targets" varchar,
+  "runbooks" varchar,
+  "scheduled_time" timestamp,
+  "target" varchar,
+  "target_locations_url" varchar,
+  "target_maps" varchar,
+  "target_parameter_name" varchar,
+  "targets" varchar,
+  "triggered_alarms" varchar,
+  "warning_message" varchar,
+  "title" varchar,
+  "partition" varchar,
+  account_id varchar,
+  region varchar,
+  dt date
+)
+with (
+  format = 'PARQUET',
+  external_location = 's3://bucket/ssm/ssm_automation_execution/',
+  partitioned_by = array['account_id', 'region', 'dt']
+);
+call system.sync_partition_metadata(current_schema, 'ssm_automation_execution', 'FULL');
+create table if not exists ssm_command_invocation (
+  "command_id" varchar,
+  "instance_id" varchar,
+  "status" varchar,
+  "requested_date_time" timestamp,
+  "cloud_watch_output_config" varchar,
+  "command_plugins" varchar,
+  "comment" varchar,
+  "document_name" varchar,
+  "document_version" varchar,
+  "instance_name" varchar,
+  "notification_config" varchar,
+  "service_role" varchar,
+  "standard_error_url" varchar,
+  "standard_output_url" varchar,
+  "status_details" varchar,
+  "trace_output" varchar,
+  "title" varchar,
+  "partition" varchar,
+  account_id varchar,
+  region varchar,
+  dt date
+)
+with (
+  format = 'PARQUET',
+  external_location = 's3://bucket/ssm/ssm_command_invocation/',
+  partitioned_by = array['account_id', 'region', 'dt']
+);
+call system.sync_partition_metadata(current_schema, 'ssm_command_invocation', 'FULL');
+create table if not exists ssm_compliance_item (
+  "resource_id" varchar,
+  "compliance_type" varchar,
+  "status" varchar,
+  "severity" varchar,
+  "details" varchar,
+  "execution_summary" varchar,
+  "execution_time" timestamp,
+  "id" varchar,
+  "resource_type" varchar,
+  "title" varchar,
+  "partition" varchar,
+  account_id varchar,
+  region varchar,
+  dt date
+)
+with (
+  format = 'PARQUET',
+  external_location = 's3://bucket/ssm/ssm_compliance_item/',
+  partitioned_by = array['account_id', 'region', 'dt']
+);
+call system.sync_partition_metadata(current_schema, 'ssm_compliance_item', 'FULL');
 create table if not exists ssm_effective_instance_association (
   "instance_id" varchar,
   "association_id" varchar,
@@ -173,6 +313,30 @@ with (
   partitioned_by = array['account_id', 'region', 'dt']
 );
 call system.sync_partition_metadata(current_schema, 'ssm_managed_instance', 'FULL');
+create table if not exists ssm_resource_compliance_summary (
+  "resource_id" varchar,
+  "compliance_type" varchar,
+  "status" varchar,
+  "compliant_count" bigint,
+  "compliant_summary" varchar,
+  "execution_summary" varchar,
+  "execution_time" timestamp,
+  "non_compliant_count" bigint,
+  "non_compliant_summary" varchar,
+  "overall_severity" varchar,
+  "resource_type" varchar,
+  "title" varchar,
+  "partition" varchar,
+  account_id varchar,
+  region varchar,
+  dt date
+)
+with (
+  format = 'PARQUET',
+  external_location = 's3://bucket/ssm/ssm_resource_compliance_summary/',
+  partitioned_by = array['account_id', 'region', 'dt']
+);
+call system.sync_partition_metadata(current_schema, 'ssm_resource_compliance_summary', 'FULL');
 
 -- The rows of the newest snapshot of each account's region.
 create or replace view ssm_status_latest as
