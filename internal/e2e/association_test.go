@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
@@ -183,6 +184,44 @@ func TestAssociations(t *testing.T) {
 		// Its executions cannot be requested: that is an error.
 		if _, err := query(t.Context(), db, "select execution_id from "+executionTable); err == nil || !strings.Contains(err.Error(), "association AWS-UpdateSSMAgent on i-12345678 in us-east-1 has no ID") {
 			t.Errorf("error %v", err)
+		}
+	})
+	t.Run("tags that AWS does not list are null", func(t *testing.T) {
+		for _, code := range []string{"InvalidResourceType", "InvalidResourceId"} {
+			var asked atomic.Int64
+			url := refuse(t, w.sim, func(action, _ string) bool {
+				if action == tagsOp {
+					asked.Add(1)
+				}
+				return action == tagsOp
+			}, code)
+			connection := embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"}) +
+				"max_concurrent_requests = 1\n"}
+			got, err := query(t.Context(), open(t, embedded.Options{}, connection), "select arn, tags, tags_src from "+associationTable)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got) != len(us) {
+				t.Errorf("%s: %d rows, want %d", code, len(got), len(us))
+			}
+			for _, r := range got {
+				if r["tags"] != nil || r["tags_src"] != nil {
+					t.Errorf("%s: %v", code, r)
+				}
+			}
+			// Once the type is refused, no association is asked for.
+			if want := map[string]int{"InvalidResourceType": 1, "InvalidResourceId": len(us)}[code]; asked.Load() != int64(want) {
+				t.Errorf("%s: asked %d times, want %d", code, asked.Load(), want)
+			}
+		}
+	})
+	t.Run("no access to tags is an error", func(t *testing.T) {
+		w := twoRegions(t, embedded.Options{})
+		w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: tagsOp})
+		w.query("select association_id, arn, akas, parameters from " + associationTable)
+		got, err := query(t.Context(), w.db, "select tags from "+associationTable)
+		if err == nil || !strings.Contains(err.Error(), "read the tags of association ") || !strings.Contains(err.Error(), "AccessDeniedException") {
+			t.Errorf("%d rows and the error %v", len(got), err)
 		}
 	})
 	t.Run("unless the connection ignores it", func(t *testing.T) {

@@ -119,6 +119,26 @@ func TestManagedInstances(t *testing.T) {
 			sameRows(t, got, want)
 		}
 	})
+	t.Run("what is no IP address is null", func(t *testing.T) {
+		addresses := map[string]any{
+			"i-00000000000000001": "10.0.0.1", "i-00000000000000002": "2001:db8::1", "i-00000000000000003": nil, "i-00000000000000004": nil,
+			"i-00000000000000005": nil,
+		}
+		odd := answering(t, func(string) string {
+			return `{"InstanceInformationList":[{"InstanceId":"i-00000000000000001","IPAddress":"10.0.0.1"},
+				{"InstanceId":"i-00000000000000002","IPAddress":"2001:db8::1"},{"InstanceId":"i-00000000000000003","IPAddress":""},
+				{"InstanceId":"i-00000000000000004","IPAddress":"10.0.0.1; drop table"},{"InstanceId":"i-00000000000000005"}]}`
+		})
+		var want []row
+		for id, address := range addresses {
+			want = append(want, row{"instance_id": id, "ip_address": address})
+		}
+		got, err := query(t.Context(), odd, "select instance_id, ip_address from "+nodeTable)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameRows(t, got, want)
+	})
 	t.Run("a limit reads long pages where AWS does not apply the condition", func(t *testing.T) {
 		w.sim.Reset()
 		w.query("select instance_id from " + nodeTable + " where region = 'us-east-1' and platform_type = 'linux' limit 1")
