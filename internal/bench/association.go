@@ -20,6 +20,11 @@ func (f *floor) associations(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if _, err := f.client.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{
+			ResourceId: aws.String(association), ResourceType: types.ResourceTypeForTaggingAssociation,
+		}); err != nil {
+			return err
+		}
 		return write(f, []types.AssociationDescription{*out.AssociationDescription})
 	})
 }
