@@ -52,7 +52,7 @@ func listAssociationTags(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	if err != nil {
 		return nil, err
 	}
-	if awsconn.IsRefusedResourceType(f.unknown) {
+	if refusesTags(f.unknown) {
 		a.tagsRefused.Store(true)
 	}
 	f.noteUnknown(a.scan)
@@ -62,6 +62,12 @@ func listAssociationTags(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	return &row[resourceTags]{a.scan, f.items[0]}, nil
 }
 
+// refusesTags reports whether an error means that no association here has tags to list:
+// AWS refuses their type, or the endpoint, a stand-in for AWS, lists no tags at all.
+func refusesTags(err error) bool {
+	return awsconn.IsRefusedResourceType(err) || awsconn.IsUnknownOperation(err)
+}
+
 // tagsOf reads the tags of an association, as a single page.
 func (sc *scan) tagsOf(id string) parentRead[resourceTags] {
 	return parentRead[resourceTags]{
@@ -69,7 +75,7 @@ func (sc *scan) tagsOf(id string) parentRead[resourceTags] {
 		reads:      "the tags",
 		parentKind: "association",
 		parentID:   id,
-		unknown:    func(err error) bool { return awsconn.IsNoSuchResource(err) || awsconn.IsRefusedResourceType(err) },
+		unknown:    func(err error) bool { return awsconn.IsNoSuchResource(err) || refusesTags(err) },
 		page: func(ctx context.Context, _ pageRequest) ([]resourceTags, *string, error) {
 			out, err := sc.region.Client.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{
 				ResourceId:   aws.String(id),

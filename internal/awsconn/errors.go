@@ -83,7 +83,11 @@ func IsNoSuchResource(err error) bool {
 // IsRefusedResourceType reports whether AWS does not perform an operation on resources of
 // the request's type.
 func IsRefusedResourceType(err error) bool {
-	code, _ := apiError(err)
+	code, message := apiError(err)
+	if code == "ValidationException" && !violation.MatchString(message) {
+		message = strings.ToLower(message)
+		return strings.Contains(message, "resource type") || strings.Contains(message, "resourcetype")
+	}
 	return code == "InvalidResourceType" || isInvalid(err, "resourcetype")
 }
 

@@ -35,6 +35,7 @@ func TestKindsOfErrors(t *testing.T) {
 		"a resource whose ID is not valid":     {"ValidationException", at("resourceIds"), "an unknown resource"},
 		"a type":                               {"InvalidResourceType", "", "a refused resource type"},
 		"a type that the model does not have":  {"ValidationException", at("resourceType"), "a refused resource type"},
+		"a type, in other words":               {"ValidationException", "Resource type Association is not supported", "a refused resource type"},
 		"an operation":                         {"UnknownOperationException", "", "an unknown operation"},
 		"a node":                               {"InvalidInstanceId", "", "an unknown node"},
 		"no access to a filter or a resource":  {"AccessDeniedException", "not authorized: filter, resourceId, commandId", ""},

@@ -187,7 +187,7 @@ func TestAssociations(t *testing.T) {
 		}
 	})
 	t.Run("tags that AWS does not list are null", func(t *testing.T) {
-		for _, code := range []string{"InvalidResourceType", "InvalidResourceId"} {
+		for _, code := range []string{"InvalidResourceType", "InvalidResourceId", "UnknownOperationException"} {
 			var asked atomic.Int64
 			url := refuse(t, w.sim, func(action, _ string) bool {
 				if action == tagsOp {
@@ -210,7 +210,7 @@ func TestAssociations(t *testing.T) {
 				}
 			}
 			// Once the type is refused, no association is asked for.
-			if want := map[string]int{"InvalidResourceType": 1, "InvalidResourceId": len(us)}[code]; asked.Load() != int64(want) {
+			if want := map[string]int{"InvalidResourceType": 1, "InvalidResourceId": len(us), "UnknownOperationException": 1}[code]; asked.Load() != int64(want) {
 				t.Errorf("%s: asked %d times, want %d", code, asked.Load(), want)
 			}
 		}
