@@ -172,21 +172,9 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	}
 	rows := &regionRows{connectionScan: cs}
 	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
-	sc := &scan{
-		region:     r,
-		connection: cs.connection,
-		cache:      cs.service.cache,
-		skips:      cs.service.skips,
-		work:       &cs.service.work,
-		conditions: cs.conditions,
-		identity:   cs.identity,
-		cacheTTL:   cs.cacheTTL,
-		limit:      cs.limit,
-		rows:       rows,
-		contextValues: sync.OnceValue(func() contextValues {
-			return newContextValues(cs.table, cs.connection.Name, name)
-		}),
-	}
+	sc := cs.service.newScan(cs.table, cs.connection, r, rows)
+	sc.conditions, sc.identity = cs.conditions, cs.identity
+	sc.cacheTTL, sc.limit = cs.cacheTTL, cs.limit
 	err = recovered(func() error {
 		_, err := cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
 		return err

@@ -2,8 +2,11 @@ package ssmassoc
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
@@ -37,6 +40,22 @@ type scan struct {
 	tagsRefused atomic.Bool
 	// contextValues makes the values of the context columns once.
 	contextValues func() contextValues
+}
+
+// newScan returns a scan of everything in a region, which neither keeps nor shares
+// reads.
+func (s *service) newScan(table *plugin.Table, c *awsconn.Connection, r *awsconn.Region, rows rowReceiver) *scan {
+	return &scan{
+		region:     r,
+		connection: c,
+		cache:      s.cache,
+		skips:      s.skips,
+		work:       &s.work,
+		rows:       rows,
+		contextValues: sync.OnceValue(func() contextValues {
+			return newContextValues(table, c.Name, r.Name)
+		}),
+	}
 }
 
 // rowReceiver takes the rows of a scan.

@@ -61,14 +61,8 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 	if err != nil {
 		return nil, err
 	}
-	sc := &scan{
-		region:     r,
-		connection: c,
-		cache:      s.cache,
-		skips:      s.skips,
-		conditions: readConditions(d.Quals.ToProtoQualMap(), keyOperatorsOf(d.Table)),
-		rows:       sdkRows{ctx, d},
-	}
+	sc := s.newScan(d.Table, c, r, sdkRows{ctx, d})
+	sc.conditions = readConditions(d.Quals.ToProtoQualMap(), keyOperatorsOf(d.Table))
 	if limit := d.QueryContext.Limit; limit != nil && !sc.conditions.inexact {
 		sc.limit = int(*limit)
 	}

@@ -45,6 +45,9 @@ func startTerminalIn(t *testing.T, home string, width, height int, environment [
 	term.cmd.Env = append([]string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat", "INPUTRC=" + os.DevNull,
 	}, environment...)
+	if testing.CoverMode() != "" { // else the command warns on the screen
+		term.cmd.Env = append(term.cmd.Env, "GOCOVERDIR="+t.TempDir())
+	}
 	var err error
 	term.pty, err = pty.StartWithSize(term.cmd, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)})
 	if err != nil {

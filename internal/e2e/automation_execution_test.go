@@ -24,12 +24,23 @@ var automationExecutionCase = tableCase{
 		rows := expectedAutomations(simulated, region, func(fleet.AutomationExecution) bool { return true })
 		return rows, calls{automationsOp: pages(len(rows), 50), stepsOp: failures(rows)}
 	},
-	queries: func(*fleet.Fleet, string) map[string]string {
+	queries: func(simulated *fleet.Fleet, region string) map[string]string {
 		return map[string]string{
 			automationsOp: "select automation_execution_id from " + automationTable,
-			stepsOp:       "select failed_step_name from " + automationTable + " where execution_status = 'Failed'",
+			stepsOp: fmt.Sprintf("select failed_step_name from %s where automation_execution_id = '%s'",
+				automationTable, failedAutomation(simulated, region)),
 		}
 	},
+}
+
+// failedAutomation returns the ID of an execution whose failed step takes a call.
+func failedAutomation(simulated *fleet.Fleet, region string) string {
+	for _, a := range simulated.Region(region).AutomationExecutions() {
+		if a.AutomationExecutionStatus == "Failed" {
+			return a.AutomationExecutionID
+		}
+	}
+	return ""
 }
 
 // failures returns the number of executions whose failed step takes a call.

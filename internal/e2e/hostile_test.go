@@ -262,8 +262,9 @@ func TestEndlessPages(t *testing.T) {
 	t.Parallel()
 	w := newRudeWorld(t)
 	for operation := range w.queries {
-		if isXML(operation) || operation == "DescribeAssociation" {
-			continue // without pages
+		switch operation {
+		case callerOp, regionsOp, "AssumeRole", descriptionOp, tagsOp, stepsOp:
+			continue // one answer
 		}
 		for name, test := range map[string]struct {
 			manner rude.Manner

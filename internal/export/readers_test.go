@@ -180,6 +180,8 @@ func (o *org) pluginRows(t *testing.T, server *ssmassoc.Server, table *embedded.
 				values[name] = strconv.FormatInt(v.IntValue, 10)
 			case *proto.Column_BoolValue:
 				values[name] = strconv.FormatBool(v.BoolValue)
+			case *proto.Column_IpAddrValue:
+				values[name] = v.IpAddrValue
 			case *proto.Column_NullValue:
 			default:
 				t.Errorf("column %s has a value of type %T", name, v)

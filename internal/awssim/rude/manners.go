@@ -3,6 +3,7 @@ package rude
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -156,39 +157,55 @@ func Named(prefix string) Manner {
 	return Altered(func(body []byte) []byte { return names.ReplaceAll(body, []byte("${1}"+prefix)) })
 }
 
-var (
-	lists  = regexp.MustCompile(`\[[\s\S]*\]`)
-	tokens = regexp.MustCompile(`,?"NextToken":"[^"]*"`)
-)
-
 // EmptyPages answers with an empty page and a new token each time.
 func EmptyPages() Manner {
-	return pages(func(body []byte) []byte { return lists.ReplaceAll(body, []byte("[]")) }, "")
+	return pages(func(p page) {
+		for name, value := range p {
+			if bytes.HasPrefix(value, []byte("[")) {
+				p[name] = json.RawMessage("[]")
+			}
+		}
+	}, "")
 }
 
 // SamePages answers each request with the page that AWS has for the first, and
 // a new token each time.
-func SamePages() Manner { return pages(func(body []byte) []byte { return body }, "") }
+func SamePages() Manner { return pages(func(page) {}, "") }
 
 // LongToken answers as AWS does, with a pagination token of so many bytes.
 func LongToken(bytesLong int) Manner {
-	return pages(func(body []byte) []byte { return body }, strings.Repeat("x", bytesLong))
+	return pages(func(page) {}, strings.Repeat("x", bytesLong))
 }
 
-func pages(alter func([]byte) []byte, filler string) Manner {
+func pages(alter func(page), filler string) Manner {
 	var number atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request, answer func() *Answer) {
-		// AWS would not know the tokens.
-		body, _ := io.ReadAll(r.Body)
-		body = tokens.ReplaceAll(body, nil)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		r.ContentLength = int64(len(body))
+		request, _ := io.ReadAll(r.Body)
+		request = edited(request, func(p page) { delete(p, nextToken) }) // AWS would not know it
+		r.Body = io.NopCloser(bytes.NewReader(request))
+		r.ContentLength = int64(len(request))
 		a := answer()
-		page := tokens.ReplaceAll(alter(a.Body), nil)
-		end := bytes.LastIndexByte(page, '}')
-		a.Body = fmt.Appendf(bytes.Clone(page[:end]), `,"NextToken":"%d%s"}`, number.Add(1), filler)
+		a.Body = edited(a.Body, func(p page) {
+			alter(p)
+			p[nextToken] = json.RawMessage(fmt.Sprintf(`"%d%s"`, number.Add(1), filler))
+		})
 		a.send(w)
 	}
+}
+
+// page holds the members of a request or an answer by name.
+type page map[string]json.RawMessage
+
+const nextToken = "NextToken"
+
+// edited returns a body with its members edited. A body that is not a JSON object has
+// none.
+func edited(body []byte, edit func(page)) []byte {
+	members := page{}
+	_ = json.Unmarshal(body, &members)
+	edit(members)
+	after, _ := json.Marshal(members)
+	return after
 }
 
 // NewPages answers each request with a page of count items, each with a member
