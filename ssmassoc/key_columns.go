@@ -77,7 +77,7 @@ func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
 		switch {
 		case c.filter == "": // a parameter of the operation
 		case c.filters(values):
-			s.filters = append(s.filters, filter{c.filter, "EQUAL", values})
+			s.filters = append(s.filters, filter{key: c.filter, operator: "EQUAL", values: values})
 		default:
 			s.inexact = true
 		}

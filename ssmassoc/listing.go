@@ -60,7 +60,7 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 		return nil
 	case l.handles != nil && l.handles(err):
 		return err
-	case awsconn.IsRefusedFilter(err) && len(l.selection.filters) > 0 && !sent:
+	case awsconn.IsRefusedFilter(err) && l.selection.filtered() && !sent:
 		l.selection, l.pageLimit = l.selection.unfiltered(), 0
 		return list(ctx, sc, l, send)
 	}

@@ -71,7 +71,7 @@ func readParent[Item any](ctx context.Context, sc *scan, r parentRead[Item]) (fo
 	if err == nil {
 		return f, nil
 	}
-	if awsconn.IsRefusedFilter(err) && len(r.selection.filters) > 0 {
+	if awsconn.IsRefusedFilter(err) && r.selection.filtered() {
 		r.selection = r.selection.unfiltered()
 		return readParent(ctx, sc, r)
 	}

@@ -11,6 +11,14 @@ type filter struct {
 	key      string
 	operator string // of AWS: EQUAL, LESS_THAN or GREATER_THAN
 	values   []string
+	// parameter is set where the key is a parameter of the operation, which AWS does not
+	// refuse as it may refuse a filter.
+	parameter bool
+}
+
+// parameter returns the filter that stands for a parameter of the operation.
+func parameter(key, value string) filter {
+	return filter{key: key, operator: "EQUAL", values: []string{value}, parameter: true}
 }
 
 // filterKey returns a text that identifies filters, "" for none.
@@ -38,9 +46,16 @@ type selection[Item any] struct {
 // selects reports whether an item is selected.
 func (s selection[Item]) selects(item *Item) bool { return s.meets == nil || s.meets(item) }
 
-// unfiltered returns the selection without filters.
+// filtered reports whether the selection has filters that AWS may refuse.
+func (s selection[Item]) filtered() bool {
+	return slices.ContainsFunc(s.filters, func(f filter) bool { return !f.parameter })
+}
+
+// unfiltered returns the selection without the filters that AWS may refuse.
 func (s selection[Item]) unfiltered() selection[Item] {
-	return selection[Item]{inexact: true, meets: s.meets}
+	s = s.without(func(f filter) bool { return !f.parameter })
+	s.inexact = true
+	return s
 }
 
 // without returns the selection without the filters that drop reports.

@@ -106,7 +106,7 @@ func (sc *scan) executions() parents[execution] {
 	if idsGiven {
 		selected.meets = func(e *types.AssociationExecution) bool { return slices.Contains(ids, aws.ToString(e.ExecutionId)) }
 		if len(ids) == 1 && isUUID(ids[0]) {
-			selected.filters = []filter{{"ExecutionId", "EQUAL", ids}}
+			selected.filters = []filter{{key: "ExecutionId", operator: "EQUAL", values: ids}}
 		}
 	}
 	from := sc.associations()

@@ -193,7 +193,7 @@ func selectDocuments(
 ) selection[types.AutomationExecutionMetadata] {
 	var filters []filter
 	if len(prefixes) == 1 && len(prefixes[0]) <= mostFilterBytes {
-		filters = []filter{{"DocumentNamePrefix", "EQUAL", prefixes}}
+		filters = []filter{{key: "DocumentNamePrefix", operator: "EQUAL", values: prefixes}}
 	} else {
 		selected.inexact = true
 	}

@@ -179,13 +179,13 @@ func (sc *scan) invocationsOf(
 		page:       sc.invocationPage,
 	}
 	if part.command != "" {
-		selected = selected.and([]filter{{commandParameter, "EQUAL", []string{part.command}}},
+		selected = selected.and([]filter{parameter(commandParameter, part.command)},
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.CommandId) == part.command })
 	}
 	if part.node != "" {
 		selected = selected.without(func(f filter) bool { // AWS takes no node with it
 			return f.key == statusFilter && slices.Contains(f.values, string(types.CommandInvocationStatusPending))
-		}).and([]filter{{nodeParameter, "EQUAL", []string{part.node}}},
+		}).and([]filter{parameter(nodeParameter, part.node)},
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.InstanceId) == part.node })
 	}
 	r.selection = selected

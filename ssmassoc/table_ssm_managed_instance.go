@@ -232,13 +232,13 @@ func listNamedNodes(
 	ctx context.Context, sc *scan, ids []string, selected selection[types.InstanceInformation],
 	send func(*types.InstanceInformation) error,
 ) error {
-	byID := []filter{{"InstanceIds", "EQUAL", ids}}
+	byID := []filter{{key: "InstanceIds", operator: "EQUAL", values: ids}}
 	isNamed := func(node *types.InstanceInformation) bool { return slices.Contains(ids, aws.ToString(node.InstanceId)) }
 	for {
 		l := nodeListing(sc, selected.and(byID, isNamed))
 		l.handles = isRefusedNode
 		err := list(ctx, sc, l, send)
-		if awsconn.IsRefusedFilter(err) && len(selected.filters) > 0 {
+		if awsconn.IsRefusedFilter(err) && selected.filtered() {
 			selected = selected.unfiltered() // it may be another filter that AWS refuses
 			continue
 		}

@@ -133,6 +133,17 @@ func TestCommandInvocations(t *testing.T) {
 			t.Fatal(err)
 		}
 		sameTable(t, got, failed)
+
+		w.sim.Reset()
+		got, err = query(t.Context(), db, fmt.Sprintf("select * from %s where status = 'Failed' and command_id in ('%s', '%s')",
+			invocationTable, middle.CommandID, wide.CommandID))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sameTable(t, got, where(func(c fleet.CommandInvocation) bool {
+			return c.Status == "Failed" && (c.CommandID == middle.CommandID || c.CommandID == wide.CommandID)
+		}))
+		w.expectCalls(calls{invocationsOp: 2}) // of the commands, not of the region
 	})
 }
 
