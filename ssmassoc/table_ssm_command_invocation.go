@@ -187,6 +187,8 @@ func (sc *scan) invocationsOf(
 			return f.key == statusFilter && slices.Contains(f.values, string(types.CommandInvocationStatusPending))
 		}).and([]filter{parameter(nodeParameter, part.node)},
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.InstanceId) == part.node })
+	} else if sc.conditions.on("instance_id") {
+		selected.inexact = true // the nodes are compared here
 	}
 	r.selection = selected
 	return r

@@ -106,6 +106,16 @@ func TestCommandInvocations(t *testing.T) {
 		}
 		w.expectCalls(calls{invocationsOp: 1})
 	})
+	t.Run("a limit does not shorten pages whose rows the plugin selects", func(t *testing.T) {
+		last := ofWide[len(ofWide)-1]["instance_id"]
+		w.sim.Reset()
+		got := w.query(fmt.Sprintf("select instance_id from %s where region = 'us-east-1' and command_id = '%s' and instance_id in ('%s', 'i-00000000000000000') limit 1",
+			invocationTable, wide.CommandID, last))
+		if len(got) != 1 {
+			t.Errorf("got %d rows, want 1", len(got))
+		}
+		w.expectCalls(calls{invocationsOp: 1})
+	})
 	t.Run("a command after a scan costs nothing", func(t *testing.T) {
 		db := w.seasonedDB(t)
 		w.sim.Reset()
