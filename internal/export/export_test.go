@@ -1,7 +1,9 @@
 package export_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -402,6 +404,20 @@ func TestSQLIsOneFile(t *testing.T) {
 	}
 }
 
+// Readers of CSV skip empty lines.
+func TestNullsInTheOnlyColumnOfCSVAreRows(t *testing.T) {
+	o := newOrg(t, 1, 3)
+	dir := t.TempDir()
+	o.mustRun(dir, options(func(o *export.Options) {
+		o.SQL, o.Name, o.Format, o.PartitionBy = "values (null), ('x'), ('')", "q", "csv", []string{"dt"}
+	}))
+	content := files(t, dir)["q/dt="+today+"/part-0.csv"]
+	records, err := csv.NewReader(bytes.NewReader(content)).ReadAll()
+	if want := [][]string{{"column1"}, {""}, {"x"}, {""}}; err != nil || !slices.EqualFunc(records, want, slices.Equal) {
+		t.Errorf("got %q, %v", content, err)
+	}
+}
+
 // A destination that fails ends the run: nothing more is read of AWS.
 func TestADestinationThatFailsEndsTheRun(t *testing.T) {
 	for name, failure := range map[string]failingStore{
@@ -500,10 +516,10 @@ func TestArrayTasksAreShards(t *testing.T) {
 			"SLURM_ARRAY_TASK_ID": "8", "SLURM_ARRAY_TASK_COUNT": "8", "SLURM_ARRAY_TASK_MIN": "1"}, want: export.Shard{Index: 7, Count: 8}},
 		"Slurm in steps": {environment: map[string]string{
 			"SLURM_ARRAY_TASK_ID": "10", "SLURM_ARRAY_TASK_COUNT": "4", "SLURM_ARRAY_TASK_MIN": "2", "SLURM_ARRAY_TASK_STEP": "4"}, want: export.Shard{Index: 2, Count: 4}},
-		"no size":     {environment: map[string]string{"JOB_COMPLETION_INDEX": "1"}, err: "set JOB_COMPLETIONS, or say the shard with --shard 1/N"},
-		"no number":   {environment: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "x"}, err: "not a number"},
-		"beyond":      {environment: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "4"}, count: 4, err: "counted from 0"},
-		"uneven":      {environment: map[string]string{"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_STEP": "2"}, err: "in steps of 2"},
+		"no size":   {environment: map[string]string{"JOB_COMPLETION_INDEX": "1"}, err: "set JOB_COMPLETIONS, or say the shard with --shard 1/N"},
+		"no number": {environment: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "x"}, err: "not a number"},
+		"beyond":    {environment: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "4"}, count: 4, err: "counted from 0"},
+		"uneven":    {environment: map[string]string{"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_STEP": "2"}, err: "in steps of 2"},
 		"empty value": {environment: map[string]string{"JOB_COMPLETION_INDEX": ""}, no: true},
 	} {
 		t.Run(name, func(t *testing.T) {

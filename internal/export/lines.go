@@ -2,6 +2,7 @@ package export
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -78,12 +79,13 @@ func (j *jsonLines) Abandon()     {}
 
 // csvFile writes a header, then a record for each row. A null is an empty field.
 type csvFile struct {
+	out    io.Writer
 	w      *csv.Writer
 	record []string
 }
 
 func newCSV(w io.Writer, columns []parquetfile.Column) (*csvFile, error) {
-	c := &csvFile{csv.NewWriter(w), make([]string, len(columns))}
+	c := &csvFile{w, csv.NewWriter(w), make([]string, len(columns))}
 	for i, column := range columns {
 		c.record[i] = column.Name
 	}
@@ -101,6 +103,12 @@ func (c *csvFile) SetTime(column int, t time.Time) {
 }
 
 func (c *csvFile) Next() error {
+	if len(c.record) == 1 && c.record[0] == "" {
+		// Readers skip an empty line.
+		c.w.Flush()
+		_, err := io.WriteString(c.out, "\"\"\n")
+		return cmp.Or(c.w.Error(), err)
+	}
 	err := c.w.Write(c.record)
 	clear(c.record)
 	return err
