@@ -520,6 +520,10 @@ func TestArrayTasksAreShards(t *testing.T) {
 		"no number": {environment: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "x"}, err: "not a number"},
 		"beyond":    {environment: map[string]string{"AWS_BATCH_JOB_ARRAY_INDEX": "4"}, count: 4, err: "counted from 0"},
 		"uneven":    {environment: map[string]string{"SLURM_ARRAY_TASK_ID": "3", "SLURM_ARRAY_TASK_COUNT": "2", "SLURM_ARRAY_TASK_STEP": "2"}, err: "in steps of 2"},
+		"fewer tasks than shards": {environment: map[string]string{
+			"SLURM_ARRAY_TASK_ID": "0", "SLURM_ARRAY_TASK_COUNT": "2"}, count: 4, err: "--shard K/4"},
+		"the same number twice": {environment: map[string]string{
+			"JOB_COMPLETION_INDEX": "1", "JOB_COMPLETIONS": "4"}, count: 4, want: export.Shard{Index: 1, Count: 4}},
 		"empty value": {environment: map[string]string{"JOB_COMPLETION_INDEX": ""}, no: true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -61,7 +61,7 @@ var arrays = []array{
 // AWS Batch, Kubernetes or Slurm put into the environment, and false where none
 // did. count is the number of shards where it is known otherwise, or 0. An index
 // without a count is an error: this process would read everything, or a part that
-// nobody completes.
+// nobody completes. So is a count other than the scheduler's.
 func ShardOfTask(lookup func(string) (string, bool), count int) (Shard, bool, error) {
 	for _, a := range arrays {
 		text, ok := lookup(a.index)
@@ -90,14 +90,20 @@ func (a array) shard(lookup func(string) (string, bool), count int) (Shard, erro
 	if err != nil {
 		return Shard{}, err
 	}
+	tasks, err := number(a.count, 0)
+	if err != nil {
+		return Shard{}, err
+	}
 	if count == 0 {
-		if count, err = number(a.count, 0); err != nil {
-			return Shard{}, err
-		}
+		count = tasks
 	}
 	if count == 0 {
 		return Shard{}, fmt.Errorf("%s runs this as task %d of an array (%s) whose size is not known; "+
 			"set %s, or say the shard with --shard %d/N", a.scheduler, index, a.index, a.count, index)
+	}
+	if tasks > 0 && tasks != count {
+		return Shard{}, fmt.Errorf("%s runs %d tasks (%s), which is not the number of shards, %d; leave that out, "+
+			"or say the shard with --shard K/%d", a.scheduler, tasks, a.count, count, count)
 	}
 	first, err := number(a.first, 0)
 	if err != nil {
