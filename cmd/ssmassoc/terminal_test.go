@@ -379,6 +379,17 @@ func TestDotCommands(t *testing.T) {
 	}
 }
 
+func TestOnceWithoutAResultLeavesNoFile(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	x := startTerminalIn(t, home, 80, 24, nil, "--demo")
+	x.ask(".once " + filepath.Join(dir, "once.csv"))
+	x.press(".quit\r")
+	<-x.exited
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+}
+
 // What SQLite needs after it ran out of memory.
 func TestPromptGoesOnAfterOutOfMemory(t *testing.T) {
 	x := startTerminal(t, 100, 24, nil, "--demo", "--memory-limit", "16")

@@ -83,8 +83,13 @@ func NewSession(
 	return s, err
 }
 
-// Close ends the session. It completes the file that results were sent to.
+// Close ends the session. It completes the file that results were sent to, and gives
+// up the one of .once, for which none came.
 func (s *Session) Close() error {
+	if s.once != nil {
+		s.once.file.Discard()
+		s.once = nil
+	}
 	err := s.SendTo("")
 	return errors.Join(err, s.db.Close())
 }
