@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -561,4 +562,25 @@ func FuzzParseShard(f *testing.F) {
 			t.Errorf("%q is %v", text, s)
 		}
 	})
+}
+
+// An endpoint that is not AWS may name any account.
+func TestFilesStayInTheFolder(t *testing.T) {
+	sim := awssim.New(awssim.Options{}, awssim.Account{Fleet: fleet.New(fleet.Options{
+		AccountID: "1/../../../outside", Regions: regions, Nodes: 1, Associations: 1,
+	})})
+	listener, err := sim.Start("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	o := &org{t: t, sim: sim, connections: []embedded.Connection{{Name: "c", Config: fmt.Sprintf(
+		"endpoint_url = %q\naccess_key = %q\nsecret_key = \"secret\"\nregions = [\"us-east-1\"]\n",
+		listener.URL(), awssim.DefaultAccessKeyID)}}}
+	parent := t.TempDir()
+	o.mustRun(filepath.Join(parent, "out"), options(onlyStatus))
+	want := []string{"out/" + path(statusTable, "1%2F..%2F..%2F..%2Foutside", "us-east-1", today)}
+	if got := names(files(t, parent)); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
 }

@@ -2,6 +2,7 @@ package export
 
 import (
 	"fmt"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -42,7 +43,11 @@ type layout struct {
 // Where the folder is shared with other accounts or regions, their ids are in the
 // file's name: each is read, completed and replaced by itself, maybe on another
 // machine.
+//
+// An account's ID is what the endpoint names, which need not be AWS: one that is not
+// of AWS's form is escaped as Hive does.
 func (l layout) file(table, account, region, day string) string {
+	account = url.PathEscape(account)
 	elements := []string{table}
 	name := "part"
 	if account != "" && !slices.Contains(l.partitionBy, accountColumn) {
