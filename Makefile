@@ -1,5 +1,5 @@
-# The commands and the plugin are static binaries: no cgo, no paths of the
-# machine that built them.
+# The command and the plugin are static binaries: no cgo, no paths of the build
+# machine.
 export CGO_ENABLED ?= 0
 COMMIT = $(shell git rev-parse --short HEAD 2>/dev/null || echo unknown)
 BUILD = go build -trimpath -buildvcs=false -ldflags '-s -w -X main.commit=$(COMMIT)'
@@ -24,7 +24,7 @@ build: ## Build the plugin and the command into bin/
 	$(BUILD) -o bin/steampipe-plugin-ssmassoc.plugin .
 	$(BUILD) -o bin/ssmassoc ./cmd/ssmassoc
 
-install: build ## Install the plugin and, where there is none yet, its configuration into Steampipe
+install: build ## Install the plugin into Steampipe, with a configuration unless there is one
 	mkdir -p '$(INSTALL_DIR)/plugins/local/ssmassoc' '$(INSTALL_DIR)/config'
 	install -m 755 bin/steampipe-plugin-ssmassoc.plugin '$(INSTALL_DIR)/plugins/local/ssmassoc/ssmassoc.plugin'
 	test -e '$(INSTALL_DIR)/config/ssmassoc.spc' || install -m 600 config/ssmassoc.spc '$(INSTALL_DIR)/config/ssmassoc.spc'
@@ -36,7 +36,7 @@ query: build ## Query AWS: make query SQL='select ...'
 	@bin/ssmassoc query $(if $(value SQL),"$$SQL",$(error set SQL, as in: make query SQL='select count(*) from ssm_instance_association_status'))
 query: export SQL := $(value SQL)
 
-test: ## Run all tests, those on PostgreSQL and of the mod where its server and Powerpipe can be had
+test: ## Run all tests, including those that need PostgreSQL or Powerpipe if available
 	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
 	@test -x $(VERSITYGW) || $(MAKE) --no-print-directory versitygw || test -z "$$CI"
 	@test -d internal/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
@@ -69,7 +69,7 @@ versitygw: $(VERSITYGW) ## Build the S3 server that tests export to
 $(VERSITYGW): tools/versitygw/go.mod tools/versitygw/go.sum
 	cd tools/versitygw && go build -mod=mod -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' github.com/versity/versitygw/cmd/versitygw
 
-readers: internal/readers/node_modules ## Install what tests read exported files with (needs Node.js and npm)
+readers: internal/readers/node_modules ## Install the readers that check exported files (needs Node.js and npm)
 
 internal/readers/node_modules: internal/readers/package.json internal/readers/package-lock.json
 	npm ci --prefix internal/readers --no-audit --no-fund
@@ -99,20 +99,20 @@ bin/checks/stamp: tools/checks/go.mod tools/checks/go.sum
 vulnerabilities: checks ## Look for known vulnerabilities in the programs
 	.ci/vulnerabilities
 
-licences: checks ## Hold the licences of the dependencies to those that are allowed
+licences: checks ## Check that the dependencies' licences are allowed
 	.ci/licences
 
-deadcode: checks ## Look for functions that nothing calls
+deadcode: checks ## Look for unreachable functions
 	@unused=$$(bin/checks/deadcode -test -filter '^steampipe-plugin-ssmassoc' ./...) && \
 	  test -z "$$unused" || { echo "$$unused"; exit 1; }
 
 workflows: checks ## Check the workflows in .github
 	bin/checks/actionlint -shellcheck= -pyflakes= .github/workflows/*.yml
 
-reproducible: ## Build twice, in two folders, and compare the bytes
+reproducible: ## Build twice, in two folders, and compare the binaries
 	.ci/reproducible
 
-budget: build ## Hold the programs to a size and a start-up time
+budget: build ## Check the programs' size and start-up time
 	.ci/budget
 
 completions: build ## Write the completion scripts to packaging/build/completions
@@ -128,17 +128,17 @@ $(GORELEASER):
 	GOBIN='$(CURDIR)/bin' CGO_ENABLED=0 go install github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
 	mv bin/goreleaser $@
 
-# SINGLE=1 builds for this platform alone.
+# SINGLE=1 builds only for this platform.
 snapshot: checks $(GORELEASER) ## Build the archives of a release into dist/, without publishing
 	sed $(if $(SINGLE),-e "s/goos: \[.*/goos: [$$(go env GOOS)]/" -e "s/goarch: \[.*/goarch: [$$(go env GOARCH)]/") \
 	  .goreleaser.yml >bin/goreleaser.yml
 	$(GORELEASER) release --config bin/goreleaser.yml --snapshot --clean --skip=publish
 
-release: checks $(GORELEASER) ## Build and publish the release of the tag that is checked out
+release: checks $(GORELEASER) ## Build and publish the release of the checked-out tag
 	$(GORELEASER) release --clean
 
-commit: # prints the commit that build puts into the command
+commit: # prints the commit that make build records in the command
 	@echo $(COMMIT)
 
-clean: ## Remove what was built
+clean: ## Remove build outputs
 	rm -rf bin dist packaging/build

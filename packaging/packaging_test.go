@@ -1,4 +1,4 @@
-// Package packaging_test checks what a release is made of.
+// Package packaging_test checks the contents of a release.
 package packaging_test
 
 import (
@@ -22,8 +22,8 @@ import (
 
 const dist = "../dist"
 
-// distFile returns the path of a file that "make snapshot" has built for this
-// platform. It skips the test where there is none, except in CI.
+// distFile returns the path of a file that "make snapshot" has built for this platform.
+// If there is none, it skips the test, or fails it in CI.
 func distFile(t *testing.T, format string) string {
 	t.Helper()
 	path := filepath.Join(dist, fmt.Sprintf(format, runtime.GOOS+"_"+runtime.GOARCH))
@@ -36,8 +36,8 @@ func distFile(t *testing.T, format string) string {
 	return path
 }
 
-// TestPluginArchive checks that the archive for the Hub is the plugin alone, which
-// runs.
+// TestPluginArchive checks that the archive for the Hub contains only the plugin, and
+// that the plugin runs.
 func TestPluginArchive(t *testing.T) {
 	f, err := os.Open(distFile(t, "steampipe-plugin-ssmassoc_%s.gz"))
 	if err != nil {
@@ -57,8 +57,8 @@ func TestPluginArchive(t *testing.T) {
 	}
 }
 
-// TestCommandArchive checks that the archive of the command has its documents, and
-// a command that answers.
+// TestCommandArchive checks that the command's archive contains its documents and a
+// working command.
 func TestCommandArchive(t *testing.T) {
 	f, err := os.Open(distFile(t, "ssmassoc_%s.tar.gz"))
 	if err != nil {
@@ -103,7 +103,7 @@ func TestCommandArchive(t *testing.T) {
 	}
 }
 
-// TestChecksums checks that each archive has its checksum, and that it is right.
+// TestChecksums checks that each archive has a correct checksum.
 func TestChecksums(t *testing.T) {
 	archives := []string{distFile(t, "steampipe-plugin-ssmassoc_%s.gz"), distFile(t, "ssmassoc_%s.tar.gz")}
 	lists, err := filepath.Glob(filepath.Join(dist, "*_SHA256SUMS"))
@@ -152,8 +152,8 @@ func TestBillsOfMaterials(t *testing.T) {
 	}
 }
 
-// TestDockerfile checks what makes the image safe: nothing in it but the command and
-// certificates, and no root.
+// TestDockerfile checks the image's safeguards: it contains only the command and
+// certificates, and does not run as root.
 func TestDockerfile(t *testing.T) {
 	dockerfile := read(t, "../Dockerfile")
 	_, image, found := strings.Cut(dockerfile, "\nFROM scratch\n")

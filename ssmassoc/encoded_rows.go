@@ -12,14 +12,14 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// The functions in this file encode rows that leave the process. A [proto.Row], a map with
-// a message for each column, would cost three times as much: protobuf encodes maps by
-// reflection, and measures each message twice.
+// The functions in this file encode rows for hosts in other processes. A [proto.Row], a
+// map with a message for each column, would cost three times as much: protobuf encodes
+// maps by reflection, and measures each message twice.
 //
-// An encoded row is a proto.Row without columns. Its encoded columns are its unknown
-// fields, which protobuf writes as they are.
+// An encoded row is a proto.Row without columns. Its encoded columns are stored as
+// unknown fields, which protobuf writes verbatim.
 
-// encodedRow is a row with the memory of its columns.
+// encodedRow is a row with reusable memory for its columns.
 type encodedRow struct {
 	row     proto.Row
 	columns []byte
@@ -45,7 +45,7 @@ func (r *encodedRow) send(stream proto.WrapperPlugin_ExecuteServer, response *pr
 }
 
 func (r *encodedRow) free() {
-	const most = 1 << 20 // bytes; more is left to the garbage collector
+	const most = 1 << 20 // bytes; larger buffers are left to the garbage collector
 	if cap(r.columns) <= most {
 		encodedRows.Put(r)
 	}

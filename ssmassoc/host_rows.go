@@ -6,18 +6,18 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 )
 
-// hostRow is a row in the form that a host takes.
+// hostRow is a row in the form that a host expects.
 type hostRow interface {
-	// send completes a response by the row and sends it.
+	// send adds the row to a response and sends it.
 	send(stream proto.WrapperPlugin_ExecuteServer, response *proto.ExecuteResponse) error
-	// free recycles the memory of a row that was sent.
+	// free recycles the memory of a sent row.
 	free()
 }
 
 // newHostRow makes the row for an item and the results of its hydrate functions.
 type newHostRow func(ctx context.Context, l *rowLayout, item any, hydrated []any) (hostRow, error)
 
-// columnStream is the stream of a host in process that takes the values of a row's
+// columnStream is the stream of an in-process host that takes the values of a row's
 // columns in the order of its request, without a map of their names.
 type columnStream interface {
 	SendColumns(values []*proto.Column) error
@@ -49,7 +49,7 @@ func newMapRow(ctx context.Context, l *rowLayout, item any, hydrated []any) (hos
 	return mapRow{columns}, nil
 }
 
-// mapRow is a row for any other host in process.
+// mapRow is a row for any other in-process host.
 type mapRow struct{ columns map[string]*proto.Column }
 
 func (r mapRow) send(stream proto.WrapperPlugin_ExecuteServer, response *proto.ExecuteResponse) error {

@@ -14,34 +14,32 @@ import (
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
-// listing is a read of all things of a kind in a region. Its items leave page by
-// page, each once, even where AWS repeats one.
+// listing reads all things of one kind in a region. It passes items on page by page,
+// each once, even if AWS repeats one.
 type listing[Item any] struct {
 	operation                string
 	minPageSize, maxPageSize int // of the operation
 	page                     pageReader[Item]
 
-	kind string // of the things: "managed node", "association"
-	// kinds is the plural of kind; "" for one in s.
+	kind string // what is listed: "managed node", "association"
+	// kinds is the plural of kind; "" if it only adds an s.
 	kinds string
-	// id returns what distinguishes an item from all others, or "" where AWS left
-	// that out.
+	// id returns the item's distinguishing text, or "" if AWS omitted it.
 	id func(*Item) string
 
 	selection selection[Item]
-	// handles reports whether list's caller deals with an error itself. Nil for
-	// none.
+	// handles reports whether list's caller handles an error itself; nil for none.
 	handles func(error) bool
-	// pageLimit is the greatest number of items worth having on a page; 0 for as
-	// many as the operation returns.
+	// pageLimit is the largest useful page; 0 for as many items as the operation
+	// returns.
 	pageLimit int
 }
 
-// list sends each selected item, from AWS or from the cache. It stops early,
-// without an error, when send returns errEnough.
+// list sends each selected item, from AWS or from the cache. It stops early, without an
+// error, when send returns errEnough.
 //
-// Where AWS refuses the filters of the selection, list reads without them. A region
-// whose errors the connection ignores has no items.
+// If AWS rejects the filters of the selection, list reads without them. A region whose
+// error the connection ignores has no items.
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
 	_, err := readcache.Through(ctx, sc.cache, readcache.Source[Item]{
@@ -74,8 +72,8 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	return err
 }
 
-// forRowsOf returns the listing with pages no longer than the rows that the query
-// needs, for a table whose rows are the items.
+// forRowsOf returns the listing with pages no longer than the number of rows that the
+// query needs, for a table whose rows are the items.
 func (l listing[Item]) forRowsOf(sc *scan) listing[Item] {
 	if !l.selection.inexact {
 		l.pageLimit = sc.limit
@@ -115,15 +113,15 @@ func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*I
 	return err
 }
 
-// identity returns what distinguishes an item from all others of a listing: its
-// distinguishing members or, where AWS left one of them out, all that it returned.
+// identity returns an item's distinguishing text within a listing: the given members
+// or, if AWS omitted one of them, the whole item.
 func identity[Item any](item *Item, members ...*string) string {
 	text, err := json.Marshal(members)
 	if slices.ContainsFunc(members, func(m *string) bool { return m == nil || *m == "" }) {
 		text, err = json.Marshal(item)
 	}
 	if err != nil {
-		panic(err) // the AWS SDK's types always have a form in JSON
+		panic(err) // the AWS SDK's types always marshal to JSON
 	}
 	return string(text)
 }
@@ -141,8 +139,8 @@ func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) (Par
 	}}
 }
 
-// emitListed emits a row for each selected item of a listing. It stops early when
-// the query needs no more rows.
+// emitListed emits a row for each selected item of a listing. It stops early when the
+// query needs no more rows.
 func emitListed[Item any](ctx context.Context, sc *scan, l listing[Item]) error {
 	row := rowOf[Item](sc)
 	return list(ctx, sc, l.forRowsOf(sc), func(item *Item) error {

@@ -1,23 +1,23 @@
 package ssmassoc
 
-// Reads says which operations a scan of a table takes in each target region.
+// Reads describes the operations that a scan of a table uses in each target region.
 type Reads struct {
-	// Operation returns the rows: a page of at most PageSize costs a call.
+	// Operation returns the rows; each page of at most PageSize rows costs one call.
 	Operation string
 	PageSize  int
-	// Parent is what the operation is called for one by one, such as a node: each
-	// costs a call at least. "" where the operation lists the rows of a region.
+	// Parent is the kind of thing, such as a node, that Operation is called for one by
+	// one, at one or more calls each. It is "" if the operation lists the rows of a
+	// region.
 	Parent string
-	// Key are the columns whose conditions name the parents. Without them the
-	// Listing operations find the parents, at a call for every 50 of each.
+	// Key are the columns whose conditions name the parents. Without such conditions
+	// the Listing operations find the parents, at one call for every 50 of each.
 	Key     []string
 	Listing []string
-	// ByID are the columns whose conditions limit a listing to named rows, 50 for a
-	// call.
+	// ByID are the columns whose conditions limit a listing to named rows, 50 per call.
 	ByID []string
 }
 
-// readsOf are the reads of the tables, by name.
+// readsOf maps table names to their reads.
 var readsOf = map[string]Reads{
 	"ssm_instance_association_status": {
 		Operation: "DescribeInstanceAssociationsStatus", PageSize: 50,
@@ -53,7 +53,7 @@ var readsOf = map[string]Reads{
 	"ssm_resource_compliance_summary": {Operation: "ListResourceComplianceSummaries", PageSize: 50},
 }
 
-// ReadsOf returns which operations a scan of a table takes. It makes no call.
+// ReadsOf returns the operations that a scan of a table uses. It makes no call.
 func ReadsOf(table string) (Reads, bool) {
 	r, ok := readsOf[table]
 	return r, ok

@@ -16,9 +16,9 @@ import (
 // rowLayout describes the rows of an execution.
 type rowLayout struct {
 	columns []layoutColumn
-	// hydrates holds each hydrate function of the columns once.
+	// hydrates holds each of the columns' hydrate functions once.
 	hydrates []plugin.HydrateFunc
-	// needsIdentity is set when a column needs the account of the connection.
+	// needsIdentity reports whether a column needs the connection's account.
 	needsIdentity bool
 }
 
@@ -26,12 +26,12 @@ type rowLayout struct {
 type layoutColumn struct {
 	*plugin.Column
 	hydrate int    // the index of its hydrate function, or -1 for the listed item
-	key     string // its name as the key of an encoded map entry
+	key     string // its encoded name, the key of its map entry
 }
 
 // newRowLayout returns the layout of the given columns of a table.
 //
-// For a query that reads no column, such as select count(*), rows still have one:
+// A query that reads no column, such as select count(*), still gets rows with one:
 // Steampipe's foreign data wrapper takes a row without columns for the end of the rows
 // (goFdwIterateForeignScan in fdw.go).
 func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
@@ -80,7 +80,7 @@ func (l *rowLayout) hydrate(ctx context.Context, d *plugin.QueryData, item any) 
 	return results, nil
 }
 
-// values calls take with the value of each column for an item, in order. The value of a
+// values calls take with each column's value for an item, in order. The value of a
 // context column is a [proto.Column].
 func (l *rowLayout) values(ctx context.Context, item any, hydrated []any, take func(*layoutColumn, any) error) error {
 	var data transform.TransformData
@@ -106,7 +106,7 @@ func (l *rowLayout) values(ctx context.Context, item any, hydrated []any, take f
 	return nil
 }
 
-// value applies the column's transforms. It does what their Execute does, without a map
+// value applies the column's transforms like their Execute method, but without a map
 // for each column of each row.
 func (c *layoutColumn) value(ctx context.Context, data *transform.TransformData) (value any, err error) {
 	if data.HydrateItem == nil {
@@ -121,7 +121,7 @@ func (c *layoutColumn) value(ctx context.Context, data *transform.TransformData)
 	return value, nil
 }
 
-// columnValues returns the values of the columns for an item, in their order.
+// columnValues returns the columns' values for an item, in order.
 func (l *rowLayout) columnValues(ctx context.Context, item any, hydrated []any) ([]*proto.Column, error) {
 	columns := make([]*proto.Column, 0, len(l.columns))
 	cells := make([]textCell, 0, len(l.columns))
@@ -138,7 +138,7 @@ func (l *rowLayout) columnValues(ctx context.Context, item any, hydrated []any) 
 	return columns, err
 }
 
-// textCell is the value of a text column in one piece of memory: most columns of
+// textCell holds the value of a text column in a single allocation: most columns of
 // most tables are text.
 type textCell struct {
 	column proto.Column
@@ -183,7 +183,7 @@ func (c *layoutColumn) time(value any) (t time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// protoValue converts a value. It does what the column's ToColumnValue does, without
+// protoValue converts a value like the column's ToColumnValue method, but without
 // reflection for the usual types.
 func (c *layoutColumn) protoValue(value any) (*proto.Column, error) {
 	switch v := value.(type) {

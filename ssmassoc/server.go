@@ -19,8 +19,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// Server is the plugin as a host calls it. The SDK's server describes the tables;
-// Server scans them itself (see executor).
+// Server is the plugin's server, called by a host. The SDK's server describes the
+// tables; Server scans them itself (see executor).
 //
 // It implements [shared.WrapperPluginServer].
 type Server struct {
@@ -29,7 +29,7 @@ type Server struct {
 	service      *service
 	keyOperators map[string]keyOperators // by table
 
-	// encodesRows is set where rows leave the process: see encodedRow.
+	// encodesRows is set if rows leave the process: see encodedRow.
 	encodesRows bool
 }
 
@@ -37,8 +37,8 @@ var _ shared.WrapperPluginServer = (*Server)(nil)
 
 // NewServer returns a server to call in process. It shares nothing with other servers.
 func NewServer() *Server {
-	// By default the SDK returns memory to the operating system every hundred
-	// rows, which is most of the cost of a row. Go's runtime does so unasked.
+	// By default the SDK returns memory to the operating system every hundred rows,
+	// which accounts for most of the cost of a row. Go's runtime does so anyway.
 	if _, set := os.LookupEnv(freeMemoryInterval); !set {
 		_ = os.Setenv(freeMemoryInterval, "0") // 0: leave it to Go
 	}
@@ -56,42 +56,41 @@ func NewServer() *Server {
 	for name, table := range p.TableMap {
 		s.keyOperators[name] = keyOperatorsOf(table)
 	}
-	// The SDK insists on setting up its query cache, even to find it disabled. With
-	// a negative size it makes no store, which would take a tenth of a second. No
-	// table uses the cache.
+	// The SDK sets up its query cache even if disabled. A negative size keeps it from
+	// creating a store, which would take a tenth of a second. No table uses the cache.
 	_, _ = s.PluginServer.SetCacheOptions(&proto.SetCacheOptionsRequest{Enabled: false, MaxSizeMb: -1})
 	return s
 }
 
-// Close closes the sockets that no request uses. The server remains usable.
+// Close closes idle sockets. The server remains usable.
 func (s *Server) Close() {
 	s.service.shared.CloseIdle()
 }
 
-// Calls returns how many requests the server has sent to AWS so far, attempts
-// included, by operation.
+// Calls returns the number of requests sent to AWS so far, including retries, by
+// operation.
 func (s *Server) Calls() map[string]int { return s.service.shared.Requests() }
 
-// Skipped lists the regions, nodes, associations and executions that had no rows because
-// of an error: one that the connection ignores (ignore_error_codes,
-// ignore_error_messages), or that AWS listed something and then did not know it. It
-// returns "" if there are none. An example:
+// Skipped lists the regions, nodes, associations and executions without rows because of
+// an error: the connection ignores it (ignore_error_codes, ignore_error_messages), or AWS
+// listed something and then no longer knew it. It returns "" if there are none. An
+// example:
 //
 //	eu-south-2 AccessDeniedException (1 region); 3 nodes InvalidInstanceId
 func (s *Server) Skipped() string { return s.service.skips.String() }
 
-// Skips returns how often each thing was skipped so far. See [Server.Skipped].
+// Skips returns how often each thing has been skipped. See [Server.Skipped].
 func (s *Server) Skips() map[Skip]int { return s.service.skips.all() }
 
-// Wait is a request that an endpoint has not answered for some seconds.
+// Wait is a request that an endpoint has left unanswered for some seconds.
 type Wait = awsconn.Wait
 
-// NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
-// request for some seconds. Call it before the first query.
+// NotifyWaits registers f to be called, from any goroutine, when an endpoint leaves a
+// request unanswered for some seconds. Call it before the first query.
 func (s *Server) NotifyWaits(f func(Wait)) { s.service.shared.NotifyWaits(f) }
 
-// SetCacheOptions sets whether the plugin keeps what it has read, for how long and in
-// how much memory.
+// SetCacheOptions sets whether the plugin caches reads, for how long and in how much
+// memory.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {
 	s.service.cache.Configure(req.Enabled, time.Duration(req.Ttl)*time.Second, req.MaxSizeMb)
 	return &proto.SetCacheOptionsResponse{}, nil
@@ -113,8 +112,7 @@ func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetR
 	return s.PluginServer.SetRateLimiters(req)
 }
 
-// SetAllConnectionConfigs sets the arguments of all connections. Each starts
-// afresh.
+// SetAllConnectionConfigs sets the arguments of all connections. Each starts afresh.
 func (s *Server) SetAllConnectionConfigs(
 	req *proto.SetAllConnectionConfigsRequest,
 ) (*proto.SetConnectionConfigResponse, error) {
@@ -126,23 +124,23 @@ func (s *Server) SetAllConnectionConfigs(
 	}
 	return s.PluginServer.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: req.Configs,
-		// The SDK sets up its own cache with any other value.
+		// With any other value the SDK sets up its own cache.
 		MaxCacheSizeMb: -1,
 	})
 }
 
-// SetConnectionConfig sets the arguments of the one connection of a host that speaks
+// SetConnectionConfig sets the arguments of the only connection of a host that speaks
 // an earlier protocol.
 func (s *Server) SetConnectionConfig(
-	req *proto.SetConnectionConfigRequest, //nolint:staticcheck // deprecated, and what such hosts call
+	req *proto.SetConnectionConfigRequest, //nolint:staticcheck // deprecated, but called by such hosts
 ) (*proto.SetConnectionConfigResponse, error) {
 	return s.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: []*proto.ConnectionConfig{{Connection: req.ConnectionName, Config: req.ConnectionConfig}},
 	})
 }
 
-// UpdateConnectionConfigs adds, removes and changes connections. Those that are
-// changed start afresh.
+// UpdateConnectionConfigs adds, removes and changes connections. Changed connections
+// start afresh.
 func (s *Server) UpdateConnectionConfigs(
 	req *proto.UpdateConnectionConfigsRequest,
 ) (*proto.UpdateConnectionConfigsResponse, error) {
@@ -158,11 +156,11 @@ func (s *Server) UpdateConnectionConfigs(
 // defaultCacheTTL is Steampipe's own default.
 const defaultCacheTTL = 5 * time.Minute
 
-// freeMemoryInterval is the environment variable for the number of rows after which
-// the SDK returns memory to the operating system.
+// freeMemoryInterval is the environment variable for the number of rows after which the
+// SDK returns memory to the operating system.
 const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
 
-// Serve serves the plugin to the Steampipe that started this process, until Steampipe
+// Serve serves the plugin to the Steampipe process that started it, until Steampipe
 // ends it.
 func Serve() {
 	server := NewServer()
@@ -175,8 +173,8 @@ func Serve() {
 	})
 }
 
-// Execute scans one table over the connections of the request and sends its rows.
-// It returns nil only when every row was sent.
+// Execute scans one table over the connections of the request and sends its rows. It
+// returns nil only if it sent every row.
 func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer) error {
 	if req.ExecuteConnectionData == nil && req.Connection != "" {
 		req.ExecuteConnectionData = map[string]*proto.ExecuteConnectionData{req.Connection: connectionDataOf(req)}
@@ -193,7 +191,7 @@ func (s *Server) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin_E
 	})
 }
 
-// newExecutor returns the executor of a request, or the reason why the request cannot be
+// newExecutor returns the executor of a request, or an error if the request cannot be
 // executed.
 func (s *Server) newExecutor(
 	req *proto.ExecuteRequest, stream proto.WrapperPlugin_ExecuteServer,
@@ -230,8 +228,8 @@ func (s *Server) newExecutor(
 	return e, nil
 }
 
-// hostRowsFor returns the function that makes the rows for a host. encoded says that
-// they leave the process.
+// hostRowsFor returns the function that makes rows for a host. encoded is set if the
+// rows leave the process.
 func hostRowsFor(stream proto.WrapperPlugin_ExecuteServer, encoded bool) newHostRow {
 	if _, ok := stream.(columnStream); ok {
 		return newColumnRow
@@ -242,13 +240,13 @@ func hostRowsFor(stream proto.WrapperPlugin_ExecuteServer, encoded bool) newHost
 	return newMapRow
 }
 
-// connectionDataOf returns the data of the one connection of a host that speaks an
-// earlier protocol. Such a host may not set how long to cache.
+// connectionDataOf returns the data of the only connection of a host that speaks an
+// earlier protocol. Such a host may leave the cache TTL unset.
 func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
 	data := &proto.ExecuteConnectionData{
-		Limit:        req.GetQueryContext().GetLimit(), //nolint:staticcheck // deprecated, and what such hosts send
-		CacheEnabled: req.CacheEnabled,                 //nolint:staticcheck // deprecated, and what such hosts send
-		CacheTtl:     req.CacheTtl,                     //nolint:staticcheck // deprecated, and what such hosts send
+		Limit:        req.GetQueryContext().GetLimit(), //nolint:staticcheck // deprecated, but sent by such hosts
+		CacheEnabled: req.CacheEnabled,                 //nolint:staticcheck // deprecated, but sent by such hosts
+		CacheTtl:     req.CacheTtl,                     //nolint:staticcheck // deprecated, but sent by such hosts
 	}
 	if data.CacheTtl == 0 {
 		data.CacheTtl = int64(defaultCacheTTL / time.Second)
@@ -259,10 +257,10 @@ func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
 // GetSchema describes the tables of a connection.
 //
 // It declares key columns as those of get calls, although there are no get calls. For
-// key columns of list calls, Steampipe's foreign data wrapper makes parameterised
-// paths, which enforce the key alone: PostgreSQL then drops every other condition of
-// the join, and returns wrong rows (turbot/steampipe-postgres-fdw 271 and 435).
-// Constants, IN lists and LIMIT are pushed down for both kinds.
+// key columns of list calls, Steampipe's foreign data wrapper creates parameterised
+// paths that enforce only the key: PostgreSQL then drops every other condition of the
+// join and returns wrong rows (turbot/steampipe-postgres-fdw 271 and 435). Constants,
+// IN lists and LIMIT are pushed down for both kinds.
 func (s *Server) GetSchema(req *proto.GetSchemaRequest) (*proto.GetSchemaResponse, error) {
 	res, err := s.PluginServer.GetSchema(req)
 	if err != nil {

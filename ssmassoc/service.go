@@ -13,7 +13,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/readcache"
 )
 
-// service is the state of one plugin: its connections and what they share.
+// service is the state of one plugin: its connections and their shared state.
 type service struct {
 	shared *awsconn.Shared
 	skips  *skips
@@ -24,11 +24,11 @@ type service struct {
 	connections map[string]*configured
 }
 
-// configured is a connection with the arguments that were last set.
+// configured is a connection with its latest arguments.
 type configured struct {
-	text      string              // the arguments in HCL; parsed, they take much more
-	arguments awsconn.Arguments   // as the SDK has parsed them for another host
-	current   *awsconn.Connection // nil until it is used
+	text      string              // the arguments in HCL; parsed, they take far more memory
+	arguments awsconn.Arguments   // as parsed by the SDK for another host
+	current   *awsconn.Connection // nil until first used
 }
 
 // decode reads and checks the arguments.
@@ -52,7 +52,7 @@ func newService() *service {
 	}
 }
 
-// configure sets the arguments of a connection, in HCL, and lets it start afresh.
+// configure sets a connection's arguments, in HCL, and makes it start afresh.
 func (s *service) configure(name, arguments string) {
 	s.replace(name, &configured{text: arguments})
 }
@@ -60,8 +60,8 @@ func (s *service) configure(name, arguments string) {
 // remove forgets a connection.
 func (s *service) remove(name string) { s.replace(name, nil) }
 
-// cacheTTL returns how long a request's reads may be kept and how old the reads that
-// answer it may be. 0 forbids both, and sharing too.
+// cacheTTL returns how long a request's reads may be kept, and how old the cached reads
+// that it uses may be. 0 forbids both caching and sharing.
 func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
 	if !request.GetCacheEnabled() {
 		return 0
@@ -69,7 +69,7 @@ func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
 	return s.cache.TTL(time.Duration(request.GetCacheTtl()) * time.Second)
 }
 
-// clear forgets everything about a connection but its arguments.
+// clear forgets everything about a connection except its arguments.
 func (s *service) clear(name string) {
 	s.mu.Lock()
 	known := s.connections[name]
@@ -82,8 +82,7 @@ func (s *service) clear(name string) {
 	s.dispose(before)
 }
 
-// restarted puts a fresh connection in the place of c, unless that has already
-// happened.
+// restarted replaces c by a fresh connection, unless that has already happened.
 func (s *service) restarted(c *awsconn.Connection) {
 	s.mu.Lock()
 	known := s.connections[c.Name]
@@ -97,16 +96,16 @@ func (s *service) restarted(c *awsconn.Connection) {
 	}
 }
 
-// restart replaces a connection by a fresh one and returns the one before. s.mu is
-// held.
+// restart replaces a connection by a fresh one and returns the previous one. The caller
+// holds s.mu.
 func (s *service) restart(known *configured) (before *awsconn.Connection) {
 	before = known.current
 	known.current = before.Afresh()
 	return before
 }
 
-// replace sets a connection, or removes it if next is nil. Scans under way keep the
-// connection that they have.
+// replace sets a connection, or removes it if next is nil. Scans in progress keep their
+// connection.
 func (s *service) replace(name string, next *configured) {
 	s.mu.Lock()
 	before := s.connections[name]
@@ -121,14 +120,13 @@ func (s *service) replace(name string, next *configured) {
 	}
 }
 
-// dispose drops the reads and sockets of a connection that no new query uses.
+// dispose drops the reads and sockets of a replaced connection.
 func (s *service) dispose(c *awsconn.Connection) {
 	s.cache.Forget(c)
 	c.Close()
 }
 
-// connection returns a connection by its name. Invalid arguments are an error of
-// every query.
+// connection returns a connection by name. Invalid arguments make every query fail.
 func (s *service) connection(name string) (*awsconn.Connection, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,7 +136,7 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 	}
 	if known.current != nil {
 		if known.current.Age() > awsconn.MaxAge {
-			// Its profile may have changed since, and with it the account.
+			// Its profile, and thus its account, may have changed since.
 			before := s.restart(known)
 			defer s.dispose(before)
 		}
@@ -152,10 +150,10 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 	return known.current, nil
 }
 
-// connectionOf returns the connection behind the SDK's.
+// connectionOf returns the connection behind an SDK connection.
 func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error) {
-	// The SDK stores the value of what NewInstance returned, or nil where the
-	// connection block has no arguments.
+	// The SDK stores the value behind NewInstance's pointer, or nil if the connection
+	// block has no arguments.
 	arguments, ok := c.Config.(awsconn.Arguments)
 	if !ok && c.Config != nil {
 		return nil, fmt.Errorf("configuration has the unexpected type %T", c.Config)

@@ -5,25 +5,24 @@ import (
 	"sync/atomic"
 )
 
-// Work is what a server has done so far, over all queries.
+// Work is the work of a server so far, over all queries.
 type Work struct {
-	// Requests were sent to AWS for Operations: the others are repetitions.
-	// Throttled of them AWS refused as too many.
+	// Requests is the number of requests sent to AWS for Operations calls; the
+	// difference is retries. Throttled counts the requests that AWS throttled.
 	Requests, Operations, Throttled int
-	// CacheHits are the reads that needed no request.
+	// CacheHits counts the reads that needed no request.
 	CacheHits int
-	// Regions are the scans of a region that have begun, RegionsDone those of them
-	// that have ended.
+	// Regions counts the started scans of a region, RegionsDone those that have ended.
 	Regions, RegionsDone int
-	// Listed are the nodes, associations or executions to read one by one, as far
-	// as they are known, and Read those of them that were read. More are to come
-	// while Listing is above 0.
+	// Listed counts the nodes, associations or executions known so far that are read
+	// one by one, and Read those already read. More may follow while Listing is above
+	// 0.
 	Listed, Read, Listing int
-	// Rows were sent to the host.
+	// Rows counts the rows sent to the host.
 	Rows int
 }
 
-// Work returns what the server has done so far.
+// Work returns the server's work so far.
 func (s *Server) Work() Work {
 	w := &s.service.work
 	requests, operations, throttled := s.service.shared.Attempts()
@@ -36,14 +35,14 @@ func (s *Server) Work() Work {
 	}
 }
 
-// work counts what the scans of a service do.
+// work counts the work of a service's scans.
 type work struct {
 	regions, regionsDone  atomic.Int64
 	listed, read, listing atomic.Int64
 	rows                  atomic.Int64
 }
 
-// counted returns parents that are counted when they are known.
+// counted returns parents that are added to w when they become known.
 func (p parents[Parent]) counted(w *work) parents[Parent] {
 	each := p.each
 	p.each = func(ctx context.Context, send func(Parent) error) error {

@@ -21,21 +21,21 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// backend is the plugin, hosted in this process, and its connections.
+// backend hosts the plugin and its connections in this process.
 type backend struct {
 	server      *ssmassoc.Server
 	host        *embedded.Host
 	options     embedded.Options
 	connections []embedded.Connection
 	flags       sourceFlags
-	// line is where progress is shown, nil for nowhere.
+	// line shows progress; nil for none.
 	line *progress.Line
 }
 
 var _ shell.Backend = (*backend)(nil)
 
-// newBackend hosts the plugin with the connections that the flags choose.
-// progress is shown on line, unless it is nil.
+// newBackend hosts the plugin with the connections that the flags choose. It shows
+// progress on line, unless line is nil.
 func newBackend(
 	ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool,
 ) (*backend, error) {
@@ -43,7 +43,7 @@ func newBackend(
 	if err != nil {
 		return nil, err
 	}
-	// The cache lets the scans of one run share what they read.
+	// The cache lets the scans of one run share reads.
 	growHeap(flags.memoryMB)
 	options := embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB}
 	server := ssmassoc.NewServer()
@@ -70,7 +70,7 @@ func (f sourceFlags) connections(ctx context.Context, stderr io.Writer) ([]embed
 	return demo.connections, nil
 }
 
-// Open opens a database with the files that are attached.
+// Open opens a database with the attached files.
 func (b *backend) Open(ctx context.Context) (*embedded.DB, error) {
 	db, err := embedded.Open(b.host, b.options)
 	if err != nil {
@@ -93,8 +93,7 @@ func (b *backend) Refresh() error {
 	return nil
 }
 
-// Connections names each connection with its regions, as far as they are known
-// without a call.
+// Connections names each connection with the regions known without a call.
 func (b *backend) Connections(ctx context.Context) []string {
 	var lines []string
 	for _, c := range b.connections {
@@ -162,7 +161,7 @@ func (b *backend) Warnings(ctx context.Context) []string {
 	return warnings
 }
 
-// waitNotice returns a function that names what is waited for, now and then: many
+// waitNotice returns a function that reports waits, limiting its messages because many
 // calls may be in flight.
 func waitNotice(w io.Writer) func(ssmassoc.Wait) {
 	const every = 5 * time.Second

@@ -8,8 +8,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/render"
 )
 
-// completeFlags has a shell complete the values of a command's flags, as far as they
-// are known.
+// completeFlags completes the known values of a command's flags.
 func completeFlags(cmd *cobra.Command) {
 	for name, values := range map[string][]string{
 		"output":   render.Names(),
@@ -27,7 +26,7 @@ func completeFlags(cmd *cobra.Command) {
 	}
 }
 
-// completeConnections returns the names of the connections in the configuration.
+// completeConnections returns the names of the configured connections.
 func completeConnections(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	file, _ := cmd.Flags().GetString("config")
 	connections, err := configuredConnections(cmd.Context(), file, "")
@@ -42,12 +41,12 @@ func completeConnections(cmd *cobra.Command, _ []string, _ string) ([]cobra.Comp
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
-// completeSQL completes the names of files with SQL.
+// completeSQL completes the names of SQL files.
 func completeSQL(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	return []cobra.Completion{"sql"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
-// completeTables completes the names of the tables.
+// completeTables completes table names.
 func completeTables(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	tables, err := allTables(cmd.Context(), sourceFlags{})
 	if err != nil || len(args) > 0 {

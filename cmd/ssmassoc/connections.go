@@ -14,14 +14,14 @@ import (
 // pluginName is the plugin's short name in .spc files.
 const pluginName = "ssmassoc"
 
-// maxConfigMB is the largest configuration that is read. It has room for some
-// thousand connections; parsing takes up to 400 times its size.
+// maxConfigMB limits the size of a configuration. It allows some thousand connections;
+// parsing takes up to 400 times its size.
 const maxConfigMB = 2
 
-// configuredConnections returns the connections of the given .spc file, or the
-// one of the given name, or the members of the aggregator of that name. With no
-// file given it is that of Steampipe's installation, and where there is none
-// either, one connection that leaves everything to the AWS SDK's defaults.
+// configuredConnections returns the connections of an .spc file; with a name, only that
+// connection or the members of that aggregator. Without a file it reads the
+// configuration of Steampipe's installation or, if there is none, returns one
+// connection with the AWS SDK's defaults.
 func configuredConnections(ctx context.Context, file, name string) ([]embedded.Connection, error) {
 	given := file != ""
 	if !given {
@@ -30,7 +30,7 @@ func configuredConnections(ctx context.Context, file, name string) ([]embedded.C
 	source, err := readFile(ctx, file, maxConfigMB)
 	if !given && errors.Is(err, fs.ErrNotExist) {
 		if name != "" && name != pluginName {
-			return nil, fmt.Errorf("no connection %q: there is no %s", name, file)
+			return nil, fmt.Errorf("no connection %q: %s does not exist", name, file)
 		}
 		return []embedded.Connection{{Name: pluginName}}, nil
 	}

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A first look at the tables, over a simulated fleet. Run by "make demo".
+# A first look at the tables on a simulated fleet. Run by "make demo".
 set -eu
 
 ask() {

@@ -18,13 +18,14 @@ import (
 	"steampipe-plugin-ssmassoc/internal/shell"
 )
 
-// The documentation is made of the command's definitions. -update rewrites it.
+// The documentation is generated from the command's definitions; -update rewrites it.
 const (
 	docsFile     = "../../docs/command.md"
 	manDirectory = "../../docs/man"
 )
 
-// manDate is the date of the manual pages, which change with the command alone.
+// manDate is the date of the manual pages: fixed, so that they change only with the
+// command.
 var manDate = time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC)
 
 func TestDocumentationIsCurrent(t *testing.T) {
@@ -63,7 +64,7 @@ func TestDocumentationIsCurrent(t *testing.T) {
 	}
 }
 
-// checkFile checks that a file has a text, or writes it with -update.
+// checkFile compares a file with a text or, with -update, writes it.
 func checkFile(t *testing.T, name string, want []byte) {
 	t.Helper()
 	if *update {
@@ -79,7 +80,7 @@ func checkFile(t *testing.T, name string, want []byte) {
 	}
 }
 
-// document returns the page of the command.
+// document returns the command's documentation page.
 func document(root *cobra.Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# ssmassoc\n\n%s\n", oneParagraph(root.Long))
@@ -167,7 +168,7 @@ func description(c *cobra.Command) string {
 	return c.Short + "."
 }
 
-// oneParagraph joins the lines of each paragraph, which are broken for a terminal.
+// oneParagraph joins the lines of each paragraph, which are wrapped for a terminal.
 func oneParagraph(text string) string {
 	paragraphs := strings.Split(text, "\n\n")
 	for i, p := range paragraphs {

@@ -24,10 +24,10 @@ func newExplainCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [flags] [SQL | FILE.sql | -]",
 		Short: "Print what SQL would read from AWS and what that would cost, without a call",
-		Long: `Prints, for each scan that a statement makes of a table, which conditions the
-plugin applies, which connections and regions it reads, whether it needs a listing,
-and the calls that this takes, as far as they are known without a call. SQLite
-applies all other conditions to the rows that come.`,
+		Long: `Prints, for each table scan of a statement, the conditions that the plugin applies,
+the connections and regions that it reads, whether it needs a listing, and the calls
+to make, as far as they are known without a call. SQLite applies all other
+conditions to the returned rows.`,
 		Example: `  ssmassoc explain "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(cmd); err != nil {
@@ -113,7 +113,7 @@ func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
 	return nil
 }
 
-// scan prints one scan, which comes after others of the statement.
+// scan prints one scan; before holds the statement's earlier scans.
 func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedded.PlannedScan) error {
 	item := func(name, format string, a ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, a...)) }
 	fmt.Fprintln(w, scan.Table)
@@ -122,7 +122,7 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 	if scan.Limit >= 0 {
 		item("limit", "reading stops after %d rows", scan.Limit)
 	}
-	regions := 0 // where all are known
+	regions := 0 // if all are known
 	for _, name := range e.connections {
 		names, patterns, err := e.server.NamedRegions(e.cmd.Context(), name)
 		if err != nil {
@@ -157,8 +157,7 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 	return nil
 }
 
-// calls prints the calls of a scan. regions is how many are read, negative if that is
-// not known.
+// calls prints the calls of a scan of the given number of regions, negative if unknown.
 func (e explainer) calls(
 	item func(name, format string, a ...any), scan embedded.PlannedScan, reads ssmassoc.Reads, regions int,
 ) {
@@ -194,8 +193,8 @@ func (e explainer) calls(
 	}
 }
 
-// times returns a number of calls over all regions, or in each where their number is
-// not known.
+// times formats a number of calls over all regions, or per region if their number is
+// unknown.
 func times(calls, regions int) string {
 	if regions < 0 {
 		return fmt.Sprintf("%d in each region", calls)
@@ -226,7 +225,7 @@ func orNone(texts []string) string {
 	return strings.Join(texts, ", ")
 }
 
-// allows reports whether the conditions of a scan allow a value of a column.
+// allows reports whether the conditions of a scan allow a value in a column.
 func allows(scan embedded.PlannedScan, column, value string) bool {
 	for _, c := range scan.Conditions {
 		if c.Column != column || len(c.Values) == 0 {
@@ -240,8 +239,8 @@ func allows(scan embedded.PlannedScan, column, value string) bool {
 	return true
 }
 
-// named reports whether equalities name what the columns identify, and how many:
-// 0 if that is not known.
+// named reports whether equality conditions name the things that the columns identify,
+// and how many: 0 if unknown.
 func named(scan embedded.PlannedScan, columns []string) (n int, ok bool) {
 	n = 1
 	for _, column := range columns {

@@ -51,12 +51,12 @@ func newExportCommand() *cobra.Command {
 		Long: `Writes tables, or the result of SQL, to files in a folder or an S3 bucket:
 DIR/TABLE/account_id=.../region=.../dt=.../part-0.parquet
 
-A file appears when it is complete. DIR/_manifest.json says what each holds, what
-it cost and what was skipped. A run of which a part failed exits with status 1,
-and is completed by the same command with --resume.
+A file appears when it is complete. DIR/_manifest.json lists each file's rows and
+cost, and anything skipped. A run that fails in part exits with status 1; the same
+command with --resume completes it.
 
 Several machines share the work with --shard K/N, or as array tasks of AWS Batch,
-Kubernetes or Slurm, without knowing of each other.`,
+Kubernetes or Slurm, without coordination.`,
 		Example: `  ssmassoc export --demo --to /tmp/fleet
   ssmassoc export --to s3://my-bucket/ssm --shard 0/4
   ssmassoc export --plan --shards 4
@@ -93,27 +93,27 @@ Kubernetes or Slurm, without knowing of each other.`,
 		"`COLUMNS` that name the folders, some of these in any order; with --sql only dt")
 	f.StringVar(&flags.shard, "shard", "",
 		"read the K-th of N parts of the connections and their regions, as in `K/N`; K counts from 0 (default: "+
-			"what an array task is, else all)")
+			"that of the array task, else all)")
 	f.IntVar(&flags.shards, "shards", 0,
-		"the `NUMBER` of shards, where the scheduler tells only which one this is, and for --plan")
+		"the `NUMBER` of shards, if the scheduler sets only the index, and for --plan")
 	f.StringVar(&flags.day, "dt", "",
 		"the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight "+
 			"(default: today)")
-	f.BoolVar(&flags.resume, "resume", false, "add the files that an earlier run of the day has not completed")
+	f.BoolVar(&flags.resume, "resume", false, "add the files that earlier runs of the day did not complete")
 	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
 	f.StringVar(&flags.ddl, "ddl", "",
 		"print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+
 			strings.Join(engines.Names(), ", "))
 	f.StringSliceVar(&flags.accounts, "account", nil,
-		"with --ddl athena, comma-separated `IDS` of the accounts that are exported")
-	f.StringSliceVar(&flags.regions, "region", nil, "with --ddl athena, comma-separated `REGIONS` that are exported")
+		"with --ddl athena, comma-separated `IDS` of the exported accounts")
+	f.StringSliceVar(&flags.regions, "region", nil, "with --ddl athena, comma-separated exported `REGIONS`")
 	return cmd
 }
 
-// tableName is what may name a table in every engine without quotes.
+// tableName matches names that every engine accepts without quotes.
 var tableName = regexp.MustCompile(`^[a-z_][a-z0-9_]*$`)
 
-// check reports flags that do not go together.
+// check rejects combinations of flags that contradict each other.
 func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 	given := cmd.Flags().Changed
 	switch {
@@ -130,12 +130,12 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 	case given("sql") && len(f.tables) > 0:
 		return wrongUsage(cmd, "--sql and --table exclude each other")
 	case given("sql") && (f.shard != "" || f.shards != 0):
-		return wrongUsage(cmd, "--sql and shards exclude each other: the result over some connections is no "+
-			"part of the result over all")
+		return wrongUsage(cmd, "--sql and shards exclude each other: results over some connections do not add "+
+			"up to the result over all")
 	case given("name") && !given("sql"):
-		return wrongUsage(cmd, "--name goes with --sql")
+		return wrongUsage(cmd, "--name requires --sql")
 	case !tableName.MatchString(f.name):
-		return wrongUsage(cmd, "--name %q may have small letters, digits and underscores", f.name)
+		return wrongUsage(cmd, "--name %q is not valid; use lower-case letters, digits and underscores", f.name)
 	case f.shard != "" && f.shards != 0:
 		return wrongUsage(cmd, "--shard and --shards exclude each other")
 	case f.shards < 0:
@@ -144,7 +144,7 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 	return f.checkDDL(cmd)
 }
 
-// options returns what the flags and the environment ask for.
+// options returns the export's options from the flags and the environment.
 func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 	o := export.Options{
 		Tables: f.tables, SQL: f.sql, Name: f.name, Format: f.format, Shard: export.Whole,
@@ -215,7 +215,7 @@ func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host
 
 // export runs the export and reports it on standard error.
 func (f *exportFlags) export(cmd *cobra.Command, options export.Options) (err error) {
-	// Before the demonstration, which unsets the AWS settings of the environment.
+	// Open the store first: the demonstration unsets the environment's AWS settings.
 	store, err := openStore(cmd.Context(), f.to)
 	if err != nil {
 		return err
@@ -240,7 +240,7 @@ func openStore(ctx context.Context, to string) (export.Store, error) {
 	return export.OpenDir(to)
 }
 
-// printExport reports what an export has.
+// printExport prints the result of an export.
 func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed time.Duration) {
 	complete, calls := 0, 0
 	skipped := map[string]int{}
@@ -263,7 +263,7 @@ func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed ti
 		m.Rows, complete, len(m.Partitions), store, m.Shard, m.Day, elapsed.Round(time.Millisecond), calls)))
 }
 
-// printPlan prints what each shard would read, a line for each region.
+// printPlan prints the regions that each shard would read, one per line.
 func (f *exportFlags) printPlan(cmd *cobra.Command, shard export.Shard) error {
 	server, host, err := f.open(cmd)
 	if err != nil {

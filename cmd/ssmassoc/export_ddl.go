@@ -14,12 +14,12 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// checkDDL reports flags that do not go with --ddl.
+// checkDDL rejects flags that cannot be combined with --ddl.
 func (f *exportFlags) checkDDL(cmd *cobra.Command) error {
 	given := cmd.Flags().Changed
 	switch {
 	case f.ddl == "" && (len(f.accounts) > 0 || len(f.regions) > 0):
-		return wrongUsage(cmd, "--account and --region go with --ddl; an export reads those of its connections")
+		return wrongUsage(cmd, "--account and --region require --ddl; an export reads those of its connections")
 	case f.ddl == "":
 		return nil
 	case !slices.Contains(engines.Names(), f.ddl):
@@ -32,9 +32,9 @@ func (f *exportFlags) checkDDL(cmd *cobra.Command) error {
 	return nil
 }
 
-// printDDL prints the statements that make exported files tables of an engine.
+// printDDL prints an engine's statements that define tables over exported files.
 func (f *exportFlags) printDDL(cmd *cobra.Command, options export.Options) error {
-	// The tables are the same for all connections.
+	// All connections have the same tables.
 	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
 	if err != nil {
 		return err
@@ -63,7 +63,7 @@ func (f *exportFlags) printDDL(cmd *cobra.Command, options export.Options) error
 	return w.Flush()
 }
 
-// partsOf returns the files of a format that exports have completed for the tables.
+// partsOf returns the tables' completed files of a format.
 func partsOf(manifests []*export.Manifest, tables []*embedded.Table, format string) []engines.Part {
 	var parts []engines.Part
 	for _, m := range manifests {

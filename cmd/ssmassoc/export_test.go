@@ -24,12 +24,12 @@ import (
 	"steampipe-plugin-ssmassoc/internal/s3test"
 )
 
-// exportWorld is a simulated AWS that an export process reads.
+// exportWorld is a simulated AWS for an export process to read.
 type exportWorld struct {
 	config string
 	calls  atomic.Int64
-	killAt int64         // the call at which kill is closed; 0 for none
-	kill   chan struct{} // of the process that runs
+	killAt int64         // the call at which kill is closed; 0 for never
+	kill   chan struct{} // closed to kill the running process
 	env    []string
 }
 
@@ -55,8 +55,8 @@ func newExportWorld(t *testing.T) *exportWorld {
 	return w
 }
 
-// export runs an export process and kills it at the call to AWS of that number, unless
-// it is 0. It reports whether the process came to its own end.
+// export runs an export process and kills it at the given call to AWS, unless that is
+// 0. It reports whether the process ended by itself.
 func (w *exportWorld) export(t *testing.T, killAt int64, args ...string) (ended bool) {
 	t.Helper()
 	w.calls.Store(0)
@@ -80,15 +80,15 @@ func (w *exportWorld) export(t *testing.T, killAt int64, args ...string) (ended 
 		return true
 	case <-w.kill:
 		_ = cmd.Process.Kill()
-		if err := <-done; err == nil { // it ended just before
+		if err := <-done; err == nil { // it ended just before the kill
 			return true
 		}
 		return false
 	}
 }
 
-// parquetRows returns the rows of the Parquet files below a folder, as sorted lines,
-// by the path of the file. A file that is not whole fails the test.
+// parquetRows returns the rows of the Parquet files below a folder as sorted lines, by
+// file path. An incomplete file fails the test.
 func parquetRows(t *testing.T, dir string) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
@@ -130,8 +130,8 @@ func parquetRows(t *testing.T, dir string) map[string][]string {
 	return all
 }
 
-// A process that is killed leaves whole files alone, wherever it was, and the same
-// command with --resume adds the others.
+// A process killed at any point leaves only complete files, and the same command with
+// --resume adds the rest.
 func TestExportSurvivesBeingKilled(t *testing.T) {
 	for name, destination := range map[string]func(t *testing.T, w *exportWorld) (to, dir string){
 		"folder": func(t *testing.T, _ *exportWorld) (to, dir string) {
@@ -167,8 +167,8 @@ func TestExportSurvivesBeingKilled(t *testing.T) {
 	}
 }
 
-// checkWhole checks that each file is as it should be, and that none is missing of an
-// export that has ended.
+// checkWhole checks that each file has the expected rows and, once the export has
+// ended, that no file is missing.
 func checkWhole(t *testing.T, when string, got, want map[string][]string, ended bool) {
 	t.Helper()
 	for name, rows := range got {

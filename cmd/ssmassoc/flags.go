@@ -22,7 +22,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
-// sourceFlags choose what is queried, and in how much memory.
+// sourceFlags choose the data to query and the memory to use.
 type sourceFlags struct {
 	config     string
 	connection string
@@ -41,7 +41,7 @@ func (f *sourceFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.demo, "demo", false, "query a simulated fleet instead of AWS")
 	f.registerAttach(flags)
 	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB,
-		"let the SQL take at most this many `MB` of memory, and the result that table or json holds as "+
+		"limit the memory of the SQL to this many `MB`, and that of a result held as table or json to as "+
 			"many again")
 }
 
@@ -67,7 +67,7 @@ func (f *sourceFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// attachTo makes the files tables of a database.
+// attachTo attaches the files to a database as tables.
 func (f *sourceFlags) attachTo(ctx context.Context, db *embedded.DB) error {
 	for _, text := range f.attach {
 		name, file, err := attach.Parse(text)
@@ -87,7 +87,7 @@ func (f *sourceFlags) attachTo(ctx context.Context, db *embedded.DB) error {
 	return nil
 }
 
-// resultFlags choose how results are shown, and where they go.
+// resultFlags choose the format and the destination of results.
 type resultFlags struct {
 	output    string
 	to        string
@@ -108,7 +108,7 @@ func (f *resultFlags) register(flags *pflag.FlagSet) {
 			"("+strings.Join(render.Endings(), " ")+"; .gz or .zst after it compresses); it appears when "+
 			"it is complete")
 	flags.BoolVar(&f.csvSafe, "csv-safe", false,
-		"put an apostrophe before values that a spreadsheet would take for formulas")
+		"put an apostrophe before values that a spreadsheet would read as formulas")
 	flags.StringVar(&f.null, "null", "", "`TEXT` for null, in formats other than JSON and insert")
 	flags.BoolVar(&f.header, "header", true, "write the names of the columns")
 	flags.StringVar(&f.separator, "separator", "", "`CHARACTER` between the fields of csv and tsv")
@@ -123,7 +123,7 @@ func (f *resultFlags) register(flags *pflag.FlagSet) {
 			"auto (on a terminal), always or never")
 }
 
-// check reports values that a result cannot have.
+// check rejects values that do not apply to the chosen format.
 func (f *resultFlags) check(cmd *cobra.Command) error {
 	format, err := f.format(cmd)
 	if err != nil {
@@ -149,8 +149,7 @@ func (f *resultFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// format returns the format that --output names, or else that of the file's
-// ending.
+// format returns the format named by --output, or else by the file's ending.
 func (f *resultFlags) format(cmd *cobra.Command) (render.Format, error) {
 	if f.to != "" && !cmd.Flags().Changed("output") {
 		format, err := shell.FormatOfFile(f.to)
@@ -167,8 +166,8 @@ func (f *resultFlags) format(cmd *cobra.Command) (render.Format, error) {
 	return format, nil
 }
 
-// separatorRune returns the character that the fields of CSV are parted by, or 0
-// for the format's own.
+// separatorRune returns the character that separates CSV fields, or 0 for the format's
+// default.
 func (f *resultFlags) separatorRune() (rune, error) {
 	r, err := shell.ParseSeparator(f.separator)
 	if err != nil {
@@ -177,7 +176,7 @@ func (f *resultFlags) separatorRune() (rune, error) {
 	return r, nil
 }
 
-// statsFlag is --stats, which may stand alone.
+// statsFlag is --stats, whose value is optional.
 type statsFlag struct{ shell.StatsMode }
 
 func (f *statsFlag) String() string { return string(f.StatsMode) }
@@ -197,7 +196,7 @@ func (f *statsFlag) Set(value string) error {
 	return nil
 }
 
-// runFlags are how statements run.
+// runFlags control how statements run.
 type runFlags struct {
 	parameters []string
 	echo       bool
@@ -219,7 +218,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 }
 
 func (f *runFlags) check(cmd *cobra.Command) error {
-	const shortestWatch = time.Second // AWS is asked anew each time
+	const shortestWatch = time.Second // each run queries AWS anew
 	switch {
 	case f.timeout < 0:
 		return wrongUsage(cmd, "--timeout must not be negative")
@@ -230,7 +229,7 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 	return err
 }
 
-// values returns the values of the parameters by name.
+// values returns the parameters' values by name.
 func (f *runFlags) values(cmd *cobra.Command) (embedded.Parameters, error) {
 	values := embedded.Parameters{}
 	for _, text := range f.parameters {
@@ -243,7 +242,7 @@ func (f *runFlags) values(cmd *cobra.Command) (embedded.Parameters, error) {
 	return values, nil
 }
 
-// queryFlags are the flags of the query command, and of the prompt.
+// queryFlags are the flags of the query command and of the prompt.
 type queryFlags struct {
 	sourceFlags
 	resultFlags
@@ -269,18 +268,17 @@ func (f *queryFlags) check(cmd *cobra.Command) error {
 	return f.runFlags.check(cmd)
 }
 
-// stderr returns where messages go, and the line that shows progress: nil if there
-// is to be none.
+// stderr returns the writer for messages and the progress line, nil for no progress.
 func (f *resultFlags) stderr(cmd *cobra.Command) (io.Writer, *progress.Line) {
 	if f.progress == "never" || f.progress == "auto" && !isTerminal(os.Stderr) {
 		return cmd.ErrOrStderr(), nil
 	}
-	// Messages are made safe for a terminal before they come to the line.
+	// Messages are escaped for a terminal before they reach the line.
 	line := progress.NewLine(os.Stderr)
 	return termtext.Writer{W: line}, line
 }
 
-// settings returns the settings of a session, from flags that were checked.
+// settings returns a session's settings from flags that passed check.
 func (f *queryFlags) settings(cmd *cobra.Command) (shell.Settings, error) {
 	format, err := f.format(cmd)
 	if err != nil {

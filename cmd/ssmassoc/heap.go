@@ -5,10 +5,10 @@ import (
 	"runtime/debug"
 )
 
-// growHeap lets the heap grow to three times its live size before it is collected,
-// and by less near what a statement may take: the command lives for one scan, and
-// Go's default costs a tenth of the scan's CPU time. Values of GOGC and GOMEMLIMIT
-// that the user has set stay.
+// growHeap lets the heap grow to three times its live size before a collection, and by
+// less near the memory limit: the command lives for one scan, and Go's default costs a
+// tenth of the scan's CPU time. It respects GOGC and GOMEMLIMIT if the user has set
+// them.
 func growHeap(memoryMB int) {
 	if os.Getenv("GOGC") != "" || os.Getenv("GOMEMLIMIT") != "" {
 		return

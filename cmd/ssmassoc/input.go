@@ -8,11 +8,11 @@ import (
 	"os"
 )
 
-// errTooLong is the error of an input that does not end where it should.
+// errTooLong is the error for input beyond its size limit.
 var errTooLong = errors.New("too long")
 
-// readFile reads a file of at most mb MB, which may be a device or a pipe: it
-// returns when ctx ends, though opening or reading blocks.
+// readFile reads a file of at most mb MB, possibly a device or a pipe. It returns when
+// ctx ends, even if opening or reading blocks.
 func readFile(ctx context.Context, name string, mb int) ([]byte, error) {
 	return readInput(ctx, mb, func() ([]byte, error) {
 		file, err := os.Open(name)
@@ -24,11 +24,11 @@ func readFile(ctx context.Context, name string, mb int) ([]byte, error) {
 	})
 }
 
-// limited reads at most mb MB, and a byte more where there are more.
+// limited reads at most mb MB, and one byte more to detect excess.
 func limited(r io.Reader, mb int) io.Reader { return io.LimitReader(r, int64(mb)<<20+1) }
 
-// readInput returns what read returns, or when ctx ends: what blocks in a read
-// cannot be woken, and ends with the process.
+// readInput returns the result of read, or earlier if ctx ends: a blocked read cannot
+// be cancelled and lasts until the process exits.
 func readInput(ctx context.Context, mb int, read func() ([]byte, error)) ([]byte, error) {
 	type result struct {
 		text []byte

@@ -52,8 +52,8 @@ func newInspectCommand() *cobra.Command {
 	return cmd
 }
 
-// allTables returns the tables of the plugin, which are the same for every
-// connection, and those of the files.
+// allTables returns the plugin's tables, which are the same for every connection, and
+// those of the attached files.
 func allTables(ctx context.Context, files sourceFlags) ([]*embedded.Table, error) {
 	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
 	if err != nil {

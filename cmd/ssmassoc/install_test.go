@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestInstall checks who may read what make install puts in place. What it would
-// build first is stood in for.
+// TestInstall checks the permissions of the files that make install creates. An empty
+// file stands in for the built plugin.
 func TestInstall(t *testing.T) {
 	t.Setenv("MAKEFLAGS", "")
 	source, installed := t.TempDir(), t.TempDir()
@@ -28,7 +28,7 @@ func TestInstall(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for name, want := range map[string]fs.FileMode{
-		"config/ssmassoc.spc":                    0o600, // it invites secret keys
+		"config/ssmassoc.spc":                    0o600, // it may hold secret keys
 		"plugins/local/ssmassoc/ssmassoc.plugin": 0o755,
 	} {
 		info, err := os.Stat(filepath.Join(installed, name))

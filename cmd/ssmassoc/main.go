@@ -1,5 +1,5 @@
-// Command ssmassoc answers SQL over the plugin's tables with nothing
-// installed: real AWS, or a simulated fleet.
+// Command ssmassoc runs SQL over the plugin's tables without a Steampipe installation,
+// against AWS or a simulated fleet.
 package main
 
 import (
@@ -51,7 +51,7 @@ func run(cmd *cobra.Command) (status int) {
 	return report(stderr, err)
 }
 
-// report prints what ended the command and returns its exit status.
+// report prints the error that ended the command and returns its exit status.
 func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitAnswer
@@ -64,7 +64,7 @@ func report(stderr io.Writer, err error) int {
 		if level := os.Getenv(logLevel); level == "debug" || level == "trace" {
 			fmt.Fprintf(stderr, "%s", defect.Stack)
 		} else {
-			fmt.Fprintf(stderr, "This is a defect; %s=debug shows where it is.\n", logLevel)
+			fmt.Fprintf(stderr, "This is a bug; set %s=debug for its stack trace.\n", logLevel)
 		}
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "Run %q for usage.\n", usage.command+" --help")
@@ -73,7 +73,7 @@ func report(stderr io.Writer, err error) int {
 	return exitFailed
 }
 
-// usageError is an error in how the command was called.
+// usageError is an error in the command's invocation.
 type usageError struct {
 	command string
 	err     error
@@ -117,7 +117,7 @@ asks for statements at a prompt.`,
 	}
 	flags.register(root.Flags())
 	completeFlags(root)
-	root.Version = "-" // printed by versionText, which need not run for other commands
+	root.Version = "-" // versionText prints it, only on request
 	root.Flags().BoolP("version", "v", false, "print the versions of the command, the SDK and SQLite")
 	cobra.AddTemplateFunc("versionText", versionText)
 	root.SetVersionTemplate("{{versionText}}")
@@ -126,12 +126,12 @@ asks for statements at a prompt.`,
 	return root
 }
 
-// logLevel is the environment variable that sets how much Steampipe's plugins log.
+// logLevel is the environment variable for the log level of Steampipe's plugins.
 const logLevel = "STEAMPIPE_LOG_LEVEL"
 
-// quietLogs keeps logs off the terminal unless they were asked for: the plugin's,
-// and those of Go's own packages, such as the traces of a server's panics. What a
-// user must know is in the error of the query.
+// quietLogs keeps logs off the terminal unless requested: the plugin's, and those of
+// the standard library, such as stack traces of a server's panics. The query's error
+// carries everything a user needs.
 func quietLogs() {
 	if _, set := os.LookupEnv(logLevel); !set {
 		_ = os.Setenv(logLevel, "off")

@@ -12,11 +12,10 @@ import (
 	"testing"
 )
 
-// longValue is nearly as long as a value may be, and grows where it is escaped.
+// longValue is nearly as long as a value may be, and grows when escaped.
 const longValue = "select printf('%.*c', 16000000, char(27))"
 
-// TestMemory runs SQL that asks for gigabytes and measures the most memory that
-// the command took.
+// TestMemory runs SQL that asks for gigabytes and measures the command's peak memory.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short tests run under the race detector, which takes memory of its own")
@@ -24,9 +23,9 @@ func TestMemory(t *testing.T) {
 	const limitMiB = 300
 	for name, test := range map[string]struct {
 		sql    string
-		long   int    // MB that a literal after the SQL has
-		output string // table where it is empty
-		answer bool   // else the error is that it runs out of memory
+		long   int    // MB of a literal after the SQL
+		output string // table if empty
+		answer bool   // otherwise the command runs out of memory
 	}{
 		"a long blob":             {sql: "select hex(randomblob(1000000000))"},
 		"a long text":             {sql: "select printf('%.*c', 2000000000, 'x')"},
@@ -68,9 +67,8 @@ func TestMemory(t *testing.T) {
 	}
 }
 
-// writeSQL writes SQL to a file, with a literal of some MB after it. It holds
-// little itself, since a process that is started begins with the most memory
-// that the one that starts it has.
+// writeSQL writes SQL to a file, followed by a literal of some MB. It holds little
+// memory itself, since a child's peak memory starts at that of its parent.
 func writeSQL(t *testing.T, name, sql string, long int) {
 	t.Helper()
 	file, err := os.Create(name)

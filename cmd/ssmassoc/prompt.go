@@ -15,11 +15,11 @@ func canPrompt(cmd *cobra.Command) bool {
 	return isTerminal(cmd.InOrStdin()) && isTerminal(cmd.OutOrStdout())
 }
 
-// prompt asks for statements until the user leaves. Ctrl-C ends a statement, not
+// prompt reads and runs statements until the user leaves. Ctrl-C ends a statement, not
 // the prompt.
 func prompt(cmd *cobra.Command, flags queryFlags) (err error) {
 	if flags.to != "" || flags.watch > 0 {
-		return wrongUsage(cmd, "--to and --watch need SQL; at the prompt there are .output and .watch")
+		return wrongUsage(cmd, "--to and --watch need SQL; at the prompt use .output and .watch")
 	}
 	settings, err := flags.settings(cmd)
 	if err != nil {

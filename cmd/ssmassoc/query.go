@@ -50,7 +50,7 @@ interrupted.`,
 	return cmd
 }
 
-// withRemedy adds to an error which argument to change, where it is one.
+// withRemedy adds to an error the argument to change, if changing one helps.
 func withRemedy(err error, memoryMB int) error {
 	var memory *embedded.MemoryError
 	if errors.As(err, &memory) {
@@ -97,7 +97,7 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 	return session.Run(ctx, sql)
 }
 
-// readSQL returns the SQL that the arguments stand for, of at most mb MB.
+// readSQL returns the SQL that the arguments give, at most mb MB.
 func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
 	switch {
 	case len(args) > 1:
@@ -116,7 +116,7 @@ func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
 	return sqlOf(cmd, []byte(args[0]), nil, "", mb)
 }
 
-// sqlOf returns the SQL that was read from somewhere.
+// sqlOf returns SQL read from the named source, or the error of reading it.
 func sqlOf(cmd *cobra.Command, sql []byte, err error, from string, mb int) (string, error) {
 	switch {
 	case errors.Is(err, errTooLong):
@@ -129,7 +129,7 @@ func sqlOf(cmd *cobra.Command, sql []byte, err error, from string, mb int) (stri
 	return string(sql), nil
 }
 
-// isDevice reports whether nothing was piped in.
+// isDevice reports whether r is a device, with nothing piped in.
 func isDevice(r io.Reader) bool {
 	file, ok := r.(*os.File)
 	if !ok {
@@ -139,7 +139,7 @@ func isDevice(r io.Reader) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// isTerminal reports whether a person is at the other end.
+// isTerminal reports whether the stream is a terminal.
 func isTerminal(stream any) bool {
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))

@@ -18,7 +18,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// update rewrites the golden parts of the transcripts with what came.
+// update rewrites the golden parts of the transcripts with the actual output.
 var update = flag.Bool("update", false, "rewrite the golden files of the transcripts")
 
 func TestMain(m *testing.M) {
@@ -30,9 +30,9 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// TestScripts runs the transcripts in testdata/script: each is a session at a
-// shell, with $ENDPOINT a simulated AWS and $KEY its access key, and $HOSTILE an
-// endpoint that means ill, and $SILENT one that never answers. $REPOSITORY is where the project's files are.
+// TestScripts runs the transcripts in testdata/script, each a shell session. $ENDPOINT
+// is a simulated AWS and $KEY its access key, $HOSTILE a malicious endpoint, $SILENT
+// one that never answers, and $REPOSITORY the project's root.
 func TestScripts(t *testing.T) {
 	simulated := fleet.New(fleet.Options{Seed: 7, Nodes: 40, Regions: []string{"us-east-1", "eu-west-1"}})
 	server := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
@@ -75,8 +75,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// hostileEndpoint refuses every call with a message that is as long as it can
-// be, and that a terminal would obey.
+// hostileEndpoint refuses every call with an error message of the greatest length, full
+// of terminal control sequences.
 func hostileEndpoint(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(http.StatusBadRequest)

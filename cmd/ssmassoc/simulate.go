@@ -17,14 +17,14 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// demonstration is a simulated AWS within this process, and the connections to it.
+// demonstration is a simulated AWS in this process, and the connections to it.
 type demonstration struct {
 	connections []embedded.Connection
 }
 
-// startDemo serves a simulated fleet within this process, until it ends.
+// startDemo serves a simulated fleet until this process ends.
 func startDemo(stderr io.Writer) (*demonstration, error) {
-	// The user's own AWS settings have no place in a demonstration.
+	// The user's own AWS settings must not affect a demonstration.
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
 			_ = os.Unsetenv(name)
@@ -85,7 +85,7 @@ it is interrupted. Point the argument endpoint_url of a connection at it.`,
 	return cmd
 }
 
-// check reports values that the simulation cannot have.
+// check rejects values that the simulation does not support.
 func (f simulateFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) > 0:
@@ -125,9 +125,9 @@ func simulate(cmd *cobra.Command, flags simulateFlags) error {
 	return listener.Close()
 }
 
-// printConfig prints a configuration for Steampipe. Its file and its connection
-// are its own: Steampipe reads all files of its folder, and an installation has a
-// file ssmassoc.spc with a connection of that name.
+// printConfig prints a configuration for Steampipe. It uses a file name and a
+// connection name of its own: Steampipe reads every file in its folder, and an
+// installation already has ssmassoc.spc with a connection of that name.
 func printConfig(w io.Writer, url string, flags simulateFlags) error {
 	arguments := strings.ReplaceAll(strings.TrimSpace(simulatedArguments(url, flags.regions)), "\n", "\n  ")
 	file := filepath.Join(filepath.Dir(installedConfig()), "ssmassoc_simulated.spc")

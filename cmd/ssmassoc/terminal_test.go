@@ -15,7 +15,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// terminal is the command in a pseudo-terminal, whose screen an emulator draws.
+// terminal runs the command in a pseudo-terminal; an emulator draws its screen.
 type terminal struct {
 	t       *testing.T
 	cmd     *exec.Cmd
@@ -29,7 +29,7 @@ type terminal struct {
 // patience bounds how long a test waits for a screen.
 const patience = 10 * time.Second
 
-// startTerminal runs the command with a home directory of its own.
+// startTerminal runs the command with an empty home directory.
 func startTerminal(t *testing.T, width, height int, environment []string, args ...string) *terminal {
 	t.Helper()
 	return startTerminalIn(t, t.TempDir(), width, height, environment, args...)
@@ -65,7 +65,7 @@ func startTerminalIn(t *testing.T, home string, width, height int, environment [
 	return term
 }
 
-// draw gives the emulator what the command writes.
+// draw passes the command's output to the emulator.
 func (x *terminal) draw() {
 	defer close(x.exited)
 	buffer := make([]byte, 4096)
@@ -82,7 +82,7 @@ func (x *terminal) draw() {
 	}
 }
 
-// text returns the lines of the screen without the empty ones at its end.
+// text returns the lines of the screen without trailing empty ones.
 func (x *terminal) text() string {
 	lines := strings.Split(x.screen.String(), "\n")
 	for i, line := range lines {
@@ -91,7 +91,7 @@ func (x *terminal) text() string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
-// wait waits until the screen is as asked for.
+// wait waits until the screen satisfies ok.
 func (x *terminal) wait(what string, ok func(screen string) bool) {
 	x.t.Helper()
 	deadline := time.NewTimer(patience)
@@ -116,7 +116,7 @@ func (x *terminal) see(end string) {
 	x.wait(end, func(screen string) bool { return strings.HasSuffix(screen, end) })
 }
 
-// seeSomewhere waits until the screen has a text.
+// seeSomewhere waits until the screen contains a text.
 func (x *terminal) seeSomewhere(text string) {
 	x.t.Helper()
 	x.wait(text, func(screen string) bool { return strings.Contains(screen, text) })
@@ -130,7 +130,7 @@ func (x *terminal) press(keys string) {
 	}
 }
 
-// ask types a line when the prompt is there, and waits for the next one.
+// ask types a line at the prompt and waits for the next prompt.
 func (x *terminal) ask(line string) {
 	x.t.Helper()
 	x.see("\nssmassoc>")
@@ -229,7 +229,7 @@ func TestCtrlCAtEachStage(t *testing.T) {
 
 	x.ask(".echo on")
 	x.press(endless + "\r")
-	x.wait("echo", func(screen string) bool { return strings.Count(screen, "select max(i)") == 2 }) // it runs
+	x.wait("echo", func(screen string) bool { return strings.Count(screen, "select max(i)") == 2 }) // running
 	x.press(ctrlC)
 	x.see("interrupted\nssmassoc>")
 
@@ -316,7 +316,7 @@ func TestHistory(t *testing.T) {
 	again.see("\nfirst\nssmassoc>")
 }
 
-// A home directory that cannot be written costs the history, no more.
+// A home directory that cannot be written costs only the history.
 func TestReadOnlyHome(t *testing.T) {
 	x := startTerminalIn(t, "/proc/self", 100, 24, nil, "--demo", "--output", "csv")
 	x.seeSomewhere("the history is not kept: mkdir /proc/self/.local: no such file or directory")
@@ -390,7 +390,7 @@ func TestOnceWithoutAResultLeavesNoFile(t *testing.T) {
 	}
 }
 
-// What SQLite needs after it ran out of memory.
+// SQLite must recover after running out of memory.
 func TestPromptGoesOnAfterOutOfMemory(t *testing.T) {
 	x := startTerminal(t, 100, 24, nil, "--demo", "--memory-limit", "16")
 	x.ask("create table t as select hex(randomblob(100000)) as x from generate_series(1, 1000);")

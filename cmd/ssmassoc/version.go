@@ -13,7 +13,7 @@ import (
 // Set by the linker in releases (version) and by make (commit).
 var version, commit string
 
-// buildVersion returns the version that the command was built as.
+// buildVersion returns the version of this build.
 func buildVersion() string {
 	if version != "" {
 		return version
@@ -24,7 +24,7 @@ func buildVersion() string {
 	return "(devel)"
 }
 
-// versionText returns what --version prints.
+// versionText returns the output of --version.
 func versionText() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "ssmassoc %s", buildVersion())
@@ -43,7 +43,7 @@ func versionText() string {
 	return b.String()
 }
 
-// commitOf returns the commit that a binary was built from, "" where it is not known.
+// commitOf returns the commit that a binary was built from, or "" if unknown.
 func commitOf(info *debug.BuildInfo) string {
 	if info == nil {
 		return ""
@@ -64,7 +64,7 @@ func commitOf(info *debug.BuildInfo) string {
 	return commit
 }
 
-// versionOf returns the version of a module in the binary.
+// versionOf returns the version of a module linked into the binary.
 func versionOf(info *debug.BuildInfo, module string) string {
 	if info != nil {
 		for _, d := range info.Deps {

@@ -18,18 +18,18 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// Table is a table in a file.
+// Table is a table read from a file.
 type Table struct {
 	embedded.Table
 	// Rows passes each row to send, with a value for each column: nil, bool, int64,
-	// float64, string or []byte. It may be called again.
+	// float64, string or []byte. Rows may be called again.
 	Rows func(send func([]any) error) error
 }
 
 // tableName matches names that need no quotes in SQL.
 var tableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// Parse reads name=file.
+// Parse parses name=file.
 func Parse(text string) (name, file string, err error) {
 	name, file, ok := strings.Cut(text, "=")
 	switch {
@@ -41,7 +41,7 @@ func Parse(text string) (name, file string, err error) {
 	return name, file, nil
 }
 
-// readers read files by their endings.
+// readers maps file endings to readers.
 var readers = map[string]func(ctx context.Context, name, file string) ([]Table, error){
 	".csv":     func(_ context.Context, name, file string) ([]Table, error) { return readCSV(name, file, 0) },
 	".tsv":     func(_ context.Context, name, file string) ([]Table, error) { return readCSV(name, file, '\t') },
@@ -54,9 +54,9 @@ var readers = map[string]func(ctx context.Context, name, file string) ([]Table, 
 	".sqlite3": readSQLite,
 }
 
-// Open returns the tables of a file under a name: one, but for a SQLite file with
-// several, which are named NAME_TABLE. The types of columns come from the file, or
-// from all values if it has none. CSV and JSON may be compressed (.gz, .zst).
+// Open returns the tables of a file under a name: one, except for a SQLite file with
+// several, which are named NAME_TABLE. Column types come from the file or, if it
+// declares none, from all values. CSV and JSON may be compressed (.gz, .zst).
 func Open(ctx context.Context, name, file string) ([]Table, error) {
 	info, err := os.Stat(file)
 	switch {
@@ -87,12 +87,12 @@ func Open(ctx context.Context, name, file string) ([]Table, error) {
 	return tables, nil
 }
 
-// uncompressed returns the name of a file without the ending of its compression.
+// uncompressed returns a file's name without its compression ending.
 func uncompressed(file string) string {
 	return strings.TrimSuffix(strings.TrimSuffix(file, ".gz"), ".zst")
 }
 
-// withFile calls read with the uncompressed contents of a file.
+// withFile calls read with a file's uncompressed contents.
 func withFile(name string, read func(io.Reader) error) error {
 	file, err := os.Open(name)
 	if err != nil {
@@ -117,8 +117,8 @@ func withFile(name string, read func(io.Reader) error) error {
 	return read(file)
 }
 
-// columnsNamed returns columns with distinct names. One without a name is called by
-// its place.
+// columnsNamed returns columns with distinct names. An unnamed column is named after
+// its position.
 func columnsNamed(names []string) ([]embedded.Column, error) {
 	if len(names) == 0 {
 		return nil, errors.New("it has no columns")

@@ -10,8 +10,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// readCSV reads a file whose first record names the columns. A separator of 0 is the
-// one of , ; and tab that the first line has most of.
+// readCSV reads a file whose first record names the columns. With a separator of 0 it
+// uses the most frequent of comma, semicolon and tab in the first line.
 func readCSV(name, file string, separator rune) ([]Table, error) {
 	var columns []embedded.Column
 	var found []kinds
@@ -43,11 +43,11 @@ func readCSV(name, file string, separator rune) ([]Table, error) {
 	return []Table{{embedded.Table{Name: name, Columns: columns}, rows}}, nil
 }
 
-// eachRecord passes the first record of a file to header, and each further one to row.
+// eachRecord passes a file's first record to header, and every other one to row.
 func eachRecord(file string, separator rune, header, row func([]string) error) error {
 	return withFile(file, func(r io.Reader) error {
 		buffered := bufio.NewReader(r)
-		start, _ := buffered.Peek(4096) // what there is, of a shorter file
+		start, _ := buffered.Peek(4096) // fewer bytes if the file is shorter
 		if text := strings.TrimPrefix(string(start), "\ufeff"); len(text) < len(start) {
 			_, _ = buffered.Discard(len("\ufeff"))
 		}

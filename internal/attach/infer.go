@@ -9,21 +9,21 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// kinds finds the kind of a column by its values.
+// kinds infers the kind of a column from its values.
 type kinds struct {
 	seen bool
-	not  [embedded.Double + 1]bool // kinds that a value is not of
+	not  [embedded.Double + 1]bool // kinds ruled out by a value
 }
 
-// layouts are those of texts that are points in time; without a zone, in UTC.
+// layouts are the accepted timestamp layouts; without a zone, times are UTC.
 var layouts = []string{
 	time.RFC3339Nano, "2006-01-02 15:04:05.999999999Z07:00", "2006-01-02T15:04:05", time.DateTime, time.DateOnly,
 }
 
-// candidates are the kinds that texts can be of, the narrowest first.
+// candidates are the possible kinds of texts, the narrowest first.
 var candidates = []embedded.Kind{embedded.Int, embedded.Double, embedded.Bool, embedded.Timestamp}
 
-// see takes a value of the column into account. An empty one can be of any kind.
+// see takes a value of the column into account. An empty value fits any kind.
 func (k *kinds) see(text string) {
 	if text == "" {
 		return
@@ -37,7 +37,7 @@ func (k *kinds) see(text string) {
 	}
 }
 
-// kind returns the kind that all values are of.
+// kind returns the narrowest kind that fits all values.
 func (k *kinds) kind() embedded.Kind {
 	for _, kind := range candidates {
 		if k.seen && !k.not[kind] {
@@ -47,11 +47,11 @@ func (k *kinds) kind() embedded.Kind {
 	return embedded.Text
 }
 
-// decimal matches numbers as they are usually written. Others, such as account IDs
-// with leading zeros, are text.
+// decimal matches conventionally written numbers. Others, such as account IDs with
+// leading zeros, are text.
 var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// parse returns a text as a value of a kind.
+// parse converts a text to a value of a kind.
 func parse(text string, kind embedded.Kind) (any, bool) {
 	switch kind {
 	case embedded.Int:
@@ -75,17 +75,17 @@ func parse(text string, kind embedded.Kind) (any, bool) {
 
 var boolean = regexp.MustCompile(`^(true|false|TRUE|FALSE|True|False)$`)
 
-// timestamp returns a point in time as the plugin's tables have it.
+// timestamp formats a time as the plugin's tables do.
 func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-// value returns a text of a column as a value. An empty one is null.
+// value converts a column's text to a value. An empty text is null.
 func value(text string, kind embedded.Kind) any {
 	if text == "" {
 		return nil
 	}
 	v, ok := parse(text, kind)
 	if !ok {
-		return text // the file has changed since its kinds were found
+		return text // the file has changed since its kinds were inferred
 	}
 	return v
 }

@@ -13,8 +13,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// readJSON reads objects, one after the other or in an array. Their keys are the
-// columns; objects and arrays in them are JSON.
+// readJSON reads objects, in sequence or in an array. Their keys are the columns;
+// nested objects and arrays are JSON.
 func readJSON(_ context.Context, name, file string) ([]Table, error) {
 	var names []string
 	places := map[string]int{}
@@ -115,7 +115,7 @@ func eachMember(d *json.Decoder, member func(string, json.RawMessage) error, end
 	}
 }
 
-// jsonKinds finds the kind of a column by JSON values.
+// jsonKinds infers the kind of a column from JSON values.
 type jsonKinds struct {
 	texts, numbers kinds
 	anyText        bool
@@ -163,7 +163,7 @@ func (k *jsonKinds) kind() embedded.Kind {
 	return embedded.Text
 }
 
-// jsonValue returns a JSON value as one of a column.
+// jsonValue converts a JSON value to one of a column's kind.
 func jsonValue(raw json.RawMessage, kind embedded.Kind) (any, error) {
 	if raw[0] == 'n' {
 		return nil, nil

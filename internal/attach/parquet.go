@@ -97,7 +97,7 @@ func eachParquetRow(f *parquet.File, convert []func(parquet.Value) any, send fun
 	return nil
 }
 
-// parquetKind returns the kind of a column, and a function that converts its values.
+// parquetKind returns a column's kind, and a function that converts its values.
 func parquetKind(t parquet.Type) (embedded.Kind, func(parquet.Value) any) {
 	if t.LogicalType() != nil {
 		switch logical := t.LogicalType().Value.(type) {
@@ -144,7 +144,7 @@ func integer(v parquet.Value) int64 {
 	return v.Int64()
 }
 
-// text returns bytes as text, or as they are if they are not text.
+// text returns bytes as a string if they are text, otherwise unchanged.
 func text(v parquet.Value) any {
 	if b := v.ByteArray(); !utf8.Valid(b) {
 		return append([]byte{}, b...)

@@ -12,7 +12,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// readSQLite reads a database: its one table, or all of several.
+// readSQLite reads a database's tables.
 func readSQLite(ctx context.Context, name, file string) ([]Table, error) {
 	var tables []Table
 	err := withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
@@ -39,8 +39,8 @@ func readSQLite(ctx context.Context, name, file string) ([]Table, error) {
 	return tables, err
 }
 
-// withDatabase opens a database read only. A file that another program has open is
-// read as it was last committed.
+// withDatabase opens a database read only. If another program has the file open, it
+// sees the last committed state.
 func withDatabase(ctx context.Context, file string, read func(*sqlite3.Conn) error) error {
 	path, err := filepath.Abs(file)
 	if err != nil {

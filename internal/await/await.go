@@ -1,4 +1,4 @@
-// Package await waits in tests for what other goroutines or processes bring about.
+// Package await lets tests wait for other goroutines or processes.
 package await
 
 import (
@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// How often a condition is looked at, and for how long.
+// The polling interval, and the longest wait.
 const (
 	interval = 10 * time.Millisecond
 	patience = 20 * time.Second
 )
 
-// Until returns as soon as the condition holds. After 20 seconds without, or when
-// the test ends, it fails the test with the message that what returns.
+// Until returns as soon as the condition holds. If it does not hold within 20 seconds,
+// or before the test ends, Until fails the test with the message returned by its last
+// argument.
 func Until(t testing.TB, condition func() bool, what func() string) {
 	t.Helper()
 	late := time.NewTimer(patience)

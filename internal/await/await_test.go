@@ -20,7 +20,7 @@ func TestUntilReturnsOnceTheConditionHolds(t *testing.T) {
 	})
 }
 
-// recorder is a test whose failure is looked at instead of taken.
+// recorder is a test that records its failure instead of failing.
 type recorder struct {
 	testing.TB
 	failure string

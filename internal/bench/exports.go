@@ -15,22 +15,21 @@ import (
 	"steampipe-plugin-ssmassoc/internal/demo"
 )
 
-// The figures of exports. A machine's bound of requests makes what four machines
-// gain visible where all of them are this one.
+// The scale of the export measurements. A per-machine limit on requests shows the gain
+// from four machines even though all four run on this one.
 const (
 	exportedNodes, exportedRows = 20_000, 50 // a million rows
 	shards                      = 4
 	requestsOfMachine           = "SSMASSOC_MAX_CONCURRENT_REQUESTS=16"
 )
 
-// exportFigure is what exports are to reach.
+// exportFigure is a target for exports.
 type exportFigure struct {
 	what           string
 	measured, most float64
 }
 
-// compareExports prints what exports take beside a scan to jsonl, and what shards
-// take beside one process.
+// compareExports compares an export with a scan to jsonl, and shards with one process.
 func compareExports(bin string, only *regexp.Regexp) error {
 	folder, err := os.MkdirTemp("", "bench-export-")
 	if err != nil {
@@ -97,7 +96,7 @@ func exportMillion(bin, folder string) ([]exportFigure, error) {
 	return figures, errors.Join(err, stopErr)
 }
 
-// exportShards compares shards in processes of their own with one process.
+// exportShards compares shards, each in its own process, with one process.
 func exportShards(bin, folder string) ([]exportFigure, error) {
 	s := scenario{table: instanceAssociationStatus.name, nodes: 4_000, latency: 20 * time.Millisecond,
 		regions: []string{"us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2"}}
@@ -151,7 +150,7 @@ func writeConfig(folder, url string, s scenario) (string, error) {
 	return name, os.WriteFile(name, []byte(text), 0o600)
 }
 
-// runTo runs a command whose standard output goes to a file.
+// runTo runs a command with its standard output redirected to a file.
 func runTo(name string, cmd *exec.Cmd) (measurement, error) {
 	file, err := os.Create(name)
 	if err != nil {
@@ -169,7 +168,7 @@ func runTo(name string, cmd *exec.Cmd) (measurement, error) {
 	return m, nil
 }
 
-// bytesBelow is the size of a file, or of all files below a folder.
+// bytesBelow returns the size of a file, or of all files below a folder.
 func bytesBelow(path string) (int64, error) {
 	total := int64(0)
 	err := filepath.WalkDir(path, func(_ string, entry fs.DirEntry, err error) error {

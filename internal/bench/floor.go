@@ -19,9 +19,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// floor reads a table's content with the AWS SDK alone, as a program for just
-// that would: it lists the parents, reads each with a fixed number of workers,
-// and writes each row as a line of JSON.
+// floor reads a table's content with the AWS SDK alone, as a dedicated program would:
+// it lists the parents, reads each with a fixed number of workers, and writes each row
+// as a line of JSON.
 type floor struct {
 	client *ssm.Client
 

@@ -25,7 +25,7 @@ import (
 // workers is the number of calls in flight for each way, the plugin's default.
 const workers = 16
 
-// measurement is the cost of a way.
+// measurement is the cost of one way to read a table.
 type measurement struct {
 	rows      int
 	wall      time.Duration
@@ -100,7 +100,7 @@ func perRow(m measurement) float64 {
 	return float64(m.cpu.Microseconds()) / float64(max(1, m.rows))
 }
 
-// measure runs a way on its own simulated AWS.
+// measure runs one way against its own simulated AWS.
 func measure(bin string, s scenario, run func(bin, url, table string) (measurement, error)) (measurement, error) {
 	simulation, err := startSimulation(s)
 	if err != nil {
@@ -185,5 +185,5 @@ func runEmbedded(bin, url, table string) (measurement, error) {
 		"select * from "+table))
 }
 
-// arguments returns those of a connection to the simulation.
+// arguments returns the arguments of a connection to the simulation.
 func arguments(url string) string { return demo.Arguments(url, "test", "test", []string{"us-east-1"}) }

@@ -15,8 +15,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 )
 
-// runPlugin reads a table from the plugin's process over gRPC, like Steampipe.
-// The CPU time and memory are those of that process.
+// runPlugin reads a table from the plugin's process over gRPC, as Steampipe does. CPU
+// time and memory are those of that process.
 func runPlugin(bin, url, table string) (m measurement, err error) {
 	const name, connection = "steampipe-plugin-ssmassoc", "bench"
 	cmd := exec.Command(filepath.Join(bin, name+".plugin"))

@@ -17,7 +17,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 )
 
-// simulationSpec is the input of a simulation's process.
+// simulationSpec is the input of a simulation process.
 type simulationSpec struct {
 	Nodes, Rows int
 	Latency     time.Duration

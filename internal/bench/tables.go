@@ -6,13 +6,12 @@ import (
 	"time"
 )
 
-// table is a table to measure. Each declares its own in a file with its name
-// and is listed in tables.
+// table is a table to measure. Each is declared in its own file and listed in tables.
 type table struct {
 	name string
 	// floor reads the table's content with the AWS SDK alone.
 	floor func(*floor, context.Context) error
-	// scenarios are the scenarios of the table, without its name.
+	// scenarios are the table's scenarios, without its name.
 	scenarios []scenario
 }
 
@@ -30,8 +29,7 @@ var tables = []table{
 	automationExecution,
 }
 
-// usual is for tables whose scan makes a call per node, association or
-// execution.
+// usual suits tables whose scan makes a call per node, association or execution.
 var usual = []scenario{{nodes: 1_000, latency: 20 * time.Millisecond}}
 
 // scenario is a simulated AWS and a table to read.
@@ -42,10 +40,10 @@ type scenario struct {
 	latency time.Duration
 	tps     float64  // 0 for no limit
 	burst   int      // calls allowed at once; 0 for a tenth of tps
-	regions []string // us-east-1 where nil
+	regions []string // us-east-1 if nil
 }
 
-// in returns the regions that have the nodes.
+// in returns the regions with nodes.
 func (s scenario) in() []string {
 	if s.regions == nil {
 		return []string{"us-east-1"}

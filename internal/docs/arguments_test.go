@@ -22,11 +22,12 @@ func argumentNames() []string {
 	return names
 }
 
-// argument matches an argument that is commented out in a connection block.
+// argument matches a commented-out argument of a connection block.
 var argument = regexp.MustCompile(`(?m)^  # ([a-z0-9_]+) += (.*)$`)
 
-// TestConfigurations checks that the README and the index have the connection block of the
-// configuration file, and that it has every argument with an example of its value.
+// TestConfigurations checks that the README and the index repeat the connection block
+// of the configuration file, and that the block has every argument with an example
+// value.
 func TestConfigurations(t *testing.T) {
 	file := readFile(t, "config", "ssmassoc.spc")
 	connection, others, found := strings.Cut(file, "\n}\n")
@@ -52,8 +53,8 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
-// TestConfigurationValues checks that the examples of arguments are valid. Keys and a
-// profile exclude each other.
+// TestConfigurationValues checks that the example values are valid. Keys and a profile
+// exclude each other.
 func TestConfigurationValues(t *testing.T) {
 	var texts [2]strings.Builder
 	for _, match := range argument.FindAllStringSubmatch(readFile(t, "config", "ssmassoc.spc"), -1) {

@@ -1,9 +1,9 @@
-// Package docs checks the documentation against the code: pages have the form of the
-// Steampipe Hub, name only columns, arguments and files that exist, and show what the
-// command really prints.
+// Package docs checks the documentation against the code: pages follow the format of the
+// Steampipe Hub, name only existing columns, arguments and files, and show the command's
+// actual output.
 //
 // To copy the configuration and the IAM policy into the documents that repeat them, and to
-// capture the output of the command anew:
+// capture the command's output anew:
 //
 //	go test ./internal/docs -update
 package docs

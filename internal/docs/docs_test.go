@@ -14,7 +14,7 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// update rewrites what documents copy and capture.
+// update rewrites copied files and captured output in the documents.
 var update = flag.Bool("update", false, "copy files, and capture the output of the command, in the documentation anew")
 
 // root is the folder of the project.
@@ -91,8 +91,8 @@ func block(t *testing.T, document, language string) string {
 	return text
 }
 
-// checkCopy checks that the first block of a document in a language is a copy of a file. With
-// -update it copies the file.
+// checkCopy checks that a document's first block in a language is a copy of a file.
+// With -update it copies the file.
 func checkCopy(t *testing.T, document, language, file string) {
 	t.Helper()
 	text := readFile(t, document)

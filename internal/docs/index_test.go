@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestIndex checks that docs/index.md has what Steampipe's release checklist asks for.
+// TestIndex checks docs/index.md against Steampipe's release checklist.
 func TestIndex(t *testing.T) {
 	index := readFile(t, "docs", "index.md")
 	front := frontMatter(t, index)
@@ -58,7 +58,7 @@ var (
 	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// TestLinks checks that relative links lead to files, and to headings, that exist.
+// TestLinks checks that relative links lead to existing files and headings.
 func TestLinks(t *testing.T) {
 	checked := 0
 	for _, document := range documents(t) {
@@ -97,7 +97,7 @@ func anchors(text string) map[string]bool {
 	return found
 }
 
-// TestSecurityNamesTests checks that the tests that SECURITY.md names exist.
+// TestSecurityNamesTests checks that the tests named in SECURITY.md exist.
 func TestSecurityNamesTests(t *testing.T) {
 	var sources strings.Builder
 	for _, folder := range []string{"internal/*", "internal/*/*", "ssmassoc", "cmd/ssmassoc"} {

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// summarized are the scenarios of docs/performance.md in the README's table, and how the
-// table calls them.
+// summarized maps scenarios of docs/performance.md to their names in the README's
+// table.
 var summarized = []struct{ scenario, fleet, limit string }{
 	{"200 nodes, 20ms, 10 calls/s after 20", "200 nodes", "10 calls per second"},
 	{"1000 nodes, 20ms, no limit", "1,000 nodes", "none"},
@@ -17,8 +17,8 @@ var summarized = []struct{ scenario, fleet, limit string }{
 	{"10000 nodes, 20ms, no limit", "10,000 nodes", "none"},
 }
 
-// TestPerformanceSummary checks that the README's table of performance has the measurements of
-// docs/performance.md. With -update it copies them.
+// TestPerformanceSummary checks that the README's performance table repeats the
+// measurements of docs/performance.md. With -update it copies them.
 func TestPerformanceSummary(t *testing.T) {
 	measured := readFile(t, "docs", "performance.md")
 	var table strings.Builder
@@ -62,7 +62,7 @@ func measurement(t *testing.T, page, scenario, way string) measured {
 	return measured{seconds, thousands(cells[4])}
 }
 
-// thousands separates the thousands of a number.
+// thousands inserts separators between the thousands of a number.
 func thousands(digits string) string {
 	if len(digits) <= 3 {
 		return digits

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestTablePages checks that each table has a page in the form of Steampipe's table
-// documentation standards.
+// TestTablePages checks that each table's page follows Steampipe's table documentation
+// standards.
 func TestTablePages(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(tables(t))) {
 		t.Run(name, func(t *testing.T) {
@@ -87,8 +87,8 @@ func frontMatter(t *testing.T, document string) map[string]string {
 	return values
 }
 
-// isSentence reports whether text starts with a capital letter, or with code, and ends with
-// a period.
+// isSentence reports whether text starts with a capital letter or with code, and ends
+// with a period.
 func isSentence(text string) bool {
 	return regexp.MustCompile("^[A-Z`].*[.)]$").MatchString(text) && !strings.Contains(text, "  ")
 }
@@ -107,8 +107,8 @@ func TestColumnsAreDescribed(t *testing.T) {
 	}
 }
 
-// TestColumnOrder checks that key columns come first, then the others in alphabetical order,
-// and standard columns last.
+// TestColumnOrder checks that key columns come first, then the others in alphabetical
+// order, and standard columns last.
 func TestColumnOrder(t *testing.T) {
 	standard := []string{"title", "partition", "region", "account_id"}
 	for name, table := range tables(t) {
@@ -131,7 +131,7 @@ func TestColumnOrder(t *testing.T) {
 	}
 }
 
-// words are the words that pages may put in code besides tables, columns and arguments.
+// words may appear as code on pages, besides tables, columns and arguments.
 var words = []string{
 	// SQL, and the scopes of limiters.
 	"and", "in", "like", "ilike", "limit", "offset", "connection", "service", "action",
@@ -142,8 +142,9 @@ var words = []string{
 
 var code = regexp.MustCompile("`([a-z][a-z0-9_]*)`")
 
-// TestNamesExist checks that pages for users name only tables, columns and arguments that
-// exist; the page of a table, only columns of that table, or of another table that it names.
+// TestNamesExist checks that user pages name only existing tables, columns and
+// arguments. A table's page may name only its own columns and those of other tables
+// that it mentions.
 func TestNamesExist(t *testing.T) {
 	everything := map[string]bool{}
 	for _, name := range slices.Concat(words, argumentNames()) {
@@ -164,8 +165,8 @@ func TestNamesExist(t *testing.T) {
 	}
 }
 
-// namesOf returns the names that the page of a table may use: its columns, those of the
-// tables that it names, and those that its examples give to their results.
+// namesOf returns the names that a table's page may use: its columns, those of the
+// tables that it mentions, and the aliases in its examples.
 func namesOf(t *testing.T, name, page string) map[string]bool {
 	t.Helper()
 	names := map[string]bool{}
@@ -187,7 +188,7 @@ func namesOf(t *testing.T, name, page string) map[string]bool {
 	return names
 }
 
-// checkNames checks that the names in code in a document are known.
+// checkNames checks that a document's names in code are known.
 func checkNames(t *testing.T, document string, known map[string]bool) {
 	t.Helper()
 	matches := code.FindAllStringSubmatch(prose(readFile(t, document)), -1)

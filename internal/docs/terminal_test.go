@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// pictured are the commands of the picture in the README. Their output does not depend on
-// the date, as the demonstration's fleet has the same statuses on every day.
+// pictured are the commands shown in the README's picture. Their output does not depend
+// on the date: the demonstration's fleet has the same statuses every day.
 var pictured = []string{
 	`bin/ssmassoc query --demo "
     select status, count(*) as associations, count(distinct instance_id) as nodes
@@ -27,10 +27,10 @@ var pictured = []string{
     limit 8"`,
 }
 
-// session matches a command in a block of a console, and what it printed.
+// session matches a command in a console block, and its output.
 var session = regexp.MustCompile("(?ms)^```console\n\\$ ([^\"]*\"[^\"]*\")\n(.*?)^```$")
 
-// TestTerminal checks that the README, and the picture in it, show what the command prints.
+// TestTerminal checks that the README and its picture show the command's output.
 func TestTerminal(t *testing.T) {
 	run := shell(t)
 	t.Run("captured output", func(t *testing.T) { testCapturedOutput(t, run) })
@@ -75,7 +75,7 @@ func testPicture(t *testing.T, run func(string) string) {
 	}
 }
 
-// shell builds the command and returns a function that runs a line of shell with it.
+// shell builds the command and returns a function that runs a shell line with it.
 func shell(t *testing.T) (run func(line string) string) {
 	t.Helper()
 	command := filepath.Join(t.TempDir(), "ssmassoc")

@@ -10,8 +10,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// Athena's data definition is Hive's; its queries, and so the views, are Trino's.
-// See https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html.
+// Athena's data definition language is Hive's; its queries, and so its views, use
+// Trino's. See https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html.
 var athena = &dialect{
 	text: "string", json: "string", integer: "bigint", double: "double", boolean: "boolean",
 	timestamp: "timestamp", quote: "`",
@@ -38,7 +38,7 @@ var athena = &dialect{
 	check: needsS3,
 }
 
-// needsS3 refuses a folder, which engines that run elsewhere do not see.
+// needsS3 rejects a local folder, which a remote engine cannot see.
 func needsS3(f Files) error {
 	if !strings.HasPrefix(f.Location, "s3://") {
 		return fmt.Errorf("%s is not of the form s3://BUCKET/PREFIX, the only place where the engine finds files", f.Location)
@@ -46,13 +46,13 @@ func needsS3(f Files) error {
 	return nil
 }
 
-// projected reports whether the values of all folders are known.
+// projected reports whether the values of all partition columns are known.
 func (f Files) projected() bool {
 	return (len(f.Accounts) > 0 || !slices.Contains(f.PartitionBy, "account_id")) &&
 		(len(f.Regions) > 0 || !slices.Contains(f.PartitionBy, "region"))
 }
 
-// projection are the table properties by which Athena computes the partitions.
+// projection returns the table properties from which Athena computes the partitions.
 func (f Files) projection(t *embedded.Table) []string {
 	lines := []string{"'projection.enabled' = 'true'"}
 	var template strings.Builder
@@ -79,7 +79,7 @@ func (f Files) projection(t *embedded.Table) []string {
 	return append(lines, fmt.Sprintf("'storage.location.template' = '%s%s/'", f.folder(t), &template))
 }
 
-// Trino's Hive connector. See https://trino.io/docs/current/connector/hive.html.
+// Trino uses its Hive connector. See https://trino.io/docs/current/connector/hive.html.
 var trino = &dialect{
 	text: "varchar", json: "varchar", integer: "bigint", double: "double", boolean: "boolean",
 	timestamp: "timestamp", quote: `"`,
@@ -113,8 +113,8 @@ var spark = &dialect{
 	},
 }
 
-// DuckDB reads the files as they are at each query. Without the types it would take
-// account ids for numbers.
+// DuckDB reads the current files at each query. Without declared types it would read
+// account IDs as numbers.
 var duckdb = &dialect{
 	text: "varchar",
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
@@ -129,7 +129,7 @@ var duckdb = &dialect{
 	},
 }
 
-// PostgreSQL has no reader of Parquet of its own: its tables are filled from CSV.
+// PostgreSQL has no built-in Parquet reader, so its tables are loaded from CSV.
 var postgres = &dialect{
 	text: "text", json: "jsonb", integer: "bigint", double: "double precision", boolean: "boolean",
 	timestamp: "timestamptz", quote: `"`,

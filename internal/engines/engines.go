@@ -1,9 +1,9 @@
-// Package engines has the statements that make exported files tables of query engines,
-// and views of what one scan cannot tell: since when something fails, how long, what
-// changed.
+// Package engines writes the SQL statements that let query engines read exported files
+// as tables, with views over their history: since when something fails, for how long,
+// and which results changed.
 //
 // The views are the same for all engines (views.sql, drift.sql). They compare dt, the
-// day of a snapshot, so files have to be partitioned by it.
+// day of a snapshot, so files must be partitioned by it.
 package engines
 
 import (
@@ -16,18 +16,18 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// Files are exported files, and what is known of them.
+// Files describes exported files.
 type Files struct {
-	// Tables are those that were exported.
+	// Tables are the exported tables.
 	Tables []*embedded.Table
 	// Location is the folder or the s3:// address of the export.
 	Location string
-	// PartitionBy are the columns of the folders, in their order.
+	// PartitionBy are the columns that name the folders, in order.
 	PartitionBy []string
-	// Accounts and Regions are the values of account_id and of region where they are
-	// known. Athena then finds partitions by itself.
+	// Accounts and Regions are the values of account_id and region, if known. Athena
+	// then finds partitions by itself.
 	Accounts, Regions []string
-	// Parts are the files themselves where they are known.
+	// Parts are the individual files, if known.
 	Parts []Part
 }
 
@@ -36,13 +36,13 @@ type Part struct {
 	Table, Path, AccountID, Region, Day string
 }
 
-// dialect writes the statements of an engine.
+// dialect writes an engine's statements.
 type dialect struct {
 	text, json, integer, double, boolean, timestamp string
 	quote                                           string
-	// create writes the statements of a table.
+	// create writes the statements that define a table.
 	create func(w io.Writer, d *dialect, f Files, t *embedded.Table)
-	// before and after write what stands once.
+	// before and after write statements needed once, around the tables.
 	before, after func(w io.Writer, f Files)
 	// check reports files that the engine cannot read.
 	check func(f Files) error
@@ -56,10 +56,10 @@ var dialects = map[string]*dialect{
 	"postgres": postgres,
 }
 
-// Names are the names of the dialects.
+// Names returns the names of the dialects.
 func Names() []string { return []string{"athena", "trino", "spark", "duckdb", "postgres"} }
 
-// Format is the format of files that an engine reads.
+// Format returns the file format that an engine reads.
 func Format(engine string) string {
 	if engine == "postgres" {
 		return "csv"
@@ -73,7 +73,7 @@ var views string
 //go:embed drift.sql
 var driftView string
 
-// Write writes the statements that make the files tables of an engine.
+// Write writes the statements that let an engine read the files as tables.
 func Write(w io.Writer, engine string, f Files) error {
 	d := dialects[engine]
 	if d == nil {
@@ -109,12 +109,12 @@ func (f Files) has(table string) bool {
 	return slices.ContainsFunc(f.Tables, func(t *embedded.Table) bool { return t.Name == table })
 }
 
-// folder is where the files of a table are.
+// folder returns the folder of a table's files.
 func (f Files) folder(t *embedded.Table) string {
 	return strings.TrimRight(f.Location, "/") + "/" + t.Name
 }
 
-// columns are a table's columns in its files.
+// columns returns a table's columns that are stored in its files.
 func (f Files) columns(t *embedded.Table) []embedded.Column {
 	return slices.DeleteFunc(slices.Clone(t.Columns), func(c embedded.Column) bool {
 		return c.Hidden || slices.Contains(f.PartitionBy, c.Name)
@@ -138,7 +138,7 @@ func (d *dialect) typeOf(c embedded.Column) string {
 	}
 }
 
-// declared are the columns of the files as they stand in a table's definition.
+// declared returns the definitions of the columns stored in the files.
 func (d *dialect) declared(f Files, t *embedded.Table) []string {
 	var lines []string
 	for _, c := range f.columns(t) {
@@ -147,7 +147,7 @@ func (d *dialect) declared(f Files, t *embedded.Table) []string {
 	return lines
 }
 
-// partitions are the columns of the folders as they stand in a table's definition.
+// partitions returns the definitions of the partition columns.
 func (d *dialect) partitions(f Files) []string {
 	var lines []string
 	for _, name := range f.PartitionBy {
@@ -163,5 +163,5 @@ func (d *dialect) partitions(f Files) []string {
 // list joins lines, each indented.
 func list(lines []string) string { return "  " + strings.Join(lines, ",\n  ") }
 
-// literal is a text in single quotes.
+// literal returns a text in single quotes.
 func literal(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

@@ -34,7 +34,7 @@ func tables(t *testing.T) []*embedded.Table {
 	return host.Tables()
 }
 
-// statements are those of an engine for all tables.
+// statements returns an engine's statements for all tables.
 func statements(t *testing.T, engine string, files engines.Files) string {
 	t.Helper()
 	files.Tables = tables(t)
@@ -85,7 +85,7 @@ func TestStatementsAreGolden(t *testing.T) {
 	}
 }
 
-// Athena defines tables in Hive's language and queries them in Trino's.
+// Athena defines tables in Hive's language but queries them in Trino's.
 func TestStatementsAreOfTheEnginesLanguage(t *testing.T) {
 	projected := onS3
 	projected.Accounts, projected.Regions = []string{"1"}, []string{"us-east-1"}
@@ -111,7 +111,7 @@ func TestStatementsAreOfTheEnginesLanguage(t *testing.T) {
 	}
 }
 
-// A column is in the files or in the folders, once.
+// A column is either in the files or in the folders.
 func TestEachColumnIsDefinedOnce(t *testing.T) {
 	for _, engine := range []string{"athena", "trino", "spark"} {
 		text := statements(t, engine, onS3)

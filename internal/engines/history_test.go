@@ -25,12 +25,12 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// courses are what the results of an association on a node may be on the days of the
+// courses are the possible results of an association on a node over the days of the
 // history: F for Failed, T for TimedOut, S for Success.
 var courses = []string{
 	"SSSSSS",
 	"SSFFFF", // fails since the third day
-	"SFFSSS", // was out for two days
+	"SFFSSS", // failed for two days
 	"FFFFFF", // has always failed
 	"FSSSTF", // fails again
 	"SSSSSF", // fails since today
@@ -38,19 +38,19 @@ var courses = []string{
 
 var days = []string{"2026-02-26", "2026-02-27", "2026-02-28", "2026-03-01", "2026-03-02", "2026-03-03"}
 
-// courseOf is the course of an association on a node.
+// courseOf returns the course of an association on a node.
 func courseOf(node, association string) string {
 	h := fnv.New32a()
 	_, _ = io.WriteString(h, node+association)
 	return courses[int(h.Sum32())%len(courses)]
 }
 
-// history is exports of several days of a simulated fleet.
+// history is a series of daily exports of a simulated fleet.
 type history struct {
 	t    *testing.T
 	day  atomic.Int32
 	host func() (*ssmassoc.Server, *embedded.Host)
-	// pairs are the associations on nodes, as node and association.
+	// pairs lists each association on a node, as node and association.
 	pairs [][2]string
 }
 
@@ -96,7 +96,7 @@ func newHistory(t *testing.T) *history {
 	return h
 }
 
-// ofTheDay gives an answer of AWS the results of the day.
+// ofTheDay replaces the results in a response of AWS with those of the day.
 func (h *history) ofTheDay(body []byte) []byte {
 	var answer map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(body))
@@ -139,13 +139,13 @@ func (h *history) export(dir, format string, day int) {
 	}
 }
 
-// outage is a row of ssm_outages: a day is its index, and -1 is none.
+// outage is a row of ssm_outages: a day is its index, or -1 for none.
 type outage struct {
 	pair              [2]string
 	since, last, till int
 }
 
-// outages are those that the courses have.
+// outages returns the outages that the courses imply.
 func (h *history) outages() []outage {
 	var all []outage
 	for _, pair := range h.pairs {
@@ -167,7 +167,7 @@ func (h *history) outages() []outage {
 	return all
 }
 
-// expected are the results of the views, by what the courses are, as sorted lines.
+// expected returns the views' results that the courses imply, as sorted lines.
 func (h *history) expected() map[string][]string {
 	day := func(i int) string {
 		if i < 0 {
@@ -209,7 +209,7 @@ func (h *history) expected() map[string][]string {
 	return want
 }
 
-// asked are queries whose results expected has.
+// asked are the queries whose results expected returns.
 var asked = map[string]string{
 	"ssm_failing_now":             "select instance_id, association_id from ssm_failing_now",
 	"ssm_failing_since":           "select instance_id, association_id, cast(failing_since as text) as since from ssm_failing_since",
@@ -218,10 +218,10 @@ var asked = map[string]string{
 	"ssm_fleet_history":           "select cast(dt as text) as dt, cast(cast(sum(results) as bigint) as text) as results, cast(cast(sum(failing) as bigint) as text) as failing from ssm_fleet_history group by dt",
 }
 
-// guide is the documentation whose SQL is run.
+// guide is the document whose SQL the tests run.
 const guide = "../../docs/beyond-one-machine.md"
 
-// examples are the queries of the documentation's chapter of history.
+// examples returns the queries in the document's chapter on history.
 func examples(t *testing.T) []string {
 	t.Helper()
 	text, err := os.ReadFile(guide)
@@ -245,7 +245,7 @@ func examples(t *testing.T) []string {
 	return queries
 }
 
-// sortedLines are the rows of a result, without its header.
+// sortedLines returns the rows of a result, without its header.
 func sortedLines(result readers.Table) []string {
 	lines := strings.Split(strings.TrimSuffix(result.Text(), "\n"), "\n")[1:]
 	slices.Sort(lines)
@@ -260,7 +260,7 @@ func TestHistoryOnDuckDB(t *testing.T) {
 		h.export(dir, "parquet", day)
 	}
 	setup := statements(t, "duckdb", engines.Files{Location: dir})
-	// The export has two tables of the six.
+	// The export has two of the six tables.
 	setup = withoutMissingTables(setup, dir)
 	for view, want := range h.expected() {
 		if got := sortedLines(readers.DuckDB(t, setup+asked[view])); !slices.Equal(got, want) {
@@ -274,7 +274,7 @@ func TestHistoryOnDuckDB(t *testing.T) {
 	}
 }
 
-// withoutMissingTables drops the views of tables that were not exported, which DuckDB
+// withoutMissingTables drops views over tables that were not exported, which DuckDB
 // refuses.
 func withoutMissingTables(setup, dir string) string {
 	var kept []string
@@ -296,7 +296,7 @@ func TestHistoryOnPostgreSQL(t *testing.T) {
 	h := newHistory(t)
 	dir := t.TempDir()
 	for folder := dir; folder != os.TempDir() && folder != "/"; folder = filepath.Dir(folder) {
-		if err := os.Chmod(folder, 0o755); err != nil { // the server is another user
+		if err := os.Chmod(folder, 0o755); err != nil { // the server runs as another user
 			t.Fatal(err)
 		}
 	}
@@ -311,7 +311,7 @@ func TestHistoryOnPostgreSQL(t *testing.T) {
 			files.Parts = append(files.Parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region, Day: manifests[0].Day})
 		}
 		setup := statements(t, "postgres", files)
-		for range 2 { // a file that is loaded again replaces its rows
+		for range 2 { // loading a file again replaces its rows
 			if err := pg.Exec(t.Context(), setup); err != nil {
 				t.Fatal(err)
 			}
@@ -330,8 +330,8 @@ func TestHistoryOnPostgreSQL(t *testing.T) {
 	}
 }
 
-// pgLines returns the rows of a query whose columns are text, as sorted lines in the
-// order of the query's columns.
+// pgLines returns the rows of a query with text columns, as sorted lines in the order
+// of the query's columns.
 func pgLines(t *testing.T, pg *pgtest.DB, sql string) []string {
 	t.Helper()
 	rows, err := pg.Query(t.Context(), "select concat_ws(',', "+columnsOf(sql)+") as line from ("+sql+") x")
@@ -346,7 +346,7 @@ func pgLines(t *testing.T, pg *pgtest.DB, sql string) []string {
 	return lines
 }
 
-// columnsOf returns the names of a query's columns, each ” where it is null.
+// columnsOf returns a select list of a query's columns, each empty text if null.
 func columnsOf(sql string) string {
 	list, _, _ := strings.Cut(strings.TrimPrefix(sql, "select "), " from ")
 	var names []string

@@ -10,19 +10,18 @@ import (
 	"time"
 )
 
-// dir is a folder as a store.
+// dir is a folder used as a store.
 type dir struct {
 	path string
 	temp *tempDir
 }
 
-// OpenDir returns the folder of a path as a store. It makes the folder where there
-// is none.
+// OpenDir returns a folder as a store, creating it if necessary.
 func OpenDir(path string) (Store, error) {
 	if err := os.MkdirAll(path, 0o777); err != nil {
 		return nil, fmt.Errorf("make the folder to export to: %w", err)
 	}
-	// Files are renamed into place, which needs the same file system.
+	// Files are renamed into place, which requires the same file system.
 	temp, err := newTempDir(path)
 	if err != nil {
 		return nil, err
@@ -45,7 +44,7 @@ func (d *dir) Begin(_ context.Context, name string) (Upload, error) {
 	return &dirUpload{f, filepath.Join(d.path, filepath.FromSlash(name))}, nil
 }
 
-// dirUpload is a temporary file, to be renamed.
+// dirUpload is a temporary file that Commit renames into place.
 type dirUpload struct {
 	*tempFile
 	path string
@@ -69,7 +68,7 @@ func (u *dirUpload) Commit(context.Context) error {
 	return syncDir(filepath.Dir(u.path))
 }
 
-// syncDir makes a rename in a folder last.
+// syncDir makes a rename in a folder durable.
 func syncDir(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
@@ -79,12 +78,12 @@ func syncDir(path string) error {
 	return d.Sync()
 }
 
-// tempDir is a folder for files that are not complete.
+// tempDir is a folder for incomplete files.
 type tempDir struct{ path string }
 
 const (
 	tempPrefix = ".ssmassoc-export-"
-	// tempAge is when the folder of a process that was killed is removed.
+	// tempAge is the age at which the folder of a killed process is removed.
 	tempAge = 24 * time.Hour
 )
 
@@ -113,14 +112,14 @@ func (d *tempDir) file() (*tempFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.Chmod(0o644); err != nil { // CreateTemp's are for their owner alone
+	if err := f.Chmod(0o644); err != nil { // CreateTemp makes files private to their owner
 		_ = f.Close()
 		return nil, err
 	}
 	return &tempFile{File: f}, nil
 }
 
-// tempFile counts what is written to it.
+// tempFile counts the bytes written to it.
 type tempFile struct {
 	*os.File
 	bytes int64
@@ -132,7 +131,7 @@ func (f *tempFile) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadFrom keeps io.Copy from writing past the count.
+// ReadFrom keeps io.Copy from bypassing the count.
 func (f *tempFile) ReadFrom(r io.Reader) (int64, error) {
 	n, err := f.File.ReadFrom(r)
 	f.bytes += n

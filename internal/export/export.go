@@ -1,13 +1,13 @@
-// Package export writes what the plugin's tables have to files that query engines
-// read as they are, from as many machines as it takes.
+// Package export writes the plugin's tables to files that query engines read directly,
+// from as many machines as necessary.
 //
-// The unit of work is a place, a region that a connection reads. Each table's rows
-// of a place are one file, which appears when it is complete: a reader finds all of
-// them or, where AWS refused, none. A [Manifest] beside the files says what each
-// cost and skipped, and what a run that failed has left to [Options.Resume].
+// The unit of work is a place: a region read by a connection. Each table's rows of a
+// place form one file, which appears only when complete: a reader finds all of the rows
+// or, if AWS refused, none. A [Manifest] beside the files records the cost of each,
+// anything skipped, and the work that a failed run leaves to [Options.Resume].
 //
-// The rule by which [NewPlan] divides the places among shards needs the
-// configuration alone, so shards on different machines need not know of each other.
+// [NewPlan] divides the places among shards by the configuration alone, so shards on
+// different machines need no coordination.
 package export
 
 import (
@@ -24,9 +24,9 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// Options are what an export does.
+// Options configure an export.
 type Options struct {
-	// Tables are exported; all where there is none.
+	// Tables are the tables to export; all if empty.
 	Tables []string
 	// SQL is exported instead of tables, as one file of the table Name.
 	SQL  string
@@ -35,27 +35,27 @@ type Options struct {
 	Format      string
 	PartitionBy []string
 	Shard       Shard
-	// Day is the day of the snapshot, as 2006-01-02. Shards and runs that resume
-	// others must have the same.
+	// Day is the day of the snapshot, as 2006-01-02. All shards of an export, and runs
+	// that resume it, need the same Day.
 	Day    string
 	Resume bool
-	// Version goes to the manifest.
+	// Version is recorded in the manifest.
 	Version string
 }
 
 const (
-	// placesAtOnce bounds the places that are read at the same time: enough for as
-	// many requests as the plugin has in flight at most.
+	// placesAtOnce bounds the places read concurrently: enough to keep the plugin's
+	// maximum of requests in flight.
 	placesAtOnce = 32
-	// buffered bounds what the files that are open at once hold, in bytes.
+	// buffered bounds the bytes held by all open files together.
 	buffered = 16 << 20
-	// lastWrite bounds how long an export that was interrupted takes to say so in
-	// its manifest.
+	// lastWrite bounds the time for an interrupted export to record that in its
+	// manifest.
 	lastWrite = 10 * time.Second
 )
 
-// Settings of the plugin's cache that suit an export: the tables of a place share
-// listings, each of which is read once.
+// Settings of the plugin's cache for an export: the tables of a place share listings,
+// each read only once.
 const (
 	CacheMB         = 16
 	CacheTTLSeconds = 3600
@@ -73,16 +73,16 @@ type run struct {
 	*journal
 }
 
-// IncompleteError is the error of an export of which some partitions failed. The
-// others are complete.
+// IncompleteError reports that some partitions of an export failed. The others are
+// complete.
 type IncompleteError struct {
 	Failed, All int // partitions
-	Connections int // of which nothing could be read
-	// Causes are what failed, each once.
+	Connections int // that could not be read at all
+	// Causes are the distinct errors.
 	Causes []string
 }
 
-// mostCauses is how many causes a message has.
+// mostCauses is the maximum number of causes in a message.
 const mostCauses = 10
 
 func (e *IncompleteError) Error() string {
@@ -106,9 +106,9 @@ func (e *IncompleteError) Error() string {
 		strings.Join(missing, ", "), strings.Join(causes, "\n"), more)
 }
 
-// Run exports what the options say of a host's connections to a store and returns
-// the manifest. It returns nil only when every partition is complete; one that
-// failed does not keep others from it, unless the store failed.
+// Run exports the tables, or the SQL's result, over a host's connections to a store and
+// returns the manifest. It returns a nil error only if every partition is complete. A
+// failed partition does not stop the others; a failed store does.
 func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, store Store, options Options) (
 	*Manifest, error,
 ) {
@@ -133,7 +133,7 @@ func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, stor
 	}
 	err = r.export(ctx, before)
 	r.end(err)
-	// What was interrupted still says so.
+	// An interrupted run still records its end.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
 	defer cancel()
 	return r.manifest, errors.Join(err, r.write(last))
@@ -150,7 +150,7 @@ func (r *run) export(ctx context.Context, before *Manifest) error {
 	return r.exportPlaces(ctx, places)
 }
 
-// ChooseTables returns the tables of the given names, or all where there is none.
+// ChooseTables returns the tables with the given names, or all if there are no names.
 func ChooseTables(all []*embedded.Table, chosen []string) ([]*embedded.Table, error) {
 	var names []string
 	var tables []*embedded.Table
@@ -168,8 +168,8 @@ func ChooseTables(all []*embedded.Table, chosen []string) ([]*embedded.Table, er
 	return tables, nil
 }
 
-// resumed returns the manifest of the run that this one continues: of the same day,
-// and for the same files. It returns nil where there is none.
+// resumed returns the manifest of the run to continue, of the same day and the same
+// files, or nil if there is none.
 func (r *run) resumed(ctx context.Context) (*Manifest, error) {
 	if !r.Resume {
 		return nil, nil
@@ -202,7 +202,7 @@ func (r *run) newManifest(before *Manifest) *Manifest {
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Millisecond) }
 
-// end notes how the export ended.
+// end records how the export ended.
 func (r *run) end(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -219,7 +219,7 @@ func (r *run) end(err error) {
 	m.Calls = r.callsSoFar()
 }
 
-// outcome is the error of an export whose partitions did not all complete.
+// outcome returns the error of an export with incomplete partitions.
 func (r *run) outcome() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -44,8 +44,8 @@ func TestEachTableHasAFileForEachAccountAndRegion(t *testing.T) {
 	}
 }
 
-// A second export over one cold cache costs what one scan of each table costs with
-// a cache.
+// A second export over one cold cache makes as many calls as one scan of each table
+// with a cache.
 func TestCallsAreThoseOfOneScan(t *testing.T) {
 	o := newPlainOrg(t, 1, 12)
 	o.mustRun(t.TempDir(), options())
@@ -119,7 +119,7 @@ func TestTheManifestTellsWhatEachPartitionIs(t *testing.T) {
 
 type nodeIn struct{ region, id string }
 
-// unlistedLater has AWS list a node and then not know it.
+// unlistedLater makes AWS list a node and then not know it.
 func (o *org) unlistedLater(t *testing.T) nodeIn {
 	t.Helper()
 	n := nodeIn{"eu-west-1", ""}
@@ -159,7 +159,7 @@ func TestAReadThatFailsLeavesNoFileAndOthersComplete(t *testing.T) {
 
 	o.calls()
 	m = o.mustRun(dir, options(onlyStatus, resume))
-	alone := newOrg(t, 2, 30) // what the one region costs
+	alone := newOrg(t, 2, 30) // the cost of the single region
 	if calls := o.calls(); calls["DescribeInstanceInformation"] != 1 || calls[statusCall] > alone.costOf(t, "eu-west-1") {
 		t.Errorf("the resumed run made the calls %v", calls)
 	}
@@ -171,8 +171,8 @@ func TestAReadThatFailsLeavesNoFileAndOthersComplete(t *testing.T) {
 	}
 }
 
-// costOf returns how many calls the association status of the dearer account costs
-// in a region.
+// costOf returns the number of calls for the association status of the more expensive
+// account in a region.
 func (o *org) costOf(t *testing.T, region string) int {
 	t.Helper()
 	o.mustRun(t.TempDir(), options(onlyStatus))
@@ -419,7 +419,7 @@ func TestNullsInTheOnlyColumnOfCSVAreRows(t *testing.T) {
 	}
 }
 
-// A destination that fails ends the run: nothing more is read of AWS.
+// A failing destination ends the run: no further AWS call is made.
 func TestADestinationThatFailsEndsTheRun(t *testing.T) {
 	for name, failure := range map[string]failingStore{
 		"full":            {afterBytes: 20_000},
@@ -474,15 +474,14 @@ func TestAnInterruptedExportLeavesNothingHalf(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	rowsOf(t, files(t, dir)) // all can be read, and there is no other file
+	rowsOf(t, files(t, dir)) // every file can be read, and there are no others
 	m = o.mustRun(dir, options(resume))
 	if got := int64(len(rowsOf(t, files(t, dir)))); got != m.Rows || got == 0 {
 		t.Errorf("the files have %d rows, the manifest %d", got, m.Rows)
 	}
 }
 
-// Regions of many accounts are read at once, as far as the plugin's own bounds
-// allow.
+// Regions of many accounts are read concurrently, within the plugin's own limits.
 func TestPlacesAreReadAtOnce(t *testing.T) {
 	o := newOrg(t, 6, 60)
 	o.sim.SetLatency(20 * time.Millisecond)

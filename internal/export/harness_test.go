@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	// No AWS settings of the machine reach a test, and no test reaches AWS.
+	// Tests use none of the machine's AWS settings and never reach AWS.
 	for _, variable := range os.Environ() {
 		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
 			_ = os.Unsetenv(name)
@@ -48,22 +48,22 @@ const (
 	today       = "2026-03-01"
 )
 
-// org is a simulated AWS with some accounts, each read by a connection.
+// org is a simulated AWS with several accounts, each read by one connection.
 type org struct {
 	t           *testing.T
 	sim         *awssim.Server
 	connections []embedded.Connection
 }
 
-// newOrg has accounts of some nodes in all regions, or in those that the arguments
-// of their connections name.
+// newOrg creates accounts with a number of nodes in all regions, or in those that their
+// connections' arguments name.
 func newOrg(t *testing.T, accounts, nodes int, arguments ...string) *org {
 	t.Helper()
 	return newOrgOf(t, accounts, nodes, 0, arguments...)
 }
 
-// newPlainOrg has accounts whose nodes have three rows each, and no odd ones: a tenth
-// of the calls for all tables.
+// newPlainOrg creates accounts whose nodes have three rows each and no anomalies:
+// reading all tables takes a tenth of the calls.
 func newPlainOrg(t *testing.T, accounts, nodes int) *org {
 	t.Helper()
 	return newOrgOf(t, accounts, nodes, 3)
@@ -99,7 +99,7 @@ func newOrgOf(t *testing.T, accounts, nodes, rows int, arguments ...string) *org
 	return o
 }
 
-// host hosts a fresh plugin with the connections.
+// host hosts a new plugin with the connections.
 func (o *org) host() (*ssmassoc.Server, *embedded.Host) {
 	o.t.Helper()
 	server := ssmassoc.NewServer()
@@ -110,7 +110,7 @@ func (o *org) host() (*ssmassoc.Server, *embedded.Host) {
 	return server, host
 }
 
-// options are those of an export of all to Parquet, but for some changes.
+// options returns the options to export everything to Parquet, with some changes.
 func options(changes ...func(*export.Options)) export.Options {
 	o := export.Options{Format: "parquet", PartitionBy: export.DefaultPartitionBy, Shard: export.Whole, Day: today, Version: "v0"}
 	for _, change := range changes {
@@ -137,7 +137,7 @@ func (o *org) run(dir string, options export.Options) (*export.Manifest, error) 
 	return m, err
 }
 
-// mustRun exports what must succeed.
+// mustRun exports and fails the test on an error.
 func (o *org) mustRun(dir string, options export.Options) *export.Manifest {
 	o.t.Helper()
 	m, err := o.run(dir, options)
@@ -150,7 +150,7 @@ func (o *org) mustRun(dir string, options export.Options) *export.Manifest {
 	return m
 }
 
-// calls returns the simulated AWS's calls but those for identities, and forgets
+// calls returns the simulated AWS's calls, except those for identities, and resets
 // them.
 func (o *org) calls() map[string]int {
 	made := map[string]int{}
@@ -163,8 +163,7 @@ func (o *org) calls() map[string]int {
 	return made
 }
 
-// files returns the contents of all files below a folder by their paths, without
-// manifests.
+// files returns the contents of all files below a folder by path, without manifests.
 func files(t *testing.T, dir string) map[string][]byte {
 	t.Helper()
 	all := map[string][]byte{}
@@ -219,7 +218,7 @@ func rowsOf(t *testing.T, files map[string][]byte) []string {
 
 func names(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }
 
-// path is the file of a table in the folders of the default columns.
+// path returns a table's file in the folders of the default partition columns.
 func path(table, account, region, day string) string {
 	return fmt.Sprintf("%s/account_id=%s/region=%s/dt=%s/part-0.parquet", table, account, region, day)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// journal keeps the manifest in the destination up to date while an export runs, so
-// that one that is killed can be resumed. It is safe for concurrent use.
+// journal keeps the manifest in the destination up to date during an export, so that a
+// killed run can be resumed. It is safe for concurrent use.
 type journal struct {
 	store Store
 	calls func() map[string]int // of this run
@@ -17,19 +17,19 @@ type journal struct {
 	before   map[string]int // the calls of earlier runs
 
 	writing sync.Mutex
-	written time.Time     // the end of the last write
-	took    time.Duration // by it
+	written time.Time     // end of the last write
+	took    time.Duration // duration of the last write
 }
 
-// restPerWrite is for how many times as long as a write took there is none after
-// it: the manifest of thousands of partitions takes time to write.
+// restPerWrite is the pause after a write, as a multiple of its duration: writing a
+// manifest of thousands of partitions takes time.
 const restPerWrite = 10
 
 // begin writes the manifest for the first time.
 func (j *journal) begin(ctx context.Context) error { return j.write(ctx) }
 
-// update changes the manifest and writes it, unless that is under way or was just
-// done: the next update then writes this one too.
+// update changes the manifest and writes it, unless another write is in progress or
+// just ended; the next update then writes this change too.
 func (j *journal) update(ctx context.Context, change func()) error {
 	j.mu.Lock()
 	change()
@@ -68,7 +68,7 @@ func (j *journal) writeLocked(ctx context.Context) error {
 	return err
 }
 
-// callsSoFar are the calls of this run and of those before it.
+// callsSoFar returns the calls of this run and of earlier ones.
 func (j *journal) callsSoFar() map[string]int {
 	calls := map[string]int{}
 	for _, some := range []map[string]int{j.before, j.calls()} {

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// The columns that files may be partitioned by.
+// The possible partition columns.
 const (
 	accountColumn = "account_id"
 	regionColumn  = "region"
 	dayColumn     = "dt"
 )
 
-// DefaultPartitionBy is how files are partitioned unless asked otherwise.
+// DefaultPartitionBy lists the default partition columns.
 var DefaultPartitionBy = []string{accountColumn, regionColumn, dayColumn}
 
-// ParsePartitionBy reads a list of partition columns.
+// ParsePartitionBy parses a list of partition columns.
 func ParsePartitionBy(text string) ([]string, error) {
 	columns := strings.Split(text, ",")
 	for i, c := range columns {
@@ -32,20 +32,20 @@ func ParsePartitionBy(text string) ([]string, error) {
 	return columns, nil
 }
 
-// layout is where files go: DIR/TABLE/COLUMN=VALUE/.../part-0.EXT, Hive's folders.
+// layout places files in Hive's folders: DIR/TABLE/COLUMN=VALUE/.../part-0.EXT.
 type layout struct {
 	partitionBy []string
 	extension   string
 }
 
-// file is the path of the file of an account's region.
+// file returns the path of the file for an account's region.
 //
-// Where the folder is shared with other accounts or regions, their ids are in the
-// file's name: each is read, completed and replaced by itself, maybe on another
-// machine.
+// If the folder is shared with other accounts or regions, the file's name contains
+// their IDs: each file is read, completed and replaced independently, perhaps on
+// another machine.
 //
-// An account's ID is what the endpoint names, which need not be AWS: one that is not
-// of AWS's form is escaped as Hive does.
+// The endpoint supplies the account ID and need not be AWS: an ID of another form is
+// escaped as in Hive.
 func (l layout) file(table, account, region, day string) string {
 	account = url.PathEscape(account)
 	elements := []string{table}

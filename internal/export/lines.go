@@ -13,11 +13,11 @@ import (
 	"steampipe-plugin-ssmassoc/internal/parquetfile"
 )
 
-// jsonLines writes a JSON object on a line for each row. Points in time are RFC
-// 3339 in UTC; nulls are written, so that each line has each column.
+// jsonLines writes each row as a JSON object on its own line. Times are RFC 3339 in
+// UTC; nulls are written, so that each line has every column.
 type jsonLines struct {
 	w      *bufio.Writer
-	json   []bool // whether a column's text is JSON itself
+	json   []bool // whether a column's text is itself JSON
 	keys   [][]byte
 	values []json.RawMessage
 }
@@ -37,7 +37,7 @@ func (j *jsonLines) SetText(column int, s string) {
 		j.values[column] = json.RawMessage(s)
 		return
 	}
-	j.values[column], _ = json.Marshal(s) // text always has a form in JSON
+	j.values[column], _ = json.Marshal(s) // text always marshals to JSON
 }
 
 func (j *jsonLines) SetInt64(column int, n int64) {
@@ -45,7 +45,7 @@ func (j *jsonLines) SetInt64(column int, n int64) {
 }
 
 func (j *jsonLines) SetDouble(column int, f float64) {
-	if !math.IsInf(f, 0) && !math.IsNaN(f) { // of which JSON has none
+	if !math.IsInf(f, 0) && !math.IsNaN(f) { // JSON has no such numbers
 		j.values[column] = strconv.AppendFloat(nil, f, 'g', -1, 64)
 	}
 }
@@ -77,7 +77,7 @@ func (j *jsonLines) Next() error {
 func (j *jsonLines) Close() error { return j.w.Flush() }
 func (j *jsonLines) Abandon()     {}
 
-// csvFile writes a header, then a record for each row. A null is an empty field.
+// csvFile writes a header, then a record per row. A null is an empty field.
 type csvFile struct {
 	out    io.Writer
 	w      *csv.Writer

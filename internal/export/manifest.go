@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// ManifestName is the name of the manifest of an export that is not divided. That
-// of a shard has its number besides: _manifest-0-of-4.json. Engines pass over files
-// whose names begin with an underscore.
+// ManifestName is the name of the manifest of an undivided export. The name for a shard
+// contains its number: _manifest-0-of-4.json. Engines ignore files whose names begin
+// with an underscore.
 const ManifestName = "_manifest.json"
 
 func (s Shard) manifestName() string {
@@ -32,9 +32,9 @@ const (
 	Failed   = "failed"
 )
 
-// Manifest is what an export tells of itself, in JSON, in the destination.
+// Manifest describes an export. It is stored as JSON in the destination.
 type Manifest struct {
-	// Version is of the command that wrote it.
+	// Version is the version of the command that wrote the manifest.
 	Version string `json:"version"`
 	Status  string `json:"status"` // running, complete or failed
 	// Day is the day of the snapshot in UTC, the dt of the folders.
@@ -47,12 +47,12 @@ type Manifest struct {
 
 	Started  time.Time  `json:"started"`
 	Finished *time.Time `json:"finished"`
-	// Rows are those of the complete partitions.
+	// Rows counts the rows of the complete partitions.
 	Rows int64 `json:"rows"`
-	// Calls are the requests that AWS was sent, attempts included, by operation,
-	// over all runs that it took to complete the export.
+	// Calls counts the requests sent to AWS, including retries, by operation, over all
+	// runs of the export.
 	Calls map[string]int `json:"calls"`
-	// Runs is how many those are.
+	// Runs is the number of those runs.
 	Runs int `json:"runs"`
 
 	FailedConnections []FailedConnection `json:"failed_connections,omitempty"`
@@ -60,8 +60,8 @@ type Manifest struct {
 	Error             string             `json:"error,omitempty"`
 }
 
-// Partition is a file of an export: a table's rows of an account in a region, or
-// the result of SQL.
+// Partition is a file of an export: a table's rows for an account in a region, or the
+// result of SQL.
 type Partition struct {
 	Table      string `json:"table"`
 	Connection string `json:"connection,omitempty"`
@@ -74,16 +74,16 @@ type Partition struct {
 	Bytes    int64      `json:"bytes"`
 	Started  *time.Time `json:"started,omitempty"`
 	Finished *time.Time `json:"finished,omitempty"`
-	// Skipped is what has no rows because of an error that AWS or the
-	// configuration says to pass over.
+	// Skipped lists things without rows because of an error that AWS or the
+	// configuration allows to be ignored.
 	Skipped []Skipped `json:"skipped,omitempty"`
 	Error   string    `json:"error,omitempty"`
 }
 
-// Skipped is how many things of a kind have no rows, and why.
+// Skipped counts the things of a kind without rows, with the reason.
 type Skipped struct {
 	Kind  string `json:"kind"` // region, node, association ...
-	Code  string `json:"code"` // of AWS's error, such as InvalidInstanceId
+	Code  string `json:"code"` // AWS's error code, such as InvalidInstanceId
 	Count int    `json:"count"`
 }
 
@@ -97,7 +97,7 @@ func (m *Manifest) sum() {
 	}
 }
 
-// complete returns the complete partitions by their paths.
+// complete returns the complete partitions by path.
 func (m *Manifest) complete() map[string]*Partition {
 	complete := map[string]*Partition{}
 	if m == nil {
@@ -111,19 +111,19 @@ func (m *Manifest) complete() map[string]*Partition {
 	return complete
 }
 
-// incomplete returns the partitions that are not complete.
+// incomplete returns the incomplete partitions.
 func (m *Manifest) incomplete() []*Partition {
 	return slices.DeleteFunc(slices.Clone(m.Partitions), func(p *Partition) bool { return p.Status == Complete })
 }
 
-// sameExport reports whether two manifests are of one export, which can be
-// resumed.
+// sameExport reports whether two manifests belong to the same export, so that one run
+// can resume the other.
 func (m *Manifest) sameExport(other *Manifest) bool {
 	return m.Format == other.Format && m.Shard == other.Shard && m.SQL == other.SQL &&
 		slices.Equal(m.PartitionBy, other.PartitionBy) && slices.Equal(m.Tables, other.Tables)
 }
 
-// readManifest returns the manifest of a shard, or nil where there is none.
+// readManifest returns a shard's manifest, or nil if there is none.
 func readManifest(ctx context.Context, store Store, shard Shard) (*Manifest, error) {
 	text, err := store.Read(ctx, shard.manifestName())
 	if errors.Is(err, fs.ErrNotExist) {
@@ -158,7 +158,7 @@ func (m *Manifest) write(ctx context.Context, store Store) error {
 	return nil
 }
 
-// ReadManifests returns the manifests in a folder, of all shards.
+// ReadManifests returns the manifests of all shards in a folder.
 func ReadManifests(dir string) ([]*Manifest, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "_manifest*.json"))
 	if err != nil {

@@ -17,15 +17,15 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// storeError is an error of the destination. It ends the run: what is read of AWS
-// after it would be lost too.
+// storeError is an error of the destination. It ends the run: rows read from AWS after
+// it would be lost too.
 type storeError struct{ err error }
 
 func (e *storeError) Error() string { return e.err.Error() }
 func (e *storeError) Unwrap() error { return e.err }
 
-// exportPlaces reads the places, several at once, and the tables of each one after
-// the other: what they share is then read once.
+// exportPlaces reads several places concurrently, and the tables of each in turn, so
+// that shared listings are read only once.
 func (r *run) exportPlaces(ctx context.Context, places []*work) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(placesAtOnce)
@@ -51,8 +51,8 @@ func (r *run) exportPlaces(ctx context.Context, places []*work) error {
 	return r.outcome()
 }
 
-// exportPartition reads and writes a partition. Its own failure is noted in the
-// manifest; an error ends the run.
+// exportPartition reads and writes a partition. It records a failure of the partition
+// in the manifest; an error ends the run.
 func (r *run) exportPartition(ctx context.Context, w *work, p *Partition) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -83,8 +83,8 @@ func (r *run) table(name string) *embedded.Table {
 	return r.tables[slices.IndexFunc(r.tables, func(t *embedded.Table) bool { return t.Name == name })]
 }
 
-// writeFile writes what fill writes to the file of a path, and has it appear when
-// fill has returned without an error.
+// writeFile writes a file with fill. The file appears once fill has returned without an
+// error.
 func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (
 	rows, bytes int64, err error,
 ) {
@@ -101,7 +101,7 @@ func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.
 // fillFunc writes rows and returns their number.
 type fillFunc func(rowWriter, []parquetfile.Column) (int64, error)
 
-// preparedFile is a complete file that has not appeared.
+// preparedFile is a complete file that has not yet appeared.
 type preparedFile struct {
 	Upload
 	rows int64
@@ -143,7 +143,7 @@ func (r *run) storeFailure(path string, err error) error {
 	return &storeError{fmt.Errorf("write %s/%s: %w", r.store, path, err)}
 }
 
-// noticing keeps the error of a write, to tell it from one of a read.
+// noticing keeps the error of a write, to distinguish it from that of a read.
 type noticing struct {
 	Upload
 	err error
@@ -155,7 +155,7 @@ func (n *noticing) Write(p []byte) (int, error) {
 	return written, err
 }
 
-// read writes the rows that a table has in a place and returns their number.
+// read writes a table's rows of a place and returns their number.
 func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns []parquetfile.Column, to rowWriter) (
 	int64, error,
 ) {
@@ -188,9 +188,9 @@ func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns 
 	return rows, err
 }
 
-// rowStream is the stream that the plugin sends rows on.
+// rowStream is the stream on which the plugin sends rows.
 type rowStream struct {
-	grpc.ServerStream // has no meaning in process
+	grpc.ServerStream // unused in process
 	ctx               context.Context
 	send              func(*proto.Row) error
 }
@@ -199,8 +199,8 @@ func (s *rowStream) Context() context.Context { return s.ctx }
 
 func (s *rowStream) Send(r *proto.ExecuteResponse) error { return s.send(r.Row) }
 
-// skipsOf returns what was skipped in a place so far. One table of it is read at a
-// time, so that the difference between two calls is what one has skipped.
+// skipsOf returns the skips in a place so far. Its tables are read one at a time, so
+// the difference between two calls belongs to one table.
 func (r *run) skipsOf(p Place) map[ssmassoc.Skip]int {
 	skips := r.server.Skips()
 	for skip := range skips {
@@ -219,7 +219,7 @@ func (r *run) skippedSince(p Place, before map[ssmassoc.Skip]int) []Skipped {
 	return skippedOf(since)
 }
 
-// skippedOf sums up skips by their kind and their error.
+// skippedOf sums up skips by kind and error.
 func skippedOf(skips map[ssmassoc.Skip]int) []Skipped {
 	counts := map[Skipped]int{}
 	for skip, n := range skips {

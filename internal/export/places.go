@@ -11,16 +11,15 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// work is what is to be read of a place: those of its tables that are missing.
+// work is the work to do for a place: its missing tables.
 type work struct {
 	Place
 	account    string
 	partitions []*Partition
 }
 
-// places finds the places of the run's shard, the accounts that they belong to, and
-// which of their partitions are missing. Connections that cannot be used are noted
-// in the manifest.
+// places returns the places of the run's shard, with their accounts and missing
+// partitions. It records unusable connections in the manifest.
 func (r *run) places(ctx context.Context, before *Manifest) ([]*work, error) {
 	plan := NewPlan(ctx, r.server, r.host.Connections(), r.Shard.Count)
 	found, err := r.resolve(ctx, plan)
@@ -49,8 +48,8 @@ func (r *run) places(ctx context.Context, before *Manifest) ([]*work, error) {
 	return missing, r.begin(ctx)
 }
 
-// resolve asks AWS for the accounts of the connections that the shard reads, and
-// for the regions that patterns stand for.
+// resolve asks AWS for the accounts of the shard's connections, and for the regions
+// that match their patterns.
 func (r *run) resolve(ctx context.Context, plan Plan) ([]*work, error) {
 	regions := map[string][]string{} // by connection
 	var order []string
@@ -65,7 +64,7 @@ func (r *run) resolve(ctx context.Context, plan Plan) ([]*work, error) {
 		open[c.Connection] = c
 		order = append(order, c.Connection)
 	}
-	// Each shard fails for a configuration that cannot be used, rather than none.
+	// An unusable configuration must fail every shard rather than none.
 	r.manifest.FailedConnections = plan.Failed
 
 	found := make([][]*work, len(order))
@@ -105,7 +104,7 @@ func (r *run) resolve(ctx context.Context, plan Plan) ([]*work, error) {
 	return interleave(found), nil
 }
 
-// noteConnection notes a connection that cannot be used, unless the run has ended.
+// noteConnection records an unusable connection, unless the run has ended.
 func (r *run) noteConnection(ctx context.Context, mu *sync.Mutex, name string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -127,8 +126,8 @@ func (r *run) newWork(place Place, account string) *work {
 	return w
 }
 
-// interleave returns the works of all connections, so that those of one connection,
-// whose calls share a quota, are far apart.
+// interleave merges the work of all connections so that places of one connection, whose
+// calls share a quota, are far apart.
 func interleave(byConnection [][]*work) []*work {
 	var all []*work
 	for i := 0; ; i++ {
@@ -144,8 +143,8 @@ func interleave(byConnection [][]*work) []*work {
 	}
 }
 
-// refuseOverlaps returns an error where two connections read the same region of an
-// account: their files would be the same one.
+// refuseOverlaps returns an error if two connections read the same region of an
+// account: their files would have the same path.
 func refuseOverlaps(all []*work) error {
 	type place struct{ account, region string }
 	reader := map[place]string{}

@@ -9,22 +9,22 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// Place is a region that a connection reads: what an export divides among shards.
+// Place is a region read by a connection: the unit that an export divides among shards.
 type Place struct {
 	Connection string
 	Region     string
 }
 
-// Plan is what each shard of an export reads, as it is known without a call.
+// Plan lists the reads of each shard of an export, as far as they are known without a
+// call.
 type Plan struct {
 	Shards int
-	// Named are the places whose region the configuration names, each with its
-	// shard.
+	// Named are the places whose region the configuration names, each with its shard.
 	Named []PlannedPlace
-	// Open are connections whose regions are patterns, which AWS resolves: each
-	// shard asks for the regions and takes its own.
+	// Open are the connections with region patterns, which AWS resolves: each shard
+	// asks for the regions and takes its own.
 	Open []OpenConnection
-	// Failed are connections whose arguments cannot be used.
+	// Failed are the connections with unusable arguments.
 	Failed []FailedConnection
 }
 
@@ -34,27 +34,27 @@ type PlannedPlace struct {
 	Shard int
 }
 
-// OpenConnection is a connection with patterns of regions.
+// OpenConnection is a connection with region patterns.
 type OpenConnection struct {
 	Connection string
 	Patterns   []string
 	rank       int // among all connections, by name
 }
 
-// FailedConnection is a connection whose account or regions cannot be had.
+// FailedConnection is a connection whose account or regions could not be determined.
 type FailedConnection struct {
 	Connection string `json:"connection"`
 	Error      string `json:"error"`
 }
 
-// NewPlan divides what the connections read among shards. The rule depends on the
-// configuration alone, so that machines that do not know of each other agree on it.
+// NewPlan divides the places that the connections read among shards. It depends only on
+// the configuration, so that independent machines agree on the result.
 //
-// Named places, in the order of their regions and then of their connections, are
-// dealt out in turn: shards differ by one place at most, and the large regions,
-// which are the same for most accounts, are spread evenly. Where AWS resolves
-// patterns the place of a region follows from its name and the connection's: it
-// does not change with what else AWS answers, or fails to.
+// Named places, ordered by region and then by connection, are dealt out in turn: shards
+// differ by at most one place, and the large regions, which most accounts have in
+// common, are spread evenly. If AWS resolves patterns, a region's shard follows from
+// the names of the region and of the connection: it does not depend on any other
+// response of AWS.
 func NewPlan(ctx context.Context, server *ssmassoc.Server, connections []string, shards int) Plan {
 	plan := Plan{Shards: shards}
 	names := slices.Sorted(slices.Values(connections))
@@ -79,15 +79,15 @@ func NewPlan(ctx context.Context, server *ssmassoc.Server, connections []string,
 	return plan
 }
 
-// shardOf is the shard of one of the regions of the connection.
+// shardOf returns the shard of a region of the connection.
 func (c OpenConnection) shardOf(region string, shards int) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(region))
 	return int((uint64(h.Sum32()) + uint64(c.rank)) % uint64(shards)) //nolint:gosec // less than shards
 }
 
-// of returns the connections and their named regions that a shard reads, in the
-// order of the plan.
+// of returns the places with named regions that a shard reads, in the order of the
+// plan.
 func (p Plan) of(shard int) []Place {
 	var places []Place
 	for _, planned := range p.Named {

@@ -18,11 +18,11 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// TestReadersFindThePluginsRows reads every exported table back with two readers that
-// share no code, and compares every value with the row that the plugin sends.
+// TestReadersFindThePluginsRows reads every exported table back with two independent
+// readers, and compares every value with the row that the plugin sends.
 func TestReadersFindThePluginsRows(t *testing.T) {
 	readers.Require(t)
-	o := newOrg(t, 1, 21) // the odd nodes of each region among them
+	o := newOrg(t, 1, 21) // including the anomalous nodes of each region
 	dir := t.TempDir()
 	o.mustRun(dir, options())
 	exported := files(t, dir)
@@ -57,7 +57,7 @@ func TestReadersFindThePluginsRows(t *testing.T) {
 	}
 }
 
-// duckType is DuckDB's type of a table's column.
+// duckType returns DuckDB's type for a table's column.
 func duckType(table *embedded.Table, name string) string {
 	i := slices.IndexFunc(table.Columns, func(c embedded.Column) bool { return c.Name == name })
 	if i < 0 {
@@ -79,7 +79,7 @@ func duckType(table *embedded.Table, name string) string {
 	}
 }
 
-// partitionOf returns the values in the folders of a file.
+// partitionOf returns the partition values in a file's path.
 func partitionOf(name string) map[string]string {
 	values := map[string]string{}
 	for _, element := range strings.Split(name, "/") {
@@ -90,8 +90,8 @@ func partitionOf(name string) map[string]string {
 	return values
 }
 
-// canonical returns the rows of a result as sorted lines: columns of the table by name,
-// with their values as canonicalValue has them.
+// canonical returns the rows of a result as sorted lines: the table's columns by name,
+// with values normalised by canonicalValue.
 func canonical(t *testing.T, table *embedded.Table, result readers.Table, partition map[string]string) []string {
 	t.Helper()
 	var lines []string
@@ -121,7 +121,7 @@ func canonical(t *testing.T, table *embedded.Table, result readers.Table, partit
 }
 
 func line(values map[string]string) string {
-	text, _ := json.Marshal(values) // by the order of the keys
+	text, _ := json.Marshal(values) // sorts the keys
 	return string(text)
 }
 
@@ -152,7 +152,7 @@ func compare(t *testing.T, table *embedded.Table, want, got []string) {
 	}
 }
 
-// pluginRows returns the rows that the plugin sends for a table, as sorted lines.
+// pluginRows returns the plugin's rows for a table, as sorted lines.
 func (o *org) pluginRows(t *testing.T, server *ssmassoc.Server, table *embedded.Table) []string {
 	t.Helper()
 	request := &proto.ExecuteRequest{Table: table.Name, CallId: "want", QueryContext: &proto.QueryContext{},
@@ -196,7 +196,7 @@ func (o *org) pluginRows(t *testing.T, server *ssmassoc.Server, table *embedded.
 	return lines
 }
 
-// stream takes the rows of a scan.
+// stream receives the rows of a scan.
 type stream struct {
 	grpc.ServerStream
 	ctx context.Context

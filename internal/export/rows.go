@@ -13,8 +13,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/parquetfile"
 )
 
-// rowWriter writes rows in a format. Set the values of a row, those that are not
-// null, then call Next.
+// rowWriter writes rows in a format. Set the non-null values of a row, then call Next.
 type rowWriter interface {
 	SetText(column int, s string)
 	SetInt64(column int, n int64)
@@ -22,16 +21,16 @@ type rowWriter interface {
 	SetBool(column int, b bool)
 	SetTime(column int, t time.Time)
 	Next() error
-	// Close writes what is left. It does not close what is written to.
+	// Close writes buffered rows. It does not close the underlying writer.
 	Close() error
-	// Abandon gives up instead.
+	// Abandon gives up the file instead.
 	Abandon()
 }
 
-// format makes the writer of a file.
+// format creates the writer of a file.
 type format func(w io.Writer, columns []parquetfile.Column, budget *parquetfile.Budget) (rowWriter, error)
 
-// formats are by their names, which are the extensions of their files too.
+// formats maps names, which are also file extensions, to formats.
 var formats = map[string]format{
 	"parquet": func(w io.Writer, columns []parquetfile.Column, budget *parquetfile.Budget) (rowWriter, error) {
 		return parquetfile.NewWriter(w, columns, parquetfile.Options{Budget: budget})
@@ -44,10 +43,10 @@ var formats = map[string]format{
 	},
 }
 
-// Formats are the names of the formats.
+// Formats returns the names of the formats.
 func Formats() []string { return []string{"parquet", "jsonl", "csv"} }
 
-// typeOf is the type of a file's column for one of a table.
+// typeOf returns the type of a file's column for the kind of a table's column.
 func typeOf(kind embedded.Kind) parquetfile.Type {
 	switch kind {
 	case embedded.Timestamp:
@@ -65,8 +64,8 @@ func typeOf(kind embedded.Kind) parquetfile.Type {
 	}
 }
 
-// columnsOf are the columns of a table's files: those that select * shows, without
-// those that the folders name. Athena refuses a table with a column that is both.
+// columnsOf returns the columns of a table's files: those that select * shows, without
+// the partition columns. Athena rejects a table with a column that is both.
 func columnsOf(table *embedded.Table, partitionBy []string) []parquetfile.Column {
 	var columns []parquetfile.Column
 	for _, c := range table.Columns {
@@ -77,7 +76,7 @@ func columnsOf(table *embedded.Table, partitionBy []string) []parquetfile.Column
 	return columns
 }
 
-// writeRow writes a row as the plugin sent it.
+// writeRow writes a row sent by the plugin.
 func writeRow(w rowWriter, columns []parquetfile.Column, row *proto.Row) error {
 	for i, c := range columns {
 		switch v := row.Columns[c.Name].GetValue().(type) {
@@ -103,14 +102,14 @@ func writeRow(w rowWriter, columns []parquetfile.Column, row *proto.Row) error {
 	return w.Next()
 }
 
-// resultColumns are the columns of the file of a SQL result. Those that are not a
-// table's get their type by their values.
+// resultColumns returns the columns of a SQL result's file. Columns that do not come
+// from a table get their type from their values.
 func resultColumns(rows *embedded.Rows) []parquetfile.Column {
 	var columns []parquetfile.Column
 	for _, c := range rows.Columns {
 		column := parquetfile.Column{Name: c.Name, Type: typeOf(c.Kind)}
 		if c.Kind == embedded.Text {
-			column.Type = parquetfile.Any // an expression's kind is Text too
+			column.Type = parquetfile.Any // expressions have the kind Text too
 		}
 		columns = append(columns, column)
 	}

@@ -21,15 +21,15 @@ import (
 )
 
 const (
-	// partBytes is the size of the parts of an upload. S3 takes 10,000 of them.
+	// partBytes is the size of an upload's parts. S3 allows 10,000 of them.
 	partBytes = 16 << 20
-	// abortWithin bounds how long a failed upload tries to leave nothing behind.
+	// abortWithin bounds the cleanup of a failed upload.
 	abortWithin = 10 * time.Second
 )
 
-// bucket is a prefix of an S3 bucket as a store. A file is gathered in a temporary
-// one on this machine: that keeps memory flat with many files open, and lets the
-// SDK repeat a part.
+// bucket is a prefix of an S3 bucket used as a store. A file is first written to a
+// temporary file on this machine: memory stays flat with many open files, and the SDK
+// can retry a part.
 type bucket struct {
 	client *s3.Client
 	name   string
@@ -37,12 +37,12 @@ type bucket struct {
 	temp   *tempDir
 }
 
-// IsS3 reports whether a destination is of the form s3://BUCKET/PREFIX.
+// IsS3 reports whether a destination has the form s3://BUCKET/PREFIX.
 func IsS3(destination string) bool { return strings.HasPrefix(destination, "s3://") }
 
-// OpenS3 returns s3://BUCKET/PREFIX as a store. Credentials, region and endpoint are
-// those that the AWS SDK finds (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3 ...), not
-// those of a connection.
+// OpenS3 returns s3://BUCKET/PREFIX as a store. Credentials, region and endpoint come
+// from the AWS SDK's defaults (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3 ...), not
+// from a connection.
 func OpenS3(ctx context.Context, destination string) (Store, error) {
 	name, prefix, _ := strings.Cut(strings.TrimPrefix(destination, "s3://"), "/")
 	if name == "" {
@@ -56,9 +56,9 @@ func OpenS3(ctx context.Context, destination string) (Store, error) {
 		cfg.Region = "us-east-1"
 	}
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
-		// Servers of the user's own seldom have a name for each bucket.
+		// Self-hosted servers seldom have a host name for each bucket.
 		o.UsePathStyle = o.BaseEndpoint != nil
-		o.DisableLogOutputChecksumValidationSkipped = true // of objects in parts
+		o.DisableLogOutputChecksumValidationSkipped = true // for objects uploaded in parts
 	})
 	temp, err := newTempDir(os.TempDir())
 	if err != nil {
@@ -88,11 +88,11 @@ func (b *bucket) Read(ctx context.Context, name string) ([]byte, error) {
 }
 
 func isNoSuchBucket(err error) bool {
-	var e smithy.APIError // GetObject's model has no type for it
+	var e smithy.APIError // GetObject's model lacks a type for it
 	return errors.As(err, &e) && e.ErrorCode() == "NoSuchBucket"
 }
 
-// explain adds what usually is behind an error of S3.
+// explain adds the usual cause to an error of S3.
 func (b *bucket) explain(err error) error {
 	var response *awshttp.ResponseError
 	switch {
@@ -115,15 +115,15 @@ func (b *bucket) Begin(_ context.Context, name string) (Upload, error) {
 	return &bucketUpload{f, b, b.key(name)}, nil
 }
 
-// bucketUpload is a temporary file, to be uploaded.
+// bucketUpload is a temporary file that Commit uploads.
 type bucketUpload struct {
 	*tempFile
 	bucket *bucket
 	key    *string
 }
 
-// Commit uploads the file. One that fits in a part is put at once, others part by
-// part; S3 shows neither before it has the whole.
+// Commit uploads the file: in one request if it fits in a part, otherwise in parts. S3
+// shows neither until complete.
 func (u *bucketUpload) Commit(ctx context.Context) error {
 	defer u.Abandon()
 	put := u.put
@@ -147,7 +147,7 @@ func (u *bucketUpload) put(ctx context.Context) error {
 func (u *bucketUpload) putParts(ctx context.Context) (err error) {
 	begun, err := u.bucket.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: &u.bucket.name, Key: u.key,
-		ChecksumAlgorithm: types.ChecksumAlgorithmCrc32, // that of the SDK for parts
+		ChecksumAlgorithm: types.ChecksumAlgorithmCrc32, // the SDK's choice for parts
 	})
 	if err != nil {
 		return err
@@ -179,7 +179,7 @@ func (u *bucketUpload) putParts(ctx context.Context) (err error) {
 	return err
 }
 
-// abort drops the parts that S3 has, which it keeps and charges for otherwise.
+// abort drops the uploaded parts, which S3 would otherwise keep and charge for.
 func (u *bucketUpload) abort(ctx context.Context, id *string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortWithin)
 	defer cancel()

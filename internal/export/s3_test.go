@@ -38,8 +38,7 @@ func openS3(t *testing.T) (*s3test.Server, export.Store) {
 	return server, store
 }
 
-// objects returns the objects below the prefix, without what the server keeps for
-// itself.
+// objects returns the objects below the prefix, without the server's own files.
 func objects(t *testing.T, server *s3test.Server) map[string][]byte {
 	t.Helper()
 	dir := filepath.Join(server.Dir, "some", "prefix")
@@ -89,7 +88,7 @@ func upload(ctx context.Context, t *testing.T, store export.Store, name string, 
 	return u.Commit(ctx)
 }
 
-// content is what no compression makes small.
+// content returns bytes that do not compress.
 func content(size int) []byte {
 	b := make([]byte, size)
 	_, _ = rand.NewChaCha8([32]byte{}).Read(b)
@@ -101,7 +100,7 @@ const (
 	manyParts = 40 << 20
 )
 
-// times answers faults to the first n requests that match.
+// times injects a fault into the first n matching requests.
 func times(n int32, matches func(*http.Request) bool, fault s3test.Fault) func(*http.Request) s3test.Fault {
 	var struck atomic.Int32
 	return func(r *http.Request) s3test.Fault {
@@ -120,8 +119,8 @@ func isComplete(r *http.Request) bool {
 	return r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
 }
 
-// An object appears when it is whole, whatever goes wrong on the way: it is there, or
-// it is not and nothing of it is left.
+// An object appears only when complete, whatever fails: either it is there, or nothing
+// of it remains.
 func TestObjectsAppearWhole(t *testing.T) {
 	server, store := openS3(t)
 	const always = 1 << 20
@@ -168,7 +167,7 @@ func TestObjectsAppearWhole(t *testing.T) {
 	}
 }
 
-// fullAfter refuses parts after the first n.
+// fullAfter rejects parts after the first n.
 func fullAfter(n int32) func(*http.Request) s3test.Fault {
 	var parts atomic.Int32
 	return func(r *http.Request) s3test.Fault {

@@ -6,22 +6,22 @@ import (
 	"strings"
 )
 
-// Shard is a part of an export: the Index-th of Count, from 0.
+// Shard is one part of an export: number Index of Count, from 0.
 type Shard struct {
 	Index int `json:"index"`
 	Count int `json:"count"`
 }
 
-// Whole is the one shard of an export that is not divided.
+// Whole is the only shard of an undivided export.
 var Whole = Shard{0, 1}
 
-// String is the shard as K/N.
+// String returns the shard as K/N.
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 
-// mostShards bounds what a mistyped number can ask for.
+// mostShards bounds the effect of a mistyped number.
 const mostShards = 100_000
 
-// ParseShard reads K/N.
+// ParseShard parses K/N.
 func ParseShard(text string) (Shard, error) {
 	k, n, ok := strings.Cut(text, "/")
 	index, errK := strconv.Atoi(k)
@@ -39,29 +39,29 @@ func newShard(index, count int, from string) (Shard, error) {
 	return Shard{index, count}, nil
 }
 
-// array is how a scheduler tells a task its place among others: by environment
-// variables.
+// array names the environment variables by which a scheduler gives a task its position
+// in an array.
 type array struct {
 	scheduler string
 	index     string
-	first     string // the index of the first task, where it is not 0
-	step      string // between indexes, where it may not be 1
+	first     string // the index of the first task, if not 0
+	step      string // between indexes, if not always 1
 	count     string
 }
 
 var arrays = []array{
 	{scheduler: "AWS Batch", index: "AWS_BATCH_JOB_ARRAY_INDEX", count: "AWS_BATCH_JOB_ARRAY_SIZE"},
-	// Kubernetes tells the number of completions to nobody; docs/deploy passes it on.
+	// Kubernetes does not pass on the number of completions; docs/deploy does.
 	{scheduler: "Kubernetes", index: "JOB_COMPLETION_INDEX", count: "JOB_COMPLETIONS"},
 	{scheduler: "Slurm", index: "SLURM_ARRAY_TASK_ID", count: "SLURM_ARRAY_TASK_COUNT",
 		first: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP"},
 }
 
-// ShardOfTask returns the shard of the array task that this process is, by what
-// AWS Batch, Kubernetes or Slurm put into the environment, and false where none
-// did. count is the number of shards where it is known otherwise, or 0. An index
-// without a count is an error: this process would read everything, or a part that
-// nobody completes. So is a count other than the scheduler's.
+// ShardOfTask returns the shard of this process as an array task, from the environment
+// set by AWS Batch, Kubernetes or Slurm, and false if none of them set it. count is the
+// number of shards if known otherwise, or 0. An index without a count is an error: this
+// process would read everything, or a part of an export that nobody completes. A count that
+// differs from the scheduler's is an error too.
 func ShardOfTask(lookup func(string) (string, bool), count int) (Shard, bool, error) {
 	for _, a := range arrays {
 		text, ok := lookup(a.index)

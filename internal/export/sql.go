@@ -8,7 +8,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/parquetfile"
 )
 
-// errResults is the error of SQL that has not one result.
+// errResults is the error for SQL without exactly one result.
 var errResults = errors.New("the SQL must have one result: one select, after the statements that it needs")
 
 // exportSQL exports the result of SQL over all connections as one file.

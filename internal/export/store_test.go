@@ -16,8 +16,8 @@ import (
 
 var errFull = errors.New("no space left on device")
 
-// failingStore fails after so many bytes or so many commits of partitions, or calls
-// then instead.
+// failingStore fails after a number of bytes, or after a number of commits of
+// partitions, or calls then instead.
 type failingStore struct {
 	export.Store
 	afterBytes   int

@@ -1,5 +1,5 @@
-// Package output is where results go: a file that appears when it is complete,
-// or a terminal with a pager.
+// Package output writes results to a file, which appears only when complete, or to a
+// terminal with a pager.
 package output
 
 import (
@@ -15,26 +15,25 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// File is a file under way. It appears under its name when it is committed, so
-// that nobody reads half of it and a failure leaves what was there. Devices and
-// pipes are written as they are.
+// File is an output file in progress. It appears under its name on Commit: nobody reads
+// a partial result, and a failure leaves any existing file untouched. Devices and pipes
+// are written directly.
 type File struct {
 	name       string
 	file       *os.File
 	temporary  bool
 	compressor compressor // nil for none
-	mark       int64      // where the part under way begins
+	mark       int64      // where the current part begins
 }
 
-// compressor is what gzip and zstd writers have in common. The parts of a file
-// that each writes between two resets are compressed on their own.
+// compressor is the common interface of gzip and zstd writers. Parts separated by a
+// reset are compressed independently.
 type compressor interface {
 	io.WriteCloser
 	Reset(w io.Writer)
 }
 
-// Uncompressed returns the name of a file without the ending of its compression,
-// .gz or .zst.
+// Uncompressed returns a file's name without its compression ending, .gz or .zst.
 func Uncompressed(name string) string {
 	lower := strings.ToLower(name)
 	for _, ending := range []string{".gz", ".zst"} {
@@ -45,8 +44,8 @@ func Uncompressed(name string) string {
 	return name
 }
 
-// Create begins a file, which is compressed if its name ends in .gz or .zst. It
-// ends with [File.Commit] or [File.Discard].
+// Create begins a file, compressed if its name ends in .gz or .zst. End it with
+// [File.Commit] or [File.Discard].
 func Create(name string) (*File, error) {
 	f := &File{name: name}
 	if err := f.open(); err != nil {
@@ -75,12 +74,12 @@ func (f *File) open() error {
 		f.file, err = os.OpenFile(f.name, os.O_WRONLY, 0)
 		return err
 	case err == nil:
-		// A link stays one: the file that it names is replaced.
+		// Replace the target of a symbolic link, not the link.
 		if f.name, err = filepath.EvalSymlinks(f.name); err != nil {
 			return err
 		}
 	}
-	mode := fs.FileMode(0o666) // less the umask
+	mode := fs.FileMode(0o666) // before the umask
 	if info != nil {
 		mode = info.Mode().Perm()
 	}
@@ -111,8 +110,8 @@ func (f *File) Write(b []byte) (int, error) {
 	return f.file.Write(b)
 }
 
-// Commit completes the file and puts it in its place. After an error the file
-// is as it was before.
+// Commit completes the file and moves it into place. After an error any existing file
+// is unchanged.
 func (f *File) Commit() error {
 	err := f.complete()
 	if closeErr := f.file.Close(); err == nil {
@@ -142,11 +141,10 @@ func (f *File) Mark() error {
 	return nil
 }
 
-// Rollback drops what was written after the last mark. A device or a pipe keeps
-// it.
+// Rollback drops everything written since the last mark. A device or a pipe keeps it.
 func (f *File) Rollback() error {
 	if f.compressor != nil {
-		f.compressor.Reset(io.Discard) // what it holds
+		f.compressor.Reset(io.Discard) // its buffered data
 		f.compressor.Reset(f.file)
 	}
 	if !f.temporary {
@@ -162,8 +160,7 @@ func (f *File) Rollback() error {
 	return nil
 }
 
-// complete writes what is buffered. A file is on disk before it takes the place
-// of another.
+// complete flushes the buffers. A file reaches the disk before it replaces another.
 func (f *File) complete() error {
 	if f.compressor != nil {
 		if err := f.compressor.Close(); err != nil {
@@ -176,7 +173,7 @@ func (f *File) complete() error {
 	return nil
 }
 
-// Discard gives the file up.
+// Discard abandons the file.
 func (f *File) Discard() {
 	_ = f.file.Close()
 	f.remove()

@@ -148,7 +148,7 @@ func TestARolledBackPartIsGone(t *testing.T) {
 	}
 }
 
-// read returns the text of a file that may be compressed.
+// read returns the text of a possibly compressed file.
 func read(t *testing.T, name string) string {
 	t.Helper()
 	file, err := os.Open(name)
@@ -196,7 +196,7 @@ func TestErrorsOfFiles(t *testing.T) {
 	f.Discard()
 }
 
-// screen returns a file to write to, and what was written.
+// screen returns a file to write to, and a function that returns its contents.
 func screen(t *testing.T) (*os.File, func() string) {
 	t.Helper()
 	f, err := os.Create(filepath.Join(t.TempDir(), "screen"))
@@ -235,7 +235,7 @@ func TestPager(t *testing.T) {
 	}
 }
 
-// A user who leaves the pager is done with the result.
+// Leaving the pager early is not an error.
 func TestLeavingThePagerIsRecognised(t *testing.T) {
 	out, _ := screen(t)
 	p := NewPager(out, "head -n 1 >/dev/null", 1)

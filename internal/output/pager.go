@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// defaultPager cuts long lines instead of wrapping them, passes colours and ends
-// where everything fits on the screen.
+// defaultPager cuts long lines instead of wrapping them, passes colours through and
+// exits if the text fits on the screen.
 const defaultPager = "less -SRFX"
 
 // PagerCommand returns the command of the user's pager ($PAGER, else less), or ""
@@ -25,20 +25,20 @@ func PagerCommand() string {
 	return ""
 }
 
-// Pager holds back the lines that fit on a screen, and starts the pager when
-// there are more. It ends with Close.
+// Pager buffers output until it exceeds the screen, then starts the pager. End it with
+// Close.
 type Pager struct {
 	out     *os.File
 	command string
-	lines   int // that fit
+	lines   int // lines that fit on the screen
 	held    bytes.Buffer
 	process *exec.Cmd
 	stdin   io.WriteCloser
-	direct  bool // the pager could not be started
+	direct  bool // the pager failed to start
 }
 
-// NewPager returns a pager that shows what is written to it on out, a terminal
-// with so many lines, by a command of the user's shell.
+// NewPager returns a pager that shows text on out, a terminal with the given number of
+// lines, by a shell command.
 func NewPager(out *os.File, command string, lines int) *Pager {
 	return &Pager{out: out, command: command, lines: lines}
 }
@@ -61,7 +61,7 @@ func (p *Pager) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// release passes on what was held back.
+// release passes on the buffered text.
 func (p *Pager) release() (int, error) {
 	held := bytes.Clone(p.held.Bytes())
 	p.held.Reset()
@@ -71,7 +71,7 @@ func (p *Pager) release() (int, error) {
 	return p.out.Write(held)
 }
 
-// pass gives text to the pager. A pager that was left takes no more, which
+// pass writes to the pager. After the user leaves the pager it fails with an error that
 // [IsClosed] recognises.
 func (p *Pager) pass(b []byte) (int, error) { return p.stdin.Write(b) }
 
@@ -89,7 +89,7 @@ func (p *Pager) start() {
 	p.process, p.stdin = process, stdin
 }
 
-// Close shows what is left and waits until the user has left the pager.
+// Close shows the remaining text and waits until the user leaves the pager.
 func (p *Pager) Close() error {
 	if p.process == nil {
 		_, err := p.release()
@@ -99,13 +99,13 @@ func (p *Pager) Close() error {
 	err := p.process.Wait()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
-		return nil // the pager's exit status says nothing of the result
+		return nil // the pager's exit status has no bearing on the result
 	}
 	return err
 }
 
-// IsClosed reports whether an error comes from writing to a pipe or a pager that
-// its reader has closed.
+// IsClosed reports whether an error comes from writing to a pipe or a pager closed by
+// its reader.
 func IsClosed(err error) bool {
 	return errors.Is(err, syscall.EPIPE) || errors.Is(err, os.ErrClosed) || errors.Is(err, io.ErrClosedPipe)
 }

@@ -2,8 +2,8 @@ package parquetfile
 
 import "sync"
 
-// Budget bounds what several writers hold together. Each of those that are open
-// may hold an equal share; one that reaches its share ends its row group.
+// Budget bounds the memory of several writers together. Each open writer may hold an
+// equal share; a writer that reaches its share ends its row group.
 type Budget struct {
 	bytes int64
 
@@ -11,14 +11,14 @@ type Budget struct {
 	open int64
 }
 
-// NewBudget returns a budget of some bytes.
+// NewBudget returns a budget of a number of bytes.
 func NewBudget(bytes int64) *Budget { return &Budget{bytes: bytes} }
 
-// leastShare is what a writer may hold at least. Row groups of less are of no use
+// leastShare is the minimum share of a writer, in bytes. Smaller row groups are useless
 // to readers.
 const leastShare = 256 << 10
 
-// share is how many bytes each open writer may hold.
+// share returns the number of bytes that each open writer may hold.
 func (b *Budget) share() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()

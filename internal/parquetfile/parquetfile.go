@@ -1,13 +1,12 @@
 // Package parquetfile writes rows of typed columns to a Parquet file that DuckDB,
-// Trino, Athena, Spark and others read as it is.
+// Trino, Athena, Spark and others read directly.
 //
-// Columns are nullable and have lower-case names, in the order given. Text is a
-// UTF-8 string, JSON a string with the JSON annotation, a point in time an INT64 of
-// microseconds in UTC (several readers take nanoseconds for something else). Pages
-// are compressed with zstd.
+// Columns are nullable and have lower-case names, in the order given. Text is a UTF-8
+// string, JSON a string with the JSON annotation, a timestamp an INT64 of microseconds
+// in UTC (several readers misread nanoseconds). Pages are compressed with zstd.
 //
-// A [Writer] streams: it holds one row group, compressed but for its last pages.
-// Writers that share a [Budget] bound together what they hold.
+// A [Writer] streams: it holds one row group, compressed except for its last pages. A
+// shared [Budget] bounds the memory of several writers.
 //
 // See https://parquet.apache.org/docs/file-format/.
 package parquetfile
@@ -25,19 +24,19 @@ type Type int
 
 // The types of columns.
 const (
-	// Any is the type of a column that nobody declared, such as an expression of
-	// SQL. The values of the first rows choose among Int64, Double, Bool and Text.
+	// Any is the type of an undeclared column, such as an expression of SQL. The values
+	// of the first rows determine Int64, Double, Bool or Text.
 	Any Type = iota
 	Text
 	JSON
 	Int64
 	Double
 	Bool
-	// Timestamp is a point in time, in microseconds. Finer parts are cut off.
+	// Timestamp is a point in time, in microseconds. Greater precision is truncated.
 	Timestamp
 )
 
-// String is the name of the type.
+// String returns the name of the type.
 func (t Type) String() string {
 	return [...]string{"any", "text", "JSON", "INT64", "DOUBLE", "BOOLEAN", "timestamp"}[t]
 }
@@ -48,8 +47,8 @@ type Column struct {
 	Type Type
 }
 
-// withDistinctNames returns the columns with names in lower case, of which a
-// repeated one gets a number: engines that ignore case refuse a file that has two.
+// withDistinctNames returns the columns with lower-case names, made distinct by adding
+// numbers: engines that ignore case reject a file with duplicate names.
 func withDistinctNames(columns []Column) []Column {
 	columns = slices.Clone(columns)
 	taken := map[string]bool{}
@@ -65,9 +64,9 @@ func withDistinctNames(columns []Column) []Column {
 	return columns
 }
 
-// schemaOf returns the schema of columns that all have a type. Those that repeat their
-// values store them in a dictionary. One of values that do not would take several
-// times their memory.
+// schemaOf returns the schema of fully typed columns. Columns with repeated values
+// store them in a dictionary; for other columns a dictionary would take several times
+// the memory of the values.
 func schemaOf(columns []Column, repeats []bool) *parquet.Schema {
 	group := parquet.Group{}
 	place := map[string]int{}
@@ -84,7 +83,7 @@ func schemaOf(columns []Column, repeats []bool) *parquet.Schema {
 	return parquet.NewSchema("row", orderedGroup{group, fields})
 }
 
-// orderedGroup is a group whose fields stand in the order given, where a
+// orderedGroup is a group that keeps its fields in the order given, where a
 // [parquet.Group] sorts them.
 type orderedGroup struct {
 	parquet.Group

@@ -11,8 +11,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// value is a value of a row: of no type, text, an integer, a number, a truth value
-// or a point in time (as microseconds).
+// value is a value of a row: null, text, an integer, a number, a Boolean or a timestamp
+// in microseconds.
 type value struct {
 	kind   Type // Any for null
 	text   string
@@ -20,8 +20,8 @@ type value struct {
 	double float64
 }
 
-// in returns the value as one of a column of type t. It returns false where that
-// would lose something.
+// in converts the value to one of a column of type t. It returns false if the
+// conversion would lose information.
 func (v value) in(t Type) (parquet.Value, bool) {
 	switch {
 	case v.kind == Any:
@@ -42,7 +42,7 @@ func (v value) in(t Type) (parquet.Value, bool) {
 	return parquet.Value{}, false
 }
 
-// String is the value as text that is valid UTF-8.
+// String returns the value as valid UTF-8.
 func (v value) String() string {
 	switch v.kind {
 	case Any:
@@ -62,7 +62,7 @@ func (v value) String() string {
 	return strings.ToValidUTF8(v.text, "\uFFFD")
 }
 
-// typeOf returns the type of a column by values that it has.
+// typeOf infers a column's type from its values.
 func typeOf(values func(func(value) bool)) Type {
 	t := Any
 	for v := range values {
@@ -82,7 +82,7 @@ func typeOf(values func(func(value) bool)) Type {
 	return t
 }
 
-// repeat reports whether texts of a column stand in several of its rows on average.
+// repeat reports whether a column's texts occur more than once on average.
 func repeat(values func(func(value) bool)) bool {
 	texts, distinct := 0, map[string]bool{}
 	for v := range values {
@@ -94,7 +94,7 @@ func repeat(values func(func(value) bool)) bool {
 	return len(distinct)*2 <= texts
 }
 
-// mismatch is the error of a value that its column cannot hold.
+// mismatch returns the error for a value that its column cannot hold.
 func mismatch(c Column, row int64, v value) error {
 	const most = 40
 	text := v.String()

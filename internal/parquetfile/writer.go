@@ -12,48 +12,47 @@ import (
 )
 
 const (
-	// rowsOfGroup is how many rows a row group has at most: what DuckDB reads with
-	// one thread, and some 60 MB of text for the engines that split files by
-	// groups.
+	// rowsOfGroup is the maximum number of rows in a row group: DuckDB's unit of work
+	// for a thread, and some 60 MB of text for engines that split files by groups.
 	rowsOfGroup = 122_880
-	// rowsAtOnce is how many rows are handed on together, column by column.
+	// rowsAtOnce is the number of rows passed on together, column by column.
 	rowsAtOnce = 64
-	// rowsToGuess is by how many rows the type of an untyped column is chosen, and
-	// rowsToSample by how many how a column's values are stored.
+	// rowsToGuess is the number of rows that determine the type of an untyped column,
+	// and rowsToSample the number that determine the encoding of a column.
 	rowsToGuess  = 1_000
 	rowsToSample = 256
-	// mostDictionary is how many bytes of distinct values of a column in a row
-	// group are kept in its dictionary; the rest stand in the pages.
+	// mostDictionary limits the bytes of a column's distinct values in the dictionary
+	// of a row group; the rest are stored in the pages.
 	mostDictionary = 1 << 20
 	pageBytes      = 64 << 10
 )
 
-// pageBuffers hold compressed pages. Most columns of most files have less than the
-// 32 KiB that the library reserves.
+// pageBuffers hold compressed pages. Most columns of most files need less than the 32
+// KiB that the library reserves.
 var pageBuffers = parquet.NewChunkBufferPool(8 << 10)
 
-// Options are how a writer works. The zero value is good for one file.
+// Options configure a writer. The zero value suits a single file.
 type Options struct {
-	// Budget bounds what the writer holds, together with others. nil leaves it
-	// the size of a row group.
+	// Budget bounds the memory of this and other writers together. With nil a writer
+	// holds a full row group.
 	Budget *Budget
 }
 
-// Writer writes a file. Set the values of a row, those that are not null, then call
-// [Writer.Next]. It serves one goroutine at a time.
+// Writer writes a file. Set the non-null values of a row, then call [Writer.Next]. It
+// is not safe for concurrent use.
 type Writer struct {
 	columns []Column
 	options Options
 	out     io.Writer
-	file    *parquet.GenericWriter[any] // nil until it is known how to store the columns
+	file    *parquet.GenericWriter[any] // nil until the columns' encodings are chosen
 
 	row     []value
 	pending [][]value // the rows until then
-	await   int       // how many they may be
+	await   int       // the maximum of pending rows
 	batch   [][]parquet.Value
 	batched int
-	group   int64 // rows of the row group
-	before  int64 // bytes of the row groups before it
+	group   int64 // rows in the row group
+	before  int64 // bytes in earlier row groups
 	rows    int64
 	closed  bool
 }
@@ -61,8 +60,8 @@ type Writer struct {
 // zstdCodec is shared by all writers: each of its encoders takes some megabytes.
 var zstdCodec = &zstd.Codec{Level: zstd.SpeedDefault}
 
-// NewWriter returns a writer of a file with the columns, of which there must be
-// one. The caller closes w, after [Writer.Close].
+// NewWriter returns a writer of a file with at least one column. The caller closes w,
+// after [Writer.Close].
 func NewWriter(w io.Writer, columns []Column, options Options) (*Writer, error) {
 	if len(columns) == 0 {
 		return nil, errors.New("a Parquet file needs a column")
@@ -83,8 +82,8 @@ func NewWriter(w io.Writer, columns []Column, options Options) (*Writer, error) 
 	return f, nil
 }
 
-// SetText sets the value of a column, counted from 0. In columns of another type
-// than text or JSON, where it is no value, Next fails.
+// SetText sets the value of a column, counted from 0. If the text is not a value of the
+// column's type, Next fails.
 func (w *Writer) SetText(column int, s string) { w.row[column] = value{kind: Text, text: s} }
 
 // SetInt64 sets the value of a column.
@@ -106,13 +105,13 @@ func (w *Writer) SetTime(column int, t time.Time) {
 	w.row[column] = value{kind: Timestamp, number: t.UnixMicro()}
 }
 
-// Columns are the columns as the file has them. A type is Any until it is known.
+// Columns returns the columns of the file. A type is Any until it is known.
 func (w *Writer) Columns() []Column { return slices.Clone(w.columns) }
 
-// Rows is how many rows there are so far.
+// Rows returns the number of rows so far.
 func (w *Writer) Rows() int64 { return w.rows }
 
-// Next ends a row. Values that were not set are null.
+// Next ends a row. Unset values are null.
 func (w *Writer) Next() error {
 	w.rows++
 	if w.file == nil {
@@ -128,8 +127,7 @@ func (w *Writer) Next() error {
 	return err
 }
 
-// settle chooses the types that are open and how values are stored, and writes the
-// rows that waited for it.
+// settle chooses the open types and the encodings, and writes the pending rows.
 func (w *Writer) settle() error {
 	repeats := make([]bool, len(w.columns))
 	for i := range w.columns {
@@ -155,13 +153,13 @@ func (w *Writer) settle() error {
 	return nil
 }
 
-// open begins the file. Values of columns that repeat them get a dictionary.
+// open begins the file. Columns with repeated values get a dictionary.
 func (w *Writer) open(repeats []bool) {
 	w.file = parquet.NewGenericWriter[any](w.out,
 		schemaOf(w.columns, repeats),
 		parquet.Compression(zstdCodec),
 		parquet.CreatedBy("ssmassoc", "", ""),
-		// Hive and older readers do not know the second version of pages.
+		// Hive and older readers do not support version 2 of data pages.
 		parquet.DataPageVersion(1),
 		parquet.PageBufferSize(pageBytes),
 		parquet.ColumnPageBuffers(pageBuffers),
@@ -173,7 +171,7 @@ func (w *Writer) open(repeats []bool) {
 	}
 }
 
-// add adds a row. number is its place in the file, from 1.
+// add adds a row. number is its position in the file, from 1.
 func (w *Writer) add(row []value, number int64) error {
 	for i, v := range row {
 		stored, ok := v.in(w.columns[i].Type)
@@ -192,7 +190,7 @@ func (w *Writer) add(row []value, number int64) error {
 	return w.writeBatch()
 }
 
-// writeBatch hands the batch to the row group, and ends that where it is large
+// writeBatch passes the batch to the row group, and ends the group if it is large
 // enough.
 func (w *Writer) writeBatch() error {
 	for i, column := range w.file.ColumnWriters() {
@@ -214,7 +212,8 @@ func (w *Writer) writeBatch() error {
 	return nil
 }
 
-// Close writes what is left and the file's footer. A file without it is not one.
+// Close writes buffered rows and the file's footer. Without the footer the file is
+// invalid.
 func (w *Writer) Close() error {
 	if w.closed {
 		return nil
@@ -233,7 +232,7 @@ func (w *Writer) Close() error {
 	return err
 }
 
-// Abandon gives up a file that will not be complete, and its part of the budget.
+// Abandon gives up an incomplete file and releases its share of the budget.
 func (w *Writer) Abandon() {
 	if w.closed {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// write returns the file of the rows, each a function that sets values.
+// write returns a file of rows, each given as a function that sets values.
 func write(t *testing.T, columns []Column, options Options, rows ...func(*Writer)) *parquet.File {
 	t.Helper()
 	var b bytes.Buffer
@@ -42,7 +42,7 @@ func open(t *testing.T, file []byte) *parquet.File {
 	return f
 }
 
-// read returns the values of a file, a line a row.
+// read returns the values of a file, a line per row.
 func read(t *testing.T, f *parquet.File) string {
 	t.Helper()
 	var lines strings.Builder

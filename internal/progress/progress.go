@@ -1,4 +1,4 @@
-// Package progress shows on one line of a terminal how far a statement is.
+// Package progress shows the progress of a statement on one line of a terminal.
 package progress
 
 import (
@@ -13,29 +13,29 @@ import (
 )
 
 const (
-	// patience is how long a statement takes before its progress is shown.
+	// patience is how long a statement runs before its progress appears.
 	patience = time.Second
-	// every is how often the line is drawn.
+	// every is the interval between redraws.
 	every = 200 * time.Millisecond
-	// recent is the time over which calls per second are counted.
+	// recent is the window over which calls per second are counted.
 	recent = 2 * time.Second
 )
 
-// State is how far a statement is.
+// State is the progress of a statement.
 type State struct {
-	// Connections are read, in Regions, of which RegionsDone are complete.
+	// Connections is the number of connections read, Regions that of their regions, and
+	// RegionsDone that of the completed regions.
 	Connections, Regions, RegionsDone int
-	// Listed nodes (or associations, or executions) are known, of which Read were
-	// read. All says that no more will become known.
+	// Listed is the number of nodes (or associations, or executions) found so far, and
+	// Read the number of those already read. All is set when the listing is complete.
 	Listed, Read int
 	All          bool
 	Rows         int
-	// Calls were made, of which AWS refused Throttled as too many.
+	// Calls is the number of requests sent, Throttled the number that AWS throttled.
 	Calls, Throttled int
 }
 
-// Line is the last line of a terminal. What is written to it stands above what it
-// shows.
+// Line is the last line of a terminal. Messages appear above it.
 type Line struct {
 	mu    sync.Mutex
 	w     io.Writer
@@ -53,7 +53,7 @@ func (l *Line) Write(message []byte) (int, error) {
 	return l.w.Write(message)
 }
 
-// Show shows a status instead of the one before.
+// Show replaces the status on the line.
 func (l *Line) Show(status string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,7 +62,7 @@ func (l *Line) Show(status string) {
 	l.shown = true
 }
 
-// Erase leaves the line empty.
+// Erase clears the line.
 func (l *Line) Erase() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,9 +76,9 @@ func (l *Line) erase() {
 	}
 }
 
-// Follow shows on a line of so many cells what sample returns, once a statement
-// takes longer than a second, until stop is called or ctx ends. The line is then
-// empty. stop may be called more than once.
+// Follow samples the progress of a statement and shows it on a line of the given width
+// in cells, once the statement takes longer than a second, until stop is called or ctx
+// ends. It then clears the line. stop may be called more than once.
 func Follow(ctx context.Context, line *Line, width func() int, sample func() State) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -105,23 +105,23 @@ func Follow(ctx context.Context, line *Line, width func() int, sample func() Sta
 	}
 }
 
-// callsAt is how many calls were made by a time.
+// callsAt is the number of calls made by a time.
 type callsAt struct {
 	at    time.Time
 	calls int
 }
 
-// follower makes texts of states.
+// follower turns states into text.
 type follower struct {
 	start time.Time
-	first State // counts start from here
+	first State // the baseline for counts
 	calls []callsAt
 }
 
 // text returns the line for a state.
 func (f *follower) text(now time.Time, s State) string {
 	if s.Regions == f.first.Regions {
-		return fmt.Sprintf("running for %s", now.Sub(f.start).Round(time.Second)) // no table is read
+		return fmt.Sprintf("running for %s", now.Sub(f.start).Round(time.Second)) // reads no table
 	}
 	var parts []string
 	regions := fmt.Sprintf("%d of %d regions", s.RegionsDone-f.first.RegionsDone, s.Regions-f.first.Regions)
@@ -139,13 +139,13 @@ func (f *follower) text(now time.Time, s State) string {
 	return strings.Join(parts, ", ")
 }
 
-// nodes returns how many nodes were read: of all, with a bar and an estimate of the
-// time left, once all are known.
+// nodes formats the number of nodes read; once the total is known, also a bar and an
+// estimate of the time left.
 func (f *follower) nodes(now time.Time, listed, read int, all bool) string {
 	if !all {
 		return fmt.Sprintf("%d of %d+ read", read, listed)
 	}
-	const cells = 10 // the whole line then fits 80
+	const cells = 10 // keeps the line within 80
 	full := cells * read / listed
 	part := fmt.Sprintf("[%s%s] %d of %d read", strings.Repeat("#", full), strings.Repeat("-", cells-full), read, listed)
 	if read > 0 && read < listed {
@@ -155,7 +155,7 @@ func (f *follower) nodes(now time.Time, listed, read int, all bool) string {
 	return part
 }
 
-// rate returns the calls per second of late.
+// rate returns the recent rate of calls per second.
 func (f *follower) rate(now time.Time, calls int) float64 {
 	f.calls = append(f.calls, callsAt{now, calls})
 	for len(f.calls) > 2 && now.Sub(f.calls[1].at) >= recent {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// terminal keeps what was written.
+// terminal records its output.
 type terminal struct {
 	mu      sync.Mutex
 	written strings.Builder
@@ -21,7 +21,7 @@ func (t *terminal) Write(b []byte) (int, error) {
 	return t.written.Write(b)
 }
 
-// take returns what was written since it was last asked.
+// take returns the output since the last call of take.
 func (t *terminal) take() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -34,7 +34,7 @@ const erased = "\r\x1b[K"
 func TestProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var screen terminal
-		var mu sync.Mutex // Follow samples from a goroutine of its own
+		var mu sync.Mutex // Follow samples from its own goroutine
 		state := State{Connections: 2, Regions: 10, RegionsDone: 10, Listed: 500, Read: 500, Rows: 900, Calls: 1000, Throttled: 7, All: true}
 		stop := Follow(t.Context(), NewLine(&screen), func() int { return 120 }, func() State {
 			mu.Lock()

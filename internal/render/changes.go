@@ -5,24 +5,24 @@ import (
 	"strings"
 )
 
-// Changes remembers the results of one run of statements, for tables to mark
-// what the next run changes.
+// Changes remembers the results of one run of statements, so that tables can mark the
+// changes of the next.
 type Changes struct {
 	before, current []*grid
 }
 
 // Next begins the next run.
 func (c *Changes) Next() {
-	// A run that failed early has fewer results; those before it remain.
+	// A run that failed early has fewer results; keep the remaining earlier ones.
 	if len(c.current) >= len(c.before) {
 		c.before = c.current
 	}
 	c.current = nil
 }
 
-// mark returns a grid with a column before the others that marks its rows: + is
-// new, - is gone, ~ has changed values, which stand beside the old ones. Rows are
-// distinguished by their first columns, as many as it takes.
+// mark returns a grid with an additional first column that marks its rows: + is new, -
+// is gone, ~ has changed values, shown beside the old ones. Rows are matched by as many
+// of their first columns as it takes to distinguish them.
 func (c *Changes) mark(g *grid) *grid {
 	n := len(c.current)
 	c.current = append(c.current, g)
@@ -61,8 +61,8 @@ func (c *Changes) mark(g *grid) *grid {
 	return marked
 }
 
-// keyColumns returns how many of the first columns distinguish the rows of both
-// grids: all of them, if fewer do not.
+// keyColumns returns how many of the first columns distinguish the rows of both grids:
+// all of them, if fewer do not.
 func keyColumns(grids ...*grid) int {
 	columns := len(grids[0].header)
 	for n := 1; n < columns; n++ {
@@ -88,7 +88,7 @@ func hasTwins(g *grid, columns int) bool {
 
 func keyOf(row []string, columns int) string { return strings.Join(row[:columns], "\x00") }
 
-// changedRow returns a row with the old values of those that changed.
+// changedRow returns a row with the old values of its changed cells.
 func changedRow(old, row []string) []string {
 	marked := append([]string{" "}, row...)
 	for i, value := range row {

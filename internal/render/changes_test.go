@@ -13,11 +13,11 @@ func TestChanges(t *testing.T) {
 		return c.mark(&grid{header: header, rows: rows, numeric: []bool{false, true}}).rows
 	}
 	for i, test := range []struct{ rows, want [][]string }{
-		{ // the first run has nothing to differ from
+		{ // the first run has nothing to compare with
 			rows: [][]string{{"Success", "5"}, {"Failed", "1"}, {"Pending", "2"}},
 			want: [][]string{{" ", "Success", "5"}, {" ", "Failed", "1"}, {" ", "Pending", "2"}},
 		},
-		{ // a change, a row that is new, and one that is gone
+		{ // a changed row, a new one, and a removed one
 			rows: [][]string{{"Success", "6"}, {"Failed", "1"}, {"Skipped", "1"}},
 			want: [][]string{{"~", "Success", "5 → 6"}, {" ", "Failed", "1"}, {"+", "Skipped", "1"}, {"-", "Pending", "2"}},
 		},

@@ -11,7 +11,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// writeCSV writes a header, then a record for each row.
+// writeCSV writes a header, then a record per row.
 func writeCSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	field := func(value string) string { return value }
 	if options.CSVSafe {
@@ -23,7 +23,7 @@ func writeCSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	}
 	write := func(record []string) error {
 		if len(record) == 1 && record[0] == "" {
-			// Readers skip an empty line.
+			// Readers would skip an empty line.
 			c.Flush()
 			_, err := w.WriteString("\"\"\n")
 			return err
@@ -41,8 +41,8 @@ func writeCSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	return rows.Err()
 }
 
-// eachRecord writes the names of the columns, unless the options leave them out,
-// and the values of each row, as field returns each.
+// eachRecord writes the names of the columns, unless the options omit them, and the
+// values of each row as field returns them.
 func eachRecord(
 	rows *embedded.Rows, options Options, null string, field func(string) string, write func([]string) error,
 ) error {
@@ -72,8 +72,8 @@ func eachRecord(
 	return nil
 }
 
-// writeTSV writes a header, then a line for each row. Tabs, line breaks and
-// backslashes in a value are escaped, so that every line is a row.
+// writeTSV writes a header, then a line per row. Tabs, line breaks and backslashes in a
+// value are escaped, so that every line is a row.
 func writeTSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	separator := "\t"
 	if options.Separator != 0 {
@@ -99,11 +99,11 @@ func writeTSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	return rows.Err()
 }
 
-// number matches what a spreadsheet takes for a number, a sign included.
+// number matches text that a spreadsheet reads as a number, sign included.
 var number = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// withoutFormula puts an apostrophe, which makes it text, before a value that a
-// spreadsheet would take for a formula. Numbers remain numbers.
+// withoutFormula turns a value that a spreadsheet would read as a formula into text, by
+// a leading apostrophe. Numbers remain numbers.
 //
 // See https://owasp.org/www-community/attacks/CSV_Injection.
 func withoutFormula(value string) string {

@@ -9,27 +9,27 @@ import (
 )
 
 const (
-	// ellipsis stands where a value was cut, and for columns that are left out.
+	// ellipsis marks cut values and omitted columns.
 	ellipsis = "…"
-	// leastWidth is the width below which a column is not cut, in cells: less
-	// says too little of a value.
+	// leastWidth is the width below which a column is not cut, in cells: anything
+	// shorter shows too little of a value.
 	leastWidth = 8
-	// wideEnough is the width that a column keeps, if it needs it, where others
-	// are left out: that of most identifiers.
+	// wideEnough is the width that a column keeps, if it needs it, when others are
+	// omitted: the width of most identifiers.
 	wideEnough = 20
 	// border is the width of the lines and spaces beside each column.
 	border = 3
 )
 
-// cutting says what a grid lost to fit a terminal.
+// cutting describes the cuts that fitted a grid to a terminal.
 type cutting struct {
 	columns, shown int
 	values         int
 }
 
-// fit shrinks a grid to a terminal of the given width, in cells. The widest
-// columns give way first; numbers do not, for a part of one misleads. If the
-// columns do not fit at their least widths, the last are left out.
+// fit shrinks a grid to a terminal of the given width, in cells. The widest columns
+// give way first, except numbers, because part of a number misleads. If the columns do
+// not fit at their least widths, fit omits the last ones.
 func (g *grid) fit(width int, noHeader bool) cutting {
 	cut := cutting{columns: len(g.header), shown: len(g.header)}
 	natural := g.widths(noHeader)
@@ -48,8 +48,8 @@ func (g *grid) fit(width int, noHeader bool) cutting {
 	return cut
 }
 
-// least returns the widths that columns are not cut below: their natural ones, at
-// most so many cells unless they are numbers.
+// least returns the widths below which columns are not cut: their natural ones, limited
+// to most cells unless they are numbers.
 func (g *grid) least(natural []int, most int) []int {
 	least := make([]int, len(natural))
 	for i, n := range natural {
@@ -80,8 +80,8 @@ func (g *grid) widths(noHeader bool) []int {
 	return widths
 }
 
-// columnsThatFit returns how many columns of the given widths fit beside one
-// that stands for the others. It is at least one.
+// columnsThatFit returns how many columns of the given widths fit beside an ellipsis
+// column. It is at least one.
 func columnsThatFit(widths []int, width int) int {
 	used := 1 + border + 1
 	for i, w := range widths {
@@ -93,7 +93,7 @@ func columnsThatFit(widths []int, width int) int {
 	return len(widths)
 }
 
-// keep leaves out all columns but the first n, with an ellipsis in their place.
+// keep omits all columns but the first n, with an ellipsis in their place.
 func (g *grid) keep(n int) {
 	if n == len(g.header) {
 		return
@@ -106,9 +106,8 @@ func (g *grid) keep(n int) {
 	g.numeric = append(slices.Clone(g.numeric[:n]), false)
 }
 
-// shares returns widths of at most the natural ones and at least the least ones
-// whose sum is at most total, if the least ones allow it: the widest columns are
-// cut to one common width.
+// shares returns widths between the least and the natural ones whose sum is at most
+// total, if the least ones allow it: it cuts the widest columns to one common width.
 func shares(natural, least []int, total int) []int {
 	widths := make([]int, len(natural))
 	at := func(common int) []int {
@@ -121,7 +120,7 @@ func shares(natural, least []int, total int) []int {
 	for common > 1 && sum(at(common)) > total {
 		common--
 	}
-	// What is left goes to the columns that were cut, from the left.
+	// The remainder goes to the cut columns, from the left.
 	left := total - sum(at(common))
 	for i := 0; i < len(widths) && left > 0; i++ {
 		if widths[i] < natural[i] {
@@ -139,8 +138,8 @@ func sum(numbers []int) (total int) {
 	return total
 }
 
-// cut cuts the values of the grid to the widths of their columns and returns
-// how many were cut. Names of columns do not count.
+// cut cuts the values of the grid to the widths of their columns and returns the number
+// of values cut. Names of columns do not count.
 func (g *grid) cut(widths []int) (values int) {
 	for i, name := range g.header {
 		g.header[i], _ = shorten(name, widths[i])
@@ -156,8 +155,8 @@ func (g *grid) cut(widths []int) (values int) {
 	return values
 }
 
-// shorten cuts each line of a value that is wider than so many cells, between
-// two characters as a reader sees them, and ends it with an ellipsis.
+// shorten cuts each line of a value wider than width, between two characters as a
+// reader sees them, and ends it with an ellipsis.
 func shorten(value string, width int) (string, bool) {
 	if len(value) <= width {
 		return value, false

@@ -1,5 +1,5 @@
-// Package render writes the result of a statement in the formats that people
-// and programs read.
+// Package render writes the results of statements in formats for people and for
+// programs.
 package render
 
 import (
@@ -14,15 +14,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// Format is a way to write a result. The whole-result formats (a table, a JSON
-// array) write nothing when the query fails.
+// Format is a format for results. The whole-result formats (a table, a JSON array)
+// write nothing if the query fails.
 type Format struct {
 	Name string
 	// Description completes the sentence "The format is ...".
 	Description string
-	// Endings are those of the files that hold the format, each with its dot.
+	// Endings are the endings of files in the format, each with its dot.
 	Endings []string
-	// Single marks a format of which a file or a stream holds one result.
+	// Single marks a format that allows only one result per file or stream.
 	Single bool
 	// Obeys lists the options other than MemoryMB that change the output.
 	Obeys []Option
@@ -32,7 +32,7 @@ type Format struct {
 // Option names an option of [Options] that a format may obey.
 type Option string
 
-// The options that formats differ in.
+// The options that only some formats obey.
 const (
 	OptionNull      Option = "null"
 	OptionHeader    Option = "header"
@@ -41,27 +41,28 @@ const (
 	OptionFit       Option = "fit" // to the terminal
 )
 
-// Options are the choices that formats obey. The zero value writes a header,
-// the format's own null, and values in full.
+// Options are options that formats obey. The zero value writes a header, the format's
+// own null, and values in full.
 type Options struct {
-	// MemoryMB bounds what a result that is written whole takes until then.
+	// MemoryMB bounds the memory of a whole-result format.
 	MemoryMB int
-	// Null replaces a null, where it is set.
+	// Null, if not nil, replaces the format's null.
 	Null *string
-	// NoHeader leaves out the names of the columns.
+	// NoHeader omits the names of the columns.
 	NoHeader bool
-	// Separator stands between the fields of CSV and TSV; 0 for the format's own.
+	// Separator separates the fields of CSV and TSV; 0 for the format's own.
 	Separator rune
-	// CSVSafe puts an apostrophe before values that a spreadsheet would take for formulas.
+	// CSVSafe puts an apostrophe before values that a spreadsheet would read as
+	// formulas.
 	CSVSafe bool
-	// Width is that of the terminal that tables are fitted to, in cells; 0 for
-	// no limit.
+	// Width is the width of the terminal that tables are fitted to, in cells; 0 for no
+	// limit.
 	Width int
-	// Footer adds the number of rows, and what was cut to fit, below a table.
+	// Footer adds the number of rows below a table, and a note of any cuts.
 	Footer bool
-	// Changes, if set, marks in tables what differs from the run before.
+	// Changes, if not nil, marks in tables the differences from the previous run.
 	Changes *Changes
-	// Table is the table that INSERT statements name.
+	// Table is the name of the table in INSERT statements.
 	Table string
 }
 
@@ -97,7 +98,7 @@ func Names() []string {
 	return names
 }
 
-// Named returns the format of a name.
+// Named returns a format by name.
 func Named(name string) (f Format, ok bool) {
 	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
 	if i < 0 {
@@ -106,7 +107,7 @@ func Named(name string) (f Format, ok bool) {
 	return Formats[i], true
 }
 
-// ForFile returns the format that a file's ending stands for.
+// ForFile returns the format for a file's ending.
 func ForFile(name string) (f Format, ok bool) {
 	for _, f := range Formats {
 		for _, ending := range f.Endings {
@@ -126,7 +127,7 @@ func (f Format) Write(w *bufio.Writer, rows *embedded.Rows, options Options) err
 // Has reports whether the format obeys an option.
 func (f Format) Has(option Option) bool { return slices.Contains(f.Obeys, option) }
 
-// shownNull is a null in the formats for people.
+// shownNull represents null in the formats for people.
 const shownNull = "<null>"
 
 // null returns the text of a null, given the format's own.
@@ -137,7 +138,7 @@ func (o Options) null(own string) string {
 	return own
 }
 
-// plain returns a value as text, and whether it is one; a null is not.
+// plain returns a value as text, and false for a null.
 func plain(rows *embedded.Rows, i int) (string, bool) {
 	switch rows.Type(i) {
 	case sqlite3.NULL:
@@ -152,13 +153,13 @@ func plain(rows *embedded.Rows, i int) (string, bool) {
 	return string(rows.Text(i)), true
 }
 
-// isNumber reports whether a value is a number that is shown as one.
+// isNumber reports whether a value is a number to be shown as one.
 func isNumber(rows *embedded.Rows, i int) bool {
 	kind := rows.Type(i)
 	return kind == sqlite3.FLOAT || kind == sqlite3.INTEGER && rows.Columns[i].Kind != embedded.Bool
 }
 
-// Endings returns the endings of files that stand for a format.
+// Endings returns the file endings of all formats.
 func Endings() []string {
 	var endings []string
 	for _, f := range Formats {

@@ -19,9 +19,9 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// FuzzFormats checks what the formats make of any bytes in a text, in a JSON
-// document and in a column's name: JSON is valid and CSV reads back as what it
-// was, tables and lines hold nothing that a terminal would obey.
+// FuzzFormats checks how the formats write arbitrary bytes in a text, in a JSON
+// document and in a column's name: JSON is valid, CSV reads back unchanged, and tables
+// and lines contain nothing that a terminal would obey.
 func FuzzFormats(f *testing.F) {
 	for _, value := range []string{
 		"", "plain", "null", "-7", "1e300", `{"a": [1, "b"]}`, "{\n\"a\":\n1}", `"quoted"`, `back\slash`, "comma, \"quote\"",
@@ -33,7 +33,7 @@ func FuzzFormats(f *testing.F) {
 	}
 	db := openDatabase(f)
 	f.Fuzz(func(t *testing.T, value []byte) {
-		name := strings.ReplaceAll(string(value), "\x00", "") // which ends a name
+		name := strings.ReplaceAll(string(value), "\x00", "") // NUL ends a name
 		sql := fmt.Sprintf(`drop table if exists t; create temp table t(v, j JSON_TEXT); insert into t select v, v from (select cast(x'%x' as text) as v);
 			select v as "n%s", j from t union all select null, 1 from t;`, value, strings.ReplaceAll(name, `"`, `""`))
 		output := func(format string, options Options) string {
@@ -77,7 +77,7 @@ func openDatabase(f testing.TB) *embedded.DB {
 	return db
 }
 
-// checkJSON checks both formats of two rows: the value, and a null.
+// checkJSON checks both JSON formats with two rows: the value, and a null.
 func checkJSON(t *testing.T, array, lines string, value []byte) {
 	t.Helper()
 	var rows []map[string]any
@@ -92,7 +92,7 @@ func checkJSON(t *testing.T, array, lines string, value []byte) {
 			t.Errorf("%q is not valid", line)
 		}
 	}
-	want := strings.Map(func(r rune) rune { return r }, string(value)) // broken bytes become U+FFFD
+	want := strings.Map(func(r rune) rune { return r }, string(value)) // invalid bytes become U+FFFD
 	for name, got := range rows[0] {
 		if name != "j" && got != want {
 			t.Errorf("%q is %q, want %q", name, got, want)
@@ -100,8 +100,8 @@ func checkJSON(t *testing.T, array, lines string, value []byte) {
 	}
 }
 
-// checkCSV checks that a reader gets the name and the value back, but for CR LF,
-// which it makes LF.
+// checkCSV checks that a reader gets the name and the value back, except that it turns
+// CR LF into LF.
 func checkCSV(t *testing.T, output, name string, value []byte) {
 	t.Helper()
 	records, err := csv.NewReader(strings.NewReader(output)).ReadAll()
@@ -170,7 +170,7 @@ func named(t *testing.T, name string) Format {
 	return f
 }
 
-// checkSafeCSV checks that no field begins as a formula does, unless it is a number.
+// checkSafeCSV checks that no field looks like a formula, unless it is a number.
 func checkSafeCSV(t *testing.T, output string) {
 	t.Helper()
 	r := csv.NewReader(strings.NewReader(output))
@@ -191,8 +191,8 @@ func checkSafeCSV(t *testing.T, output string) {
 	}
 }
 
-// checkVisible checks that text has no control character but line breaks, sets
-// no direction of text, and has no broken byte.
+// checkVisible checks that text has no control character other than line breaks, does
+// not change the direction of text, and has no invalid byte.
 func checkVisible(t *testing.T, output string) {
 	t.Helper()
 	i := strings.IndexFunc(output, func(r rune) bool {

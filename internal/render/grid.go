@@ -10,15 +10,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
-// grid is a whole result as cells of text.
+// grid is a complete result as cells of text.
 type grid struct {
 	header  []string
 	rows    [][]string
 	numeric []bool // by column: whether every value is a number or null
 }
 
-// collect reads a whole result. The text of a cell is what clean returns; ownNull
-// is the format's null.
+// collect reads a complete result. clean returns the text of a cell; ownNull is the
+// format's null.
 func collect(format, ownNull string, rows *embedded.Rows, options Options, clean func(string) string) (*grid, error) {
 	g := &grid{header: make([]string, len(rows.Columns)), numeric: make([]bool, len(rows.Columns))}
 	size := newGridSize(format, len(rows.Columns), options.MemoryMB)
@@ -51,8 +51,8 @@ func collect(format, ownNull string, rows *embedded.Rows, options Options, clean
 	return g, rows.Err()
 }
 
-// cell returns a value as it stands in a cell of a table on a terminal: it may
-// have several lines, and tabs are spaces.
+// cell prepares a value for a table's cell on a terminal: it may have several lines,
+// and tabs become spaces.
 func cell(value string) string {
 	return strings.ReplaceAll(termtext.Visible(value), "\t", "    ")
 }
@@ -69,8 +69,8 @@ func (g *grid) alignment() []table.ColumnConfig {
 	return configs
 }
 
-// gridSize estimates the memory that a table takes: its cells, and its text,
-// where every line is as wide as the widest.
+// gridSize estimates the memory of a table: its cells and its text, where every line is
+// as wide as the widest.
 type gridSize struct {
 	held
 	lines  int
@@ -88,9 +88,9 @@ func newGridSize(format string, columns, memoryMB int) *gridSize {
 	}
 }
 
-// add adds a row, or returns an error if the table would take too much with it.
+// add adds a row, or returns an error if the table would then take too much memory.
 func (s *gridSize) add(row []string) error {
-	const perRow, perCell = 192, 64 // bytes beside the text
+	const perRow, perCell = 192, 64 // bytes in addition to the text
 	lines := 1
 	s.bytes += perRow
 	for i, value := range row {

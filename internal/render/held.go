@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// held counts the bytes that a format holds of a result until it is complete.
+// held counts the bytes of a result that a format holds until the result is complete.
 type held struct {
 	format string
 	bytes  int
 	mostMB int
 }
 
-// check returns an error if a format would hold n bytes more than it may.
+// check returns an error if n more bytes would exceed the limit.
 func (h *held) check(n int) error {
 	if h.bytes+n <= h.mostMB<<20 {
 		return nil
@@ -23,12 +23,12 @@ func (h *held) check(n int) error {
 		h.format, h.mostMB, h.mostMB)
 }
 
-// heldText is text that is held. It keeps the pieces that are written to it: a
-// growing buffer takes several times its size.
+// heldText is held text. It keeps written pieces as they are: a growing buffer takes
+// several times its size.
 type heldText struct {
 	held
 	pieces [][]byte
-	err    error // of the write that was too much
+	err    error // of the write that exceeded the limit
 }
 
 func (t *heldText) Write(piece []byte) (int, error) {

@@ -13,10 +13,10 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// defaultTable is the table that INSERT statements name by default.
+// defaultTable is the default table of INSERT statements.
 const defaultTable = "result"
 
-// writeInserts writes an INSERT statement for each row, in SQLite's SQL.
+// writeInserts writes an INSERT statement per row, in SQLite's SQL.
 func writeInserts(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	var names []string
 	for _, name := range distinctNames(rows) {
@@ -41,7 +41,7 @@ func writeInserts(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 
 func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// literal returns a value as it is written in SQL.
+// literal returns a value as an SQL literal.
 func literal(rows *embedded.Rows, i int) string {
 	switch rows.Type(i) {
 	case sqlite3.NULL:
@@ -72,8 +72,8 @@ func floatLiteral(f float64) string {
 	return s
 }
 
-// textLiteral returns text in quotes. SQL ends at a NUL, so such text is written
-// in bytes.
+// textLiteral returns text in quotes. A NUL would end the SQL, so text with a NUL is
+// written as bytes.
 func textLiteral(s string) string {
 	if strings.ContainsRune(s, 0) {
 		return fmt.Sprintf("CAST(x'%x' AS TEXT)", s)

@@ -15,7 +15,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// writeJSON writes an array with an object for each row.
+// writeJSON writes an array with an object per row.
 func writeJSON(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	result := heldText{held: held{format: "json", mostMB: options.MemoryMB}}
 	b := bufio.NewWriterSize(&result, w.Size())
@@ -42,7 +42,7 @@ func writeJSON(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	return nil
 }
 
-// writeJSONLines writes an object on a line for each row.
+// writeJSONLines writes an object per row, each on its own line.
 func writeJSONLines(w *bufio.Writer, rows *embedded.Rows, _ Options) error {
 	object := newObjectWriter(w, rows)
 	for rows.Next() {
@@ -54,13 +54,13 @@ func writeJSONLines(w *bufio.Writer, rows *embedded.Rows, _ Options) error {
 	return rows.Err()
 }
 
-// objectWriter writes rows as JSON objects, keyed by column. An error of the
-// writer is for its next user to see.
+// objectWriter writes rows as JSON objects, keyed by column. It leaves errors of the
+// writer to the writer's next user.
 type objectWriter struct {
 	w     *bufio.Writer
 	rows  *embedded.Rows
 	names [][]byte
-	json  bytes.Buffer // a value of JSON without spaces
+	json  bytes.Buffer // a JSON value without spaces
 }
 
 func newObjectWriter(w *bufio.Writer, rows *embedded.Rows) *objectWriter {
@@ -71,8 +71,8 @@ func newObjectWriter(w *bufio.Writer, rows *embedded.Rows) *objectWriter {
 	return o
 }
 
-// distinctNames are the names of a result's columns, where a name that stands
-// twice gets a number: an object with the same key twice loses a value.
+// distinctNames returns the names of a result's columns, with numbers added to repeated
+// names: an object with a repeated key would lose a value.
 func distinctNames(rows *embedded.Rows) []string {
 	seen := map[string]bool{}
 	var names []string
@@ -129,8 +129,8 @@ func (o *objectWriter) writeValue(i int) {
 	}
 }
 
-// writeJSON writes a value of JSON without spaces, since a line break in it would
-// end the line of an object. It reports whether the value is valid.
+// writeJSON writes a JSON value without spaces, since a line break in it would end an
+// object's line. It reports whether the value is valid.
 func (o *objectWriter) writeJSON(value []byte) bool {
 	o.json.Reset()
 	if !utf8.Valid(value) || json.Compact(&o.json, value) != nil {
@@ -140,8 +140,8 @@ func (o *objectWriter) writeJSON(value []byte) bool {
 	return true
 }
 
-// writeJSONString writes s as a JSON string. Bytes that are not valid UTF-8
-// become the replacement character.
+// writeJSONString writes s as a JSON string. Invalid UTF-8 becomes the replacement
+// character.
 func writeJSONString(w *bufio.Writer, s []byte) {
 	const hex = "0123456789abcdef"
 	_ = w.WriteByte('"')

@@ -11,7 +11,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
-// writeLines writes a record for each row, and a line for each of its values.
+// writeLines writes a record per row, and a line for each of its values.
 func writeLines(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	width := 0
 	names := make([]string, len(rows.Columns))
@@ -44,8 +44,8 @@ func writeLines(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	return nil
 }
 
-// writeLine writes a value after the name of its column, padded to width. The
-// lines of a value stand under each other.
+// writeLine writes a value after its column's name, padded to width. The lines of a
+// value are aligned.
 func writeLine(w *bufio.Writer, name string, width int, value string) error {
 	for line := range strings.SplitSeq(strings.ReplaceAll(value, "\r\n", "\n"), "\n") {
 		_, _ = w.WriteString(name + " | ")

@@ -11,8 +11,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/parquetfile"
 )
 
-// writeParquet writes a Parquet file. The columns of tables keep their types; those
-// of expressions get one by their first values.
+// writeParquet writes a Parquet file. Columns of tables keep their types; those of
+// expressions are inferred from their first values.
 func writeParquet(w *bufio.Writer, rows *embedded.Rows, _ Options) error {
 	columns := make([]parquetfile.Column, len(rows.Columns))
 	for i, c := range rows.Columns {
@@ -41,8 +41,8 @@ func writeParquet(w *bufio.Writer, rows *embedded.Rows, _ Options) error {
 	return nil
 }
 
-// parquetTypes are the types of columns by kind. Text is the kind of expressions
-// too, whatever their values.
+// parquetTypes maps column kinds to types. Text is also the kind of expressions,
+// whatever their values.
 var parquetTypes = map[embedded.Kind]parquetfile.Type{
 	embedded.Text:      parquetfile.Any,
 	embedded.Timestamp: parquetfile.Timestamp,

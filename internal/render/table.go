@@ -72,8 +72,8 @@ func tableRow(cells []string) table.Row {
 	return row
 }
 
-// footer returns the line below a table: the number of rows, and what was left
-// out to fit the terminal.
+// footer returns the line below a table: the number of rows, and the omissions that fit
+// the table to the terminal.
 func footer(rows int, cut cutting) string {
 	parts := []string{rowCount(rows)}
 	if cut.shown < cut.columns {
@@ -91,7 +91,7 @@ func footer(rows int, cut cutting) string {
 
 func rowCount(n int) string { return count(n, "row") }
 
-// count returns a number and what it counts, in the plural unless it is one.
+// count formats a number with its noun, in the plural unless the number is one.
 func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun

@@ -1,9 +1,8 @@
-// Package s3test runs a real S3 server in tests, Versity's gateway over a folder,
-// and lets its answers go wrong.
+// Package s3test runs a real S3 server in tests, Versity's gateway over a folder, and
+// injects faults into its responses.
 //
-// The gateway is built from a module of its own, tools/versitygw, by make versitygw.
-// It listens on a socket in a folder of the test; a proxy on loopback stands before
-// it.
+// make versitygw builds the gateway from a separate module, tools/versitygw. The
+// gateway listens on a socket in a folder of the test, behind a proxy on loopback.
 package s3test
 
 import (
@@ -27,18 +26,18 @@ import (
 	"time"
 )
 
-// The credentials that the server takes.
+// The credentials that the server accepts.
 const (
 	AccessKey = "s3test"
 	SecretKey = "s3test-secret"
-	// Bucket is the bucket that there is.
+	// Bucket is the only bucket.
 	Bucket = "exports"
 )
 
-// binaryVariable names the program, where it is set.
+// binaryVariable is the environment variable for the program's path.
 const binaryVariable = "S3TEST_BIN"
 
-// startTimeout bounds how long the server takes to answer.
+// startTimeout bounds the server's start.
 const startTimeout = time.Minute
 
 var errNotBuilt = errors.New("the S3 server is not built: run make versitygw (it needs the Go module proxy), or set " +
@@ -70,7 +69,7 @@ func binary() (string, error) {
 type Server struct {
 	// URL is the endpoint.
 	URL string
-	// Dir is the folder of the bucket: an object is a file there.
+	// Dir is the folder of the bucket: each object is a file in it.
 	Dir string
 
 	mu    sync.Mutex
@@ -78,18 +77,18 @@ type Server struct {
 	seen  []string
 }
 
-// Fault is what goes wrong with a request. The zero value is nothing.
+// Fault is a fault to inject into a request. The zero value is none.
 type Fault struct {
-	// Status is answered instead of what the server would.
+	// Status replaces the server's response.
 	Status int
-	// Cut breaks the connection after so many bytes of the request's body.
+	// Cut breaks the connection after this many bytes of the request's body.
 	Cut int64
-	// Delay holds the request back.
+	// Delay delays the request.
 	Delay time.Duration
 }
 
-// Start starts a server. Without the program it skips the test or, with the
-// environment variable CI set, fails it: there, nobody would see that it never ran.
+// Start starts a server. Without the program it skips the test or, if the environment
+// variable CI is set, fails it, so that CI cannot skip it unnoticed.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	program, err := binary()
@@ -100,7 +99,8 @@ func Start(t testing.TB) *Server {
 	default:
 		t.Fatal(err)
 	}
-	// A socket's path may have about a hundred bytes, fewer than t.TempDir's can.
+	// A socket's path is limited to about a hundred bytes, fewer than t.TempDir may
+	// need.
 	sockets, err := os.MkdirTemp("", "s3test")
 	if err != nil {
 		t.Fatal(err)
@@ -137,12 +137,12 @@ func run(t testing.TB, program string, args ...string) {
 	})
 }
 
-// serve has a proxy to the socket serve on loopback.
+// serve starts a proxy to the socket on loopback.
 func (s *Server) serve(t testing.TB, socket string) {
 	t.Helper()
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host // the signature is of the host
+			r.Out.URL.Scheme, r.Out.URL.Host = "http", r.In.Host // the signature covers the host
 		},
 		Transport: &http.Transport{
 			DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -167,7 +167,7 @@ func (s *Server) serve(t testing.TB, socket string) {
 	s.URL = front.URL
 }
 
-// strike serves a request with what goes wrong.
+// strike serves a request with the fault.
 func (f Fault) strike(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	if f.Delay > 0 {
 		select {
@@ -191,7 +191,7 @@ func (f Fault) strike(w http.ResponseWriter, r *http.Request, next http.Handler)
 	}
 }
 
-// await waits until the server answers.
+// await waits until the server responds.
 func (s *Server) await(t testing.TB) {
 	t.Helper()
 	deadline := time.Now().Add(startTimeout)
@@ -210,23 +210,22 @@ func (s *Server) await(t testing.TB) {
 	}
 }
 
-// SetFault has f decide what goes wrong with each request, one at a time. nil is
-// nothing.
+// SetFault has f choose the fault for each request, one at a time. nil injects none.
 func (s *Server) SetFault(f func(*http.Request) Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.fault = f
 }
 
-// Requests returns the requests so far, as in "PUT /exports/a?partNumber=1".
+// Requests returns the requests so far, in the form "PUT /exports/a?partNumber=1".
 func (s *Server) Requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.seen...)
 }
 
-// Environment is that of a process that finds the server, and no other AWS
-// settings.
+// Environment returns the environment of a process that uses the server, without other
+// AWS settings.
 func (s *Server) Environment() map[string]string {
 	return map[string]string{
 		"AWS_ENDPOINT_URL_S3":         s.URL,
@@ -239,8 +238,8 @@ func (s *Server) Environment() map[string]string {
 	}
 }
 
-// Uploads is how many multipart uploads the server holds that were neither completed
-// nor aborted.
+// Uploads returns the number of multipart uploads that were neither completed nor
+// aborted.
 func (s *Server) Uploads(t testing.TB) int {
 	t.Helper()
 	uploads := 0

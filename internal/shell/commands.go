@@ -19,10 +19,10 @@ import (
 // command is a dot-command of the prompt.
 type command struct {
 	name, arguments, help string
-	// files marks a command that reads or writes a file: a file of SQL, which
-	// may be a stranger's, cannot have it.
+	// files marks a command that reads or writes a file. A file of SQL, which may come
+	// from a stranger, must not use it.
 	files bool
-	// complete returns the values of the argument that are known.
+	// complete returns the known values of the argument.
 	complete func(Names) []string
 	run      func(ctx context.Context, s *Session, argument string) error
 }
@@ -88,7 +88,7 @@ func commands() []command {
 	}
 }
 
-// CommandHelp returns how each dot-command is typed, and what it does.
+// CommandHelp returns each dot-command's usage and description.
 func CommandHelp() [][2]string {
 	var all [][2]string
 	for _, c := range commands() {
@@ -97,7 +97,7 @@ func CommandHelp() [][2]string {
 	return all
 }
 
-// aliases are other names that users of other shells type.
+// aliases maps the commands of other shells to dot-commands.
 var aliases = map[string]string{
 	".describe": ".inspect", ".exit": ".quit", ".headers": ".header", ".parameter": ".param", ".schema": ".inspect",
 }
@@ -105,7 +105,7 @@ var aliases = map[string]string{
 // Command runs a dot-command, as in ".mode csv".
 func (s *Session) Command(ctx context.Context, line string) error { return s.command(ctx, line, true) }
 
-// command runs a dot-command, which may be refused files.
+// command runs a dot-command, and refuses those that use files unless files is set.
 func (s *Session) command(ctx context.Context, line string, files bool) error {
 	name, argument, _ := strings.Cut(commandOf(line), " ")
 	if alias, ok := aliases[name]; ok {
@@ -139,7 +139,7 @@ func unknownCommand(name string, all []command) error {
 	return fmt.Errorf("unknown command %s; .help lists the commands", name)
 }
 
-// print prints text that is not a result.
+// print prints text other than results.
 func (s *Session) print(text string) error {
 	if _, err := fmt.Fprint(termtext.Writer{W: s.screen.Out}, text); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
@@ -227,7 +227,8 @@ func separator(_ context.Context, s *Session, argument string) error {
 	return err
 }
 
-// ParseSeparator returns the character that the text stands for, 0 for none.
+// ParseSeparator returns the separator character that the text describes, or 0 for
+// none.
 func ParseSeparator(text string) (rune, error) {
 	switch text {
 	case "":
@@ -242,7 +243,7 @@ func ParseSeparator(text string) (rune, error) {
 	return r, nil
 }
 
-// unquoted returns text without the single quotes that it may stand in.
+// unquoted returns text without any enclosing single quotes.
 func unquoted(text string) string {
 	if len(text) > 1 && text[0] == '\'' && text[len(text)-1] == '\'' {
 		return text[1 : len(text)-1]
@@ -310,7 +311,7 @@ func timeout(_ context.Context, s *Session, argument string) error {
 	return err
 }
 
-// parseDuration reads a time such as 30s, or a number of seconds.
+// parseDuration parses a duration such as 30s, or a number of seconds.
 func parseDuration(text string) (time.Duration, error) {
 	if n, err := strconv.ParseFloat(text, 64); err == nil {
 		text = strconv.FormatFloat(n, 'f', -1, 64) + "s"
@@ -322,7 +323,7 @@ func parseDuration(text string) (time.Duration, error) {
 	return d, nil
 }
 
-// watchEvery is the pause of .watch unless the user gives one.
+// watchEvery is the default pause of .watch.
 const watchEvery = 5 * time.Second
 
 func watch(ctx context.Context, s *Session, argument string) error {
@@ -342,7 +343,7 @@ func watch(ctx context.Context, s *Session, argument string) error {
 	return nil
 }
 
-// toggle returns a command that sets a switch, or turns it over.
+// toggle returns a command that sets a switch or, without an argument, flips it.
 func toggle(of func(*Session) *bool) func(context.Context, *Session, string) error {
 	return func(_ context.Context, s *Session, argument string) error {
 		value := of(s)

@@ -16,8 +16,8 @@ type candidate struct {
 	kind  string // "column", "table" ...
 }
 
-// complete returns the candidates for the word that ends at the cursor, and that
-// word. before is the input up to the cursor, after the rest.
+// complete returns the candidates for the word that ends at the cursor, and that word.
+// before and after are the input on either side of the cursor.
 func complete(names Names, before, after string) (word string, candidates []candidate) {
 	if IsCommand(before) {
 		return completeCommand(names, strings.TrimLeft(before, " \n"))
@@ -49,8 +49,8 @@ func complete(names Names, before, after string) (word string, candidates []cand
 	return word, matching(found, word)
 }
 
-// statementUnderWay returns the tokens after the last semicolon, without spaces
-// and comments.
+// statementUnderWay returns the tokens after the last semicolon, without spaces and
+// comments.
 func statementUnderWay(tokens []sqltext.Token) []sqltext.Token {
 	for i := len(tokens) - 1; i >= 0; i-- {
 		if tokens[i].Kind == sqltext.Semicolon {
@@ -83,7 +83,7 @@ func qualifier(tokens []sqltext.Token) string {
 	return strings.Trim(tokens[len(tokens)-2].Text, "\"`[]")
 }
 
-// columnsOf returns the columns of the table that a name or an alias stands for.
+// columnsOf returns the columns of the table with a name or an alias.
 func columnsOf(names Names, name string, tokens []sqltext.Token, after string) []candidate {
 	all := append(slices.Clone(tokens), statementUnderWay(slices.Collect(sqltext.Tokens(after)))...)
 	for i, token := range all {
@@ -102,8 +102,8 @@ func columnsOf(names Names, name string, tokens []sqltext.Token, after string) [
 	return nil
 }
 
-// columnsInScope returns the columns of the tables that the statement names, or
-// of all where it names none yet.
+// columnsInScope returns the columns of the tables that the statement names, or of all
+// tables if it names none yet.
 func columnsInScope(names Names, tokens []sqltext.Token, after string) []candidate {
 	var columns []string
 	for _, token := range append(slices.Clone(tokens), slices.Collect(sqltext.Tokens(after))...) {
@@ -126,8 +126,8 @@ func kind(name string, values []string) []candidate {
 	return candidates
 }
 
-// matching returns the candidates that begin with a word, each value once, and
-// keywords in the case of the word.
+// matching returns the distinct candidates that begin with a word, with keywords in the
+// word's case.
 func matching(candidates []candidate, word string) []candidate {
 	seen := map[string]bool{}
 	var found []candidate
@@ -174,8 +174,7 @@ func commandNames() []string {
 	return names
 }
 
-// filesLike returns the names of the files and the directories that begin as
-// given.
+// filesLike returns the names of the files and directories that begin with start.
 func filesLike(start string) []string {
 	files, err := filepath.Glob(start + "*")
 	if err != nil {
@@ -189,8 +188,7 @@ func filesLike(start string) []string {
 	return files
 }
 
-// commonStart returns what all candidates begin with, in the letters of the
-// first.
+// commonStart returns the common prefix of the candidates, in the case of the first.
 func commonStart(candidates []candidate) string {
 	common := candidates[0].value
 	for _, c := range candidates[1:] {
@@ -203,10 +201,10 @@ func commonStart(candidates []candidate) string {
 	return common
 }
 
-// mostListed is how many candidates are listed at a time.
+// mostListed is the maximum number of candidates listed at a time.
 const mostListed = 100
 
-// columns returns a list of candidates in columns as wide as the terminal allows.
+// columns lists candidates in as many columns as the terminal has room for.
 func columns(candidates []candidate, width int) string {
 	more := len(candidates) - mostListed
 	candidates = candidates[:min(len(candidates), mostListed)]

@@ -11,7 +11,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// descriptionWidth is where a description is wrapped, in cells.
+// descriptionWidth is the width to which descriptions are wrapped, in cells.
 const descriptionWidth = 78
 
 // Describe prints a table: its columns with their types, key columns and
@@ -45,7 +45,7 @@ func indented(w io.Writer, indent, paragraph string) {
 	}
 }
 
-// table returns the table of a name: the plugin's, or one that SQL has made.
+// table returns a table by name: one of the plugin's, or one created by SQL.
 func (s *Session) table(ctx context.Context, name string) (*embedded.Table, error) {
 	for _, t := range s.db.Tables() {
 		if strings.EqualFold(t.Name, name) {

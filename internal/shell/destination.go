@@ -20,13 +20,13 @@ type Screen struct {
 	Out io.Writer
 }
 
-// Terminal reports whether a person sees the output as it comes.
+// Terminal reports whether the output is a terminal.
 func (s Screen) Terminal() bool {
 	file, ok := s.Out.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
 
-// defaultWidth and defaultHeight are a terminal's that does not know its size.
+// defaultWidth and defaultHeight are for terminals that do not report their size.
 const defaultWidth, defaultHeight = 80, 24
 
 // Size returns the width and the height of the terminal, in cells.
@@ -40,18 +40,18 @@ func (s Screen) Size() (width, height int) {
 	return defaultWidth, defaultHeight
 }
 
-// target is a file that results go to.
+// target is a file for results.
 type target struct {
 	name string
 	file *output.File
-	// format is that of the file's ending; the session's if it is not set.
+	// format is the format of the file's ending; nil for the session's.
 	format *render.Format
-	// results is how many the file has.
+	// results is the number of results in the file.
 	results int
 }
 
-// SendTo sends the results of all further statements to a file, or to the screen
-// if name is empty. The file before it is completed.
+// SendTo sends the results of all further statements to a file, or to the screen if
+// name is empty. It completes the previous file.
 func (s *Session) SendTo(name string) error {
 	if s.file != nil {
 		file := s.file.file
@@ -68,8 +68,8 @@ func (s *Session) SendTo(name string) error {
 	return err
 }
 
-// SendOnce sends the results of the next input to a file, in the format of its
-// ending, or in the given one if there is one.
+// SendOnce sends the results of the next input to a file, in the given format or, if
+// that is nil, in the format of the file's ending.
 func (s *Session) SendOnce(name string, format *render.Format) error {
 	if s.once != nil {
 		s.once.file.Discard()
@@ -93,8 +93,8 @@ func openTarget(name string) (*target, error) {
 	return t, nil
 }
 
-// destination returns where the next results go, and a function that completes
-// them, or takes them back if there was an error.
+// destination returns the writer for the next results, and a function that completes
+// them or, after an error, removes them.
 func (s *Session) destination() (w io.Writer, end func(error) error) {
 	switch {
 	case s.once != nil:
@@ -120,7 +120,7 @@ func (s *Session) endOnce(err error) error {
 	return file.Commit()
 }
 
-// endPart completes what statements sent to the file of .output.
+// endPart completes the part of .output's file that the last statements wrote.
 func (s *Session) endPart(err error) error {
 	if err != nil {
 		return errors.Join(err, s.file.file.Rollback())
@@ -128,8 +128,8 @@ func (s *Session) endPart(err error) error {
 	return s.file.file.Mark()
 }
 
-// write writes a result where it is to go. n is how many results of the input
-// went before it.
+// write writes a result to its destination. n is the number of earlier results of the
+// input.
 func (s *Session) write(w *bufio.Writer, rows *embedded.Rows, n int) error {
 	format := s.format()
 	for _, t := range []*target{s.once, s.file} {
@@ -165,8 +165,7 @@ func (s *Session) format() render.Format {
 	return s.Format
 }
 
-// FormatOfFile returns the format that a file's ending stands for. A name with
-// an ending that stands for none is an error.
+// FormatOfFile returns the format for a file's ending. An unknown ending is an error.
 func FormatOfFile(name string) (render.Format, error) {
 	format, ok := render.ForFile(output.Uncompressed(name))
 	if !ok {

@@ -8,7 +8,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
-// Colours are the basic ones, which every theme of a terminal makes readable.
+// The basic colours, which every terminal theme keeps readable.
 const (
 	colourKeyword   = "\x1b[1;34m"
 	colourLiteral   = "\x1b[32m"
@@ -29,7 +29,7 @@ var highlights = []readline.Highlight{
 	{Pattern: commandName{}, Sequence: colourCommand},
 }
 
-// tokensThat finds tokens of SQL, as a pattern of the readline package.
+// tokensThat is a pattern of the readline package that finds tokens of SQL.
 type tokensThat func(sqltext.Token) bool
 
 func isKeyword(t sqltext.Token) bool { return t.Kind == sqltext.Word && sqltext.IsKeyword(t.Text) }
@@ -38,8 +38,8 @@ func tokensOf(kind sqltext.Kind) tokensThat {
 	return func(t sqltext.Token) bool { return t.Kind == kind }
 }
 
-// FindAllStringIndex returns where the tokens are. The number is not how many are
-// wanted but where the cursor is.
+// FindAllStringIndex returns the positions of the tokens. Its number is the cursor's
+// position, not a limit on matches.
 func (is tokensThat) FindAllStringIndex(input string, _ int) (places [][]int) {
 	if IsCommand(input) {
 		return nil

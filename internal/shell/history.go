@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// history is what was typed at the prompt, in a file with a JSON string on each
-// line. It goes on without the file where that cannot be read or written. It is
-// the IHistory of the readline package.
+// history is the input typed at the prompt, in a file with a JSON string on each line.
+// It works without the file if that cannot be read or written. It implements readline's
+// IHistory.
 type history struct {
 	file    string // "" for none
 	entries []string
 }
 
-// mostEntries is how many inputs the file keeps when a session begins.
+// mostEntries is the number of inputs kept in the file when a session begins.
 const mostEntries = 2000
 
-// openHistory reads a history. Its error is the reason why inputs are not kept.
+// openHistory reads a history. Its error explains why inputs are not saved.
 func openHistory(file string) (*history, error) {
 	h := &history{file: file}
 	text, err := os.ReadFile(file)
@@ -42,7 +42,7 @@ func openHistory(file string) (*history, error) {
 		h.entries = h.entries[len(h.entries)-mostEntries:]
 		err = h.rewrite()
 	} else {
-		err = h.append() // whether the file can be written
+		err = h.append() // check that the file can be written
 	}
 	if err != nil {
 		h.file = ""
@@ -74,7 +74,7 @@ func (h *history) append(entries ...string) error {
 		return err
 	}
 	for _, entry := range entries {
-		// One write, for sessions that share the file.
+		// A single write, because sessions share the file.
 		if _, err := file.Write(lineOf(entry)); err != nil {
 			return errors.Join(err, file.Close())
 		}
@@ -83,12 +83,12 @@ func (h *history) append(entries ...string) error {
 }
 
 func lineOf(entry string) []byte {
-	line, _ := json.Marshal(entry) // a string always can be
+	line, _ := json.Marshal(entry) // strings always marshal
 	return append(line, '\n')
 }
 
-// Write adds an input, unless it is the last one again, and returns how many
-// there are.
+// Write adds an input, unless it repeats the last one, and returns the number of
+// inputs.
 func (h *history) Write(input string) (int, error) {
 	input = strings.TrimSpace(input)
 	if input == "" || len(h.entries) > 0 && h.entries[len(h.entries)-1] == input {
@@ -101,25 +101,24 @@ func (h *history) Write(input string) (int, error) {
 	return len(h.entries), h.append(input)
 }
 
-// At returns an input by its place, from the oldest.
+// At returns the i-th input, from the oldest.
 func (h *history) At(i int) string { return h.entries[i] }
 
-// Len returns how many inputs there are.
+// Len returns the number of inputs.
 func (h *history) Len() int { return len(h.entries) }
 
-// HistoryFile is where the inputs of the prompt are kept, "" where there is no
-// home directory.
+// HistoryFile returns the path of the prompt's history, "" without a home directory.
 //
 // See https://specifications.freedesktop.org/basedir-spec/latest/.
 func HistoryFile() string { return inHome("XDG_STATE_HOME", ".local/state", "history") }
 
-// InitFile is the file of statements that the prompt begins with, "" where there
-// is no home directory.
+// InitFile returns the path of the statements to run when the prompt starts, "" without
+// a home directory.
 func InitFile() string { return inHome("XDG_CONFIG_HOME", ".config", "init.sql") }
 
 func inHome(variable, otherwise, name string) string {
 	directory := os.Getenv(variable)
-	if !filepath.IsAbs(directory) { // the specification has such ignored
+	if !filepath.IsAbs(directory) { // the specification says to ignore relative paths
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return ""

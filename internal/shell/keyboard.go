@@ -9,21 +9,21 @@ import (
 	"golang.org/x/term"
 )
 
-// keyboard reads keys from a terminal that does not handle them itself. Keys that
-// are typed ahead wait for the next prompt. It is the Tty of the readline package.
+// keyboard reads keys from a terminal in raw mode. It keeps keys typed ahead for the
+// next prompt. It implements readline's Tty.
 type keyboard struct {
 	in, out *os.File
-	keys    io.Reader // in, but in tests
-	// known reports whether a sequence is a key of the editor, which would
+	keys    io.Reader // in, except in tests
+	// known reports whether the editor knows the key with this sequence; it would
 	// insert others as text.
 	known   func(sequence string) bool
-	state   *term.State // of the terminal before it was taken over; nil while it is not
+	state   *term.State // of the terminal before raw mode; nil outside raw mode
 	pending []byte
 	pasting bool
 	unwatch func() // ends the notices of a changed size
 }
 
-// A terminal marks what is pasted with these, if asked to.
+// Terminals enclose pasted text in these sequences, on request.
 const (
 	pasteOn, pasteOff     = "\x1b[?2004h", "\x1b[?2004l"
 	pasteBegins, pasteEnd = "\x1b[200~", "\x1b[201~"
@@ -33,8 +33,8 @@ func newKeyboard(in, out *os.File, known func(string) bool) *keyboard {
 	return &keyboard{in: in, out: out, keys: in, known: known}
 }
 
-// Open takes the terminal over until it is released. The editor opens it for each
-// line. onResize, if set, is called with each new size.
+// Open puts the terminal into raw mode until release. The editor opens it for each
+// line. onResize, if not nil, is called with each new size.
 func (k *keyboard) Open(onResize func(width, height int)) error {
 	if k.state == nil {
 		state, err := term.MakeRaw(int(k.in.Fd()))
@@ -55,14 +55,14 @@ func (k *keyboard) Open(onResize func(width, height int)) error {
 	return nil
 }
 
-// Close ends a line. The terminal stays taken over: between the lines of a statement,
-// Ctrl-C would else be a signal, and end nothing.
+// Close ends a line. The terminal stays in raw mode: otherwise Ctrl-C between the lines
+// of a statement would be a signal, and end nothing.
 func (k *keyboard) Close() error {
 	k.unwatch()
 	return nil
 }
 
-// release leaves the terminal as it was before it was taken over.
+// release restores the terminal's earlier mode.
 func (k *keyboard) release() {
 	if k.state != nil {
 		_, _ = io.WriteString(k.out, pasteOff)
@@ -77,8 +77,8 @@ func (k *keyboard) Size() (width, height int, err error) {
 	return width, height, nil
 }
 
-// GetKey returns the next key, as the terminal encodes it. In what is pasted, a
-// tab is spaces rather than the key for completion.
+// GetKey returns the next key as the terminal encodes it. A tab in pasted text becomes
+// spaces, so that it does not trigger completion.
 func (k *keyboard) GetKey() (string, error) {
 	for {
 		key, err := k.next()
@@ -91,8 +91,7 @@ func (k *keyboard) GetKey() (string, error) {
 			k.pending = append([]byte("   "), k.pending...)
 			return " ", nil
 		case key == "\n":
-			// What was typed ahead came while the terminal made line feeds of
-			// the Enter key.
+			// Outside raw mode the terminal turned the Enter key into a line feed.
 			return "\r", nil
 		case len(key) > 1 && key[0] == '\x1b':
 			if common, ok := spellings[key]; ok {
@@ -107,8 +106,8 @@ func (k *keyboard) GetKey() (string, error) {
 	}
 }
 
-// spellings are other sequences that terminals have for keys: of the Linux
-// console, of rxvt, of screen, and of the keypad's application mode.
+// spellings maps alternative key sequences: those of the Linux console, of rxvt, of
+// screen, and of the keypad's application mode.
 var spellings = map[string]string{
 	"\x1b[1~": "\x1b[H", "\x1b[7~": "\x1b[H", "\x1bOH": "\x1b[H",
 	"\x1b[4~": "\x1b[F", "\x1b[8~": "\x1b[F", "\x1bOF": "\x1b[F",
@@ -131,8 +130,8 @@ func (k *keyboard) next() (string, error) {
 	}
 }
 
-// keyLength returns how many bytes of the input are the first key, or 0 if it has
-// not come whole.
+// keyLength returns the length of the input's first key in bytes, or 0 if it is
+// incomplete.
 func keyLength(input []byte) int {
 	switch {
 	case len(input) == 0:
@@ -144,9 +143,9 @@ func keyLength(input []byte) int {
 		_, size := utf8.DecodeRune(input)
 		return size
 	case len(input) == 1:
-		return 1 // Escape: a terminal writes the sequence of a key at once
+		return 1 // Escape: a terminal sends a key's sequence in one write
 	case input[1] == '[':
-		// https://vt100.net/docs/vt510-rm/chapter4.html, control sequences
+		// control sequences, https://vt100.net/docs/vt510-rm/chapter4.html
 		end := bytes.IndexFunc(input[2:], func(r rune) bool { return '@' <= r && r <= '~' })
 		if end < 0 {
 			return 0

@@ -9,8 +9,7 @@ import (
 	"testing/iotest"
 )
 
-// keysOf returns the keys that a keyboard reads from an input, which comes a byte
-// at a time or as a whole.
+// keysOf returns the keys that a keyboard reads from an input.
 func keysOf(t *testing.T, input io.Reader) []string {
 	t.Helper()
 	k := &keyboard{keys: input, known: func(sequence string) bool { return sequence != "\x1b[99~" }}
@@ -49,7 +48,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// A character may come in pieces; an escape sequence does not.
+// A character may arrive in pieces; an escape sequence does not.
 func TestKeysInPieces(t *testing.T) {
 	if got, want := keysOf(t, iotest.OneByteReader(strings.NewReader("é節a"))), []string{"é", "節", "a"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -15,9 +15,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
-// Message returns what a user reads of an error: its text and, where SQLite
-// knows the place in the SQL, that line with a caret below the place and the name
-// that may have been meant.
+// Message formats an error for a user: its text and, if SQLite knows its position in
+// the SQL, that line with a caret below the position, and the name that the user may
+// have meant.
 func Message(err error) string {
 	message := termtext.Message(err.Error())
 	var at *embedded.SQLError
@@ -36,8 +36,8 @@ func Message(err error) string {
 	return fmt.Sprintf("%s\n  %s\n  %s^%s", message, line, strings.Repeat(" ", column), near)
 }
 
-// placeOf returns where in the statement an error is, or -1 where that is
-// unknown. SQLite does not say where an unknown table stands.
+// placeOf returns the position of an error in the statement, or -1 if unknown. SQLite
+// does not report the position of an unknown table.
 func placeOf(at *embedded.SQLError) int {
 	found := unknown.FindStringSubmatch(at.Message)
 	if at.Offset >= 0 || found == nil {
@@ -53,8 +53,7 @@ func placeOf(at *embedded.SQLError) int {
 	return -1
 }
 
-// remedyOf names the argument to change after an error that comes from no place
-// in the SQL.
+// remedyOf names the argument to change after an error without a position in the SQL.
 func remedyOf(err error) string {
 	if strings.HasPrefix(err.Error(), "parameter :") && strings.HasSuffix(err.Error(), " has no value") {
 		return "; give it one with --param or .param"
@@ -62,11 +61,11 @@ func remedyOf(err error) string {
 	return ""
 }
 
-// The cells of an excerpt before and after the place.
+// The width of an excerpt before and after the position, in cells.
 const before, after = 45, 33
 
-// excerpt returns the part of the line around an offset, and where the offset is
-// in it, in cells.
+// excerpt returns the part of the line around an offset, and the offset's column in it,
+// in cells.
 func excerpt(sql string, offset int) (line string, column int) {
 	start := strings.LastIndexByte(sql[:offset], '\n') + 1
 	end := len(sql)
@@ -86,10 +85,10 @@ func excerpt(sql string, offset int) (line string, column int) {
 
 func oneLine(s string) string { return strings.ReplaceAll(termtext.Visible(s), "\t", " ") }
 
-// unknown matches SQLite's errors for a name that it does not know.
+// unknown matches SQLite's errors for unknown names.
 var unknown = regexp.MustCompile(`^(?:no such (column|table|function)): (?:.*\.)?([^.]+)$`)
 
-// nearName returns the name that is nearest to an unknown one, or "" if none is near.
+// nearName returns the name closest to an unknown one, or "" if none is close.
 func nearName(at *embedded.SQLError, known func() Names) string {
 	found := unknown.FindStringSubmatch(at.Message)
 	if found == nil {
@@ -112,8 +111,7 @@ func nearName(at *embedded.SQLError, known func() Names) string {
 	return Nearest(found[2], candidates)
 }
 
-// Nearest returns the candidate that is most similar to a name, or "" if none is
-// similar.
+// Nearest returns the candidate most similar to a name, or "" if none is similar.
 func Nearest(name string, candidates []string) string {
 	const similar = 0.59
 	best, nearest := similar, ""

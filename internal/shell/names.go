@@ -10,12 +10,12 @@ import (
 // Names are the names that SQL can use.
 type Names struct {
 	Tables, Functions []string
-	// Columns are those of each table.
+	// Columns lists the columns of each table.
 	Columns map[string][]string
 }
 
-// Names returns the names of the plugin's tables, of those that SQL has made,
-// and of the functions.
+// Names returns the names of the plugin's tables, of tables created by SQL, and of the
+// functions.
 func (s *Session) Names(ctx context.Context) Names {
 	names := Names{Columns: map[string][]string{}}
 	for _, table := range s.db.Tables() {
@@ -42,8 +42,7 @@ func (s *Session) Names(ctx context.Context) Names {
 	return names
 }
 
-// each passes the rows of the session's own SQL to a function. SQL that fails has
-// no rows.
+// each passes the rows of an internal query to a function. A failed query has no rows.
 func (s *Session) each(ctx context.Context, sql string, row func(*embedded.Rows)) {
 	if !s.db.Usable() {
 		return

@@ -11,7 +11,7 @@ import (
 
 var parameterName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-// ParseParameter reads name=value.
+// ParseParameter parses name=value.
 func ParseParameter(text string) (name string, value any, err error) {
 	name, rest, ok := strings.Cut(text, "=")
 	if !ok {
@@ -20,9 +20,9 @@ func ParseParameter(text string) (name string, value any, err error) {
 	return ParseParameterValue(strings.TrimPrefix(name, ":"), rest)
 }
 
-// ParseParameterValue reads the value of a parameter. A number as SQLite prints
-// one is a number; null is NULL; text may stand in single quotes, and must if it
-// would be taken for either.
+// ParseParameterValue parses the value of a parameter. A number in SQLite's output form
+// is a number; null is NULL; anything else is text. Text may be enclosed in single
+// quotes, and must be if it looks like a number or null.
 func ParseParameterValue(name, text string) (string, any, error) {
 	if !parameterName.MatchString(name) {
 		return "", nil, fmt.Errorf("%q is not a valid parameter name; use letters, digits and _", name)
@@ -46,11 +46,11 @@ func parameterValue(text string) any {
 	return text
 }
 
-// isDecimal matches numbers with a fraction or an exponent. Account IDs with
-// leading zeros and such are text.
+// isDecimal matches numbers with a fraction or an exponent. Others, such as account IDs
+// with leading zeros, are text.
 var isDecimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// showParameter returns a parameter as .param shows it.
+// showParameter formats a parameter for .param.
 func showParameter(name string, parameters embedded.Parameters) string {
 	switch value := parameters[name].(type) {
 	case nil:

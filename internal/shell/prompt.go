@@ -21,16 +21,15 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
-// The prompts of the first line of an input and of further lines.
-// They go to the left edge themselves: the editor draws a prompt again where the
-// cursor is.
+// The prompts of an input's first line and of further lines. They return to the left
+// edge themselves: the editor redraws a prompt at the cursor.
 const (
 	primaryPrompt   = "\rssmassoc> "
 	secondaryPrompt = "\r     ...> "
 )
 
-// Prompt reads statements and dot-commands from a terminal and runs them, until
-// the user leaves.
+// Prompt reads statements and dot-commands from a terminal and runs them until the user
+// leaves.
 type Prompt struct {
 	session  *Session
 	editor   *multiline.Editor
@@ -62,14 +61,14 @@ func NewPrompt(session *Session) *Prompt {
 	return p
 }
 
-// isKey reports whether a sequence is a key that the editor has a command for.
+// isKey reports whether the editor has a command for a key sequence.
 func (p *Prompt) isKey(sequence string) bool {
 	_, inserts := p.editor.LineEditor.LookupCommand(sequence).(readline.SelfInserter)
 	return !inserts
 }
 
-// rawWriter writes to a terminal in raw mode, which does not begin a line by
-// itself.
+// rawWriter writes to a terminal in raw mode, where a line feed does not return to the
+// left edge.
 type rawWriter struct{ io.Writer }
 
 func (w rawWriter) Write(b []byte) (int, error) {
@@ -79,12 +78,12 @@ func (w rawWriter) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// isWhole reports whether an input can run: a dot-command, or statements that all
-// end with a semicolon.
+// isWhole reports whether an input is ready to run: a dot-command, or statements that
+// all end with a semicolon.
 func isWhole(input string) bool { return IsCommand(input) || sqltext.Complete(input) }
 
-// Run runs the prompt, after the statements of the user's own file. Ctrl-C ends
-// the statement under way. No error ends the session.
+// Run runs the user's initial statements, then the prompt. Ctrl-C ends the current
+// statement. No error ends the session.
 func (p *Prompt) Run(ctx context.Context) error {
 	interrupts := p.handleInterrupts()
 	defer interrupts.stop()
@@ -97,7 +96,7 @@ func (p *Prompt) Run(ctx context.Context) error {
 		input := strings.Join(lines, "\n")
 		switch {
 		case err == nil:
-			_, _ = p.history.Write(input) // it says at the start that it cannot
+			_, _ = p.history.Write(input) // openHistory has already reported an unwritable file
 		case errors.Is(err, readline.CtrlC):
 			continue
 		case errors.Is(err, io.EOF):
@@ -111,8 +110,7 @@ func (p *Prompt) Run(ctx context.Context) error {
 	}
 }
 
-// openHistory opens the history. Without a file, inputs are kept until the prompt
-// ends.
+// openHistory opens the history. Without a file it keeps inputs until the prompt ends.
 func (p *Prompt) openHistory() {
 	var err error
 	if p.history, err = openHistory(HistoryFile()); err != nil {
@@ -121,7 +119,7 @@ func (p *Prompt) openHistory() {
 	p.editor.SetHistory(p.history)
 }
 
-// init runs the statements of the user's own file.
+// init runs the user's initial statements.
 func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
 	file := InitFile()
 	text, err := os.ReadFile(file)
@@ -138,10 +136,10 @@ func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
 	}
 }
 
-// run runs one input and reports whether the user leaves.
+// run runs one input and reports whether the user wants to leave.
 func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) (leave bool) {
 	ctx, done := interrupts.during(ctx)
-	p.keyboard.release() // from here on, Ctrl-C is the signal
+	p.keyboard.release() // from here on Ctrl-C is a signal
 	err := p.session.Input(ctx, input)
 	interrupted := ctx.Err() != nil
 	done()
@@ -167,8 +165,8 @@ func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) 
 // report prints an error.
 func (p *Prompt) report(err error) { fmt.Fprintln(p.session.stderr, Message(err)) }
 
-// completeWord completes the word at the cursor as far as all candidates agree,
-// and lists them where that adds nothing.
+// completeWord extends the word at the cursor by the candidates' common prefix, and
+// lists the candidates if that adds nothing.
 func (p *Prompt) completeWord(_ context.Context, buffer *readline.Buffer) readline.Result {
 	line := p.editor.CursorLine()
 	lines := slices.Clone(p.editor.Lines())
@@ -191,8 +189,8 @@ func (p *Prompt) completeWord(_ context.Context, buffer *readline.Buffer) readli
 	return readline.ENTER
 }
 
-// list prints candidates below the input, which follows anew with the cursor
-// where it was.
+// list prints candidates below the input, then the input again with the cursor in
+// place.
 func (p *Prompt) list(candidates []candidate, cursor int) {
 	width, _ := p.session.screen.Size()
 	p.editor.SetNextEditHook(func(input string) bool {
@@ -210,18 +208,18 @@ func (p *Prompt) list(candidates []candidate, cursor int) {
 	})
 }
 
-// interrupts are the signals that end a statement, which at the prompt itself are
+// interrupts handles the signals that end a statement; at the prompt itself they are
 // keys.
 type interrupts struct {
 	signals chan os.Signal
 	done    chan struct{}
 
 	mu     sync.Mutex
-	cancel context.CancelFunc // of the statement under way, or nil
+	cancel context.CancelFunc // of the current statement, or nil
 }
 
-// handleInterrupts takes Ctrl-C over from the process until it is stopped. Other
-// signals that end the process leave the terminal as it was.
+// handleInterrupts handles Ctrl-C until stopped. Other signals that end the process
+// restore the terminal first.
 func (p *Prompt) handleInterrupts() *interrupts {
 	i := &interrupts{signals: make(chan os.Signal, 1), done: make(chan struct{})}
 	signal.Notify(i.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
@@ -244,7 +242,7 @@ func (p *Prompt) handleInterrupts() *interrupts {
 	return i
 }
 
-// exitTerminated is the exit status of a prompt that a signal ended.
+// exitTerminated is the exit status of a prompt ended by a signal.
 const exitTerminated = 130
 
 func (i *interrupts) interrupt() {
@@ -255,7 +253,7 @@ func (i *interrupts) interrupt() {
 	}
 }
 
-// during returns a context that an interrupt ends, until done is called.
+// during returns a context that an interrupt cancels, until done is called.
 func (i *interrupts) during(ctx context.Context) (_ context.Context, done func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	i.mu.Lock()

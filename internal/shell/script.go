@@ -7,19 +7,19 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
-// IsCommand reports whether an input is a dot-command, or what users of other shells
-// type for one.
+// IsCommand reports whether an input is a dot-command, or its equivalent from another
+// shell.
 func IsCommand(input string) bool { return strings.HasPrefix(commandOf(input), ".") }
 
-// habits are what users of other shells type for dot-commands.
+// habits maps commands of other shells to dot-commands.
 var habits = map[string]string{
 	"help": ".help", "quit": ".quit", "exit": ".quit",
 	`\?`: ".help", `\q`: ".quit", `\d`: ".inspect", `\dt`: ".tables", `\i`: ".read", `\o`: ".output",
 	`\timing`: ".timer", `\watch`: ".watch",
 }
 
-// commandOf returns an input with the name of a dot-command for a habit. The words
-// among them are one only if they stand alone.
+// commandOf returns an input with a command of another shell replaced by its
+// dot-command. Plain words count as commands only if they stand alone.
 func commandOf(input string) string {
 	input = strings.TrimSpace(input)
 	name, argument, found := strings.Cut(strings.TrimSuffix(input, ";"), " ")
@@ -30,7 +30,7 @@ func commandOf(input string) string {
 	return strings.TrimSpace(command + " " + argument)
 }
 
-// Input runs what a user typed: a dot-command, or statements.
+// Input runs a user's input: a dot-command, or statements.
 func (s *Session) Input(ctx context.Context, input string) error {
 	if IsCommand(input) {
 		return s.Command(ctx, input)
@@ -42,9 +42,9 @@ func (s *Session) Input(ctx context.Context, input string) error {
 	return s.Run(ctx, input)
 }
 
-// Script runs a text of statements and dot-commands, each of which has a line of
-// its own. It ends at the first error. Commands that read or write files are
-// refused unless files is set.
+// Script runs statements and dot-commands, each dot-command on its own line. It stops
+// at the first error. Unless files is set, it refuses commands that read or write
+// files.
 func (s *Session) Script(ctx context.Context, text string, files bool) error {
 	pending := ""
 	for line := range strings.Lines(text) {

@@ -1,5 +1,5 @@
-// Package shell runs SQL for a person: one statement after the other or at a
-// prompt, with the answers shown as the person set it.
+// Package shell runs SQL interactively or from a script, and shows the results
+// according to the user's settings.
 package shell
 
 import (
@@ -17,41 +17,40 @@ import (
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
-// Settings are how a session answers.
+// Settings control how a session shows results.
 type Settings struct {
 	Format render.Format
 	Render render.Options
 	// Wide shows tables in full on a terminal, rather than fitted to it.
 	Wide bool
-	// Pager is the command that results go to which are longer than the screen;
-	// "" for none.
+	// Pager is the command that shows results longer than the screen; "" for none.
 	Pager string
 	// Echo prints each statement before its result.
 	Echo bool
-	// Timer prints how long each input took.
+	// Timer prints the duration of each input.
 	Timer bool
 	Stats StatsMode
-	// Timeout bounds the time of each input; 0 for no bound.
+	// Timeout bounds the duration of each input; 0 for no bound.
 	Timeout    time.Duration
 	Parameters embedded.Parameters
 }
 
-// Backend is what a session asks its questions of.
+// Backend provides a session's databases, and reports on their reads.
 type Backend interface {
 	// Open returns a new database over the connections.
 	Open(ctx context.Context) (*embedded.DB, error)
-	// Refresh forgets what was read, so that the next statement reads anew.
+	// Refresh clears the cache, so that the next statement reads anew.
 	Refresh() error
 	// Connections describes each connection in a line.
 	Connections(ctx context.Context) []string
-	// Usage returns what was asked of AWS so far.
+	// Usage returns the usage of AWS so far.
 	Usage() Usage
-	// Watch begins to show the progress of a statement, and returns a function
-	// that ends it and may be called twice.
+	// Watch starts showing the progress of a statement, and returns a function that
+	// stops it and may be called twice.
 	Watch(ctx context.Context) (stop func())
-	// Skipped names what had no rows because of an error, or returns "".
+	// Skipped names the things without rows because of an error, or returns "".
 	Skipped() string
-	// Warnings returns what a user must know of the answers so far.
+	// Warnings returns warnings about the answers so far.
 	Warnings(ctx context.Context) []string
 }
 
@@ -63,13 +62,13 @@ type Session struct {
 	screen  Screen
 	stderr  io.Writer
 
-	skipped string  // what the user knows to be skipped
-	last    string  // the SQL that ran last
-	file    *target // where .output sends results, or nil
-	once    *target // where .once sends the next results, or nil
+	skipped string  // skips already reported
+	last    string  // the last SQL that ran
+	file    *target // the file of .output, or nil
+	once    *target // the file of .once, or nil
 }
 
-// NewSession opens a session that answers on a screen and writes messages to
+// NewSession opens a session that shows results on a screen and writes messages to
 // stderr.
 func NewSession(
 	ctx context.Context, backend Backend, screen Screen, stderr io.Writer, settings Settings,
@@ -83,8 +82,8 @@ func NewSession(
 	return s, err
 }
 
-// Close ends the session. It completes the file that results were sent to, and gives
-// up the one of .once, for which none came.
+// Close ends the session. It completes the file of its results, and discards the one of
+// .once if no result came.
 func (s *Session) Close() error {
 	if s.once != nil {
 		s.once.file.Discard()
@@ -94,8 +93,8 @@ func (s *Session) Close() error {
 	return errors.Join(err, s.db.Close())
 }
 
-// Run runs the statements of a text and shows their results. What a failed
-// statement sent to a file is taken back.
+// Run runs statements and shows their results. If one fails, the file of results keeps
+// nothing of it.
 func (s *Session) Run(ctx context.Context, sql string) error {
 	if s.Timeout > 0 {
 		var cancel context.CancelFunc
@@ -135,8 +134,8 @@ func (e *TimeoutError) Error() string {
 	return fmt.Sprintf("timed out after %s; raise --timeout, or ask for less", e.After)
 }
 
-// show runs statements and sends their results where they are to go. Nothing of
-// a failed statement stays in a file.
+// show runs statements and sends their results to their destination. Nothing of a
+// failed statement stays in a file.
 func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProgress func()) (err error) {
 	to, end := s.destination()
 	defer func() { err = end(err) }()
@@ -165,8 +164,7 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 	return err
 }
 
-// progressEnder takes what progress shows off the terminal before a result
-// comes to it.
+// progressEnder clears the progress line before a result appears on the terminal.
 type progressEnder struct {
 	io.Writer
 	stop func()
@@ -177,8 +175,8 @@ func (w progressEnder) Write(b []byte) (int, error) {
 	return w.Writer.Write(b)
 }
 
-// renderOptions are the options of the format, fitted to the screen if the
-// results go there.
+// renderOptions returns the format's options, fitted to the screen if the results go
+// there.
 func (s *Session) renderOptions() render.Options {
 	options := s.Render
 	if s.toScreen() && s.screen.Terminal() {
@@ -190,8 +188,8 @@ func (s *Session) renderOptions() render.Options {
 	return options
 }
 
-// Reopen opens a new database if the old one is of no use any more. It reports
-// whether it did: the tables that SQL made are gone with the old one.
+// Reopen opens a new database if the old one is no longer usable, and reports whether
+// it did: tables created by SQL are lost.
 func (s *Session) Reopen(ctx context.Context) (bool, error) {
 	if s.db.Usable() {
 		return false, nil

@@ -12,7 +12,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// StatsMode is the form in which a session prints what its answers cost.
+// StatsMode is the form in which a session prints the cost of an input.
 type StatsMode string
 
 // The forms of statistics.
@@ -22,28 +22,28 @@ const (
 	JSONStats StatsMode = "json"
 )
 
-// Usage is what was asked of AWS, and how it went.
+// Usage is the usage of AWS.
 type Usage struct {
-	// Calls are the requests sent, attempts included, by operation.
+	// Calls counts the requests sent, including retries, by operation.
 	Calls map[string]int
-	// Retries are the attempts after the first; Throttled the answers that ask
-	// to slow down; CacheHits the reads that needed no call.
+	// Retries counts repeated requests, Throttled the throttled ones, and CacheHits the
+	// reads that needed no call.
 	Retries, Throttled, CacheHits int
-	// Skipped are the things without rows because of an error, by the reason.
+	// Skipped counts the things without rows because of an error, by reason.
 	Skipped []Skip
 }
 
-// Skip is a number of things of a kind, such as nodes, in a region of a connection
-// that have no rows because of an error.
+// Skip counts the things of a kind, such as nodes, that have no rows because of an
+// error, in a region of a connection.
 type Skip struct {
 	Connection string `json:"connection"`
 	Region     string `json:"region"`
 	Kind       string `json:"kind"`
-	Code       string `json:"code"` // of AWS's error
+	Code       string `json:"code"` // AWS's error code
 	Count      int    `json:"count"`
 }
 
-// minus returns the usage since another one.
+// minus returns the usage since an earlier one.
 func (u Usage) minus(before Usage) Usage {
 	calls := maps.Clone(u.Calls)
 	for operation, n := range before.Calls {
@@ -58,14 +58,14 @@ func (u Usage) minus(before Usage) Usage {
 	return u
 }
 
-// measurement is the cost of the statements of one input.
+// measurement is the cost of one input's statements.
 type measurement struct {
 	usage    func() Usage
 	before   Usage
 	start    time.Time
 	elapsed  time.Duration
 	rows     int
-	firstRow time.Duration // 0 if there was none
+	firstRow time.Duration // 0 for none
 	after    Usage
 }
 
@@ -87,7 +87,7 @@ func (m *measurement) end() {
 	m.after = m.usage().minus(m.before)
 }
 
-// report prints the cost as the settings ask for.
+// report prints the cost in the form that the settings choose.
 func (s *Session) report(m *measurement) {
 	switch {
 	case s.Stats == JSONStats:
@@ -120,7 +120,7 @@ func (m *measurement) print(w io.Writer) {
 		m.rows, first, m.after.Retries, m.after.Throttled, m.after.CacheHits)
 }
 
-// printJSON prints the cost as an object on a line. Times are in seconds.
+// printJSON prints the cost as a JSON object on a line. Times are in seconds.
 func (m *measurement) printJSON(w io.Writer) {
 	total := 0
 	for _, n := range m.after.Calls {
@@ -135,7 +135,7 @@ func (m *measurement) printJSON(w io.Writer) {
 	if skipped == nil {
 		skipped = []Skip{}
 	}
-	text, _ := json.Marshal(struct { // of values that JSON has
+	text, _ := json.Marshal(struct { // always marshals
 		Seconds         float64        `json:"seconds"`
 		FirstRowSeconds *float64       `json:"first_row_seconds"`
 		Rows            int            `json:"rows"`

@@ -10,10 +10,10 @@ import (
 	"steampipe-plugin-ssmassoc/internal/render"
 )
 
-// Watch runs a text again and again, with a pause in between, until ctx ends,
-// which is no error. Each run reads anew. Tables mark what changed since the run
-// before. An error of the first run, or one in the SQL, ends it; after others,
-// such as those of a network, it goes on.
+// Watch runs a text repeatedly, with a pause in between, until ctx ends, which is not
+// an error. Each run reads anew, and tables mark changes since the previous run. An
+// error of the first run, or any error in the SQL, ends Watch; after others, such as
+// network errors, it continues.
 func (s *Session) Watch(ctx context.Context, sql string, every time.Duration) error {
 	changes := &render.Changes{}
 	s.Render.Changes = changes
@@ -48,7 +48,7 @@ func (s *Session) Watch(ctx context.Context, sql string, every time.Duration) er
 	}
 }
 
-// startScreen clears a terminal for a new run, and parts the runs elsewhere.
+// startScreen clears a terminal for a new run; elsewhere it separates the runs.
 func (s *Session) startScreen(n int, every time.Duration) {
 	title := fmt.Sprintf("every %s: %s", every, time.Now().Format(time.DateTime))
 	if s.screen.Terminal() {

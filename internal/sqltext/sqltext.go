@@ -1,4 +1,4 @@
-// Package sqltext splits SQL as SQLite reads it into tokens.
+// Package sqltext splits SQL into tokens as SQLite does.
 //
 // See https://sqlite.org/lang_keywords.html and https://sqlite.org/c3ref/complete.html.
 package sqltext
@@ -26,11 +26,11 @@ const (
 	Symbol
 )
 
-// Token is a piece of SQL. The tokens of a text make up the text.
+// Token is a piece of SQL. A text's tokens concatenated are the text.
 type Token struct {
 	Kind Kind
 	Text string
-	// Open marks a literal, a quoted name or a comment that the text ends in.
+	// Open marks an unterminated literal, quoted name or comment.
 	Open bool
 }
 
@@ -47,14 +47,14 @@ func Tokens(sql string) iter.Seq[Token] {
 	}
 }
 
-// first returns the first token of a text that is not empty.
+// first returns the first token of a non-empty text.
 func first(sql string) Token {
 	c := sql[0]
 	switch {
 	case strings.HasPrefix(sql, "--"):
 		n := strings.IndexByte(sql, '\n') + 1
 		if n == 0 {
-			n = len(sql) // the end of the text ends such a comment
+			n = len(sql) // the end of the text also ends such a comment
 		}
 		return Token{Kind: Comment, Text: sql[:n]}
 	case strings.HasPrefix(sql, "/*"):
@@ -86,8 +86,8 @@ func first(sql string) Token {
 	return Token{Kind: Symbol, Text: sql[:size]}
 }
 
-// quoted returns the token at the beginning of sql that ends with a quote. Two
-// quotes in it stand for one.
+// quoted returns the token at the beginning of sql up to the closing quote. A doubled
+// quote stands for one.
 func quoted(sql string, kind Kind, quote byte) Token {
 	for i := 1; i < len(sql); i++ {
 		if sql[i] != quote {
@@ -117,8 +117,7 @@ func isWord(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || c == '_' || c >= utf8.RuneSelf
 }
 
-// Blank reports whether a text has no statement: spaces, comments and semicolons
-// alone.
+// Blank reports whether a text has no statement, only spaces, comments and semicolons.
 func Blank(sql string) bool {
 	for token := range Tokens(sql) {
 		if token.Kind != Space && token.Kind != Comment && token.Kind != Semicolon {
@@ -128,15 +127,15 @@ func Blank(sql string) bool {
 	return true
 }
 
-// Complete reports whether a text ends where a statement ends: with a semicolon
-// that is not within a literal, a comment or a trigger.
+// Complete reports whether a text ends where a statement ends: at a semicolon outside a
+// literal, a comment or a trigger.
 func Complete(sql string) bool {
 	_, complete := Count(sql)
 	return complete
 }
 
-// Count returns the number of statements in a text, and whether the last of them
-// ends with a semicolon.
+// Count returns the number of statements in a text, and reports whether the last of
+// them ends with a semicolon.
 func Count(sql string) (n int, complete bool) {
 	var words []string // of the statement, as many as identify a trigger
 	open, begun := false, false
@@ -163,7 +162,7 @@ func Count(sql string) (n int, complete bool) {
 	return n, !begun && !open
 }
 
-// appendWord keeps the first words of a statement, and the last.
+// appendWord keeps a statement's first words, and the last.
 func appendWord(words []string, token Token) []string {
 	const first = 4 // EXPLAIN CREATE TEMP TRIGGER
 	if len(words) > first {
@@ -172,8 +171,8 @@ func appendWord(words []string, token Token) []string {
 	return append(words, token.Text)
 }
 
-// isTrigger reports whether a statement with the given first words defines a
-// trigger, which has semicolons within.
+// isTrigger reports whether a statement with the given first words defines a trigger,
+// which contains semicolons.
 func isTrigger(words []string) bool {
 	words = slices.DeleteFunc(slices.Clone(words), func(word string) bool {
 		return strings.EqualFold(word, "explain") || strings.EqualFold(word, "temp") || strings.EqualFold(word, "temporary")

@@ -61,7 +61,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// FuzzTokens checks that the tokens of any text make up the text.
+// FuzzTokens checks that the tokens of any text concatenate to the text.
 func FuzzTokens(f *testing.F) {
 	for _, sql := range []string{"select 1;", "'", "\"", "[x", "/*", "--", ":", "?1", "\xff", "a.b", "节"} {
 		f.Add(sql)

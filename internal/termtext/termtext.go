@@ -1,4 +1,4 @@
-// Package termtext makes text that others wrote safe for a terminal.
+// Package termtext makes untrusted text safe for a terminal.
 package termtext
 
 import (
@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// Visible returns s for a terminal to show: characters that a terminal would
-// obey, or not show at all, are escaped as in a Go string. Names, messages and
-// values come from AWS and from whoever named things there, and must not move
-// the cursor, set the clipboard or reverse the order of the text after them.
+// Visible returns s in a form safe for a terminal: characters that a terminal would
+// obey, or not show at all, are escaped as in a Go string. Names, messages and values
+// come from AWS and its users, and must not move the cursor, set the clipboard or
+// reverse the order of the text after them.
 //
 // Line breaks and tabs remain; CR LF becomes a line break.
 func Visible(s string) string {
@@ -35,7 +35,8 @@ func (n *length) WriteString(s string) (int, error) {
 	return len(s), nil
 }
 
-// WriteVisible writes s as [Visible] returns it. Errors are left to w to report.
+// WriteVisible writes s in the form that [Visible] returns. It leaves errors to w to
+// report.
 func WriteVisible(w io.StringWriter, s string) {
 	start := 0
 	for i, r := range s {
@@ -63,8 +64,8 @@ func WriteVisible(w io.StringWriter, s string) {
 
 // hidden reports whether a terminal may obey a character or show nothing for it:
 // control characters (C0, DEL, C1), line and paragraph separators, and format
-// characters such as those that set the direction of text. Joiners of letters
-// and emoji, and the marks that precede Arabic numbers, are shown.
+// characters such as those that set the direction of text. Joiners of letters and
+// emoji, and the marks that precede Arabic numbers, are not hidden.
 func hidden(r rune) bool {
 	const nonJoiner, joiner = '\u200c', '\u200d'
 	switch {
@@ -79,8 +80,8 @@ func hidden(r rune) bool {
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-// Writer writes text for a terminal to show. Each write must be whole text: a
-// character split over two writes is escaped.
+// Writer makes text safe for a terminal. Each write must be complete text: a character
+// split over two writes is escaped.
 type Writer struct{ W io.Writer }
 
 func (v Writer) Write(text []byte) (int, error) {
@@ -90,16 +91,15 @@ func (v Writer) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// The characters kept of a long message: its beginning names what failed, its
-// end often the remedy.
+// The characters kept of a long message: its beginning names the failure, its end often
+// the remedy.
 const (
 	messageHead = 1500
 	messageTail = 500
 )
 
-// Message returns a message for a terminal, shortened if it is very long. Its
-// further lines are indented so that none of them can pass for a message of
-// this program.
+// Message returns a message for a terminal, shortened if it is very long. It indents
+// further lines so that none of them can pass for a message of this program.
 func Message(s string) string {
 	if n := utf8.RuneCountInString(s); n > messageHead+messageTail {
 		s = fmt.Sprintf("%s [%d characters left out] %s",

@@ -1,5 +1,5 @@
-# Template of a formula for Homebrew: a release fills in what is in capitals from
-# the names and the checksums of its archives.
+# Template of a Homebrew formula: a release replaces the words in capitals with the
+# names and checksums of its archives.
 class Ssmassoc < Formula
   desc "Query the status of AWS Systems Manager associations with SQL"
   homepage "HOMEPAGE"
