@@ -263,8 +263,11 @@ func TestLongNamesLeaveRoomForBars(t *testing.T) {
 	pptest.Require(t)
 	pg := pgtest.Open(t)
 	if err := pg.Exec(t.Context(), `
-		create table ssm_instance_association_status (association_id text, title text, status text, region text, account_id text);
-		insert into ssm_instance_association_status values
+		create table ssm_instance_association_status (
+			instance_id text, association_id text, title text, name text, status text, detailed_status text, error_code text,
+			execution_summary text, execution_date timestamptz, output_url text, partition text, region text, account_id text
+		);
+		insert into ssm_instance_association_status (association_id, title, status, region, account_id) values
 			('a', 'arn:aws:ssm:eu-west-1:111122223333:document/Baseline-Hardening', 'Failed', 'eu-west-1', '111122223333'),
 			('b', 'configure-the-operating-system-of-web-servers-2', 'Failed', 'eu-west-1', '111122223333'),
 			('c', null, 'Failed', 'eu-west-1', '111122223333');`); err != nil {

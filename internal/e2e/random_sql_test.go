@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -79,11 +80,14 @@ func (tw *twins) copyTable(t *testing.T, table *embedded.Table) {
 	}
 }
 
+// tableInBraces is no part of a JSON value, whose names are in quotes.
+var tableInBraces = regexp.MustCompile(`\{(\w+)\}`)
+
 // answers runs a statement, with tables in braces, on the plain tables, and on
 // the plugin's with an empty and with a full cache.
 func (tw *twins) answers(t *rapid.T, sql string) (want, cold, warm []row) {
 	run := func(prefix string) []row {
-		text := strings.NewReplacer("{", prefix, "}", "").Replace(sql)
+		text := tableInBraces.ReplaceAllString(sql, prefix+"$1")
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		rows, err := query(ctx, tw.db, text)
