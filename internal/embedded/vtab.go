@@ -131,7 +131,7 @@ func (c *cursor) EOF() bool { return c.row.columns == nil }
 // RowID identifies a row by its content. Where a condition is an OR of several,
 // SQLite scans the table for each and takes rows of the same id for one: a row
 // that several scans find must have the same id in each, and no other row may
-// have it. Rows of one scan with the same content are told apart by their order.
+// have it. Rows of one scan with the same content are numbered in their order.
 func (c *cursor) RowID() (int64, error) {
 	if !c.hasID {
 		id := c.row.hash()
@@ -249,7 +249,7 @@ func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, 
 	return r, nil
 }
 
-// key tells scans of a statement apart whose rows may differ.
+// key differs between scans of a statement whose rows may differ.
 func (r *scanRequest) key() string {
 	var b strings.Builder
 	b.WriteString(r.table + "\x00" + strconv.FormatInt(r.limit, 10))
@@ -278,7 +278,7 @@ func qualValues(column *Column, c condition, arg sqlite3.Value,
 		return []*proto.QualValue{value}, ok, nil
 	}
 	seen := map[string]bool{}
-	// The end of a list is told by SQLITE_DONE.
+	// SQLITE_DONE marks the end of a list.
 	for v, err := arg.InFirst(); ; v, err = arg.InNext() {
 		if err != nil {
 			if isDone(err) {
@@ -303,7 +303,7 @@ func qualValues(column *Column, c condition, arg sqlite3.Value,
 	}
 }
 
-// isDone tells whether err is SQLITE_DONE.
+// isDone reports whether err is SQLITE_DONE.
 func isDone(err error) bool {
 	const done = sqlite3.ErrorCode(101)
 	return errors.Is(err, done)
