@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"steampipe-plugin-ssmassoc/internal/await"
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/awssim/rude"
@@ -163,13 +164,12 @@ func TestLongWaitsAreLogged(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	for _, part := range []string{"waiting for AWS", "connection=slow", "region=us-east-1", "operation=" + statusOp} {
-		if !strings.Contains(log.String(), part) {
-			t.Errorf("the log does not say %q: %s", part, log.String())
-		}
+		log.await(t, part)
 	}
 }
 
-// logBuffer is a log in memory.
+// logBuffer is a log in memory. The lines of a process arrive some time after it
+// wrote them.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -187,6 +187,13 @@ func (b *logBuffer) String() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.text.String()
+}
+
+// await fails the test unless the log has, or soon gets, the text.
+func (b *logBuffer) await(t testing.TB, text string) {
+	t.Helper()
+	await.Until(t, func() bool { return strings.Contains(b.String(), text) },
+		func() string { return fmt.Sprintf("the log does not say %q: %s", text, b.String()) })
 }
 
 // TestHostileEndpointOfTheCommand checks that every answer leaves the command's
