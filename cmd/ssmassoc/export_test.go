@@ -26,11 +26,16 @@ import (
 
 // exportWorld is a simulated AWS for an export process to read.
 type exportWorld struct {
-	config string
-	calls  atomic.Int64
+	config  string
+	running atomic.Pointer[exportRun]
+	env     []string
+}
+
+// exportRun is a run of the process.
+type exportRun struct {
+	calls  atomic.Int64  // to AWS so far
 	killAt int64         // the call at which kill is closed; 0 for never
-	kill   chan struct{} // closed to kill the running process
-	env    []string
+	kill   chan struct{} // closed to kill the process
 }
 
 func newExportWorld(t *testing.T) *exportWorld {
@@ -41,8 +46,8 @@ func newExportWorld(t *testing.T) *exportWorld {
 	})})
 	w := &exportWorld{config: filepath.Join(t.TempDir(), "export.spc")}
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if n := w.calls.Add(1); n == w.killAt {
-			close(w.kill)
+		if run := w.running.Load(); run.calls.Add(1) == run.killAt {
+			close(run.kill)
 		}
 		sim.ServeHTTP(rw, r)
 	}))
@@ -59,8 +64,8 @@ func newExportWorld(t *testing.T) *exportWorld {
 // 0. It reports whether the process ended by itself.
 func (w *exportWorld) export(t *testing.T, killAt int64, args ...string) (ended bool) {
 	t.Helper()
-	w.calls.Store(0)
-	w.killAt, w.kill = killAt, make(chan struct{})
+	run := &exportRun{killAt: killAt, kill: make(chan struct{})}
+	w.running.Store(run)
 	args = append([]string{"export", "--config", w.config, "--table", "ssm_instance_association_status", "--table", "ssm_managed_instance",
 		"--dt", "2026-03-01"}, args...)
 	cmd := exec.Command("ssmassoc", args...)
@@ -78,7 +83,7 @@ func (w *exportWorld) export(t *testing.T, killAt int64, args ...string) (ended 
 			t.Fatalf("%v: %s", err, &output)
 		}
 		return true
-	case <-w.kill:
+	case <-run.kill:
 		_ = cmd.Process.Kill()
 		if err := <-done; err == nil { // it ended just before the kill
 			return true
@@ -150,7 +155,7 @@ func TestExportSurvivesBeingKilled(t *testing.T) {
 			w := newExportWorld(t)
 			to, dir := destination(t, w)
 			w.export(t, 0, "--to", to)
-			calls, want := w.calls.Load(), parquetRows(t, dir)
+			calls, want := w.running.Load().calls.Load(), parquetRows(t, dir)
 			if len(want) != 6 {
 				t.Fatalf("%d files", len(want))
 			}

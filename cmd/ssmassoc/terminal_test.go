@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,10 +21,28 @@ type terminal struct {
 	t       *testing.T
 	cmd     *exec.Cmd
 	pty     *os.File
-	screen  *vt.SafeEmulator
+	screen  *screen
 	drawn   chan struct{} // receives after output
 	exited  chan struct{} // closed after the last output
 	homeDir string
+}
+
+// screen is an emulated terminal. Its text may be read while it is written.
+type screen struct {
+	*vt.Emulator
+	mu sync.Mutex
+}
+
+func (s *screen) Write(output []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Emulator.Write(output)
+}
+
+func (s *screen) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Emulator.String()
 }
 
 // patience bounds how long a test waits for a screen.
@@ -38,7 +57,7 @@ func startTerminal(t *testing.T, width, height int, environment []string, args .
 func startTerminalIn(t *testing.T, home string, width, height int, environment []string, args ...string) *terminal {
 	t.Helper()
 	term := &terminal{
-		t: t, screen: vt.NewSafeEmulator(width, height), homeDir: home,
+		t: t, screen: &screen{Emulator: vt.NewEmulator(width, height)}, homeDir: home,
 		drawn: make(chan struct{}, 1), exited: make(chan struct{}),
 	}
 	term.cmd = exec.Command("ssmassoc", args...)
@@ -59,7 +78,7 @@ func startTerminalIn(t *testing.T, home string, width, height int, environment [
 		_ = term.cmd.Process.Kill()
 		_ = term.pty.Close()
 		<-term.exited
-		_ = term.screen.Close()
+		_ = term.screen.InputPipe().(io.Closer).Close() // Close itself races with Read
 		_ = term.cmd.Wait()
 	})
 	return term
