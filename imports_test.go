@@ -117,7 +117,7 @@ func TestTheMapEqualsTheImports(t *testing.T) {
 		}
 	}
 	for _, match := range regexp.MustCompile("`([a-z0-9/]+/)`").FindAllStringSubmatch(string(text), -1) {
-		if _, err := os.Stat(match[1]); err != nil {
+		if _, err := os.Stat(match[1]); err != nil && match[1] != "dist/" { // made by make snapshot
 			t.Errorf("CONTRIBUTING.md: there is no %s", match[1])
 		}
 	}
