@@ -22,8 +22,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/demo"
 )
 
-// workers is the number of calls in flight for each way, the plugin's default.
-const workers = 16
+// workers is the number of calls that the floor has in flight, by default as many
+// as the plugin has per connection and region.
+var workers = 16
 
 // measurement is the cost of one way to read a table.
 type measurement struct {
@@ -40,6 +41,7 @@ func main() {
 	only := flag.String("only", "", "run the scenarios whose description matches this regular expression")
 	simulated := flag.String("simulate", "", "be the simulated AWS of the scenario in this JSON text, until interrupted")
 	floorURL := flag.String("floor", "", "be the floor: read the table that the argument names at this endpoint")
+	flag.IntVar(&workers, "workers", workers, "calls that the floor has in flight")
 	flag.Parse()
 	var err error
 	switch {
