@@ -27,6 +27,9 @@ type listing[Item any] struct {
 	// id returns the item's distinguishing text, or "" if AWS omitted it.
 	id func(*Item) string
 
+	// apart sets the kept reads of the listing apart from those of others: AWS may not
+	// list everything that it finds by this selection.
+	apart     string
 	selection selection[Item]
 	// handles reports whether list's caller handles an error itself; nil for none.
 	handles func(error) bool
@@ -43,7 +46,7 @@ type listing[Item any] struct {
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
 	_, err := readcache.Through(ctx, sc.cache, readcache.Source[Item]{
-		Key:     sc.readKey(l.operation, "", l.selection.filters),
+		Key:     sc.readKey(l.operation, l.apart, l.selection.filters),
 		Selects: l.selection.meets,
 		Run: func(ctx context.Context, send func(*Item) error) (error, error) {
 			return nil, l.read(ctx, sc.region, send)
@@ -73,9 +76,10 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 }
 
 // forRowsOf returns the listing with pages no longer than the number of rows that the
-// query needs, for a table whose rows are the items.
+// query needs, for a table whose rows are the items. A page that AWS may filter stays
+// long: AWS applies some filters after paging.
 func (l listing[Item]) forRowsOf(sc *scan) listing[Item] {
-	if !l.selection.inexact {
+	if !l.selection.inexact && !l.selection.filtered() {
 		l.pageLimit = sc.limit
 	}
 	return l
@@ -113,11 +117,11 @@ func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*I
 	return err
 }
 
-// identity returns an item's distinguishing text within a listing: the given members
-// or, if AWS omitted one of them, the whole item.
+// identity returns an item's distinguishing text: the given members or, without any or
+// if AWS omitted one of them, the whole item.
 func identity[Item any](item *Item, members ...*string) string {
 	text, err := json.Marshal(members)
-	if slices.ContainsFunc(members, func(m *string) bool { return m == nil || *m == "" }) {
+	if len(members) == 0 || slices.ContainsFunc(members, func(m *string) bool { return m == nil || *m == "" }) {
 		text, err = json.Marshal(item)
 	}
 	if err != nil {

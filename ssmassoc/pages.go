@@ -24,10 +24,11 @@ const (
 	// maxEmptyRepeats bounds how often a token may come again with an empty page,
 	// where no item can be found twice.
 	maxEmptyRepeats = 20
-	// maxEmptyPages bounds the empty pages in a row, each with a new token. AWS
-	// returns some where it filters after paging: one for every 50 items that the
-	// filter excludes.
+	// maxEmptyPages bounds the empty pages in a row, each with a new token.
 	maxEmptyPages = 500
+	// maxFilteredPages is this bound for a read with filters. AWS applies some of them
+	// after paging, and then returns an empty page for every 50 items that they exclude.
+	maxFilteredPages = 200_000
 	// maxTokenBytes bounds a pagination token. AWS's tokens have a few hundred bytes.
 	maxTokenBytes = 16 << 10
 	// maxPageItems bounds the items of a page. AWS never returns more than it is
@@ -56,17 +57,20 @@ type pagedRead[Item any] struct {
 }
 
 // gather returns the items of all pages, or of the first pages that hold limit items
-// (0 for no limit) for which counts returns true. The result is complete or an
-// error: a read that starts anew forgets what it had gathered.
+// (0 for no limit) for which counts returns true. An item that an earlier page had, as
+// happens when items arrive between two calls, is left out. The result is complete or
+// an error: a read that starts anew forgets what it had gathered.
 func (r pagedRead[Item]) gather(ctx context.Context, limit int, counts func(*Item) bool) ([]Item, error) {
 	var items []Item
 	err := restarting(func() error {
 		items = nil
 		counted := 0
+		var repeats repeats[Item]
 		return r.each(ctx, true, func(page []Item) (bool, error) {
 			if items == nil {
 				items = page
 			} else {
+				page = repeats.without(items, page)
 				items = append(items, page...)
 			}
 			for i := range page {
@@ -80,6 +84,30 @@ func (r pagedRead[Item]) gather(ctx context.Context, limit int, counts func(*Ite
 	return items, err
 }
 
+// repeats holds the items of the pages of a read, to find those that come again.
+type repeats[Item any] struct{ seen map[string]bool }
+
+// without returns the items of a page that are not among the earlier ones.
+func (r *repeats[Item]) without(earlier, page []Item) []Item {
+	if r.seen == nil { // this is the second page; most reads have one
+		r.seen = map[string]bool{}
+		for i := range earlier {
+			r.seen[identity(&earlier[i])] = true
+		}
+	}
+	ids := make([]string, len(page))
+	fresh := page[:0:0]
+	for i := range page {
+		if ids[i] = identity(&page[i]); !r.seen[ids[i]] {
+			fresh = append(fresh, page[i])
+		}
+	}
+	for _, id := range ids {
+		r.seen[id] = true
+	}
+	return fresh
+}
+
 // restarting runs a read, and starts it anew when its pagination token has expired.
 func restarting(read func() error) error {
 	badToken := func(err error) bool { return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) }
@@ -91,8 +119,11 @@ func restarting(read func() error) error {
 func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]Item) (bool, error)) error {
 	var (
 		token *string
-		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}}
+		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}, mostEmpty: maxEmptyPages}
 	)
+	if len(r.filters) > 0 {
+		trail.mostEmpty = maxFilteredPages
+	}
 	ctx, length := r.region.StartRead(ctx, gathered)
 	defer length.End()
 	for {
@@ -145,6 +176,7 @@ type trail[Item any] struct {
 	seen        map[[sha256.Size]byte]bool // tokens, as hashes
 	repeats     int
 	emptyInARow int
+	mostEmpty   int // in a row
 }
 
 // leads returns an error if a page is one that came before.
@@ -174,8 +206,8 @@ func (t *trail[Item]) follow(token string, empty bool) error {
 	if t.emptyInARow++; !empty {
 		t.emptyInARow = 0
 	}
-	if t.emptyInARow == maxEmptyPages {
-		return fmt.Errorf("AWS returned %d empty pages in a row, each with a token for another", maxEmptyPages)
+	if t.emptyInARow == t.mostEmpty {
+		return fmt.Errorf("AWS returned %d empty pages in a row, each with a token for another", t.mostEmpty)
 	}
 	hash := sha256.Sum256([]byte(token))
 	if t.seen[hash] {

@@ -21,11 +21,7 @@ type parentRead[Item any] struct {
 	reads      string // "the association status" ...
 	parentKind string // "node", "association" ...
 	parentID   string
-	// inListing is set where a listing of the region has the same items, so that a kept
-	// one serves the read. The filters of the selection then name the parent.
-	inListing bool
-
-	selection selection[Item]
+	selection  selection[Item]
 	// unknown reports whether an error means that AWS knows no such parent here,
 	// which then has no items.
 	unknown func(error) bool
@@ -54,13 +50,9 @@ func (f found[Item]) noteUnknown(sc *scan) {
 // whose errors the connection ignores has no items.
 func readParent[Item any](ctx context.Context, sc *scan, r parentRead[Item]) (found[Item], error) {
 	f := found[Item]{parentKind: r.parentKind}
-	keyed := r.parentID
-	if r.inListing {
-		keyed = ""
-	}
 	var err error
 	f.unknown, err = readcache.Through(ctx, sc.cache, readcache.Source[Item]{
-		Key:     sc.readKey(r.operation, keyed, r.selection.filters),
+		Key:     sc.readKey(r.operation, r.parentID, r.selection.filters),
 		Selects: r.selection.meets,
 		Run:     func(ctx context.Context, send func(*Item) error) (error, error) { return r.read(ctx, sc, send) },
 		Partial: r.limit > 0,
@@ -88,7 +80,7 @@ func readParent[Item any](ctx context.Context, sc *scan, r parentRead[Item]) (fo
 // read reads from AWS. It sends the items once it has all of them.
 func (r parentRead[Item]) read(ctx context.Context, sc *scan, send func(*Item) error) (unknown, err error) {
 	size := r.pageSize
-	if r.limit > 0 && !r.selection.inexact {
+	if r.limit > 0 && !r.selection.inexact && !r.selection.filtered() {
 		size = min(size, r.limit)
 	}
 	pages := pagedRead[Item]{sc.region, r.operation, r.selection.filters, size, r.page}

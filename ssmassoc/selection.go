@@ -21,10 +21,14 @@ func parameter(key, value string) filter {
 	return filter{key: key, operator: "EQUAL", values: []string{value}, parameter: true}
 }
 
-// filterKey returns a text that identifies filters, "" for none.
+// filterKey returns a text that identifies filters, "" for none. It leaves out
+// parameters: the parent of the read stands for them.
 func filterKey(filters []filter) string {
 	var key strings.Builder
 	for _, f := range filters {
+		if f.parameter {
+			continue
+		}
 		fmt.Fprintf(&key, "%s %s %q\n", f.key, f.operator, f.values)
 	}
 	return key.String()

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
@@ -27,7 +28,8 @@ func tableAutomationExecution() table {
 			"the result of each, and the step at which it failed.",
 		operation: "DescribeAutomationExecutions",
 		keyColumns: append(automationKeyColumns.declare(),
-			&plugin.KeyColumn{Name: documentPrefixColumn, Operators: []string{"="}, Require: plugin.Optional},
+			&plugin.KeyColumn{Name: documentPrefixColumn, Operators: []string{"="}, Require: plugin.Optional,
+				CacheMatch: query_cache.CacheMatchExact}, // its rows have the value of the condition
 			timeKeyColumn("start_time")),
 		list: listAutomationExecution,
 		columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
@@ -136,7 +138,7 @@ func failedStepColumns() []*plugin.Column {
 // automationKeyColumns are the columns that AWS has filters for, those that are no plain
 // equality of a member left out.
 var automationKeyColumns = keyColumns[types.AutomationExecutionMetadata]{
-	{name: "automation_execution_id", filter: "ExecutionId", many: mostAutomationValues, takes: isUUID,
+	{name: "automation_execution_id", filter: executionIDFilter, many: mostAutomationValues, takes: isUUID,
 		value: func(a *types.AutomationExecutionMetadata) *string { return a.AutomationExecutionId }},
 	{name: "execution_status", filter: "ExecutionStatus", many: mostAutomationValues,
 		takes: oneOf(types.AutomationExecutionStatus("").Values()),
@@ -144,6 +146,8 @@ var automationKeyColumns = keyColumns[types.AutomationExecutionMetadata]{
 }
 
 const (
+	// executionIDFilter is the key of AWS's filter for the IDs of executions.
+	executionIDFilter = "ExecutionId"
 	// mostAutomationValues is the greatest number of values that a filter of
 	// DescribeAutomationExecutions accepts.
 	mostAutomationValues = 10
@@ -156,6 +160,12 @@ func listAutomationExecution(ctx context.Context, sc *scan) error {
 	selected := automationKeyColumns.selection(sc).and(
 		started.filtersBy(filter{key: "StartTimeAfter"}, filter{key: "StartTimeBefore"}),
 		func(a *types.AutomationExecutionMetadata) bool { return started.holds(a.ExecutionStartTime) })
+	if started.empty() {
+		return nil
+	}
+	if slices.Contains(sc.conditions.unresolved, documentPrefixColumn) {
+		return errUnknownPrefix
+	}
 	prefixes, given := sc.documentPrefixes()
 	if given {
 		selected = selectDocuments(selected, prefixes)
@@ -178,6 +188,11 @@ func listAutomationExecution(ctx context.Context, sc *scan) error {
 		return nil
 	})
 }
+
+// errUnknownPrefix is the error of a query that compares document_name_prefix with a value
+// that is not a constant. The column would be null, and no row would meet the condition.
+var errUnknownPrefix = errors.New(
+	"a condition on " + documentPrefixColumn + " needs a constant, as in " + documentPrefixColumn + " = 'AWS-'")
 
 // documentPrefixes returns the prefixes that a scan's conditions ask for. The empty one,
 // which AWS does not take, is none.
@@ -207,7 +222,12 @@ func selectDocuments(
 func automationListing(
 	sc *scan, selected selection[types.AutomationExecutionMetadata],
 ) listing[types.AutomationExecutionMetadata] {
+	apart := ""
+	if slices.ContainsFunc(selected.filters, func(f filter) bool { return f.key == executionIDFilter }) {
+		apart = executionIDFilter // AWS does not document that it lists child executions otherwise
+	}
 	return listing[types.AutomationExecutionMetadata]{
+		apart:       apart,
 		operation:   "DescribeAutomationExecutions",
 		minPageSize: 1,
 		maxPageSize: 50,

@@ -91,11 +91,15 @@ var filteredInvocationStatuses = []types.CommandInvocationStatus{
 
 func listCommandInvocation(ctx context.Context, sc *scan) error {
 	requested := sc.conditions.timeRange("requested_date_time")
+	if requested.empty() {
+		return nil
+	}
 	selected := invocationKeyColumns.selection(sc).and(
 		requested.filtersBy(filter{key: "InvokedAfter"}, filter{key: "InvokedBefore"}),
 		func(i *types.CommandInvocation) bool { return requested.holds(i.RequestedDateTime) })
-	parts, given := sc.invocationParts()
+	parts, given := sc.invocationParts(!pendingOnly(selected))
 	if !given {
+		selected.inexact = selected.inexact || sc.conditions.on("instance_id")
 		return emitListed(ctx, sc, sc.invocationListing(selected))
 	}
 	read := func(ctx context.Context, part invocationPart) (found[types.CommandInvocation], error) {
@@ -117,6 +121,14 @@ func listCommandInvocation(ctx context.Context, sc *scan) error {
 	})
 }
 
+// pendingOnly reports whether a selection asks AWS for the status Pending, with which
+// AWS accepts no node.
+func pendingOnly(selected selection[types.CommandInvocation]) bool {
+	return slices.ContainsFunc(selected.filters, func(f filter) bool {
+		return f.key == statusFilter && slices.Contains(f.values, string(types.CommandInvocationStatusPending))
+	})
+}
+
 // invocationPart is the invocations of a command, those on a node, or that of a command
 // on a node. The part that is not named is "".
 type invocationPart struct{ command, node string }
@@ -132,18 +144,20 @@ func (p invocationPart) String() string {
 }
 
 // invocationParts returns the parts that a scan's conditions name, or false if they name
-// none: all invocations of the region are then listed.
-func (sc *scan) invocationParts() (parts []invocationPart, given bool) {
+// none: all invocations of the region are then listed. byNode allows parts of nodes.
+func (sc *scan) invocationParts(byNode bool) (parts []invocationPart, given bool) {
 	commands, commandsGiven := sc.conditions.equalTo("command_id")
 	nodes, nodesGiven := sc.conditions.equalTo("instance_id")
+	nodesGiven = nodesGiven && byNode
 	switch {
+	case commandsGiven && nodesGiven && len(nodes) == 1:
+		for _, command := range commands {
+			parts = append(parts, invocationPart{command, nodes[0]})
+		}
+		parts = slices.DeleteFunc(parts, func(p invocationPart) bool { return p.command == "" || p.node == "" })
 	case commandsGiven:
 		for _, command := range commands {
-			part := invocationPart{command: command}
-			if len(nodes) == 1 {
-				part.node = nodes[0]
-			}
-			parts = append(parts, part)
+			parts = append(parts, invocationPart{command: command})
 		}
 	case nodesGiven:
 		for _, node := range nodes {
@@ -162,8 +176,8 @@ const (
 )
 
 // invocationsOf reads the selected invocations of a part. A kept listing of the region
-// has all invocations of a command. Those of a node it may have after AWS stopped to
-// answer for the node, so that it would answer other than AWS.
+// does not serve it: AWS does not document that it lists the commands of associations,
+// and it may have those of nodes for which AWS answers no more.
 func (sc *scan) invocationsOf(
 	part invocationPart, selected selection[types.CommandInvocation],
 ) parentRead[types.CommandInvocation] {
@@ -173,8 +187,7 @@ func (sc *scan) invocationsOf(
 		reads:      "the invocations",
 		parentKind: "command",
 		parentID:   part.String(),
-		inListing:  part.command != "",
-		unknown:    func(err error) bool { return awsconn.IsNoSuchCommand(err) || awsconn.IsNoSuchNode(err) },
+		unknown:    awsconn.IsNoSuchInvocation,
 		limit:      sc.limit,
 		page:       sc.invocationPage,
 	}
@@ -183,9 +196,7 @@ func (sc *scan) invocationsOf(
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.CommandId) == part.command })
 	}
 	if part.node != "" {
-		selected = selected.without(func(f filter) bool { // AWS takes no node with it
-			return f.key == statusFilter && slices.Contains(f.values, string(types.CommandInvocationStatusPending))
-		}).and([]filter{parameter(nodeParameter, part.node)},
+		selected = selected.and([]filter{parameter(nodeParameter, part.node)},
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.InstanceId) == part.node })
 	} else if sc.conditions.on("instance_id") {
 		selected.inexact = true // the nodes are compared here

@@ -44,6 +44,9 @@ func (r timeRange) holds(t *time.Time) bool {
 	return t != nil && (r.from == nil || !t.Before(*r.from)) && (r.to == nil || !t.After(*r.to))
 }
 
+// empty reports whether no time is in the range.
+func (r timeRange) empty() bool { return r.from != nil && r.to != nil && r.from.After(*r.to) }
+
 // filters returns the range as AWS filters with the given key, in whole hours: a read
 // for now() - interval '7 days' then serves the cache for the rest of the hour.
 func (r timeRange) filters(key string) []filter {

@@ -67,6 +67,12 @@ func IsNoSuchCommand(err error) bool {
 	return code == "InvalidCommandId" || isInvalid(err, "commandid")
 }
 
+// IsNoSuchInvocation reports whether err means that there is no command, or no node, with
+// the IDs of a request.
+func IsNoSuchInvocation(err error) bool {
+	return IsNoSuchCommand(err) || IsNoSuchNode(err) || isInvalid(err, "commandid", "instanceid")
+}
+
 // IsNoSuchAutomation reports the same of an automation execution.
 func IsNoSuchAutomation(err error) bool {
 	code, _ := apiError(err)
@@ -96,8 +102,8 @@ func IsRefusedResourceType(err error) bool {
 //
 //	1 validation error detected: Value 'x' at 'instanceId' failed to satisfy constraint: ...
 //
-// A message that does not list the violations must name a member, and must not mention
-// filters, whose keys have the same names.
+// A message that does not list the violations must name a member. It must mention neither
+// filters, whose keys have the same names, nor parameters that cannot be specified together.
 func isInvalid(err error, members ...string) bool {
 	code, message := apiError(err)
 	if code != "ValidationException" {
@@ -107,7 +113,8 @@ func isInvalid(err error, members ...string) bool {
 	if violations := violation.FindAllStringSubmatch(message, -1); len(violations) > 0 {
 		return !slices.ContainsFunc(violations, func(v []string) bool { return !slices.Contains(members, v[1]) })
 	}
-	if strings.Contains(message, "validation errors detected") || strings.Contains(message, "filter") {
+	if strings.Contains(message, "validation errors detected") || strings.Contains(message, "filter") ||
+		strings.Contains(message, "specified") {
 		return false
 	}
 	return slices.ContainsFunc(word.FindAllString(message, -1), func(w string) bool { return slices.Contains(members, w) })

@@ -20,6 +20,15 @@ func TestKindsOfErrors(t *testing.T) {
 		"an unknown operation":    IsUnknownOperation,
 		"an unknown node":         IsNoSuchNode,
 	}
+	for message, want := range map[string]bool{
+		"2 validation errors detected: Value 'x' at 'instanceId' failed; Value 'y' at 'commandId' failed":   true,
+		"2 validation errors detected: Value 'x' at 'instanceId' failed; Value '51' at 'maxResults' failed": false,
+	} {
+		err := &smithy.GenericAPIError{Code: "ValidationException", Message: message}
+		if got := IsNoSuchInvocation(err); got != want {
+			t.Errorf("%s: %t", message, got)
+		}
+	}
 	for name, test := range map[string]struct{ code, message, kind string }{
 		"a filter key":                         {"InvalidFilterKey", "", "a refused filter"},
 		"a filter of compliance":               {"InvalidFilter", "", "a refused filter"},

@@ -21,6 +21,7 @@ func TestIsNoSuchNode(t *testing.T) {
 		"the id and another member":      {"ValidationException", "2 validation errors detected: Value 'x' at 'instanceId' failed; Value '51' at 'maxResults' failed", false},
 		"a filter, whose keys AWS names": {"ValidationException", "Invalid filter key IamRole. Valid filter keys: InstanceIds, InstanceId", false},
 		"the id, in AWS's own words":     {"ValidationException", "InstanceId web-1 is not valid", true},
+		"the id, with another parameter": {"ValidationException", "InstanceId cannot be specified with the status Pending", false},
 		"another word that begins alike": {"ValidationException", "instanceIds must not be empty", false},
 		"no access":                      {"AccessDeniedException", "not authorized to perform ssm:DescribeInstanceAssociationsStatus on instanceId", false},
 		"too many calls":                 {"ThrottlingException", "Rate exceeded", false},

@@ -38,6 +38,14 @@ var invocationStatuses = []string{
 // invocationMatcher reports whether an invocation passes a filter.
 type invocationMatcher func(fleet.CommandInvocation) bool
 
+// invocationMatchers hold the filters that apply before paging, and those that apply to
+// the invocations of a page, which may then be empty and have a successor.
+type invocationMatchers struct{ before, after []invocationMatcher }
+
+func passAll(matchers []invocationMatcher, c fleet.CommandInvocation) bool {
+	return !slices.ContainsFunc(matchers, func(matches invocationMatcher) bool { return !matches(c) })
+}
+
 func parseCommandInvocations(body object) (request, *apiError) {
 	const mostResults, mostFilters = 50, 5
 	req := request{limit: mostResults}
@@ -82,46 +90,47 @@ func parseCommandInvocations(body object) (request, *apiError) {
 // commandIDPattern matches ids of the length that the model demands.
 var commandIDPattern = newPattern(`.{36}`)
 
-func newInvocationMatchers(filters []valueFilter, instance *string) ([]invocationMatcher, *apiError) {
-	var matchers []invocationMatcher
+func newInvocationMatchers(filters []valueFilter, instance *string) (invocationMatchers, *apiError) {
+	var matchers invocationMatchers
 	for _, f := range filters {
 		switch f.Key {
 		case filterInvokedAfter, filterInvokedBefore:
 			at, err := f.date()
 			if err != nil {
-				return nil, err
+				return matchers, err
 			}
-			matchers = append(matchers, func(c fleet.CommandInvocation) bool {
+			matchers.before = append(matchers.before, func(c fleet.CommandInvocation) bool {
 				order := c.RequestedDateTime.Time().Compare(at)
 				return f.Key == filterInvokedAfter && order >= 0 || f.Key == filterInvokedBefore && order < 0
 			})
 		case filterStatus:
 			if !slices.Contains(invocationStatuses, f.Value) {
-				return nil, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Value))
+				return matchers, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Value))
 			}
 			if f.Value == "Pending" && instance != nil {
-				return nil, invalid("InstanceId cannot be specified with the status Pending")
+				return matchers, invalid("InstanceId cannot be specified with the status Pending")
 			}
-			matchers = append(matchers, func(c fleet.CommandInvocation) bool {
+			matchers.after = append(matchers.after, func(c fleet.CommandInvocation) bool {
 				return c.Status == f.Value || f.is(c.StatusDetails)
 			})
 		case filterDocumentName:
-			matchers = append(matchers, func(c fleet.CommandInvocation) bool { return c.DocumentName == f.Value })
+			matchers.after = append(matchers.after, func(c fleet.CommandInvocation) bool { return c.DocumentName == f.Value })
 		default:
-			return nil, modelled("InvalidFilterKey")
+			return matchers, modelled("InvalidFilterKey")
 		}
 	}
 	return matchers, nil
 }
 
 func answerCommandInvocations(
-	r *fleet.Region, command, instance *string, matchers []invocationMatcher, details bool, start, limit int,
+	r *fleet.Region, command, instance *string, matchers invocationMatchers, details bool, start, limit int,
 ) (reply, *apiError) {
 	if instance != nil {
 		if r.NodeByID(*instance) == nil {
 			return reply{}, modelled("InvalidInstanceId")
 		}
-		matchers = append(slices.Clip(matchers), func(c fleet.CommandInvocation) bool { return c.InstanceID == *instance })
+		matchers.before = append(slices.Clip(matchers.before),
+			func(c fleet.CommandInvocation) bool { return c.InstanceID == *instance })
 	}
 	total, at := r.CommandInvocationCount(), r.CommandInvocation
 	if command != nil {
@@ -131,18 +140,28 @@ func answerCommandInvocations(
 		}
 		total, at = len(places), func(i int) fleet.CommandInvocation { return r.CommandInvocation(int(places[i])) }
 	}
-	passes := func(i int) bool {
-		if len(matchers) == 0 {
-			return true
-		}
-		c := at(i)
-		return !slices.ContainsFunc(matchers, func(matches invocationMatcher) bool { return !matches(c) })
+	if len(matchers.before) > 0 {
+		total, at = narrowed(total, at, matchers.before)
 	}
-	return newPage("CommandInvocations", start, total, limit, passes, func(i int) any {
+	passes := func(i int) bool { return len(matchers.after) == 0 || passAll(matchers.after, at(i)) }
+	return newFilteredPage("CommandInvocations", start, total, limit, passes, func(i int) any {
 		c := at(i)
 		if !details {
 			c.CommandPlugins = []fleet.CommandPlugin{}
 		}
 		return c
 	}), nil
+}
+
+// narrowed returns the invocations that pass.
+func narrowed(
+	total int, at func(int) fleet.CommandInvocation, matchers []invocationMatcher,
+) (int, func(int) fleet.CommandInvocation) {
+	var kept []fleet.CommandInvocation
+	for i := range total {
+		if c := at(i); passAll(matchers, c) {
+			kept = append(kept, c)
+		}
+	}
+	return len(kept), func(i int) fleet.CommandInvocation { return kept[i] }
 }

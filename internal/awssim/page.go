@@ -18,6 +18,19 @@ func newPage(list string, start, total, limit int, passes func(i int) bool, at f
 	return p
 }
 
+// newFilteredPage collects those of the next limit places that pass. A page may be
+// empty and have a successor.
+func newFilteredPage(list string, start, total, limit int, passes func(i int) bool, at func(i int) any) reply {
+	end := min(start+limit, total)
+	p := reply{list: list, next: end, more: end < total}
+	for i := start; i < end; i++ {
+		if passes(i) {
+			p.items = append(p.items, at(i))
+		}
+	}
+	return p
+}
+
 // pageOf collects at most limit of the items, from place start.
 func pageOf[Item any](list string, items []Item, start, limit int) reply {
 	return newPage(list, start, len(items), limit, everything, func(i int) any { return items[i] })

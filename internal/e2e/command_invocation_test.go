@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
@@ -75,15 +76,22 @@ func TestCommandInvocations(t *testing.T) {
 		"of an empty id":                {"command_id = ''", nil, calls{}},
 		"of an unknown node":            {"instance_id in ('i-00000000000000000', 'web-1')", nil, calls{invocationsOp: 2}},
 		"of a command, an unknown node": {fmt.Sprintf("command_id = '%s' and instance_id = 'i-00000000000000000'", wide.CommandID), nil, calls{invocationsOp: 2}},
-		"a status is AWS's filter":      {"status = 'Failed'", failed, counted(failed)},
+		"a status is AWS's filter":      {"status = 'Failed'", failed, scan}, // AWS applies it after paging
 		"statuses are not":              {"status in ('Failed', 'Cancelled')", where(func(c fleet.CommandInvocation) bool { return c.Status == "Failed" || c.Status == "Cancelled" }), scan},
-		"a status of details alone":     {"status = 'Undeliverable'", nil, calls{invocationsOp: 1}},
+		"a status of details alone":     {"status = 'Undeliverable'", nil, scan},
 		"a status that there is not":    {"status = 'failed'", nil, scan},
 		"Pending on a node, which AWS does not take together": {fmt.Sprintf("status = 'Pending' and instance_id = '%s'", pendingNode),
 			where(func(c fleet.CommandInvocation) bool { return c.Status == "Pending" && c.InstanceID == pendingNode }), nil},
-		"after a time": {fmt.Sprintf("requested_date_time > '%s'", text), later, nil},
-		"at a time":    {fmt.Sprintf("requested_date_time = '%s'", text), where(func(c fleet.CommandInvocation) bool { return c.RequestedDateTime == middle.RequestedDateTime }), nil},
-		"up to a time": {fmt.Sprintf("requested_date_time <= '%s'", text), where(func(c fleet.CommandInvocation) bool { return !c.RequestedDateTime.Time().After(at) }), nil},
+		"an empty id beside a command, on a node": {fmt.Sprintf("command_id in ('', '%s') and instance_id = '%s'", middle.CommandID, middle.InstanceID),
+			where(func(c fleet.CommandInvocation) bool {
+				return c.CommandID == middle.CommandID && c.InstanceID == middle.InstanceID
+			}), calls{invocationsOp: 1}},
+		"an empty id, on a node":       {fmt.Sprintf("command_id = '' and instance_id = '%s'", middle.InstanceID), nil, calls{}},
+		"neither a command nor a node": {"command_id = 'last' and instance_id = 'web-1'", nil, calls{invocationsOp: 1}},
+		"between times the wrong way":  {fmt.Sprintf("requested_date_time > '%s' and requested_date_time < '%s'", text, at.AddDate(0, 0, -5).Format(time.RFC3339)), nil, calls{}},
+		"after a time":                 {fmt.Sprintf("requested_date_time > '%s'", text), later, nil},
+		"at a time":                    {fmt.Sprintf("requested_date_time = '%s'", text), where(func(c fleet.CommandInvocation) bool { return c.RequestedDateTime == middle.RequestedDateTime }), nil},
+		"up to a time":                 {fmt.Sprintf("requested_date_time <= '%s'", text), where(func(c fleet.CommandInvocation) bool { return !c.RequestedDateTime.Time().After(at) }), nil},
 		"after a time, failed": {fmt.Sprintf("requested_date_time > '%s' and status = 'Failed'", text), where(func(c fleet.CommandInvocation) bool {
 			return c.RequestedDateTime.Time().After(at) && c.Status == "Failed"
 		}), nil},
@@ -116,15 +124,26 @@ func TestCommandInvocations(t *testing.T) {
 		}
 		w.expectCalls(calls{invocationsOp: 1})
 	})
-	t.Run("a command after a scan costs nothing", func(t *testing.T) {
-		db := w.seasonedDB(t)
-		w.sim.Reset()
-		got, err := query(t.Context(), db, fmt.Sprintf("select * from %s where command_id = '%s' and region = 'us-east-1'", invocationTable, wide.CommandID))
-		if err != nil {
-			t.Fatal(err)
+	t.Run("a command after a scan is read by its id", func(t *testing.T) {
+		// AWS does not document that it lists every command that it knows.
+		unlisted := intercept(t, w.sim, func(_, body string, answer func() string) string {
+			if strings.Contains(body, "CommandId") {
+				return answer()
+			}
+			return `{"CommandInvocations":[]}`
+		})
+		db := open(t, embedded.Options{CacheTTLSeconds: 300}, embedded.Connection{Name: "c", Config: arguments(unlisted, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
+		for _, sql := range []string{"select * from " + invocationTable, "select * from " + invocationTable + " where command_id = '" + wide.CommandID + "'"} {
+			got, err := query(t.Context(), db, sql)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(sql, "where") {
+				sameTable(t, got, ofWide)
+			} else if len(got) > 0 {
+				t.Errorf("%d rows are listed", len(got))
+			}
 		}
-		sameTable(t, got, ofWide)
-		w.expectCalls(calls{})
 	})
 	t.Run("a command on a node that has gone is still found", func(t *testing.T) {
 		refusing := refuse(t, w.sim, func(_, body string) bool { return strings.Contains(body, `"InstanceId"`) }, "InvalidInstanceId")

@@ -1,0 +1,131 @@
+package e2e
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/awssim"
+	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/embedded"
+)
+
+// intercept returns the address of a server that answers as change returns, which may
+// ask for the answer of a simulated AWS.
+func intercept(t *testing.T, sim http.Handler, change func(action, body string, answer func() string) string) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		if _, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); action != "" {
+			_, _ = io.WriteString(w, change(action, string(body), func() string {
+				recorded := httptest.NewRecorder()
+				request := r.Clone(r.Context())
+				request.Body = io.NopCloser(bytes.NewReader(body))
+				sim.ServeHTTP(recorded, request)
+				return recorded.Body.String()
+			}))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		sim.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// TestFiltersAfterPaging checks reads whose filters AWS applies to the items of a page:
+// many pages in a row are then empty, and a short page would be empty more often.
+func TestFiltersAfterPaging(t *testing.T) {
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet.New(fleet.Options{})})
+	for _, test := range []struct{ action, list, item, sql string }{
+		{invocationsOp, "CommandInvocations", `{"CommandId":"c","InstanceId":"i-1","Status":"Cancelled"}`,
+			"select title from " + invocationTable + " where status = 'Cancelled'"},
+		{automationsOp, "AutomationExecutionMetadataList", `{"AutomationExecutionId":"a","AutomationExecutionStatus":"Cancelled"}`,
+			"select title from " + automationTable + " where execution_status = 'Cancelled'"},
+		{summariesOp, "ResourceComplianceSummaryItems", `{"ComplianceType":"Patch","ResourceId":"i-1","ResourceType":"ManagedInstance","Status":"NON_COMPLIANT"}`,
+			"select title from " + summaryTable + " where status = 'NON_COMPLIANT'"},
+		{listingOp, "InstanceInformationList", `{"InstanceId":"i-1","PingStatus":"Online"}`,
+			"select title from " + nodeTable + " where ping_status = 'Online'"},
+		{executionsOp, "AssociationExecutions", `{"AssociationId":"00000000-0000-4000-8000-000000000000","ExecutionId":"00000000-0000-4000-8000-000000000001","Status":"Failed"}`,
+			"select title from " + executionTable + " where association_id = '00000000-0000-4000-8000-000000000000' and status = 'Failed'"},
+	} {
+		t.Run(test.action, func(t *testing.T) {
+			const before, after = 700, 600 // pages without items
+			url := intercept(t, sim, func(action, body string, answer func() string) string {
+				if action != test.action {
+					return answer()
+				}
+				var request struct {
+					NextToken  string
+					MaxResults int
+				}
+				if err := json.Unmarshal([]byte(body), &request); err != nil {
+					t.Error(err)
+				}
+				if request.MaxResults < 10 || !strings.Contains(body, "Filters") {
+					t.Errorf("asked for %s", body)
+				}
+				page, _ := strconv.Atoi(request.NextToken)
+				items, token := "", strconv.Quote(strconv.Itoa(page+1))
+				if page == before {
+					items = test.item
+				}
+				if page == before+after {
+					token = "null"
+				}
+				return fmt.Sprintf(`{%q:[%s],"NextToken":%s}`, test.list, items, token)
+			})
+			db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
+			for _, limit := range []string{"", " limit 1", " limit 2"} {
+				if got, err := query(t.Context(), db, test.sql+limit); err != nil || len(got) != 1 {
+					t.Errorf("%q: %d rows, %v", limit, len(got), err)
+				}
+			}
+		})
+	}
+}
+
+// TestItemsThatComeAgain checks that an item that AWS repeats on the next page, as happens
+// when others arrive between two calls, is one row.
+func TestItemsThatComeAgain(t *testing.T) {
+	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: fleet.New(fleet.Options{})})
+	const command = "00000000-0000-4000-8000-000000000000"
+	for _, test := range []struct{ action, list, item, sql string }{
+		{itemsOp, "ComplianceItems", `{"Id":%q,"ComplianceType":"Patch","ResourceId":"i-00000000000000001"}`,
+			"select id as id from " + itemTable + " where resource_id = 'i-00000000000000001'"},
+		{invocationsOp, "CommandInvocations", `{"CommandId":"` + command + `","InstanceId":%q}`,
+			"select instance_id as id from " + invocationTable + " where command_id = '" + command + "'"},
+		{versionsOp, "AssociationVersions", `{"AssociationId":"` + command + `","AssociationVersion":%q}`,
+			"select association_version as id from " + versionTable + " where association_id = '" + command + "'"},
+		{statusOp, "InstanceAssociationStatusInfos", `{"AssociationId":%q,"InstanceId":"i-00000000000000001"}`,
+			"select association_id as id from " + table + " where instance_id = 'i-00000000000000001'"},
+	} {
+		t.Run(test.action, func(t *testing.T) {
+			url := intercept(t, sim, func(action, body string, answer func() string) string {
+				if action != test.action {
+					return answer()
+				}
+				item := func(id string) string { return fmt.Sprintf(test.item, id) }
+				if strings.Contains(body, "NextToken") {
+					return fmt.Sprintf(`{%q:[%s,%s]}`, test.list, item("b"), item("c"))
+				}
+				return fmt.Sprintf(`{%q:[%s,%s],"NextToken":"2"}`, test.list, item("a"), item("b"))
+			})
+			db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
+			got, err := query(t.Context(), db, test.sql)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameTable(t, got, []row{{"id": "a"}, {"id": "b"}, {"id": "c"}})
+		})
+	}
+}
