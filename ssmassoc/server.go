@@ -268,12 +268,16 @@ func (s *Server) GetSchema(req *proto.GetSchemaRequest) (*proto.GetSchemaRespons
 	}
 	res = protobuf.Clone(res).(*proto.GetSchemaResponse)
 	for name, table := range res.GetSchema().GetSchema() {
+		cacheMatch := map[string]string{}
+		for _, column := range table.ListCallKeyColumnList {
+			cacheMatch[column.Name] = column.CacheMatch
+		}
 		table.ListCallKeyColumnList = nil
 		table.GetCallKeyColumnList = nil
 		operators := s.keyOperators[name]
 		for _, column := range slices.Sorted(maps.Keys(operators)) {
 			table.GetCallKeyColumnList = append(table.GetCallKeyColumnList, &proto.KeyColumn{
-				Name: column, Operators: operators[column], Require: plugin.Optional,
+				Name: column, Operators: operators[column], Require: plugin.Optional, CacheMatch: cacheMatch[column],
 			})
 		}
 	}

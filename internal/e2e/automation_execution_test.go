@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
@@ -112,11 +113,53 @@ func TestAutomationExecutions(t *testing.T) {
 			where(func(a fleet.AutomationExecution) bool {
 				return a.AssociationID != nil && *a.AssociationID == *every[slices.IndexFunc(every, func(a fleet.AutomationExecution) bool { return a.AssociationID != nil })].AssociationID
 			}), nil},
+		"between times the wrong way": {fmt.Sprintf("start_time > '%s' and start_time < '%s'", text, at.AddDate(0, 0, -5).Format(time.RFC3339)), nil, calls{}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w.check(t, "select * from "+automationTable+" where region = 'us-east-1' and "+test.where, test.want, test.calls)
 		})
 	}
+	t.Run("a prefix from another table", func(t *testing.T) {
+		for _, from := range []string{
+			"(values ('AWS-Restart')) p join " + automationTable + " a on a.document_name_prefix = p.column1",
+			automationTable + " a join (values ('AWS-Restart')) p on a.document_name_prefix = p.column1",
+			automationTable + " a, (select 'AWS-Restart' as column1) p where a.document_name_prefix = p.column1",
+		} {
+			if got := w.query("select a.* from " + from); len(got) != len(prefixedEverywhere(w.fleet, "AWS-Restart")) {
+				t.Errorf("%s: %d rows", from, len(got))
+			}
+		}
+	})
+	t.Run("a condition on the prefix that cannot be met", func(t *testing.T) {
+		for _, condition := range []string{"= 'AWS-' collate nocase", "like 'AWS-%'", "<> 'AWS-'", "> 'A'"} {
+			_, err := query(t.Context(), w.db, "select * from "+automationTable+" where document_name_prefix "+condition)
+			if err == nil || !strings.Contains(err.Error(), "needs a condition on document_name_prefix of the form") {
+				t.Errorf("%s: %v", condition, err)
+			}
+		}
+		p := startProcess(t)
+		p.connect(map[string]string{"c": w.connection.Config})
+		_, err := p.execute(execution{table: automationTable, connections: []string{"c"}, columns: []string{"document_name"}, quals: equals("document_name_prefix", "?")})
+		if err == nil || !strings.Contains(err.Error(), "document_name_prefix needs a constant") {
+			t.Errorf("a value that is not known yet: %v", err)
+		}
+	})
+	t.Run("an execution after a scan is read by its id", func(t *testing.T) {
+		// AWS does not document that it lists the children of executions.
+		unlisted := intercept(t, w.sim, func(action, body string, answer func() string) string {
+			if action != automationsOp || strings.Contains(body, "ExecutionId") {
+				return answer()
+			}
+			return `{"AutomationExecutionMetadataList":[]}`
+		})
+		db := open(t, embedded.Options{CacheTTLSeconds: 300}, embedded.Connection{Name: "c", Config: arguments(unlisted, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
+		for want, where := range []string{"", " where automation_execution_id = '" + middle.AutomationExecutionID + "'"} {
+			got, err := query(t.Context(), db, "select title from "+automationTable+where)
+			if err != nil || len(got) != want {
+				t.Errorf("%q: %d rows, want %d; error %v", where, len(got), want, err)
+			}
+		}
+	})
 	t.Run("without the failed step a scan costs the listing", func(t *testing.T) {
 		w.check(t, "select automation_execution_id, failure_message from "+automationTable+" where region = 'us-east-1'",
 			only(all, "automation_execution_id", "failure_message"), calls{automationsOp: pages(len(all), 50)})
@@ -152,6 +195,17 @@ func TestAutomationExecutions(t *testing.T) {
 			}
 		})
 	}
+}
+
+// prefixedEverywhere returns the executions of documents whose names begin with prefix, in
+// all regions.
+func prefixedEverywhere(simulated *fleet.Fleet, prefix string) (rows []row) {
+	for _, region := range simulated.Regions() {
+		rows = append(rows, expectedAutomations(simulated, region, func(a fleet.AutomationExecution) bool {
+			return strings.HasPrefix(a.DocumentName, prefix)
+		})...)
+	}
+	return rows
 }
 
 func expectedAutomations(simulated *fleet.Fleet, region string, condition func(fleet.AutomationExecution) bool) []row {

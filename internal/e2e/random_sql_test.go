@@ -65,7 +65,9 @@ func (tw *twins) copyTable(t *testing.T, table *embedded.Table) {
 			declared += " collate timestamp"
 		}
 		declarations, names = append(declarations, name+" "+declared), append(names, name)
-		visible.Columns = append(visible.Columns, embedded.Column{Name: name})
+		if !echoes(table, name) {
+			visible.Columns = append(visible.Columns, embedded.Column{Name: name})
+		}
 	}
 	tw.tables = append(tw.tables, &visible)
 	ask(fmt.Sprintf("create table %s%s(%s)", plain, table.Name, strings.Join(declarations, ", ")))
@@ -78,6 +80,11 @@ func (tw *twins) copyTable(t *testing.T, table *embedded.Table) {
 			tw.values[table.Name+"."+name] = append(tw.values[table.Name+"."+name], r["v"].(string))
 		}
 	}
+}
+
+// echoes reports whether a column holds the value of the condition on it.
+func echoes(table *embedded.Table, name string) bool {
+	return slices.ContainsFunc(table.Columns, func(c embedded.Column) bool { return c.Name == name && c.Echoes })
 }
 
 // tableInBraces is no part of a JSON value, whose names are in quotes.

@@ -24,6 +24,9 @@ type plan struct {
 	// Offset is set, the one after it is the number of rows that SQLite will skip.
 	Limit  bool `json:"limit,omitempty"`
 	Offset bool `json:"offset,omitempty"`
+	// Refused is the index of a column with a condition that only the plugin can apply
+	// and does not, if any, plus one.
+	Refused int `json:"refused,omitempty"`
 }
 
 // condition is a condition on a key column.
@@ -94,7 +97,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	p := plan{Columns: t.columnsUsed(info.ColumnsUsed)}
 	limit, offset := -1, -1
 	all := len(info.OrderBy) == 0
-	unusable := false
+	unusable, unusableEcho := false, false
 	var lookups []int // indexes of constraints
 
 	for i, c := range info.Constraint {
@@ -110,6 +113,9 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) ||
 			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
 			all = false
+			if t.refuses(c) {
+				p.Refused = c.Column + 1
+			}
 			if t.looksUp(info, i, c, p.Columns) {
 				lookups = append(lookups, i)
 			}
@@ -118,6 +124,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		if !c.Usable {
 			all = false
 			unusable = unusable || t.table.Columns[c.Column].Required
+			unusableEcho = unusableEcho || t.table.Columns[c.Column].Echoes
 			continue
 		}
 		list := c.Op == sqlite3.INDEX_CONSTRAINT_EQ && info.In(i, -1) && info.In(i, 1)
@@ -128,7 +135,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		})
 		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions)
 	}
-	if unusable && t.missing(&p) != "" {
+	if unusable && t.missing(&p) != "" || unusableEcho {
 		return sqlite3.CONSTRAINT // another join order can satisfy it
 	}
 	if all && limit >= 0 && info.Constraint[limit].Usable && (offset < 0 || info.Constraint[offset].Usable) {
@@ -186,6 +193,13 @@ func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexC
 		return t.table.Columns[c.Column].Kind == Timestamp
 	}
 	return false
+}
+
+// refuses reports whether a condition cannot be applied at all: one that the plugin does
+// not accept, on a column that holds the value of a condition.
+func (t *vtab) refuses(c sqlite3.IndexConstraint) bool {
+	isNull := c.Op == sqlite3.INDEX_CONSTRAINT_ISNULL || c.Op == sqlite3.INDEX_CONSTRAINT_ISNOTNULL
+	return !isNull && c.Column >= 0 && c.Column < len(t.table.Columns) && t.table.Columns[c.Column].Echoes
 }
 
 // looksUp reports whether a constraint can be looked up in rows already read:

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
 )
 
 // Table is a table of the plugin.
@@ -30,6 +31,9 @@ type Column struct {
 	Operators []string
 	// Required is set if the plugin needs a condition on the column.
 	Required bool
+	// Echoes is set if the column holds the value of the condition on it, which the
+	// plugin alone can apply.
+	Echoes bool
 }
 
 // Kind is the kind of a column's values.
@@ -120,6 +124,7 @@ func newTable(name string, schema *proto.TableSchema) *Table {
 		if key := keys[c.Name]; key != nil {
 			column.Operators = key.Operators
 			column.Required = key.Require == "required"
+			column.Echoes = key.CacheMatch == query_cache.CacheMatchExact
 		}
 		t.Columns = append(t.Columns, column)
 	}

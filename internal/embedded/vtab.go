@@ -59,6 +59,11 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	if err != nil {
 		return err
 	}
+	if p.Refused > 0 {
+		column := c.table.table.Columns[p.Refused-1].Name
+		return c.failed(fmt.Errorf("table %s needs a condition on %s of the form \"%[2]s = '...'\"",
+			c.table.table.Name, column))
+	}
 	if column := c.table.missing(p); column != "" {
 		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"",
 			c.table.table.Name, column, column))
