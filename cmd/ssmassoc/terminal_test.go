@@ -56,11 +56,18 @@ func startTerminal(t *testing.T, width, height int, environment []string, args .
 
 func startTerminalIn(t *testing.T, home string, width, height int, environment []string, args ...string) *terminal {
 	t.Helper()
+	return startInTerminal(t, exec.Command("ssmassoc", args...), home, width, height, environment)
+}
+
+// startInTerminal runs any command, such as a shell that runs ssmassoc.
+func startInTerminal(
+	t *testing.T, cmd *exec.Cmd, home string, width, height int, environment []string,
+) *terminal {
+	t.Helper()
 	term := &terminal{
 		t: t, screen: &screen{Emulator: vt.NewEmulator(width, height)}, homeDir: home,
-		drawn: make(chan struct{}, 1), exited: make(chan struct{}),
+		drawn: make(chan struct{}, 1), exited: make(chan struct{}), cmd: cmd,
 	}
-	term.cmd = exec.Command("ssmassoc", args...)
 	term.cmd.Env = append([]string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"), "TERM=xterm-256color", "NO_COLOR=1", "PAGER=cat", "INPUTRC=" + os.DevNull,
 	}, environment...)
@@ -277,14 +284,15 @@ func TestCtrlCEndsAQuery(t *testing.T) {
 }
 
 func TestASignalLeavesTheTerminalAsItWas(t *testing.T) {
-	x := startTerminal(t, 80, 24, nil, "--demo")
+	// The shell outlives the signal, and with it the terminal whose state it compares.
+	const script = `trap : TERM; before=$(stty -g); ssmassoc --demo; echo "status $?"
+		test "$before" = "$(stty -g)" && echo as it was`
+	x := startInTerminal(t, exec.Command("sh", "-c", script), t.TempDir(), 80, 24, nil)
 	x.see("\nssmassoc>")
-	if err := x.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+	if err := syscall.Kill(-x.cmd.Process.Pid, syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if status := x.status(); status != exitInterrupted {
-		t.Errorf("exit status %d", status)
-	}
+	x.see("\nstatus 130\nas it was")
 }
 
 func TestCompletion(t *testing.T) {
@@ -352,6 +360,18 @@ func TestInitFile(t *testing.T) {
 	x.seeSomewhere("init.sql: unknown command .nonsense; .help lists the commands")
 	x.ask("select * from answer;")
 	x.see("\nn\n42\nssmassoc>")
+}
+
+// Until the first prompt, keys and lines are the terminal's own matter.
+func TestInitFileRunsOutsideRawMode(t *testing.T) {
+	home := t.TempDir()
+	writeFile(t, filepath.Join(home, ".config/ssmassoc/init.sql"), []byte(".mode csv\nselect 1 as n;\n.echo on\n"+endless+"\n"))
+	x := startTerminalIn(t, home, 120, 24, nil, "--demo")
+	x.seeSomewhere("\nn\n1\n" + endless)
+	x.press(ctrlC)
+	x.seeSomewhere("init.sql: interrupted\nssmassoc>")
+	x.ask("select 'still here' as x;")
+	x.see("\nstill here\nssmassoc>")
 }
 
 func TestDotCommands(t *testing.T) {

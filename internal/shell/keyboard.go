@@ -34,8 +34,13 @@ func newKeyboard(in, out *os.File, known func(string) bool) *keyboard {
 }
 
 // Open puts the terminal into raw mode until release. The editor opens it for each
-// line. onResize, if not nil, is called with each new size.
+// line. onResize is called with each new size; without it the editor reads no keys but
+// only asks for the size, which needs no raw mode.
 func (k *keyboard) Open(onResize func(width, height int)) error {
+	k.unwatch = func() {}
+	if onResize == nil {
+		return nil
+	}
 	if k.state == nil {
 		state, err := term.MakeRaw(int(k.in.Fd()))
 		if err != nil {
@@ -44,14 +49,11 @@ func (k *keyboard) Open(onResize func(width, height int)) error {
 		k.state = state
 		_, _ = io.WriteString(k.out, pasteOn)
 	}
-	k.unwatch = func() {}
-	if onResize != nil {
-		k.unwatch = watchSize(func() {
-			if width, height, err := k.Size(); err == nil {
-				onResize(width, height)
-			}
-		})
-	}
+	k.unwatch = watchSize(func() {
+		if width, height, err := k.Size(); err == nil {
+			onResize(width, height)
+		}
+	})
 	return nil
 }
 

@@ -129,6 +129,10 @@ func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
 	case err == nil:
 		ctx, done := interrupts.during(ctx)
 		err = p.session.Script(ctx, string(text), true)
+		if err != nil && ctx.Err() != nil {
+			fmt.Fprintln(p.session.stderr) // after the terminal's ^C
+			err = errors.New("interrupted")
+		}
 		done()
 	}
 	if err != nil {
@@ -234,6 +238,7 @@ func (p *Prompt) handleInterrupts() *interrupts {
 			}
 			if err == nil {
 				_ = term.Restore(stdin, state)
+				_, _ = os.Stdout.WriteString(pasteOff)
 			}
 			fmt.Fprintln(p.session.stderr)
 			os.Exit(exitTerminated)
