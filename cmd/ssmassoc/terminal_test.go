@@ -295,6 +295,26 @@ func TestASignalLeavesTheTerminalAsItWas(t *testing.T) {
 	x.see("\nstatus 130\nas it was")
 }
 
+func TestKeysWithoutACommandInsertNothing(t *testing.T) {
+	x := startTerminal(t, 80, 24, nil, "--demo", "--output", "csv")
+	x.see("\nssmassoc>")
+	x.ask("select 'a\x07\x0f\x13b' as x;")
+	x.see("\nx\nab\nssmassoc>")
+	x.press("select" + ctrlR + "a")
+	x.seeSomewhere("(i-search)[a]")
+	x.press("\x07")
+	x.see("ssmassoc> select")
+}
+
+func TestLongPaste(t *testing.T) {
+	x := startTerminal(t, 80, 24, []string{"NO_COLOR="}, "--demo", "--output", "csv")
+	x.see("\nssmassoc>")
+	x.press("\x1b[200~select length('" + strings.Repeat("0123456789", 3_300) + "') as n;\x1b[201~\r")
+	x.see("\nn\n33000\nssmassoc>")
+	x.press("\x1b[200~select (601" + strings.Repeat("\r    -- and one more of the many lines, all of them alike", 600) + "\r) as n;\x1b[201~\r")
+	x.see("\nn\n601\nssmassoc>")
+}
+
 func TestCompletion(t *testing.T) {
 	x := startTerminal(t, 100, 40, nil, "--demo")
 	x.see("\nssmassoc>")

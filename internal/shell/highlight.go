@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"iter"
 	"strings"
 
 	"github.com/nyaosorg/go-readline-ny"
@@ -19,40 +20,71 @@ const (
 	colourOff       = "\x1b[0m"
 )
 
-// highlights are the colours of an input.
-var highlights = []readline.Highlight{
-	{Pattern: tokensThat(isKeyword), Sequence: colourKeyword},
-	{Pattern: tokensOf(sqltext.Literal), Sequence: colourLiteral},
-	{Pattern: tokensOf(sqltext.Number), Sequence: colourNumber},
-	{Pattern: tokensOf(sqltext.Comment), Sequence: colourComment},
-	{Pattern: tokensOf(sqltext.Parameter), Sequence: colourParameter},
-	{Pattern: commandName{}, Sequence: colourCommand},
+// highlights returns the colours of an input.
+func highlights() []readline.Highlight {
+	h := &highlighter{tokens: sqltext.Tokens}
+	all := []readline.Highlight{{Pattern: commandName{}, Sequence: colourCommand}}
+	for _, colour := range []string{colourKeyword, colourLiteral, colourNumber, colourComment, colourParameter} {
+		all = append(all, readline.Highlight{Pattern: coloured{h, colour}, Sequence: colour})
+	}
+	return all
 }
 
-// tokensThat is a pattern of the readline package that finds tokens of SQL.
-type tokensThat func(sqltext.Token) bool
+// highlighter finds the colours of SQL. The editor asks for one colour after another, so
+// the places of all are kept for the last text.
+type highlighter struct {
+	tokens func(sql string) iter.Seq[sqltext.Token]
+	text   string
+	places map[string][][]int // by colour
+}
 
-func isKeyword(t sqltext.Token) bool { return t.Kind == sqltext.Word && sqltext.IsKeyword(t.Text) }
-
-func tokensOf(kind sqltext.Kind) tokensThat {
-	return func(t sqltext.Token) bool { return t.Kind == kind }
+// coloured is a pattern of the readline package that finds the tokens of a colour.
+type coloured struct {
+	*highlighter
+	colour string
 }
 
 // FindAllStringIndex returns the positions of the tokens. Its number is the cursor's
 // position, not a limit on matches.
-func (is tokensThat) FindAllStringIndex(input string, _ int) (places [][]int) {
+func (c coloured) FindAllStringIndex(input string, _ int) [][]int {
+	if c.places == nil || c.text != input {
+		c.highlight(input)
+	}
+	return c.places[c.colour]
+}
+
+func (h *highlighter) highlight(input string) {
+	h.text, h.places = input, map[string][][]int{}
 	if IsCommand(input) {
-		return nil
+		return
 	}
 	offset := 0
-	for token := range sqltext.Tokens(input) {
+	for token := range h.tokens(input) {
 		end := offset + len(token.Text)
-		if is(token) {
-			places = append(places, []int{offset, end})
+		if colour := colourOf(token); colour != "" {
+			h.places[colour] = append(h.places[colour], []int{offset, end})
 		}
 		offset = end
 	}
-	return places
+}
+
+// colourOf returns the colour of a token, "" for none.
+func colourOf(token sqltext.Token) string {
+	switch token.Kind {
+	case sqltext.Word:
+		if sqltext.IsKeyword(token.Text) {
+			return colourKeyword
+		}
+	case sqltext.Literal:
+		return colourLiteral
+	case sqltext.Number:
+		return colourNumber
+	case sqltext.Comment:
+		return colourComment
+	case sqltext.Parameter:
+		return colourParameter
+	}
+	return ""
 }
 
 // commandName finds the name of a dot-command.

@@ -20,7 +20,10 @@ type keyboard struct {
 	state   *term.State // of the terminal before raw mode; nil outside raw mode
 	pending []byte
 	pasting bool
-	unwatch func() // ends the notices of a changed size
+	// verbatim is set while a command of the editor reads keys itself: each comes alone,
+	// and none is dropped for having no command.
+	verbatim bool
+	unwatch  func() // ends the notices of a changed size
 }
 
 // Terminals enclose pasted text in these sequences, on request.
@@ -79,8 +82,10 @@ func (k *keyboard) Size() (width, height int, err error) {
 	return width, height, nil
 }
 
-// GetKey returns the next key as the terminal encodes it. A tab in pasted text becomes
-// spaces, so that it does not trigger completion.
+// GetKey returns the next key as the terminal encodes it. Characters that have already
+// arrived come as one key: the editor paints the whole input for each key, which for a
+// long paste would take minutes. A tab in pasted text becomes spaces, so that it does
+// not trigger completion.
 func (k *keyboard) GetKey() (string, error) {
 	for {
 		key, err := k.next()
@@ -95,11 +100,13 @@ func (k *keyboard) GetKey() (string, error) {
 		case key == "\n":
 			// Outside raw mode the terminal turned the Enter key into a line feed.
 			return "\r", nil
-		case len(key) > 1 && key[0] == '\x1b':
+		case key == "\r" || k.verbatim && len(key) == 1:
+			return key, nil
+		case isControl(key[0]):
 			if common, ok := spellings[key]; ok {
 				key = common
 			}
-			if k.known(key) {
+			if !k.pasting && k.known(key) {
 				return key, nil
 			}
 		default:
@@ -119,6 +126,9 @@ var spellings = map[string]string{
 func (k *keyboard) next() (string, error) {
 	for {
 		if n := keyLength(k.pending); n > 0 {
+			if !k.verbatim && !isControl(k.pending[0]) {
+				n = textLength(k.pending)
+			}
 			key := string(k.pending[:n])
 			k.pending = k.pending[n:]
 			return key, nil
@@ -130,6 +140,18 @@ func (k *keyboard) next() (string, error) {
 			return "", err
 		}
 	}
+}
+
+func isControl(c byte) bool { return c < ' ' || c == '\x7f' }
+
+// textLength returns the length of the complete characters, other than control
+// characters, with which the input begins, in bytes.
+func textLength(input []byte) (n int) {
+	for n < len(input) && !isControl(input[n]) && utf8.FullRune(input[n:]) {
+		_, size := utf8.DecodeRune(input[n:])
+		n += size
+	}
+	return n
 }
 
 // keyLength returns the length of the input's first key in bytes, or 0 if it is

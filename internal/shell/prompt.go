@@ -54,8 +54,11 @@ func NewPrompt(session *Session) *Prompt {
 		return line == len(lines)-1 && isWhole(strings.Join(lines, "\n"))
 	})
 	_ = p.editor.BindKey(keys.CtrlI, readline.AnonymousCommand(p.completeWord))
+	for _, key := range []keys.Code{keys.CtrlR, keys.CtrlQ, keys.CtrlV} {
+		_ = p.editor.BindKey(key, p.verbatim(p.editor.LineEditor.LookupCommand(string(key))))
+	}
 	if os.Getenv("NO_COLOR") == "" {
-		p.editor.Highlight = highlights
+		p.editor.Highlight = highlights()
 		p.editor.ResetColor, p.editor.DefaultColor = colourOff, colourOff
 	}
 	return p
@@ -65,6 +68,16 @@ func NewPrompt(session *Session) *Prompt {
 func (p *Prompt) isKey(sequence string) bool {
 	_, inserts := p.editor.LineEditor.LookupCommand(sequence).(readline.SelfInserter)
 	return !inserts
+}
+
+// verbatim returns a command that reads keys itself: of a search, or to insert a key as
+// it is.
+func (p *Prompt) verbatim(command readline.Command) readline.Command {
+	return readline.AnonymousCommand(func(ctx context.Context, buffer *readline.Buffer) readline.Result {
+		p.keyboard.verbatim = true
+		defer func() { p.keyboard.verbatim = false }()
+		return command.Call(ctx, buffer)
+	})
 }
 
 // rawWriter writes to a terminal in raw mode, where a line feed does not return to the
