@@ -117,6 +117,17 @@ func (x *terminal) text() string {
 	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
 }
 
+// resize changes the size of the terminal.
+func (x *terminal) resize(width, height int) {
+	x.t.Helper()
+	x.screen.mu.Lock()
+	x.screen.Resize(width, height)
+	x.screen.mu.Unlock()
+	if err := pty.Setsize(x.pty, &pty.Winsize{Rows: uint16(height), Cols: uint16(width)}); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
 // wait waits until the screen satisfies ok.
 func (x *terminal) wait(what string, ok func(screen string) bool) {
 	x.t.Helper()
@@ -189,6 +200,7 @@ const (
 	ctrlR  = "\x12"
 	keyUp  = "\x1b[A"
 	keyTab = "\t"
+	home   = "\x01"
 )
 
 // endless is a statement that runs until it is cancelled.
@@ -313,6 +325,38 @@ func TestLongPaste(t *testing.T) {
 	x.see("\nn\n33000\nssmassoc>")
 	x.press("\x1b[200~select (601" + strings.Repeat("\r    -- and one more of the many lines, all of them alike", 600) + "\r) as n;\x1b[201~\r")
 	x.see("\nn\n601\nssmassoc>")
+}
+
+func TestResize(t *testing.T) {
+	x := startTerminal(t, 80, 24, nil, "--demo", "--output", "csv")
+	x.see("\nssmassoc>")
+	x.press("select 1 as first,\r2 as second")
+	x.see("ssmassoc> select 1 as first,\n     ...> 2 as second")
+	x.press(keyUp + home + "\x1b[C\x1b[C") // the cursor after "se"
+	x.resize(60, 6)
+	x.press("-")
+	x.see("\nssmassoc> se-lect 1 as first,\n     ...> 2 as second")
+	x.press("\x7f\x1b[B\x05")
+	for _, column := range []string{"third", "fourth", "fifth", "sixth", "seventh"} {
+		x.press(",\r3 as " + column)
+	}
+	x.wait("the last lines", func(screen string) bool {
+		return screen == strings.TrimPrefix(`
+     ...> 2 as second,
+     ...> 3 as third,
+     ...> 3 as fourth,
+     ...> 3 as fifth,
+     ...> 3 as sixth,
+     ...> 3 as seventh`, "\n")
+	})
+	x.resize(70, 4)
+	x.press(strings.Repeat(keyUp, 6))
+	x.see("ssmassoc> select 1 as first,\n     ...> 2 as second,\n     ...> 3 as third,\n     ...> 3 as fourth,")
+	x.resize(80, 24)
+	x.press(strings.Repeat("\x1b[B", 6) + "\x05;")
+	x.see("     ...> 3 as sixth,\n     ...> 3 as seventh;")
+	x.press("\r")
+	x.see("\nfirst,second,third,fourth,fifth,sixth,seventh\n1,2,3,3,3,3,3\nssmassoc>")
 }
 
 func TestCompletion(t *testing.T) {

@@ -23,8 +23,14 @@ type keyboard struct {
 	// verbatim is set while a command of the editor reads keys itself: each comes alone,
 	// and none is dropped for having no command.
 	verbatim bool
-	unwatch  func() // ends the notices of a changed size
+	ahead    []string // keys to return before any that are typed
+	// width and height are the size that the editor knows, 0 while there is none.
+	width, height int
 }
+
+// Keys that no terminal sends: for the editor to notice a new size, and to go on with an
+// input.
+const keyResized, keyResume = "\x1bresized", "\x1bresume"
 
 // Terminals enclose pasted text in these sequences, on request.
 const (
@@ -36,36 +42,25 @@ func newKeyboard(in, out *os.File, known func(string) bool) *keyboard {
 	return &keyboard{in: in, out: out, keys: in, known: known}
 }
 
-// Open puts the terminal into raw mode until release. The editor opens it for each
-// line. onResize is called with each new size; without it the editor reads no keys but
-// only asks for the size, which needs no raw mode.
+// Open puts the terminal into raw mode until release. The editor opens it for each line,
+// with a function for new sizes. Without one it reads no keys but only asks for the
+// size, which needs no raw mode.
 func (k *keyboard) Open(onResize func(width, height int)) error {
-	k.unwatch = func() {}
-	if onResize == nil {
+	if onResize == nil || k.state != nil {
 		return nil
 	}
-	if k.state == nil {
-		state, err := term.MakeRaw(int(k.in.Fd()))
-		if err != nil {
-			return err
-		}
-		k.state = state
-		_, _ = io.WriteString(k.out, pasteOn)
+	state, err := term.MakeRaw(int(k.in.Fd()))
+	if err != nil {
+		return err
 	}
-	k.unwatch = watchSize(func() {
-		if width, height, err := k.Size(); err == nil {
-			onResize(width, height)
-		}
-	})
+	k.state = state
+	_, _ = io.WriteString(k.out, pasteOn)
 	return nil
 }
 
 // Close ends a line. The terminal stays in raw mode: otherwise Ctrl-C between the lines
 // of a statement would be a signal, and end nothing.
-func (k *keyboard) Close() error {
-	k.unwatch()
-	return nil
-}
+func (k *keyboard) Close() error { return nil }
 
 // release restores the terminal's earlier mode.
 func (k *keyboard) release() {
@@ -82,16 +77,33 @@ func (k *keyboard) Size() (width, height int, err error) {
 	return width, height, nil
 }
 
+// noteSize notes the size that a new editor asks for.
+func (k *keyboard) noteSize() { k.width, k.height, _ = k.Size() }
+
+// resized reports whether the terminal no longer has the size that the editor knows.
+func (k *keyboard) resized() bool {
+	width, height, _ := k.Size()
+	return k.width > 0 && (width != k.width || height != k.height)
+}
+
 // GetKey returns the next key as the terminal encodes it. Characters that have already
 // arrived come as one key: the editor paints the whole input for each key, which for a
 // long paste would take minutes. A tab in pasted text becomes spaces, so that it does
 // not trigger completion.
 func (k *keyboard) GetKey() (string, error) {
+	if len(k.ahead) > 0 {
+		key := k.ahead[0]
+		k.ahead = k.ahead[1:]
+		return key, nil
+	}
 	for {
 		key, err := k.next()
 		switch {
 		case err != nil:
 			return "", err
+		case !k.verbatim && k.resized():
+			k.pending = append([]byte(key), k.pending...)
+			return keyResized, nil
 		case key == pasteBegins || key == pasteEnd:
 			k.pasting = key == pasteBegins
 		case k.pasting && key == "\t":

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,17 +14,9 @@ import (
 
 	"github.com/hymkor/go-multiline-ny"
 	"github.com/nyaosorg/go-readline-ny"
-	"github.com/nyaosorg/go-readline-ny/keys"
 	"golang.org/x/term"
 
 	"steampipe-plugin-ssmassoc/internal/sqltext"
-)
-
-// The prompts of an input's first line and of further lines. They return to the left
-// edge themselves: the editor redraws a prompt at the cursor.
-const (
-	primaryPrompt   = "\rssmassoc> "
-	secondaryPrompt = "\r     ...> "
 )
 
 // Prompt reads statements and dot-commands from a terminal and runs them until the user
@@ -36,59 +27,15 @@ type Prompt struct {
 	keyboard *keyboard
 	history  *history
 	names    Names
+	resized  *position // of the cursor when the size of the terminal changed, or nil
 }
 
 // NewPrompt returns a prompt on the standard input and output.
 func NewPrompt(session *Session) *Prompt {
-	p := &Prompt{session: session, editor: &multiline.Editor{}}
+	p := &Prompt{session: session}
 	p.keyboard = newKeyboard(os.Stdin, os.Stdout, p.isKey)
-	p.editor.SetTty(p.keyboard)
-	p.editor.SetWriter(rawWriter{os.Stdout})
-	p.editor.SetPrompt(func(w io.Writer, line int) (int, error) {
-		if line == 0 {
-			return io.WriteString(w, primaryPrompt)
-		}
-		return io.WriteString(w, secondaryPrompt)
-	})
-	p.editor.SubmitOnEnterWhen(func(lines []string, line int) bool {
-		return line == len(lines)-1 && isWhole(strings.Join(lines, "\n"))
-	})
-	_ = p.editor.BindKey(keys.CtrlI, readline.AnonymousCommand(p.completeWord))
-	for _, key := range []keys.Code{keys.CtrlR, keys.CtrlQ, keys.CtrlV} {
-		_ = p.editor.BindKey(key, p.verbatim(p.editor.LineEditor.LookupCommand(string(key))))
-	}
-	if os.Getenv("NO_COLOR") == "" {
-		p.editor.Highlight = highlights()
-		p.editor.ResetColor, p.editor.DefaultColor = colourOff, colourOff
-	}
+	p.newEditor()
 	return p
-}
-
-// isKey reports whether the editor has a command for a key sequence.
-func (p *Prompt) isKey(sequence string) bool {
-	_, inserts := p.editor.LineEditor.LookupCommand(sequence).(readline.SelfInserter)
-	return !inserts
-}
-
-// verbatim returns a command that reads keys itself: of a search, or to insert a key as
-// it is.
-func (p *Prompt) verbatim(command readline.Command) readline.Command {
-	return readline.AnonymousCommand(func(ctx context.Context, buffer *readline.Buffer) readline.Result {
-		p.keyboard.verbatim = true
-		defer func() { p.keyboard.verbatim = false }()
-		return command.Call(ctx, buffer)
-	})
-}
-
-// rawWriter writes to a terminal in raw mode, where a line feed does not return to the
-// left edge.
-type rawWriter struct{ io.Writer }
-
-func (w rawWriter) Write(b []byte) (int, error) {
-	if _, err := w.Writer.Write(bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))); err != nil {
-		return 0, err
-	}
-	return len(b), nil
 }
 
 // isWhole reports whether an input is ready to run: a dot-command, or statements that
@@ -105,7 +52,7 @@ func (p *Prompt) Run(ctx context.Context) error {
 	p.init(ctx, interrupts)
 	for {
 		p.names = p.session.Names(ctx)
-		lines, err := p.editor.Read(ctx)
+		lines, err := p.edit(ctx)
 		input := strings.Join(lines, "\n")
 		switch {
 		case err == nil:
@@ -129,7 +76,6 @@ func (p *Prompt) openHistory() {
 	if p.history, err = openHistory(HistoryFile()); err != nil {
 		p.report(fmt.Errorf("the history is not kept: %w", err))
 	}
-	p.editor.SetHistory(p.history)
 }
 
 // init runs the user's initial statements.
