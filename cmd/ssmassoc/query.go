@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -123,10 +122,12 @@ func sqlOf(cmd *cobra.Command, sql []byte, err error, from string, mb int) (stri
 		return "", &embedded.MemoryError{What: fmt.Sprintf("%s is longer than %d MB", from, mb)}
 	case err != nil:
 		return "", fmt.Errorf("read SQL: %w", err)
-	case len(bytes.TrimSpace(sql)) == 0:
+	}
+	text := shell.WithoutMark(string(sql))
+	if strings.TrimSpace(text) == "" {
 		return "", wrongUsage(cmd, "the SQL is empty")
 	}
-	return string(sql), nil
+	return text, nil
 }
 
 // isDevice reports whether r is a device, with nothing piped in.

@@ -47,7 +47,7 @@ func (s *Session) Input(ctx context.Context, input string) error {
 // files.
 func (s *Session) Script(ctx context.Context, text string, files bool) error {
 	pending := ""
-	for line := range strings.Lines(text) {
+	for line := range strings.Lines(WithoutMark(text)) {
 		if sqltext.Blank(pending) && sqltext.Complete(pending) && IsCommand(line) {
 			pending = ""
 			if err := s.command(ctx, line, files); err != nil {
@@ -66,6 +66,10 @@ func (s *Session) Script(ctx context.Context, text string, files bool) error {
 	}
 	return s.runText(ctx, pending)
 }
+
+// WithoutMark returns a text without the byte-order mark that some editors put before
+// it.
+func WithoutMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
 
 // runText runs statements, if there are any.
 func (s *Session) runText(ctx context.Context, sql string) error {
