@@ -482,6 +482,21 @@ func TestDotCommands(t *testing.T) {
 	}
 }
 
+func TestNamesOfFilesInQuotes(t *testing.T) {
+	home := t.TempDir()
+	writeFile(t, filepath.Join(home, "a b.sql"), []byte("\ufeff.mode csv\r\nselect 5 as n;\r\n"))
+	x := startTerminalIn(t, home, 80, 24, nil, "--demo")
+	x.ask(`.read "~/a b.sql"`)
+	x.see("\nn\n5\nssmassoc>")
+	x.ask(".once '~/c d.csv'")
+	x.ask("select 6 as n;")
+	x.ask(".read ~/a b.sql;")
+	x.see("\nn\n5\nssmassoc>")
+	if text, err := os.ReadFile(filepath.Join(home, "c d.csv")); string(text) != "n\n6\n" {
+		t.Errorf("got %q (%v)", text, err)
+	}
+}
+
 func TestOnceWithoutAResultLeavesNoFile(t *testing.T) {
 	home, dir := t.TempDir(), t.TempDir()
 	x := startTerminalIn(t, home, 80, 24, nil, "--demo")

@@ -22,6 +22,9 @@ type command struct {
 	// files marks a command that reads or writes a file. A file of SQL, which may come
 	// from a stranger, must not use it.
 	files bool
+	// raw marks a command that takes its argument apart itself. Others get it without
+	// quotes.
+	raw bool
 	// complete returns the known values of the argument.
 	complete func(Names) []string
 	run      func(ctx context.Context, s *Session, argument string) error
@@ -53,7 +56,7 @@ func commands() []command {
 		{name: ".help", arguments: "[COMMAND]", help: "list the commands, or explain one", run: help},
 		{name: ".inspect", arguments: "[TABLE]", help: "describe a table, or all", run: inspect,
 			complete: func(n Names) []string { return n.Tables }},
-		{name: ".mode", arguments: "[FORMAT [TABLE]]", run: mode,
+		{name: ".mode", arguments: "[FORMAT [TABLE]]", raw: true, run: mode,
 			help:     "choose the format of results: " + strings.Join(render.Names(), ", "),
 			complete: func(Names) []string { return render.Names() }},
 		{name: ".null", arguments: "[TEXT]", help: "show null as TEXT, or as the format does", run: null},
@@ -66,9 +69,11 @@ func commands() []command {
 			}},
 		{name: ".output", arguments: "[FILE]", help: "send all results to a file, or to the screen again", files: true,
 			run: func(_ context.Context, s *Session, argument string) error { return s.SendTo(argument) }},
-		{name: ".param", arguments: "[NAME [VALUE]]", help: "give :NAME a value, take it away, or list all", run: param},
+		{name: ".param", arguments: "[NAME [VALUE]]", raw: true, run: param,
+			help: "give :NAME a value, take it away, or list all"},
 		{name: ".quit", help: "leave (also Ctrl-D)", run: func(context.Context, *Session, string) error { return errQuit }},
-		{name: ".read", arguments: "FILE", help: "run the statements of a file", files: true, run: read},
+		{name: ".read", arguments: "FILE", files: true, run: read,
+			help: "run the statements of a file, in which .once, .output and .read are refused"},
 		{name: ".refresh", help: "forget what was read: the next statement reads anew",
 			run: func(_ context.Context, s *Session, _ string) error { return s.backend.Refresh() }},
 		{name: ".separator", arguments: "[CHARACTER]", run: separator,
@@ -107,7 +112,8 @@ func (s *Session) Command(ctx context.Context, line string) error { return s.com
 
 // command runs a dot-command, and refuses those that use files unless files is set.
 func (s *Session) command(ctx context.Context, line string, files bool) error {
-	name, argument, _ := strings.Cut(commandOf(line), " ")
+	name, argument := cutWord(commandOf(line))
+	name = strings.ToLower(name)
 	if alias, ok := aliases[name]; ok {
 		name = alias
 	}
@@ -119,13 +125,14 @@ func (s *Session) command(ctx context.Context, line string, files bool) error {
 	if all[i].files && !files {
 		return fmt.Errorf("%s is refused in a file: type it at the prompt", name)
 	}
-	argument = strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(argument), ";"))
-	if err := all[i].run(ctx, s, argument); err != nil && !errors.Is(err, errQuit) {
-		return fmt.Errorf("%s: %w", name, err)
-	} else if err != nil {
-		return err
+	argument, err := all[i].argument(argument)
+	if err == nil {
+		err = all[i].run(ctx, s, argument)
 	}
-	return nil
+	if err != nil && !errors.Is(err, errQuit) {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return err
 }
 
 func unknownCommand(name string, all []command) error {
@@ -159,7 +166,8 @@ func help(_ context.Context, s *Session, argument string) error {
 	}
 	if argument == "" {
 		b.WriteString("\nA statement runs when it ends with a semicolon. Tab completes, Ctrl-R searches the\n" +
-			"history, Ctrl-C ends a statement or clears the line.\n")
+			"history, Ctrl-C ends a statement or clears the line. An argument may be in quotes;\n" +
+			"~/ is the home directory.\n")
 	}
 	return s.print(b.String())
 }
@@ -198,29 +206,31 @@ func tables(ctx context.Context, s *Session, argument string) error {
 }
 
 func mode(_ context.Context, s *Session, argument string) error {
-	name, table, _ := strings.Cut(argument, " ")
+	name, table := cutWord(argument)
 	if name == "" {
 		return s.print(s.Format.Name + "\n")
 	}
-	format, ok := render.Named(name)
+	format, ok := render.Named(strings.ToLower(name))
 	if !ok {
 		return fmt.Errorf("unknown format %q; use one of %s", name, strings.Join(render.Names(), ", "))
 	}
-	s.Format, s.Render.Table = format, strings.TrimSpace(table)
-	return nil
+	table, err := unquoted(table)
+	if err == nil {
+		s.Format, s.Render.Table = format, table
+	}
+	return err
 }
 
 func null(_ context.Context, s *Session, argument string) error {
 	s.Render.Null = nil
 	if argument != "" {
-		text := unquoted(argument)
-		s.Render.Null = &text
+		s.Render.Null = &argument
 	}
 	return nil
 }
 
 func separator(_ context.Context, s *Session, argument string) error {
-	r, err := ParseSeparator(unquoted(argument))
+	r, err := ParseSeparator(argument)
 	if err == nil {
 		s.Render.Separator = r
 	}
@@ -243,14 +253,6 @@ func ParseSeparator(text string) (rune, error) {
 	return r, nil
 }
 
-// unquoted returns text without any enclosing single quotes.
-func unquoted(text string) string {
-	if len(text) > 1 && text[0] == '\'' && text[len(text)-1] == '\'' {
-		return text[1 : len(text)-1]
-	}
-	return text
-}
-
 func param(_ context.Context, s *Session, argument string) error {
 	if argument == "" {
 		var b strings.Builder
@@ -264,6 +266,9 @@ func param(_ context.Context, s *Session, argument string) error {
 		name, value, given = strings.TrimSpace(before), after, true
 	}
 	name, parsed, err := ParseParameterValue(strings.TrimPrefix(name, ":"), strings.TrimSpace(value))
+	if text, ok := parsed.(string); ok && err == nil && strings.HasPrefix(text, `"`) {
+		parsed, err = unquoted(text)
+	}
 	if err != nil {
 		return err
 	}
@@ -287,7 +292,7 @@ func read(ctx context.Context, s *Session, argument string) error {
 }
 
 func stats(_ context.Context, s *Session, argument string) error {
-	if argument == string(JSONStats) {
+	if strings.EqualFold(argument, string(JSONStats)) {
 		s.Stats = JSONStats
 		return nil
 	}

@@ -147,19 +147,21 @@ func matching(candidates []candidate, word string) []candidate {
 // completeCommand completes a dot-command or its argument.
 func completeCommand(names Names, before string) (word string, candidates []candidate) {
 	name, argument, hasArgument := strings.Cut(before, " ")
-	if alias, ok := aliases[name]; ok && hasArgument {
-		name = alias
+	lower := strings.ToLower(name)
+	if alias, ok := aliases[lower]; ok && hasArgument {
+		lower = alias
 	}
 	for _, c := range commands() {
 		switch {
 		case !hasArgument:
 			candidates = append(candidates, candidate{c.name, c.help})
-		case c.name != name:
+		case c.name != lower:
 		case c.files:
+			argument = strings.TrimLeft(argument, `'"`)
 			return argument, matching(kind("file", filesLike(argument)), argument)
 		case c.complete != nil:
 			return argument, matching(kind("", c.complete(names)), argument)
-		case name == ".help":
+		case lower == ".help":
 			return argument, matching(kind("", commandNames()), argument)
 		}
 	}
@@ -176,13 +178,17 @@ func commandNames() []string {
 
 // filesLike returns the names of the files and directories that begin with start.
 func filesLike(start string) []string {
-	files, err := filepath.Glob(start + "*")
+	files, err := filepath.Glob(atHome(start) + "*")
 	if err != nil {
 		return nil
 	}
+	home := strings.TrimPrefix(atHome("~/"), "~/")
 	for i, file := range files {
 		if info, err := os.Stat(file); err == nil && info.IsDir() {
 			files[i] += string(filepath.Separator)
+		}
+		if strings.HasPrefix(start, "~/") {
+			files[i] = "~/" + strings.TrimPrefix(files[i], home)
 		}
 	}
 	return files
