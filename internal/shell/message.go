@@ -72,7 +72,7 @@ func excerpt(sql string, offset int) (line string, column int) {
 	if n := strings.IndexByte(sql[offset:], '\n'); n >= 0 {
 		end = offset + n
 	}
-	left, right := sql[start:offset], sql[offset:end]
+	left, right := sql[start:offset], strings.TrimRight(sql[offset:end], "\r")
 	if n := utf8.RuneCountInString(left); n > before {
 		left = "…" + string([]rune(left)[n-before:])
 	}
