@@ -417,6 +417,11 @@ func TestReadOnlyHome(t *testing.T) {
 	x.see("select 'works' as x;")
 }
 
+func TestNoHome(t *testing.T) {
+	x := startTerminal(t, 100, 24, []string{"HOME="}, "--demo")
+	x.see("\nthe history is not kept: there is no home directory; set HOME or XDG_STATE_HOME\nssmassoc>")
+}
+
 func TestInitFile(t *testing.T) {
 	home := t.TempDir()
 	writeFile(t, filepath.Join(home, ".config/ssmassoc/init.sql"), []byte(".mode csv\ncreate temp view answer as\n  select 42 as n;\n.nonsense\nselect 1;\n"))
@@ -424,6 +429,16 @@ func TestInitFile(t *testing.T) {
 	x.seeSomewhere("init.sql: unknown command .nonsense; .help lists the commands")
 	x.ask("select * from answer;")
 	x.see("\nn\n42\nssmassoc>")
+}
+
+func TestInitFileMayLeave(t *testing.T) {
+	home := t.TempDir()
+	writeFile(t, filepath.Join(home, ".config/ssmassoc/init.sql"), []byte(".mode csv\nselect 1 as n;\n.quit\nselect 2 as n;\n"))
+	x := startTerminalIn(t, home, 120, 24, nil, "--demo")
+	if status := x.status(); status != exitAnswer {
+		t.Errorf("exit status %d", status)
+	}
+	x.see("\nn\n1")
 }
 
 // Until the first prompt, keys and lines are the terminal's own matter.

@@ -23,6 +23,9 @@ const mostEntries = 2000
 // openHistory reads a history. Its error explains why inputs are not saved.
 func openHistory(file string) (*history, error) {
 	h := &history{file: file}
+	if file == "" {
+		return h, errors.New("there is no home directory; set HOME or XDG_STATE_HOME")
+	}
 	text, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		h.file = ""

@@ -49,7 +49,9 @@ func (p *Prompt) Run(ctx context.Context) error {
 	defer interrupts.stop()
 	defer p.keyboard.release()
 	p.openHistory()
-	p.init(ctx, interrupts)
+	if p.init(ctx, interrupts) {
+		return nil
+	}
 	for {
 		p.names = p.session.Names(ctx)
 		lines, err := p.edit(ctx)
@@ -78,13 +80,13 @@ func (p *Prompt) openHistory() {
 	}
 }
 
-// init runs the user's initial statements.
-func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
+// init runs the user's initial statements and reports whether they leave.
+func (p *Prompt) init(ctx context.Context, interrupts *interrupts) (leave bool) {
 	file := InitFile()
 	text, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist) || file == "":
-		return
+		return false
 	case err == nil:
 		ctx, done := interrupts.during(ctx)
 		err = p.session.Script(ctx, string(text), true)
@@ -94,9 +96,10 @@ func (p *Prompt) init(ctx context.Context, interrupts *interrupts) {
 		}
 		done()
 	}
-	if err != nil {
+	if err != nil && !errors.Is(err, errQuit) {
 		p.report(fmt.Errorf("%s: %w", file, err))
 	}
+	return errors.Is(err, errQuit) || p.reopen(ctx)
 }
 
 // run runs one input and reports whether the user wants to leave.
@@ -114,7 +117,12 @@ func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) 
 	case err != nil:
 		p.report(err)
 	}
-	reopened, err := p.session.Reopen(context.WithoutCancel(ctx))
+	return p.reopen(context.WithoutCancel(ctx))
+}
+
+// reopen replaces a database that is no longer usable, and reports whether that failed.
+func (p *Prompt) reopen(ctx context.Context) (failed bool) {
+	reopened, err := p.session.Reopen(ctx)
 	if err != nil {
 		p.report(err)
 		return true
