@@ -377,6 +377,16 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
+func TestCompletionOfNamesInQuotes(t *testing.T) {
+	x := startTerminal(t, 100, 40, nil, "--demo", "--output", "csv")
+	x.ask(`create temp table t as select 1 as "two words";`)
+	for _, typed := range []string{"two", `"tw`} {
+		x.press(typed + strings.Repeat("\x1b[D", len(typed)) + "select ")
+		x.press("\x05 from t;" + strings.Repeat("\x1b[D", len(" from t;")) + keyTab + "\r")
+		x.see("\nssmassoc> select \"two words\" from t;\ntwo words\n1\nssmassoc>")
+	}
+}
+
 func TestHistory(t *testing.T) {
 	home := t.TempDir()
 	x := startTerminalIn(t, home, 80, 24, nil, "--demo")

@@ -12,7 +12,8 @@ import (
 
 // candidate is a possible completion of the word at the cursor.
 type candidate struct {
-	value string
+	name  string // what the word begins
+	value string // what replaces it: the name, in quotes where SQL needs them
 	kind  string // "column", "table" ...
 }
 
@@ -26,27 +27,40 @@ func complete(names Names, before, after string) (word string, candidates []cand
 	if len(tokens) > 0 {
 		last := tokens[len(tokens)-1]
 		switch {
+		case last.Open && strings.HasPrefix(last.Text, `"`) && !strings.Contains(last.Text, "\n"):
+			return last.Text, completeQuoted(names, tokens[:len(tokens)-1], last.Text[1:], after)
 		case last.Open, last.Kind == sqltext.Comment && !strings.HasSuffix(last.Text, "\n"), last.Kind == sqltext.Number:
 			return "", nil
 		case last.Kind == sqltext.Word:
 			word, tokens = last.Text, tokens[:len(tokens)-1]
 		}
 	}
-	tokens = statementUnderWay(tokens)
-	var found []candidate
+	return word, matching(possible(names, statementUnderWay(tokens), after), word)
+}
+
+// possible returns what may follow the tokens of a statement.
+func possible(names Names, tokens []sqltext.Token, after string) []candidate {
 	switch previous := lastWord(tokens); {
 	case endsWith(tokens, "."):
-		found = columnsOf(names, qualifier(tokens), tokens, after)
+		return columnsOf(names, qualifier(tokens), tokens, after)
 	case slices.Contains([]string{"from", "join", "into", "update", "table"}, previous):
-		found = kind("table", names.Tables)
-	default:
-		found = slices.Concat(
-			columnsInScope(names, tokens, after),
-			kind("keyword", sqltext.Keywords),
-			kind("function", names.Functions),
-			kind("table", names.Tables))
+		return kind("table", names.Tables)
 	}
-	return word, matching(found, word)
+	return slices.Concat(
+		columnsInScope(names, tokens, after),
+		kind("keyword", sqltext.Keywords),
+		kind("function", names.Functions),
+		kind("table", names.Tables))
+}
+
+// completeQuoted returns the candidates for a name in quotes that are still open.
+func completeQuoted(names Names, tokens []sqltext.Token, start, after string) []candidate {
+	found := possible(names, statementUnderWay(tokens), after)
+	found = slices.DeleteFunc(found, func(c candidate) bool { return c.kind != "column" && c.kind != "table" })
+	for i := range found {
+		found[i].value = sqltext.Quote(found[i].name)
+	}
+	return matching(found, strings.ReplaceAll(start, `""`, `"`))
 }
 
 // statementUnderWay returns the tokens after the last semicolon, without spaces and
@@ -87,7 +101,7 @@ func qualifier(tokens []sqltext.Token) string {
 func columnsOf(names Names, name string, tokens []sqltext.Token, after string) []candidate {
 	all := append(slices.Clone(tokens), statementUnderWay(slices.Collect(sqltext.Tokens(after)))...)
 	for i, token := range all {
-		columns := names.Columns[token.Text]
+		columns := names.Columns[sqltext.Unquoted(token)]
 		if columns == nil {
 			continue
 		}
@@ -107,7 +121,7 @@ func columnsOf(names Names, name string, tokens []sqltext.Token, after string) [
 func columnsInScope(names Names, tokens []sqltext.Token, after string) []candidate {
 	var columns []string
 	for _, token := range append(slices.Clone(tokens), slices.Collect(sqltext.Tokens(after))...) {
-		columns = append(columns, names.Columns[token.Text]...)
+		columns = append(columns, names.Columns[sqltext.Unquoted(token)]...)
 	}
 	if columns == nil {
 		for _, of := range names.Columns {
@@ -121,7 +135,11 @@ func columnsInScope(names Names, tokens []sqltext.Token, after string) []candida
 func kind(name string, values []string) []candidate {
 	var candidates []candidate
 	for _, value := range values {
-		candidates = append(candidates, candidate{value, name})
+		c := candidate{name: value, value: value, kind: name}
+		if name == "column" || name == "table" {
+			c.value = sqltext.Name(value)
+		}
+		candidates = append(candidates, c)
 	}
 	return candidates
 }
@@ -132,7 +150,7 @@ func matching(candidates []candidate, word string) []candidate {
 	seen := map[string]bool{}
 	var found []candidate
 	for _, c := range candidates {
-		if len(c.value) < len(word) || !strings.EqualFold(c.value[:len(word)], word) || seen[c.value] {
+		if len(c.name) < len(word) || !strings.EqualFold(c.name[:len(word)], word) || seen[c.value] {
 			continue
 		}
 		seen[c.value] = true
@@ -154,7 +172,7 @@ func completeCommand(names Names, before string) (word string, candidates []cand
 	for _, c := range commands() {
 		switch {
 		case !hasArgument:
-			candidates = append(candidates, candidate{c.name, c.help})
+			candidates = append(candidates, candidate{c.name, c.name, c.help})
 		case c.name != lower:
 		case c.files:
 			argument = strings.TrimLeft(argument, `'"`)

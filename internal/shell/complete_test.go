@@ -7,9 +7,10 @@ import (
 )
 
 var testNames = Names{
-	Tables:    []string{"association", "node"},
+	Tables:    []string{"association", "node", "my table"},
 	Functions: []string{"count", "coalesce"},
-	Columns:   map[string][]string{"node": {"id", "zone", "cores"}, "association": {"id", "name", "coverage"}},
+	Columns: map[string][]string{"node": {"id", "zone", "cores"}, "association": {"id", "name", "coverage"},
+		"my table": {"two words", "quoted \"one\"", "order"}},
 }
 
 func TestComplete(t *testing.T) {
@@ -26,6 +27,12 @@ func TestComplete(t *testing.T) {
 		{name: "columns of a table by name", before: "select node.z", after: " from node", word: "z", want: []string{"zone"}},
 		{name: "keywords in the case of the word", before: "SEL", word: "SEL", want: []string{"SELECT"}},
 		{name: "the statement under way alone", before: "select * from association; select ", after: " from node", want: []string{"zone"}, not: []string{"coverage"}},
+		{name: "names in quotes", before: "select ", after: " from [my table]", want: []string{`"two words"`, `"quoted ""one"""`, `"order"`}},
+		{name: "the start of a name in quotes", before: "select tw", after: ` from "my table"`, word: "tw", want: []string{`"two words"`}},
+		{name: "open quotes", before: `select "quo`, after: ` from "my table"`, word: `"quo`, want: []string{`"quoted ""one"""`}},
+		{name: "open quotes after FROM", before: `select * from "n`, word: `"n`, want: []string{`"node"`}, not: []string{"node"}},
+		{name: "a table in quotes", before: "select * from my", word: "my", want: []string{`"my table"`}},
+		{name: "columns of a table in quotes", before: `select * from "my table" m where m.t`, word: "t", want: []string{`"two words"`}},
 		{name: "nothing in a literal", before: "select 'co", not: []string{"cores"}},
 		{name: "nothing in a comment", before: "select 1 -- co", not: []string{"cores"}},
 		{name: "dot-commands", before: ".mo", word: ".mo", want: []string{".mode"}},

@@ -13,6 +13,11 @@ var Keywords = strings.Fields(`
 	preceding range recursive regexp replace returning right row rows select set table temp temporary
 	then trigger unbounded union unique update using values view when where window with`)
 
+// otherReserved are keywords that queries do not use, and that are no names either.
+var otherReserved = strings.Fields(`
+	add alter autoincrement check commit constraint default deferrable foreign nothing primary references
+	to transaction`)
+
 var isKeyword = func() map[string]bool {
 	set := make(map[string]bool, len(Keywords))
 	for _, word := range Keywords {
