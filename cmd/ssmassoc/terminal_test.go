@@ -583,6 +583,12 @@ func TestThePagerShowsWhatIsLongerThanTheScreen(t *testing.T) {
 	x.see("\n2\n3")
 	x = startTerminal(t, 40, 10, environment, "query", "--demo", "--output", "csv", "--pager", "never", "select value from generate_series(1, 100)")
 	x.see("\n99\n100")
+	x = startTerminal(t, 80, 10, environment, "--demo")
+	x.see("\nssmassoc>")
+	x.press(".mode\r")
+	x.see("\ntable\nssmassoc>")
+	x.press(".inspect\r")
+	x.see("\npaged:      prune the connections that are queried.\nssmassoc>")
 }
 
 func TestProgressIsShownAndErased(t *testing.T) {

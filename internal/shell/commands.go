@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"steampipe-plugin-ssmassoc/internal/output"
 	"steampipe-plugin-ssmassoc/internal/render"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
@@ -148,7 +149,12 @@ func unknownCommand(name string, all []command) error {
 
 // print prints text other than results.
 func (s *Session) print(text string) error {
-	if _, err := fmt.Fprint(termtext.Writer{W: s.screen.Out}, text); err != nil {
+	out, end := s.onScreen()
+	_, err := fmt.Fprint(termtext.Writer{W: out}, text)
+	if output.IsClosed(err) && s.screen.Terminal() {
+		err = nil // the user has left the pager
+	}
+	if err := end(err); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil

@@ -101,12 +101,19 @@ func (s *Session) destination() (w io.Writer, end func(error) error) {
 		return s.once.file, s.endOnce
 	case s.file != nil:
 		return s.file.file, s.endPart
-	case s.Pager != "" && s.screen.Terminal():
-		_, height := s.screen.Size()
-		pager := output.NewPager(s.screen.Out.(*os.File), s.Pager, height)
-		return pager, func(err error) error { return errors.Join(err, pager.Close()) }
 	}
-	return s.screen.Out, func(err error) error { return err }
+	return s.onScreen()
+}
+
+// onScreen returns the writer for what the user sees, by the pager if that is longer
+// than the screen, and a function that ends it.
+func (s *Session) onScreen() (w io.Writer, end func(error) error) {
+	if s.Pager == "" || !s.screen.Terminal() {
+		return s.screen.Out, func(err error) error { return err }
+	}
+	_, height := s.screen.Size()
+	pager := output.NewPager(s.screen.Out.(*os.File), s.Pager, height)
+	return pager, func(err error) error { return errors.Join(err, pager.Close()) }
 }
 
 // endOnce completes the file of .once.
