@@ -75,3 +75,15 @@ func TestSettings(t *testing.T) {
 		t.Errorf("got %v, %q", err, *s.Render.Null)
 	}
 }
+
+func TestPatterns(t *testing.T) {
+	const name = "ssm_compliance_item"
+	for text, want := range map[string]bool{
+		"": true, "comp": true, "COMP": true, "ssm_%comp%": true, "ssm_*item": true, "%item": true, "ssm_compliance?item%": true,
+		"comp%": false, "%comp": false, "x": false, "c.mp": false, "[": false, "ssm-%": false,
+	} {
+		if got := pattern(text).MatchString(name); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -203,12 +204,24 @@ func inspect(ctx context.Context, s *Session, argument string) error {
 
 func tables(ctx context.Context, s *Session, argument string) error {
 	var b strings.Builder
+	like := pattern(argument)
 	for _, name := range s.Names(ctx).Tables {
-		if strings.Contains(strings.ToLower(name), strings.ToLower(strings.Trim(argument, "%*"))) {
+		if like.MatchString(name) {
 			fmt.Fprintln(&b, name)
 		}
 	}
 	return s.print(b.String())
+}
+
+// pattern returns the expression for a pattern of LIKE or GLOB, in any case. An
+// underscore is itself, because names are full of them. Text without a % or a * may be
+// anywhere in a name.
+func pattern(text string) *regexp.Regexp {
+	if !strings.ContainsAny(text, "%*") {
+		text = "%" + text + "%"
+	}
+	inside := strings.NewReplacer("%", ".*", `\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text))
+	return regexp.MustCompile("(?is)^" + inside + "$")
 }
 
 func mode(_ context.Context, s *Session, argument string) error {
