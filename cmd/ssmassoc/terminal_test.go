@@ -490,7 +490,8 @@ func TestDotCommands(t *testing.T) {
 		{".moed csv", "unknown command .moed; did you mean .mode?"},
 		{".inspect ssm_asociation", `.inspect: no table "ssm_asociation"; did you mean ssm_association?`},
 		{".timeout 300ms", ""},
-		{endless, "timed out after 300ms"},
+		{endless, "timed out after 300ms; raise .timeout, or ask for less"},
+		{"select :n;", "parameter :n has no value; give it one with .param\n"},
 	} {
 		if strings.HasPrefix(test.line, ".read") {
 			writeFile(t, filepath.Join(home, "file.sql"), []byte("select 5 as n;\n.output x.csv\n"))
@@ -538,6 +539,8 @@ func TestPromptGoesOnAfterOutOfMemory(t *testing.T) {
 	x := startTerminal(t, 100, 24, nil, "--demo", "--memory-limit", "16")
 	x.ask("create table t as select hex(randomblob(100000)) as x from generate_series(1, 1000);")
 	x.seeSomewhere("out of memory: SQLite may take 16 MB")
+	x.ask("select hex(zeroblob(1000000)) from generate_series(1, 20);")
+	x.seeSomewhere("out of memory: .mode table may hold 16 MB until the result is complete; use .mode jsonl, csv or line")
 	x.ask(".mode csv")
 	x.ask("select 'works' as x;")
 	x.see("\nworks\nssmassoc>")

@@ -134,7 +134,17 @@ func (p *Prompt) reopen(ctx context.Context) (failed bool) {
 }
 
 // report prints an error.
-func (p *Prompt) report(err error) { fmt.Fprintln(p.session.stderr, Message(err)) }
+func (p *Prompt) report(err error) { fmt.Fprintln(p.session.stderr, advice.Replace(Message(err))) }
+
+// advice replaces the flags that errors name, which are of no use at the prompt, by its
+// commands.
+var advice = strings.NewReplacer(
+	"; raise --timeout,", "; raise .timeout,",
+	"out of memory: --output ", "out of memory: .mode ",
+	"use --output jsonl,", "use .mode jsonl,",
+	"or raise --memory-limit, which is", "or start again with a higher --memory-limit, which is",
+	"; give it one with --param or .param", "; give it one with .param",
+)
 
 // completeWord extends the word at the cursor by the candidates' common prefix, and
 // lists the candidates if that adds nothing.
