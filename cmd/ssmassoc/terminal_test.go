@@ -327,6 +327,33 @@ func TestLongPaste(t *testing.T) {
 	x.see("\nn\n601\nssmassoc>")
 }
 
+// The editor shows a part of an input that does not fit; the whole is what ran.
+func TestTheScreenKeepsTheWholeInput(t *testing.T) {
+	x := startTerminal(t, 40, 10, nil, "--demo", "--output", "csv")
+	x.see("\nssmassoc>")
+	x.press("select 'a long text, which needs two lines' as n;\r")
+	x.see(`
+ssmassoc> select 'a long text, which nee
+ds two lines' as n;
+n
+"a long text, which needs two lines"
+ssmassoc>`)
+	x.press("select 1\ras n,\r'a longer text than the screen is wide'\ras m;\r")
+	x.see(`
+ssmassoc> select 1
+     ...> as n,
+     ...> 'a longer text than the screen
+ is wide'
+     ...> as m;
+n,m
+1,a longer text than the screen is wide
+ssmassoc>`)
+	x.press("select 1" + strings.Repeat("\r + 1", 12) + " as n;\r")
+	x.wait("the last lines", func(screen string) bool {
+		return screen == strings.Repeat("     ...>  + 1\n", 6)+"     ...>  + 1 as n;\nn\n13\nssmassoc>"
+	})
+}
+
 func TestResize(t *testing.T) {
 	x := startTerminal(t, 80, 24, nil, "--demo", "--output", "csv")
 	x.see("\nssmassoc>")

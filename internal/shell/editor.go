@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/hymkor/go-multiline-ny"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/nyaosorg/go-readline-ny"
 	"github.com/nyaosorg/go-readline-ny/keys"
+
+	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
 // The prompts of an input's first line and of further lines. They return to the left
@@ -25,13 +29,36 @@ func (p *Prompt) edit(ctx context.Context) ([]string, error) {
 	p.newEditor()
 	for {
 		lines, err := p.editor.Read(ctx)
-		if p.resized == nil || err != nil {
+		switch {
+		case err != nil:
 			return lines, err
+		case p.resized == nil:
+			p.showWhole(lines)
+			return lines, nil
 		}
 		p.newEditor()
 		p.resume(lines, *p.resized)
 		p.resized = nil
 	}
+}
+
+// showWhole draws an input that is wider or higher than the screen again in full, so that
+// what ran stands before its result: the editor shows a part.
+func (p *Prompt) showWhole(lines []string) {
+	width, height := p.keyboard.width, p.keyboard.height
+	room := width - len(strings.Trim(primaryPrompt, "\r")) - int(readline.ScrollMargin)
+	wide := slices.ContainsFunc(lines, func(line string) bool { return text.StringWidth(line) >= room })
+	if !wide && len(lines) < height {
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\x1b[%dA\x1b[J", min(len(lines), height-1))
+	prompt := primaryPrompt
+	for _, line := range lines {
+		b.WriteString(prompt + termtext.Visible(line) + "\n")
+		prompt = secondaryPrompt
+	}
+	_, _ = io.WriteString(p.editor.Writer(), b.String())
 }
 
 // newEditor makes the editor of an input. An editor asks for the size of the terminal
