@@ -118,7 +118,7 @@ func (k *keyboard) GetKey() (string, error) {
 			if common, ok := spellings[key]; ok {
 				key = common
 			}
-			if !k.pasting && k.known(key) {
+			if k.known(key) {
 				return key, nil
 			}
 		default:

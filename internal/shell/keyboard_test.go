@@ -42,7 +42,6 @@ func TestKeys(t *testing.T) {
 		"control keys":               {"\x03\t\r", []string{"\x03", "\t", "\r"}},
 		"keys without a command":     {"a\x07\x0f\x13\x1bb", []string{"a", "\x1bb"}},
 		"a paste has no completions": {"\x1b[200~a\tb\nc\x1b[201~\t", []string{"a", " ", "   b", "\r", "c", "\t"}},
-		"nor commands":               {"\x1b[200~a\x03\x1b[Ab\x1b[201~\x03", []string{"a", "b", "\x03"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := keysOf(t, strings.NewReader(test.input)); !slices.Equal(got, test.want) {
