@@ -90,6 +90,7 @@ func document(root *cobra.Command) string {
 	for _, c := range shell.CommandHelp() {
 		fmt.Fprintf(&b, "| `%s` | %s |\n", strings.ReplaceAll(c[0], "|", `\|`), c[1])
 	}
+	b.WriteString("\nAn argument may be in single or double quotes. In names of files `~/` is the home directory.\n")
 	b.WriteString("\n## Formats\n\n| `--output` | result | endings for `--to` |\n|---|---|---|\n")
 	for _, f := range render.Formats {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, strings.ReplaceAll(f.Description, `\`, `\\`), code(f.Endings))

@@ -200,7 +200,9 @@ const (
 	ctrlR  = "\x12"
 	keyUp  = "\x1b[A"
 	keyTab = "\t"
-	home   = "\x01"
+
+	lineStart, lineEnd = "\x01", "\x05"
+	keyDown, keyLeft   = "\x1b[B", "\x1b[D"
 )
 
 // endless is a statement that runs until it is cancelled.
@@ -359,11 +361,11 @@ func TestResize(t *testing.T) {
 	x.see("\nssmassoc>")
 	x.press("select 1 as first,\r2 as second")
 	x.see("ssmassoc> select 1 as first,\n     ...> 2 as second")
-	x.press(keyUp + home + "\x1b[C\x1b[C") // the cursor after "se"
+	x.press(keyUp + lineStart + "\x1b[C\x1b[C") // the cursor after "se"
 	x.resize(60, 6)
 	x.press("-")
 	x.see("\nssmassoc> se-lect 1 as first,\n     ...> 2 as second")
-	x.press("\x7f\x1b[B\x05")
+	x.press("\x7f" + keyDown + lineEnd)
 	for _, column := range []string{"third", "fourth", "fifth", "sixth", "seventh"} {
 		x.press(",\r3 as " + column)
 	}
@@ -380,7 +382,7 @@ func TestResize(t *testing.T) {
 	x.press(strings.Repeat(keyUp, 6))
 	x.see("ssmassoc> select 1 as first,\n     ...> 2 as second,\n     ...> 3 as third,\n     ...> 3 as fourth,")
 	x.resize(80, 24)
-	x.press(strings.Repeat("\x1b[B", 6) + "\x05;")
+	x.press(strings.Repeat(keyDown, 6) + lineEnd + ";")
 	x.see("     ...> 3 as sixth,\n     ...> 3 as seventh;")
 	x.press("\r")
 	x.see("\nfirst,second,third,fourth,fifth,sixth,seventh\n1,2,3,3,3,3,3\nssmassoc>")
@@ -393,7 +395,7 @@ func TestCompletion(t *testing.T) {
 		{"select ping_st", "select ping_status"},
 		{"SELECT ping_status FR", "SELECT ping_status FROM"},
 		{"select * from ssm_man", "select * from ssm_managed_instance"},
-		{"select m.ping_s from ssm_managed_instance m" + strings.Repeat("\x1b[D", 28), "select m.ping_status from ssm_managed_instance m"},
+		{"select m.ping_s from ssm_managed_instance m" + strings.Repeat(keyLeft, 28), "select m.ping_status from ssm_managed_instance m"},
 		{".ins", ".inspect"},
 		{".mode mark", ".mode markdown"},
 	} {
@@ -408,8 +410,8 @@ func TestCompletionOfNamesInQuotes(t *testing.T) {
 	x := startTerminal(t, 100, 40, nil, "--demo", "--output", "csv")
 	x.ask(`create temp table t as select 1 as "two words";`)
 	for _, typed := range []string{"two", `"tw`} {
-		x.press(typed + strings.Repeat("\x1b[D", len(typed)) + "select ")
-		x.press("\x05 from t;" + strings.Repeat("\x1b[D", len(" from t;")) + keyTab + "\r")
+		x.press(typed + strings.Repeat(keyLeft, len(typed)) + "select ")
+		x.press(lineEnd + " from t;" + strings.Repeat(keyLeft, len(" from t;")) + keyTab + "\r")
 		x.see("\nssmassoc> select \"two words\" from t;\ntwo words\n1\nssmassoc>")
 	}
 }
