@@ -50,7 +50,14 @@ func TestKinds(t *testing.T) {
 		"1|true":                           embedded.Text,
 		"2026-01-02|2026-01-02T03:04:05Z":  embedded.Timestamp,
 		"2026-01-02 03:04:05":              embedded.Timestamp,
-		"9223372036854775808":              embedded.Double,
+		"9223372036854775807":              embedded.Int,
+		"9223372036854775808":              embedded.Text, // a double would round it
+		"-9223372036854775809|1":           embedded.Text,
+		"9007199254740993|0.5":             embedded.Text,
+		"9007199254740993.25":              embedded.Text,
+		"9007199254740992|0.5":             embedded.Double,
+		"-9007199254740994.0|-0.5":         embedded.Double,
+		"0.30000000000000004|1e300":        embedded.Double,
 		"":                                 embedded.Text,
 		"1e400":                            embedded.Text,
 		"2026-01-02T03:04:05+01:00":        embedded.Timestamp,
@@ -122,6 +129,38 @@ func TestParquetOfOtherWriters(t *testing.T) {
 	}
 	want := []string{"[x -3 1969-12-31T23:59:59.999Z 2024-10-04T00:00:00Z 12.34 <nil> [255]]"}
 	if got := rowsOf(t, tables[0]); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// Numbers of JSON are those of CSV.
+func TestKindsOfJSON(t *testing.T) {
+	for text, want := range map[string]embedded.Kind{
+		`{"n": 1}{"n": -9223372036854775808}`:   embedded.Int,
+		`{"n": 9223372036854775808}`:            embedded.Text,
+		`{"n": 0.5}{"n": 9007199254740993}`:     embedded.Text,
+		`{"n": 0.5}{"n": 9007199254740992}`:     embedded.Double,
+		`{"n": 1e400}`:                          embedded.Text,
+		`{"n": null}`:                           embedded.Text,
+		`{"n": 1}{"n": true}`:                   embedded.Text,
+		`{"n": true}{"n": null}`:                embedded.Bool,
+		`{"n": "2026-01-02"}`:                   embedded.Timestamp,
+		`{"n": "1"}`:                            embedded.Text,
+		`{"n": [9007199254740993]}{"n": "one"}`: embedded.JSON,
+	} {
+		tables, err := Open(t.Context(), "a", write(t, "a.json", text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := tables[0].Columns[0].Kind; got != want {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+	tables, err := Open(t.Context(), "a", write(t, "a.json", `[{"n": 9223372036854775808}, {"n": 1}, {"n": null}]`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rowsOf(t, tables[0]), []string{"[9223372036854775808]", "[1]", "[<nil>]"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
@@ -59,7 +60,7 @@ func parse(text string, kind embedded.Kind) (any, bool) {
 		return n, err == nil && decimal.MatchString(text)
 	case embedded.Double:
 		f, err := strconv.ParseFloat(text, 64)
-		return f, err == nil && decimal.MatchString(text) && !math.IsInf(f, 0)
+		return f, err == nil && decimal.MatchString(text) && keepsDigits(text, f)
 	case embedded.Bool:
 		return text == "true" || text == "TRUE" || text == "True", boolean.MatchString(text)
 	case embedded.Timestamp:
@@ -72,6 +73,22 @@ func parse(text string, kind embedded.Kind) (any, bool) {
 	}
 	return text, true
 }
+
+// keepsDigits reports whether a double has all digits of a number before its point.
+// Integers that it rounds, and those beyond 64 bits, are likely to be identifiers.
+func keepsDigits(text string, double float64) bool {
+	if strings.ContainsAny(text, "eE") {
+		return true
+	}
+	whole, _, fraction := strings.Cut(text, ".")
+	if _, err := strconv.ParseInt(text, 10, 64); err != nil && !fraction {
+		return false
+	}
+	return math.Abs(double) < mostExact || strconv.FormatFloat(math.Trunc(double), 'f', 0, 64) == whole
+}
+
+// mostExact is the number up to which doubles hold every integer.
+const mostExact = 1 << 53
 
 var boolean = regexp.MustCompile(`^(true|false|TRUE|FALSE|True|False)$`)
 

@@ -155,10 +155,8 @@ func (k *jsonKinds) kind() embedded.Kind {
 		return embedded.Text
 	case k.anyBool && !k.anyNumber:
 		return embedded.Bool
-	case k.anyNumber && !k.anyBool && k.numbers.kind() != embedded.Text:
-		return k.numbers.kind()
 	case k.anyNumber && !k.anyBool:
-		return embedded.Double
+		return k.numbers.kind()
 	}
 	return embedded.Text
 }
