@@ -55,7 +55,7 @@ var readers = map[string]func(ctx context.Context, name, file string) ([]Table, 
 }
 
 // Open returns the tables of a file under a name: one, except for a SQLite file with
-// several, which are named NAME_TABLE. Column types come from the file or, if it
+// several tables and views, which are named NAME_TABLE. Column types come from the file or, if it
 // declares none, from all values. CSV and JSON may be compressed (.gz, .zst).
 func Open(ctx context.Context, name, file string) ([]Table, error) {
 	info, err := os.Stat(file)

@@ -90,6 +90,9 @@ func keepsDigits(text string, double float64) bool {
 // mostExact is the number up to which doubles hold every integer.
 const mostExact = 1 << 53
 
+// exact reports whether a double holds an integer.
+func exact(n int64) bool { return keepsDigits(strconv.FormatInt(n, 10), float64(n)) }
+
 var boolean = regexp.MustCompile(`^(true|false|TRUE|FALSE|True|False)$`)
 
 // timestamp formats a time as the plugin's tables do.

@@ -3,6 +3,7 @@ package attach
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -12,12 +13,11 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// readSQLite reads a database's tables.
+// readSQLite reads a database's tables and views.
 func readSQLite(ctx context.Context, name, file string) ([]Table, error) {
 	var tables []Table
 	err := withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
-		names, err := column(conn, `select name from sqlite_schema
-			where type = 'table' and name not like 'sqlite\_%' escape '\' order by name`)
+		names, err := sources(conn)
 		if err != nil {
 			return err
 		}
@@ -54,67 +54,129 @@ func withDatabase(ctx context.Context, file string, read func(*sqlite3.Conn) err
 	return errors.Join(read(conn), conn.Close())
 }
 
-// column returns the values of the first column of a query.
-func column(conn *sqlite3.Conn, sql string) ([]string, error) {
-	stmt, _, err := conn.Prepare(sql)
+// sources returns the names of a database's tables, and of those views that can be
+// read: a view may need what is no longer there, or functions of another program.
+func sources(conn *sqlite3.Conn) ([]string, error) {
+	var names []string
+	schema, _, err := conn.Prepare(`select name, type from sqlite_schema
+		where type in ('table', 'view') and name not like 'sqlite\_%' escape '\' order by name`)
 	if err != nil {
 		return nil, err
 	}
-	var values []string
-	for stmt.Step() {
-		values = append(values, stmt.ColumnText(0))
-	}
-	return values, errors.Join(stmt.Err(), stmt.Close())
+	err = eachRow(schema, func() error {
+		name := schema.ColumnText(0)
+		if schema.ColumnText(1) == "view" {
+			view, _, err := conn.Prepare(selectAll(name))
+			if err != nil {
+				return nil //nolint:nilerr // the view is left out
+			}
+			_ = view.Close()
+		}
+		names = append(names, name)
+		return nil
+	})
+	return names, err
 }
 
-// sqliteTable returns a table of a database. Its columns have the kinds of their
-// declared types (https://sqlite.org/datatype3.html, 3.1).
+func selectAll(source string) string { return "select * from " + sqlite3.QuoteIdentifier(source) }
+
+// sqliteTable returns a table or a view of a database.
 func sqliteTable(ctx context.Context, conn *sqlite3.Conn, file, source string) (Table, error) {
-	sql := "select * from " + sqlite3.QuoteIdentifier(source)
-	stmt, _, err := conn.Prepare(sql)
+	stmt, _, err := conn.Prepare(selectAll(source))
 	if err != nil {
 		return Table{}, err
 	}
-	defer func() { _ = stmt.Close() }()
 	var table Table
-	for i := range stmt.ColumnCount() {
-		table.Columns = append(table.Columns, embedded.Column{
-			Name: stmt.ColumnName(i), Kind: declaredKind(stmt.ColumnDeclType(i)),
-		})
+	found := make([]classes, stmt.ColumnCount())
+	for i := range found {
+		table.Columns = append(table.Columns, embedded.Column{Name: stmt.ColumnName(i)})
+		found[i].declared = strings.ToUpper(stmt.ColumnDeclType(i))
+	}
+	err = eachRow(stmt, func() error {
+		for i := range found {
+			found[i].see(stmt, i)
+		}
+		return nil
+	})
+	if err != nil {
+		return Table{}, fmt.Errorf("%s: %w", source, err)
+	}
+	for i := range found {
+		table.Columns[i].Kind = found[i].kind()
 	}
 	table.Rows = func(send func([]any) error) error {
 		return withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
-			stmt, _, err := conn.Prepare(sql)
+			stmt, _, err := conn.Prepare(selectAll(source))
 			if err != nil {
 				return err
 			}
 			values := make([]any, stmt.ColumnCount())
-			for stmt.Step() {
+			return eachRow(stmt, func() error {
 				for i := range values {
 					values[i] = sqliteValue(stmt, i)
 				}
-				if err := send(values); err != nil {
-					return errors.Join(err, stmt.Close())
-				}
-			}
-			return errors.Join(stmt.Err(), stmt.Close())
+				return send(values)
+			})
 		})
 	}
 	return table, nil
 }
 
-func declaredKind(declared string) embedded.Kind {
-	declared = strings.ToUpper(declared)
-	has := func(part string) bool { return strings.Contains(declared, part) }
+// eachRow calls row at each row of a query, which it closes.
+func eachRow(stmt *sqlite3.Stmt, row func() error) error {
+	for stmt.Step() {
+		if err := row(); err != nil {
+			return errors.Join(err, stmt.Close())
+		}
+	}
+	return errors.Join(stmt.Err(), stmt.Close())
+}
+
+// classes infers the kind of a column from its declared type and from the storage
+// classes of its values: SQLite lets most columns hold any
+// (https://sqlite.org/datatype3.html).
+type classes struct {
+	declared               string // in upper case
+	integers, reals, texts bool
+	notBool                bool // a number other than 0 and 1
+	inexact                bool // an integer that no double equals
+}
+
+func (c *classes) see(stmt *sqlite3.Stmt, i int) {
+	switch stmt.ColumnType(i) {
+	case sqlite3.INTEGER:
+		n := stmt.ColumnInt64(i)
+		c.integers = true
+		c.notBool = c.notBool || n != 0 && n != 1
+		c.inexact = c.inexact || !exact(n)
+	case sqlite3.FLOAT:
+		c.reals, c.notBool = true, true
+	case sqlite3.TEXT, sqlite3.BLOB:
+		c.texts = true
+	}
+}
+
+// kind returns the kind under which every value stays what it is in the database: a
+// column of the kind Text would turn numbers into texts, which sort differently.
+func (c *classes) kind() embedded.Kind {
+	has := func(part string) bool { return strings.Contains(c.declared, part) }
 	switch {
-	case has("BOOL"):
+	case has("BOOL") && !c.notBool && !c.texts:
 		return embedded.Bool
 	case has("INT"):
 		return embedded.Int
-	case has("CHAR"), has("CLOB"), has("TEXT"), has("BLOB"):
+	case has("CHAR"), has("CLOB"), has("TEXT"):
 		return embedded.Text
-	case has("REAL"), has("FLOA"), has("DOUBLE"):
+	case !has("BLOB") && (has("REAL") || has("FLOA") || has("DOUBLE")):
 		return embedded.Double
+	case c.reals && !c.texts && !c.inexact:
+		return embedded.Double
+	case c.integers && !c.texts && !c.reals:
+		return embedded.Int
+	case (c.integers || c.reals) && c.declared != "" && c.declared != "ANY" && !has("BLOB"):
+		// To the values of a column, the affinity of Int does the same as NUMERIC, which
+		// has been applied to them: numbers and texts stay apart.
+		return embedded.Int
 	}
 	return embedded.Text
 }
