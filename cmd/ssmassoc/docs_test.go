@@ -144,7 +144,8 @@ an error.
 ` + "`--attach NAME=FILE`" + ` reads a CSV, TSV, JSON, JSON lines, Parquet or SQLite file into memory as the
 table NAME; of a SQLite file with several tables and views each is NAME_TABLE. CSV and JSON may be compressed
 (` + "`.gz`, `.zst`" + `). Columns get the narrowest type that all their values have. Numbers with leading zeros
-are text, and so are integers that their column's type would round; an empty CSV field is null.
+are text, and so are integers that their column's type would round; an empty CSV field is null. Text is
+UTF-8, and TSV is that of ` + "`--output tsv`" + `: with backslash escapes, without quotes.
 ` + "`ssmassoc inspect --attach NAME=FILE NAME`" + ` shows the types. Attached tables are read only, and SQL itself
 reads and writes no files.
 

@@ -43,8 +43,8 @@ func Parse(text string) (name, file string, err error) {
 
 // readers maps file endings to readers.
 var readers = map[string]func(ctx context.Context, name, file string) ([]Table, error){
-	".csv":     func(_ context.Context, name, file string) ([]Table, error) { return readCSV(name, file, 0) },
-	".tsv":     func(_ context.Context, name, file string) ([]Table, error) { return readCSV(name, file, '\t') },
+	".csv":     readCSV,
+	".tsv":     readTSV,
 	".json":    readJSON,
 	".jsonl":   readJSON,
 	".ndjson":  readJSON,
@@ -62,8 +62,10 @@ func Open(ctx context.Context, name, file string) ([]Table, error) {
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("attach %s: %w", name, err)
+	case info.IsDir():
+		return nil, fmt.Errorf("attach %s: %s is a directory; attach its files one by one", name, file)
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("attach %s: %s is not a regular file; it is read twice", name, file)
+		return nil, fmt.Errorf("attach %s: %s is not a regular file, which can be read twice; copy it to one", name, file)
 	}
 	read := readers[strings.ToLower(filepath.Ext(uncompressed(file)))]
 	if read == nil {

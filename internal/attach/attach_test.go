@@ -93,6 +93,54 @@ func TestCSV(t *testing.T) {
 	}
 }
 
+func TestTSV(t *testing.T) {
+	for text, want := range map[string][]string{
+		"a\tb\r\n1\t\"x\r\n\r\n2\t\\N":  {`[1 "x]`, "[2 <nil>]"},
+		`a` + "\n" + `\t\n\r\\n` + "\n": {"[\t\n\r\\n]"},
+		`a` + "\n" + `C:\x\` + "\n":     {`[C:\x\]`},
+		"a\n1\n\n3\n":                   {"[1]", "[<nil>]", "[3]"},
+		"a\tb\n":                        nil,
+	} {
+		tables, err := Open(t.Context(), "a", write(t, "a.tsv", text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := rowsOf(t, tables[0]); !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
+func TestTextsThatCannotBeRead(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"a.csv", "a,b\n1,2\n3,na\xefve\n", "line 3: it is not UTF-8"},
+		{"a.csv", "na\xefve\n1\n", "line 1: it is not UTF-8"},
+		{"a.tsv", "a\tb\n1\t2\n3\tna\xefve\n", "line 3: it is not UTF-8"},
+		{"a.json", "[{\"a\": 1},\n{\"a\": \"na\xefve\"}]", "before byte 24: it is not UTF-8"},
+		{"a.csv", "\xff\xfea\x00\n\x00", "it is UTF-16; convert it"},
+		{"a.tsv", "\xfe\xff\x00a\x00\n", "it is UTF-16; convert it"},
+		{"a.json", "\xff\xfe{\x00}\x00", "it is UTF-16; convert it"},
+		{"a.csv", "a,b\r1,2\r", "its lines end in CR alone"},
+		{"a.tsv", "a\tb\r1\t2\r", "its lines end in CR alone"},
+		{"a.csv", "a,b\n1\n", "record on line 2: wrong number of fields"},
+		{"a.tsv", "a\tb\n1\n", "line 2: wrong number of fields"},
+		{"a.csv", "", "it is empty"},
+		{"a.tsv", "", "it is empty"},
+	} {
+		_, err := Open(t.Context(), "a", write(t, test.name, test.text))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s of %q: got %v, want %q", test.name, test.text, err, test.want)
+		}
+	}
+	if _, err := Open(t.Context(), "a", t.TempDir()); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("got %v", err)
+	}
+	marked := write(t, "a.json", "\ufeff{\"a\": 1}")
+	if tables, err := Open(t.Context(), "a", marked); err != nil || tables[0].Columns[0].Name != "a" {
+		t.Errorf("got %v, %v", tables, err)
+	}
+}
+
 func TestJSONThatIsCutOff(t *testing.T) {
 	for _, text := range []string{`{"a": 1`, `{"a"`, `[{"a": 1}`, `[{"a": 1},`, `{`} {
 		if _, err := Open(t.Context(), "a", write(t, "a.json", text)); err == nil {

@@ -2,20 +2,34 @@ package attach
 
 import (
 	"bufio"
+	"bytes"
+	"context"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// readCSV reads a file whose first record names the columns. With a separator of 0 it
-// uses the most frequent of comma, semicolon and tab in the first line.
-func readCSV(name, file string, separator rune) ([]Table, error) {
+// readCSV reads a file whose first record names the columns. Its separator is the most
+// frequent of comma, semicolon and tab in the first line.
+func readCSV(_ context.Context, name, file string) ([]Table, error) {
+	return readRecords(name, file, false)
+}
+
+// readTSV reads a file in the format tsv of results.
+func readTSV(_ context.Context, name, file string) ([]Table, error) {
+	return readRecords(name, file, true)
+}
+
+// readRecords reads a CSV file or, with tabs, a TSV file.
+func readRecords(name, file string, tabs bool) ([]Table, error) {
 	var columns []embedded.Column
 	var found []kinds
-	err := eachRecord(file, separator, func(header []string) (err error) {
+	err := eachRecord(file, tabs, func(header []string) (err error) {
 		found = make([]kinds, len(header))
 		columns, err = columnsNamed(header)
 		return err
@@ -33,7 +47,7 @@ func readCSV(name, file string, separator rune) ([]Table, error) {
 	}
 	rows := func(send func([]any) error) error {
 		values := make([]any, len(columns))
-		return eachRecord(file, separator, func([]string) error { return nil }, func(record []string) error {
+		return eachRecord(file, tabs, func([]string) error { return nil }, func(record []string) error {
 			for i := range values {
 				values[i] = value(record[i], columns[i].Kind)
 			}
@@ -44,19 +58,17 @@ func readCSV(name, file string, separator rune) ([]Table, error) {
 }
 
 // eachRecord passes a file's first record to header, and every other one to row.
-func eachRecord(file string, separator rune, header, row func([]string) error) error {
-	return withFile(file, func(r io.Reader) error {
-		buffered := bufio.NewReader(r)
-		start, _ := buffered.Peek(4096) // fewer bytes if the file is shorter
-		if text := strings.TrimPrefix(string(start), "\ufeff"); len(text) < len(start) {
-			_, _ = buffered.Discard(len("\ufeff"))
+func eachRecord(file string, tabs bool, header, row func([]string) error) error {
+	return withText(file, func(text *bufio.Reader) error {
+		start, _ := text.Peek(4096) // fewer bytes if the file is shorter
+		if bytes.ContainsRune(start, '\r') && !bytes.ContainsRune(start, '\n') {
+			return errors.New(`its lines end in CR alone; convert them, as with tr '\r' '\n'`)
 		}
-		c := csv.NewReader(buffered)
-		c.ReuseRecord = true
-		if c.Comma = separator; separator == 0 {
-			c.Comma = separatorOf(string(start))
+		read := csvRecords(text, start)
+		if tabs {
+			read = (&tsvReader{r: text}).read
 		}
-		record, err := c.Read()
+		record, err := read()
 		if errors.Is(err, io.EOF) {
 			return errors.New("it is empty; its first line must name the columns")
 		}
@@ -67,7 +79,7 @@ func eachRecord(file string, separator rune, header, row func([]string) error) e
 				err = row(record)
 			}
 			if err == nil {
-				record, err = c.Read()
+				record, err = read()
 			}
 		}
 		if errors.Is(err, io.EOF) {
@@ -75,6 +87,27 @@ func eachRecord(file string, separator rune, header, row func([]string) error) e
 		}
 		return err
 	})
+}
+
+// csvRecords returns a function that reads the next record of a CSV file, given the
+// file's start.
+func csvRecords(text io.Reader, start []byte) func() ([]string, error) {
+	c := csv.NewReader(text)
+	c.ReuseRecord = true
+	c.Comma = separatorOf(string(start))
+	return func() ([]string, error) {
+		record, err := c.Read()
+		if err != nil {
+			return nil, err
+		}
+		for i, field := range record {
+			if !utf8.ValidString(field) {
+				line, _ := c.FieldPos(i)
+				return nil, fmt.Errorf("line %d: %w", line, errEncoding)
+			}
+		}
+		return record, nil
+	}
 }
 
 // separatorOf returns the separator of the first line.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
@@ -59,8 +60,8 @@ func readJSON(_ context.Context, name, file string) ([]Table, error) {
 // eachObject passes each member of each object to member, and calls end after each
 // object.
 func eachObject(file string, member func(key string, raw json.RawMessage) error, end func() error) error {
-	return withFile(file, func(r io.Reader) error {
-		d := json.NewDecoder(bufio.NewReader(r))
+	return withText(file, func(text *bufio.Reader) error {
+		d := json.NewDecoder(text)
 		err := eachMember(d, member, end)
 		var syntax *json.SyntaxError
 		switch {
@@ -101,6 +102,9 @@ func eachMember(d *json.Decoder, member func(string, json.RawMessage) error, end
 			var raw json.RawMessage
 			if err := d.Decode(&raw); err != nil {
 				return err
+			}
+			if !utf8.Valid(raw) {
+				return fmt.Errorf("before byte %d: %w", d.InputOffset(), errEncoding)
 			}
 			if err := member(key.(string), raw); err != nil {
 				return err
