@@ -213,11 +213,17 @@ func screen(t *testing.T) (*os.File, func() string) {
 }
 
 func TestPager(t *testing.T) {
+	long := strings.Repeat("a line of a text that is longer than the buffer of a pipe\n", 10_000)
 	for name, test := range map[string]struct{ command, text, want string }{
 		"what fits is shown as it is":         {"sed s/^/paged:/", "a\nb\n", "a\nb\n"},
 		"what does not goes to the pager":     {"sed s/^/paged:/", "a\nb\nc\nd\n", "paged:a\npaged:b\npaged:c\npaged:d\n"},
 		"the pager has arguments of a shell":  {"cat | tail -n 1", "a\nb\nc\nd\n", "d\n"},
-		"a pager that fails ends the showing": {"exit 3", "a\nb\nc\nd\n", ""},
+		"a pager that fails is not needed":    {"exit 3", "a\nb\nc\nd\n", "a\nb\nc\nd\n"},
+		"nor is one that is not there":        {"no-such-pager", "a\nb\nc\nd\n", "a\nb\nc\nd\n"},
+		"nor one for a long text":             {"no-such-pager", long, long},
+		"one that has read has shown it":      {"cat; exit 3", "a\nb\nc\nd\n", "a\nb\nc\nd\n"},
+		"one that left has shown its part":    {"head -n 1; exit 3", "a\nb\nc\nd\n", "a\n"},
+		"one that wants nothing gets nothing": {"true", "a\nb\nc\nd\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, shown := screen(t)
@@ -229,7 +235,7 @@ func TestPager(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := shown(); got != test.want {
-				t.Errorf("got %q, want %q", got, test.want)
+				t.Errorf("got %.99q, want %.99q", got, test.want)
 			}
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 )
 
 // defaultPager cuts long lines instead of wrapping them, passes colours through and
@@ -25,16 +26,22 @@ func PagerCommand() string {
 	return ""
 }
 
-// Pager buffers output until it exceeds the screen, then starts the pager. End it with
-// Close.
+// Pager buffers output until it exceeds the screen, then starts the pager. If that reads
+// nothing and fails, as one that is not installed does, the output is written directly.
+// End it with Close.
 type Pager struct {
 	out     *os.File
 	command string
 	lines   int // lines that fit on the screen
 	held    bytes.Buffer
+	direct  bool // there is no pager, or it has failed
 	process *exec.Cmd
-	stdin   io.WriteCloser
-	direct  bool // the pager failed to start
+	// Both ends of the pager's standard input: what a pager leaves can be read back.
+	stdin, unread *os.File
+	passed        int           // bytes written to stdin
+	exited        chan struct{} // closed when the pager has ended, with failed set
+	failed        error
+	ended         bool // nothing more can be passed
 }
 
 // NewPager returns a pager that shows text on out, a terminal with the given number of
@@ -73,20 +80,65 @@ func (p *Pager) release() (int, error) {
 
 // pass writes to the pager. After the user leaves the pager it fails with an error that
 // [IsClosed] recognises.
-func (p *Pager) pass(b []byte) (int, error) { return p.stdin.Write(b) }
-
-func (p *Pager) start() {
-	process := exec.Command("sh", "-c", p.command) //nolint:gosec // the user's own setting
-	process.Stdout, process.Stderr = p.out, os.Stderr
-	stdin, err := process.StdinPipe()
-	if err == nil {
-		err = process.Start()
+func (p *Pager) pass(b []byte) (int, error) {
+	n, err := p.stdin.Write(b)
+	p.passed += n
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, err
 	}
-	if err != nil {
+	if err := p.end(); err != nil {
+		return n, err
+	}
+	if !p.direct {
+		return n, io.ErrClosedPipe
+	}
+	more, err := p.out.Write(b[n:])
+	return n + more, err
+}
+
+// start starts the pager. Its end interrupts a write to it, since the pipe, whose other
+// end is open here too, never breaks.
+func (p *Pager) start() {
+	var err error
+	if p.unread, p.stdin, err = os.Pipe(); err != nil {
 		p.direct = true
 		return
 	}
-	p.process, p.stdin = process, stdin
+	process := exec.Command("sh", "-c", p.command) //nolint:gosec // the user's own setting
+	process.Stdin, process.Stdout, process.Stderr = p.unread, p.out, os.Stderr
+	if err := process.Start(); err != nil {
+		p.direct = true
+		_ = errors.Join(p.stdin.Close(), p.unread.Close())
+		return
+	}
+	p.process, p.exited = process, make(chan struct{})
+	go func() {
+		p.failed = process.Wait()
+		if errors.Is(p.stdin.SetWriteDeadline(time.Unix(0, 0)), os.ErrNoDeadline) {
+			_ = p.unread.Close() // breaks the pipe
+		}
+		close(p.exited)
+	}()
+}
+
+// end waits for the pager's end. If it has failed without reading anything, end writes
+// what it was given, and further output is written directly.
+func (p *Pager) end() error {
+	p.ended = true
+	_ = p.stdin.Close()
+	<-p.exited
+	defer func() { _ = p.unread.Close() }()
+	var exit *exec.ExitError
+	if !errors.As(p.failed, &exit) {
+		return p.failed
+	}
+	unread, err := io.ReadAll(p.unread)
+	if err != nil || len(unread) < p.passed {
+		return nil //nolint:nilerr // the exit status of a pager that has read has no bearing on the result
+	}
+	p.direct = true
+	_, err = p.out.Write(unread)
+	return err
 }
 
 // Close shows the remaining text and waits until the user leaves the pager.
@@ -95,13 +147,10 @@ func (p *Pager) Close() error {
 		_, err := p.release()
 		return err
 	}
-	_ = p.stdin.Close()
-	err := p.process.Wait()
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		return nil // the pager's exit status has no bearing on the result
+	if p.ended {
+		return nil
 	}
-	return err
+	return p.end()
 }
 
 // IsClosed reports whether an error comes from writing to a pipe or a pager closed by
