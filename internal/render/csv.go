@@ -79,11 +79,16 @@ func writeTSV(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	if options.Separator != 0 {
 		separator = string(options.Separator)
 	}
-	escapes := []string{`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`}
+	escapes := []string{"\t", `\t`, "\n", `\n`, "\r", `\r`}
 	if separator != "\t" {
 		escapes = append(escapes, separator, `\`+separator)
 	}
-	escape := strings.NewReplacer(escapes...).Replace
+	if options.Null != nil {
+		// Its backslashes stay, so that it may be \N, which no value is written as.
+		null := strings.NewReplacer(escapes...).Replace(*options.Null)
+		options.Null = &null
+	}
+	escape := strings.NewReplacer(append(escapes, `\`, `\\`)...).Replace
 	err := eachRecord(rows, options, "", escape, func(record []string) error {
 		for i, value := range record {
 			if i > 0 {

@@ -19,7 +19,7 @@ const defaultTable = "result"
 // writeInserts writes an INSERT statement per row, in SQLite's SQL.
 func writeInserts(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	var names []string
-	for _, name := range distinctNames(rows) {
+	for _, name := range distinctNames(rows, strings.ToLower) { // SQLite's names have no case
 		names = append(names, quoteName(name))
 	}
 	table := quoteName(cmp.Or(options.Table, defaultTable))

@@ -65,23 +65,24 @@ type objectWriter struct {
 
 func newObjectWriter(w *bufio.Writer, rows *embedded.Rows) *objectWriter {
 	o := &objectWriter{w: w, rows: rows}
-	for _, name := range distinctNames(rows) {
+	for _, name := range distinctNames(rows, func(name string) string { return name }) {
 		o.names = append(o.names, []byte(name))
 	}
 	return o
 }
 
 // distinctNames returns the names of a result's columns, with numbers added to repeated
-// names: an object with a repeated key would lose a value.
-func distinctNames(rows *embedded.Rows) []string {
+// names: an object with a repeated key would lose a value. Names are the same if fold
+// makes them so.
+func distinctNames(rows *embedded.Rows, fold func(string) string) []string {
 	seen := map[string]bool{}
 	var names []string
 	for _, c := range rows.Columns {
 		name := c.Name
-		for n := 2; seen[name]; n++ {
+		for n := 2; seen[fold(name)]; n++ {
 			name = fmt.Sprintf("%s_%d", c.Name, n)
 		}
-		seen[name] = true
+		seen[fold(name)] = true
 		names = append(names, name)
 	}
 	return names

@@ -15,7 +15,7 @@ import (
 //
 // See https://github.github.com/gfm/#tables-extension-.
 var markdownText = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "<", "&lt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`,
+	`\`, `\\`, "|", `\|`, "<", "&lt;", "&", "&amp;", "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "~", `\~`,
 	"\n", "<br>", "\t", " ")
 
 // writeMarkdown writes a Markdown table.

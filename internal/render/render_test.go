@@ -77,7 +77,7 @@ func TestTablesFitTheTerminal(t *testing.T) {
 func TestFormats(t *testing.T) {
 	const sql = `select 1 as n, 'a|b <i> *x*' as awkward, null as missing, 2.0 as real, x'00ff' as bytes
 		union all select -12, 'tab' || char(9) || 'line' || char(10) || 'it''s', 'x', 1e300, null`
-	null := "-"
+	null, awkward, spaced := "-", "\\N\t\n\r", "no value"
 	for name, test := range map[string]struct {
 		format  string
 		options Options
@@ -107,6 +107,14 @@ n;awkward;missing;real;bytes
 -12;"tab	line
 it's";x;1.0e+300;-
 `},
+		"tsv with a null of many lines": {format: "tsv", options: Options{NoHeader: true, Null: &awkward}, want: `
+1	a|b <i> *x*	\N\t\n\r	2.0	AP8=
+-12	tab\tline\nit's	x	1.0e+300	\N\t\n\r
+`},
+		"tsv with another separator": {format: "tsv", options: Options{Separator: ' ', NoHeader: true, Null: &spaced}, want: `
+1 a|b\ <i>\ *x* no\ value 2.0 AP8=
+-12 tab\tline\nit's x 1.0e+300 no\ value
+`},
 		"insert": {format: "insert", options: Options{Table: "my table"}, want: `
 INSERT INTO "my table" ("n", "awkward", "missing", "real", "bytes") VALUES (1, 'a|b <i> *x*', NULL, 2.0, x'00ff');
 INSERT INTO "my table" ("n", "awkward", "missing", "real", "bytes") VALUES (-12, 'tab	line
@@ -128,6 +136,28 @@ it''s', 'x', 1e+300, NULL);
 				t.Errorf("got\n%s\nwant\n%s", got, want)
 			}
 		})
+	}
+}
+
+// Everything that Markdown would take for markup is escaped.
+func TestMarkdownIsText(t *testing.T) {
+	got := rendered(t, "markdown", "select '~~gone~~ *b* _i_ `c` [l](u) <i> &amp; a|b \\' as x", Options{})
+	want := "| \\~\\~gone\\~\\~ \\*b\\* \\_i\\_ \\`c\\` \\[l](u) &lt;i> &amp;amp; a\\|b \\\\ |\n"
+	if !strings.HasSuffix(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Names differ for SQLite by more than their case, but not for JSON.
+func TestNamesAreDistinct(t *testing.T) {
+	const sql = `select 1 as a, 2 as A, 3 as a_2, 4 as A`
+	want := `INSERT INTO "result" ("a", "A_2", "a_2_2", "A_3") VALUES (1, 2, 3, 4);` + "\n"
+	if got := rendered(t, "insert", sql, Options{}); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	want = `{"a":1,"A":2,"a_2":3,"A_2":4}` + "\n"
+	if got := rendered(t, "jsonl", sql, Options{}); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 
