@@ -87,7 +87,8 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 	if flags.to != "" {
 		var format *render.Format
 		if cmd.Flags().Changed("output") {
-			format = &settings.Format
+			inFile := settings.Format.InFile()
+			format = &inFile
 		}
 		if err := session.SendOnce(flags.to, format); err != nil {
 			return err

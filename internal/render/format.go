@@ -24,6 +24,9 @@ type Format struct {
 	Endings []string
 	// Single marks a format that allows only one result per file or stream.
 	Single bool
+	// SingleFile marks a format that allows only one result per file: two arrays, one
+	// after the other, are no JSON file, though programs read them from a stream.
+	SingleFile bool
 	// Obeys lists the options other than MemoryMB that change the output.
 	Obeys []Option
 	write func(*bufio.Writer, *embedded.Rows, Options) error
@@ -70,7 +73,8 @@ type Options struct {
 var Formats = []Format{
 	{Name: "table", Description: "a table drawn in ASCII", Endings: []string{".txt"},
 		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeTable},
-	{Name: "json", Description: "an array with an object for each row", Endings: []string{".json"}, write: writeJSON},
+	{Name: "json", Description: "an array with an object for each row", Endings: []string{".json"}, SingleFile: true,
+		write: writeJSON},
 	{Name: "jsonl", Description: "an object on a line for each row", Endings: []string{".jsonl", ".ndjson"},
 		write: writeJSONLines},
 	{Name: "csv", Description: "comma-separated values (RFC 4180)", Endings: []string{".csv"},
@@ -81,7 +85,7 @@ var Formats = []Format{
 		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator}, write: writeTSV},
 	{Name: "markdown", Description: "a Markdown table", Endings: []string{".md"},
 		Obeys: []Option{OptionNull}, write: writeMarkdown},
-	{Name: "html", Description: "an HTML table", Endings: []string{".html", ".htm"},
+	{Name: "html", Description: "an HTML table", Endings: []string{".html", ".htm"}, SingleFile: true,
 		Obeys: []Option{OptionNull, OptionHeader}, write: writeHTML},
 	{Name: "box", Description: "a table drawn with Unicode lines",
 		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeBox},
@@ -107,12 +111,18 @@ func Named(name string) (f Format, ok bool) {
 	return Formats[i], true
 }
 
+// InFile returns the format as it is in a file.
+func (f Format) InFile() Format {
+	f.Single = f.Single || f.SingleFile
+	return f
+}
+
 // ForFile returns the format for a file's ending.
 func ForFile(name string) (f Format, ok bool) {
 	for _, f := range Formats {
 		for _, ending := range f.Endings {
 			if strings.HasSuffix(strings.ToLower(name), ending) {
-				return f, true
+				return f.InFile(), true
 			}
 		}
 	}
