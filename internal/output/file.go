@@ -19,7 +19,8 @@ import (
 // a partial result, and a failure leaves any existing file untouched. Devices and pipes
 // are written directly.
 type File struct {
-	name       string
+	name       string // as the user wrote it
+	target     string // the file that Commit replaces
 	file       *os.File
 	temporary  bool
 	compressor compressor // nil for none
@@ -47,9 +48,9 @@ func Uncompressed(name string) string {
 // Create begins a file, compressed if its name ends in .gz or .zst. End it with
 // [File.Commit] or [File.Discard].
 func Create(name string) (*File, error) {
-	f := &File{name: name}
+	f := &File{name: name, target: name}
 	if err := f.open(); err != nil {
-		return nil, fmt.Errorf("write the result: %w", err)
+		return nil, f.failed("create", err)
 	}
 	switch ending := strings.ToLower(name[len(Uncompressed(name)):]); ending {
 	case ".gz":
@@ -58,24 +59,43 @@ func Create(name string) (*File, error) {
 		z, err := zstd.NewWriter(f.file)
 		if err != nil {
 			f.Discard()
-			return nil, fmt.Errorf("write the result: %w", err)
+			return nil, f.failed("create", err)
 		}
 		f.compressor = z
 	}
 	return f, nil
 }
 
+// failed returns the error of an operation.
+func (f *File) failed(operation string, err error) error {
+	return fmt.Errorf("write the result: %w", f.named(operation, err))
+}
+
+// named returns an error under the name that the user knows, instead of that of the
+// temporary file.
+func (f *File) named(operation string, err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		err = path.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return &fs.PathError{Op: operation, Path: f.name, Err: err}
+}
+
 func (f *File) open() error {
 	info, err := os.Stat(f.name)
 	switch {
 	case err == nil && info.IsDir():
-		return &fs.PathError{Op: "open", Path: f.name, Err: errors.New("is a directory")}
+		return errors.New("is a directory")
 	case err == nil && !info.Mode().IsRegular():
 		f.file, err = os.OpenFile(f.name, os.O_WRONLY, 0)
 		return err
 	case err == nil:
 		// Replace the target of a symbolic link, not the link.
-		if f.name, err = filepath.EvalSymlinks(f.name); err != nil {
+		if f.target, err = filepath.EvalSymlinks(f.name); err != nil {
 			return err
 		}
 	}
@@ -84,7 +104,7 @@ func (f *File) open() error {
 		mode = info.Mode().Perm()
 	}
 	f.temporary = true
-	f.file, err = createBeside(f.name, mode)
+	f.file, err = createBeside(f.target, mode)
 	return err
 }
 
@@ -104,10 +124,15 @@ func createBeside(name string, mode fs.FileMode) (*os.File, error) {
 }
 
 func (f *File) Write(b []byte) (int, error) {
+	var w io.Writer = f.file
 	if f.compressor != nil {
-		return f.compressor.Write(b)
+		w = f.compressor
 	}
-	return f.file.Write(b)
+	n, err := w.Write(b)
+	if err != nil {
+		err = f.named("write", err)
+	}
+	return n, err
 }
 
 // Commit completes the file and moves it into place. After an error any existing file
@@ -118,11 +143,11 @@ func (f *File) Commit() error {
 		err = closeErr
 	}
 	if err == nil && f.temporary {
-		err = os.Rename(f.file.Name(), f.name)
+		err = os.Rename(f.file.Name(), f.target)
 	}
 	if err != nil {
 		f.remove()
-		return fmt.Errorf("write the result: %w", err)
+		return f.failed("write", err)
 	}
 	return nil
 }
@@ -131,7 +156,7 @@ func (f *File) Commit() error {
 func (f *File) Mark() error {
 	if f.compressor != nil {
 		if err := f.compressor.Close(); err != nil {
-			return fmt.Errorf("write the result: %w", err)
+			return f.failed("write", err)
 		}
 		f.compressor.Reset(f.file)
 	}
@@ -155,7 +180,7 @@ func (f *File) Rollback() error {
 		_, err = f.file.Seek(f.mark, io.SeekStart)
 	}
 	if err != nil {
-		return fmt.Errorf("write the result: %w", err)
+		return f.failed("write", err)
 	}
 	return nil
 }

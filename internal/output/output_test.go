@@ -2,7 +2,9 @@ package output
 
 import (
 	"compress/gzip"
+	"errors"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,12 +177,14 @@ func read(t *testing.T, name string) string {
 
 func TestErrorsOfFiles(t *testing.T) {
 	dir := t.TempDir()
+	none := filepath.Join(dir, "none", "a.csv")
 	for name, want := range map[string]string{
-		filepath.Join(dir, "none", "a.csv"): "no such file or directory",
-		dir:                                 "is a directory",
+		none:         "write the result: create " + none + ": no such file or directory",
+		none + ".gz": "write the result: create " + none + ".gz: no such file or directory",
+		dir:          "write the result: create " + dir + ": is a directory",
 	} {
-		if _, err := Create(name); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %q", name, err, want)
+		if _, err := Create(name); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %q", err, want)
 		}
 	}
 	if _, err := os.Stat("/dev/full"); err != nil {
@@ -194,6 +198,40 @@ func TestErrorsOfFiles(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	f.Discard()
+}
+
+// Errors name the file that the user knows, not the temporary one.
+func TestErrorsNameTheFile(t *testing.T) {
+	for operation, fail := range map[string]func(*File) error{
+		"write":    func(f *File) error { return errors.Join(f.file.Close(), wrote(f)) },
+		"commit":   func(f *File) error { return errors.Join(f.file.Close(), f.Commit()) },
+		"rollback": func(f *File) error { return errors.Join(f.file.Close(), f.Rollback()) },
+		"rename":   func(f *File) error { return errors.Join(os.Mkdir(f.name, 0o700), f.Commit()) },
+	} {
+		for _, name := range []string{"a.csv", "a.csv.gz", "a.csv.zst"} {
+			name = filepath.Join(t.TempDir(), name)
+			f, err := Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := fail(f); err == nil || !strings.Contains(err.Error(), "write "+name+": ") {
+				t.Errorf("%s: got %v", operation, err)
+			}
+			f.Discard()
+		}
+	}
+}
+
+// wrote returns the error of writing more than buffers hold.
+func wrote(f *File) error {
+	text := make([]byte, 1<<20)
+	_, _ = rand.NewChaCha8([32]byte{}).Read(text) // does not compress
+	for range 10 {
+		if _, err := f.Write(text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // screen returns a file to write to, and a function that returns its contents.
