@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"steampipe-plugin-ssmassoc/internal/render"
 )
@@ -23,6 +24,15 @@ func completeFlags(cmd *cobra.Command) {
 	if cmd.Flags().Lookup("config") != nil {
 		_ = cmd.MarkFlagFilename("config", "spc")
 		_ = cmd.RegisterFlagCompletionFunc("connection", completeConnections)
+	}
+}
+
+// unquoteUsages removes the backquotes from the descriptions of all flags, where they
+// mark the placeholder: shells show the descriptions as they are.
+func unquoteUsages(cmd *cobra.Command) {
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { _, f.Usage = pflag.UnquoteUsage(f) })
+	for _, c := range cmd.Commands() {
+		unquoteUsages(c)
 	}
 }
 

@@ -88,6 +88,7 @@ func wrongUsage(cmd *cobra.Command, format string, a ...any) error {
 
 func newCommand() *cobra.Command {
 	var flags queryFlags
+	var version bool
 	root := &cobra.Command{
 		Use:   "ssmassoc",
 		Short: "AWS Systems Manager association status in SQL",
@@ -105,7 +106,16 @@ asks for statements at a prompt.`,
 			}
 			return nil
 		},
+		PersistentPreRun: func(cmd *cobra.Command, _ []string) {
+			if cmd.Name() == cobra.ShellCompRequestCmd {
+				unquoteUsages(cmd.Root())
+			}
+		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				_, err := io.WriteString(cmd.OutOrStdout(), versionText())
+				return err
+			}
 			if err := flags.check(cmd); err != nil {
 				return err
 			}
@@ -117,13 +127,37 @@ asks for statements at a prompt.`,
 	}
 	flags.register(root.Flags())
 	completeFlags(root)
-	root.Version = "-" // versionText prints it, only on request
-	root.Flags().BoolP("version", "v", false, "print the versions of the command, the SDK and SQLite")
-	cobra.AddTemplateFunc("versionText", versionText)
-	root.SetVersionTemplate("{{versionText}}")
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the versions of the command, the SDK and SQLite")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%w", err) })
 	root.AddCommand(newQueryCommand(), newExplainCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())
+	refuseUnknownArguments(root)
 	return root
+}
+
+// refuseUnknownArguments makes arguments that cobra's own commands do not know wrong
+// usage. By themselves they print some help, with the exit status of an answer.
+func refuseUnknownArguments(root *cobra.Command) {
+	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "completion":
+			c.Args = func(cmd *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return wrongUsage(cmd, "no completion for %q; use bash, fish, powershell or zsh", args[0])
+				}
+				return nil
+			}
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		case "help":
+			c.Args = func(cmd *cobra.Command, args []string) error {
+				if c, _, err := root.Find(args); len(args) > 0 && (err != nil || c == root) {
+					return wrongUsage(cmd, "unknown command %q", args[0])
+				}
+				return nil
+			}
+		}
+	}
 }
 
 // logLevel is the environment variable for the log level of Steampipe's plugins.
