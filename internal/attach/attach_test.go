@@ -158,6 +158,7 @@ func TestParquetOfOtherWriters(t *testing.T) {
 	type row struct {
 		ID     string   `parquet:"id"`
 		Small  int32    `parquet:"small"`
+		Count  uint32   `parquet:"count"`
 		At     int64    `parquet:"at,timestamp(millisecond)"`
 		Day    int32    `parquet:"day,date"`
 		Amount int64    `parquet:"amount,decimal(2:9)"`
@@ -165,7 +166,7 @@ func TestParquetOfOtherWriters(t *testing.T) {
 		Raw    []byte   `parquet:"raw"`
 	}
 	w := parquet.NewGenericWriter[row](f)
-	if _, err := w.Write([]row{{"x", -3, -1, 20_000, 1234, nil, []byte{0xff}}}); err != nil {
+	if _, err := w.Write([]row{{"x", -3, 4_294_967_295, -1, 20_000, 1234, nil, []byte{0xff}}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(w.Close(), f.Close()); err != nil {
@@ -175,7 +176,7 @@ func TestParquetOfOtherWriters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"[x -3 1969-12-31T23:59:59.999Z 2024-10-04T00:00:00Z 12.34 <nil> [255]]"}
+	want := []string{"[x -3 4294967295 1969-12-31T23:59:59.999Z 2024-10-04T00:00:00Z 12.34 <nil> [255]]"}
 	if got := rowsOf(t, tables[0]); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

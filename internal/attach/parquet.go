@@ -113,6 +113,10 @@ func parquetKind(t parquet.Type) (embedded.Kind, func(parquet.Value) any) {
 			return embedded.Timestamp, func(v parquet.Value) any {
 				return timestamp(time.Unix(int64(v.Int32())*secondsOfDay, 0))
 			}
+		case *format.IntType:
+			if !logical.IsSigned && t.Kind() == parquet.Int32 {
+				return embedded.Int, func(v parquet.Value) any { return int64(v.Uint32()) }
+			}
 		case *format.JsonType:
 			return embedded.JSON, text
 		case *format.DecimalType:
