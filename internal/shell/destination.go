@@ -148,7 +148,7 @@ func (s *Session) write(w *bufio.Writer, rows *embedded.Rows, n int) error {
 	}
 	switch {
 	case format.Single && n > 0:
-		return fmt.Errorf("a %s file holds one result, and there are several", format.Name)
+		return fmt.Errorf("a file in the format %s holds one result, and there are several", format.Name)
 	case format.Single && s.toScreen() && s.screen.Terminal():
 		return fmt.Errorf("a %s file is not for a terminal; send it to a file", format.Name)
 	}
