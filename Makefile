@@ -48,8 +48,10 @@ test: ## Run all tests, including those that need PostgreSQL or Powerpipe if ava
 	@test -d internal/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
 
+# A number of inputs rather than a time: at the end of a time, Go 1.26 sometimes reports
+# "context deadline exceeded" (go.dev/issue/75804).
 fuzz-smoke: ## Run each fuzz test for a few seconds
-	$(MAKE) --no-print-directory fuzz FUZZTIME=3s SEQUENCES=50
+	$(MAKE) --no-print-directory fuzz FUZZTIME=1000x SEQUENCES=50
 
 fuzz: ## Run random sequences of queries and the fuzz tests for a long time: make fuzz FUZZTIME=10m
 	go test ./internal/e2e -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
