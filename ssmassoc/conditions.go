@@ -78,7 +78,9 @@ func readConditions(byColumn map[string]*proto.Quals, applied keyOperators) cond
 		for _, q := range all.GetQuals() {
 			c.add(column, q, applied[column])
 		}
-		if values, limited := c.equalTo(column); limited && len(values) == 0 && !c.onTimes(column) {
+		if c.onTimes(column) {
+			c.impossible = c.impossible || c.timeRange(column).empty()
+		} else if values, limited := c.equalTo(column); limited && len(values) == 0 {
 			c.impossible = true // equalities that exclude each other
 		}
 	}
@@ -181,6 +183,13 @@ func (c conditions) equalTo(column string) (values []string, limited bool) {
 		values, limited = these, true
 	}
 	return values, limited
+}
+
+// nonEmpty does the same without the empty text, which AWS accepts for no ID and no
+// filter, and which nothing has for an ID.
+func (c conditions) nonEmpty(column string) (values []string, limited bool) {
+	values, limited = c.equalTo(column)
+	return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == "" }), limited
 }
 
 // onTimes reports whether the conditions on a column compare timestamps.

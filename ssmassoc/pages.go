@@ -121,7 +121,7 @@ func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]It
 		token *string
 		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}, mostEmpty: maxEmptyPages}
 	)
-	if len(r.filters) > 0 {
+	if anyRefusable(r.filters) {
 		trail.mostEmpty = maxFilteredPages
 	}
 	ctx, length := r.region.StartRead(ctx, gathered)

@@ -51,8 +51,11 @@ type selection[Item any] struct {
 func (s selection[Item]) selects(item *Item) bool { return s.meets == nil || s.meets(item) }
 
 // filtered reports whether the selection has filters that AWS may refuse.
-func (s selection[Item]) filtered() bool {
-	return slices.ContainsFunc(s.filters, func(f filter) bool { return !f.parameter })
+func (s selection[Item]) filtered() bool { return anyRefusable(s.filters) }
+
+// anyRefusable reports whether there are filters other than parameters.
+func anyRefusable(filters []filter) bool {
+	return slices.ContainsFunc(filters, func(f filter) bool { return !f.parameter })
 }
 
 // unfiltered returns the selection without the filters that AWS may refuse.

@@ -160,13 +160,10 @@ func listAutomationExecution(ctx context.Context, sc *scan) error {
 	selected := automationKeyColumns.selection(sc).and(
 		started.filtersBy(filter{key: "StartTimeAfter"}, filter{key: "StartTimeBefore"}),
 		func(a *types.AutomationExecutionMetadata) bool { return started.holds(a.ExecutionStartTime) })
-	if started.empty() {
-		return nil
-	}
 	if slices.Contains(sc.conditions.unresolved, documentPrefixColumn) {
 		return errUnknownPrefix
 	}
-	prefixes, given := sc.documentPrefixes()
+	prefixes, given := sc.conditions.nonEmpty(documentPrefixColumn)
 	if given {
 		selected = selectDocuments(selected, prefixes)
 	} else {
@@ -193,13 +190,6 @@ func listAutomationExecution(ctx context.Context, sc *scan) error {
 // that is not a constant. The column would be null, and no row would meet the condition.
 var errUnknownPrefix = errors.New(
 	"a condition on " + documentPrefixColumn + " needs a constant, as in " + documentPrefixColumn + " = 'AWS-'")
-
-// documentPrefixes returns the prefixes that a scan's conditions ask for. The empty one,
-// which AWS does not take, is none.
-func (sc *scan) documentPrefixes() (prefixes []string, given bool) {
-	prefixes, given = sc.conditions.equalTo(documentPrefixColumn)
-	return slices.DeleteFunc(slices.Clone(prefixes), func(p string) bool { return p == "" }), given
-}
 
 // selectDocuments narrows a selection to the executions of documents whose names begin
 // with a prefix.

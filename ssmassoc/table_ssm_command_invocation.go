@@ -91,15 +91,11 @@ var filteredInvocationStatuses = []types.CommandInvocationStatus{
 
 func listCommandInvocation(ctx context.Context, sc *scan) error {
 	requested := sc.conditions.timeRange("requested_date_time")
-	if requested.empty() {
-		return nil
-	}
 	selected := invocationKeyColumns.selection(sc).and(
 		requested.filtersBy(filter{key: "InvokedAfter"}, filter{key: "InvokedBefore"}),
 		func(i *types.CommandInvocation) bool { return requested.holds(i.RequestedDateTime) })
 	parts, given := sc.invocationParts(!pendingOnly(selected))
 	if !given {
-		selected.inexact = selected.inexact || sc.conditions.on("instance_id")
 		return emitListed(ctx, sc, sc.invocationListing(selected))
 	}
 	read := func(ctx context.Context, part invocationPart) (found[types.CommandInvocation], error) {
@@ -146,15 +142,16 @@ func (p invocationPart) String() string {
 // invocationParts returns the parts that a scan's conditions name, or false if they name
 // none: all invocations of the region are then listed. byNode allows parts of nodes.
 func (sc *scan) invocationParts(byNode bool) (parts []invocationPart, given bool) {
-	commands, commandsGiven := sc.conditions.equalTo("command_id")
-	nodes, nodesGiven := sc.conditions.equalTo("instance_id")
+	commands, commandsGiven := sc.conditions.nonEmpty("command_id")
+	nodes, nodesGiven := sc.conditions.nonEmpty("instance_id")
 	nodesGiven = nodesGiven && byNode
 	switch {
-	case commandsGiven && nodesGiven && len(nodes) == 1:
+	case commandsGiven && nodesGiven && len(nodes) <= 1:
 		for _, command := range commands {
-			parts = append(parts, invocationPart{command, nodes[0]})
+			for _, node := range nodes {
+				parts = append(parts, invocationPart{command, node})
+			}
 		}
-		parts = slices.DeleteFunc(parts, func(p invocationPart) bool { return p.command == "" || p.node == "" })
 	case commandsGiven:
 		for _, command := range commands {
 			parts = append(parts, invocationPart{command: command})
@@ -164,7 +161,6 @@ func (sc *scan) invocationParts(byNode bool) (parts []invocationPart, given bool
 			parts = append(parts, invocationPart{node: node})
 		}
 	}
-	parts = slices.DeleteFunc(parts, func(p invocationPart) bool { return p == invocationPart{} }) // AWS refuses ""
 	return parts, commandsGiven || nodesGiven
 }
 

@@ -24,9 +24,9 @@ type plan struct {
 	// Offset is set, the one after it is the number of rows that SQLite will skip.
 	Limit  bool `json:"limit,omitempty"`
 	Offset bool `json:"offset,omitempty"`
-	// Refused is the index of a column with a condition that only the plugin can apply
-	// and does not, if any, plus one.
-	Refused int `json:"refused,omitempty"`
+	// Refused is the name of a column with a condition that only the plugin can apply
+	// and does not, if any.
+	Refused string `json:"refused,omitempty"`
 }
 
 // condition is a condition on a key column.
@@ -114,7 +114,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
 			all = false
 			if t.refuses(c) {
-				p.Refused = c.Column + 1
+				p.Refused = t.table.Columns[c.Column].Name
 			}
 			if t.looksUp(info, i, c, p.Columns) {
 				lookups = append(lookups, i)

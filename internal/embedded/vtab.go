@@ -59,10 +59,9 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	if err != nil {
 		return err
 	}
-	if p.Refused > 0 {
-		column := c.table.table.Columns[p.Refused-1].Name
+	if p.Refused != "" {
 		return c.failed(fmt.Errorf("table %s needs a condition on %s of the form \"%[2]s = '...'\"",
-			c.table.table.Name, column))
+			c.table.table.Name, p.Refused))
 	}
 	if column := c.table.missing(p); column != "" {
 		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"",
