@@ -80,18 +80,22 @@ func keepsDigits(text string, double float64) bool {
 	if strings.ContainsAny(text, "eE") {
 		return true
 	}
+	const everyInteger = 1 << 53 // doubles hold every integer below
+	if math.Abs(double) < everyInteger {
+		return true
+	}
 	whole, _, fraction := strings.Cut(text, ".")
 	if _, err := strconv.ParseInt(text, 10, 64); err != nil && !fraction {
 		return false
 	}
-	return math.Abs(double) < mostExact || strconv.FormatFloat(math.Trunc(double), 'f', 0, 64) == whole
+	return strconv.FormatFloat(math.Trunc(double), 'f', 0, 64) == whole
 }
 
-// mostExact is the number up to which doubles hold every integer.
-const mostExact = 1 << 53
-
 // exact reports whether a double holds an integer.
-func exact(n int64) bool { return keepsDigits(strconv.FormatInt(n, 10), float64(n)) }
+func exact(n int64) bool {
+	double := float64(n)
+	return double < math.MaxInt64 && int64(double) == n
+}
 
 var boolean = regexp.MustCompile(`^(true|false|TRUE|FALSE|True|False)$`)
 

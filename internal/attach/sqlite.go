@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -92,12 +93,16 @@ func sqliteTable(ctx context.Context, conn *sqlite3.Conn, file, source string) (
 		table.Columns = append(table.Columns, embedded.Column{Name: stmt.ColumnName(i)})
 		found[i].declared = strings.ToUpper(stmt.ColumnDeclType(i))
 	}
-	err = eachRow(stmt, func() error {
-		for i := range found {
-			found[i].see(stmt, i)
-		}
-		return nil
-	})
+	if slices.ContainsFunc(found, classes.depend) {
+		err = eachRow(stmt, func() error {
+			for i := range found {
+				found[i].see(stmt, i)
+			}
+			return nil
+		})
+	} else {
+		err = stmt.Close()
+	}
 	if err != nil {
 		return Table{}, fmt.Errorf("%s: %w", source, err)
 	}
@@ -142,6 +147,28 @@ type classes struct {
 	inexact                bool // an integer that no double equals
 }
 
+// depend reports whether the kind depends on the values.
+func (c classes) depend() bool {
+	_, declared := declaredKind(c.declared)
+	return !declared || c.mayBeBool()
+}
+
+func (c classes) mayBeBool() bool { return strings.Contains(c.declared, "BOOL") }
+
+// declaredKind returns the kind of a declared type, or false if only values have one.
+func declaredKind(declared string) (kind embedded.Kind, ok bool) {
+	has := func(part string) bool { return strings.Contains(declared, part) }
+	switch {
+	case has("INT"):
+		return embedded.Int, true
+	case has("CHAR"), has("CLOB"), has("TEXT"):
+		return embedded.Text, true
+	case !has("BLOB") && (has("REAL") || has("FLOA") || has("DOUBLE")):
+		return embedded.Double, true
+	}
+	return embedded.Text, false
+}
+
 func (c *classes) see(stmt *sqlite3.Stmt, i int) {
 	switch stmt.ColumnType(i) {
 	case sqlite3.INTEGER:
@@ -159,21 +186,17 @@ func (c *classes) see(stmt *sqlite3.Stmt, i int) {
 // kind returns the kind under which every value stays what it is in the database: a
 // column of the kind Text would turn numbers into texts, which sort differently.
 func (c *classes) kind() embedded.Kind {
-	has := func(part string) bool { return strings.Contains(c.declared, part) }
+	kind, declared := declaredKind(c.declared)
 	switch {
-	case has("BOOL") && !c.notBool && !c.texts:
+	case c.mayBeBool() && !c.notBool && !c.texts:
 		return embedded.Bool
-	case has("INT"):
-		return embedded.Int
-	case has("CHAR"), has("CLOB"), has("TEXT"):
-		return embedded.Text
-	case !has("BLOB") && (has("REAL") || has("FLOA") || has("DOUBLE")):
-		return embedded.Double
+	case declared:
+		return kind
 	case c.reals && !c.texts && !c.inexact:
 		return embedded.Double
 	case c.integers && !c.texts && !c.reals:
 		return embedded.Int
-	case (c.integers || c.reals) && c.declared != "" && c.declared != "ANY" && !has("BLOB"):
+	case (c.integers || c.reals) && c.declared != "" && c.declared != "ANY" && !strings.Contains(c.declared, "BLOB"):
 		// To the values of a column, the affinity of Int does the same as NUMERIC, which
 		// has been applied to them: numbers and texts stay apart.
 		return embedded.Int
