@@ -11,6 +11,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
 // defaultTable is the default table of INSERT statements.
@@ -20,9 +21,9 @@ const defaultTable = "result"
 func writeInserts(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	var names []string
 	for _, name := range distinctNames(rows, strings.ToLower) { // SQLite's names have no case
-		names = append(names, quoteName(name))
+		names = append(names, sqltext.Quote(name))
 	}
-	table := quoteName(cmp.Or(options.Table, defaultTable))
+	table := sqltext.Quote(cmp.Or(options.Table, defaultTable))
 	start := fmt.Sprintf("INSERT INTO %s (%s) VALUES (", table, strings.Join(names, ", "))
 	for rows.Next() {
 		_, _ = w.WriteString(start)
@@ -38,8 +39,6 @@ func writeInserts(w *bufio.Writer, rows *embedded.Rows, options Options) error {
 	}
 	return rows.Err()
 }
-
-func quoteName(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // literal returns a value as an SQL literal.
 func literal(rows *embedded.Rows, i int) string {

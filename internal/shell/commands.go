@@ -13,7 +13,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"steampipe-plugin-ssmassoc/internal/output"
 	"steampipe-plugin-ssmassoc/internal/render"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
@@ -152,10 +151,7 @@ func unknownCommand(name string, all []command) error {
 func (s *Session) print(text string) error {
 	out, end := s.onScreen()
 	_, err := fmt.Fprint(termtext.Writer{W: out}, text)
-	if output.IsClosed(err) && s.screen.Terminal() {
-		err = nil // the user has left the pager
-	}
-	if err := end(err); err != nil {
+	if err := end(s.unlessLeft(err)); err != nil {
 		return fmt.Errorf("write the answer: %w", err)
 	}
 	return nil

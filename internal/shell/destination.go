@@ -116,6 +116,15 @@ func (s *Session) onScreen() (w io.Writer, end func(error) error) {
 	return pager, func(err error) error { return errors.Join(err, pager.Close()) }
 }
 
+// unlessLeft returns the error of writing to the screen, or nil if the user has left the
+// pager.
+func (s *Session) unlessLeft(err error) error {
+	if err != nil && output.IsClosed(err) && s.screen.Terminal() {
+		return nil
+	}
+	return err
+}
+
 // endOnce completes the file of .once.
 func (s *Session) endOnce(err error) error {
 	file := s.once.file

@@ -158,10 +158,7 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 	if flushErr := out.Flush(); flushErr != nil && (err == nil || output.IsClosed(flushErr)) {
 		err = fmt.Errorf("write the result: %w", flushErr)
 	}
-	if err != nil && output.IsClosed(err) && s.screen.Terminal() {
-		return nil // the user has left the pager
-	}
-	return err
+	return s.unlessLeft(err)
 }
 
 // progressEnder clears the progress line before a result appears on the terminal.
