@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -146,11 +148,12 @@ func TestAutomationExecutions(t *testing.T) {
 	})
 	t.Run("an execution after a scan is read by its id", func(t *testing.T) {
 		// AWS does not document that it lists the children of executions.
-		unlisted := intercept(t, w.sim, func(action, body string, answer func() string) string {
+		unlisted := intercept(t, w.sim, func(w http.ResponseWriter, action, body string) bool {
 			if action != automationsOp || strings.Contains(body, "ExecutionId") {
-				return answer()
+				return false
 			}
-			return `{"AutomationExecutionMetadataList":[]}`
+			_, _ = io.WriteString(w, `{"AutomationExecutionMetadataList":[]}`)
+			return true
 		})
 		db := open(t, embedded.Options{CacheTTLSeconds: 300}, embedded.Connection{Name: "c", Config: arguments(unlisted, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
 		for want, where := range []string{"", " where automation_execution_id = '" + middle.AutomationExecutionID + "'"} {

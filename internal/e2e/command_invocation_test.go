@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -126,11 +128,12 @@ func TestCommandInvocations(t *testing.T) {
 	})
 	t.Run("a command after a scan is read by its id", func(t *testing.T) {
 		// AWS does not document that it lists every command that it knows.
-		unlisted := intercept(t, w.sim, func(_, body string, answer func() string) string {
-			if strings.Contains(body, "CommandId") {
-				return answer()
+		unlisted := intercept(t, w.sim, func(w http.ResponseWriter, action, body string) bool {
+			if action != invocationsOp || strings.Contains(body, "CommandId") {
+				return false
 			}
-			return `{"CommandInvocations":[]}`
+			_, _ = io.WriteString(w, `{"CommandInvocations":[]}`)
+			return true
 		})
 		db := open(t, embedded.Options{CacheTTLSeconds: 300}, embedded.Connection{Name: "c", Config: arguments(unlisted, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
 		for _, sql := range []string{"select * from " + invocationTable, "select * from " + invocationTable + " where command_id = '" + wide.CommandID + "'"} {

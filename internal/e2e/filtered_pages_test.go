@@ -1,12 +1,9 @@
 package e2e
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,32 +12,6 @@ import (
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
-
-// intercept returns the address of a server that answers as change returns, which may
-// ask for the answer of a simulated AWS.
-func intercept(t *testing.T, sim http.Handler, change func(action, body string, answer func() string) string) string {
-	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
-			t.Error(err)
-		}
-		if _, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); action != "" {
-			_, _ = io.WriteString(w, change(action, string(body), func() string {
-				recorded := httptest.NewRecorder()
-				request := r.Clone(r.Context())
-				request.Body = io.NopCloser(bytes.NewReader(body))
-				sim.ServeHTTP(recorded, request)
-				return recorded.Body.String()
-			}))
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		sim.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	return server.URL
-}
 
 // TestFiltersAfterPaging checks reads whose filters AWS applies to the items of a page:
 // many pages in a row are then empty, and a short page would be empty more often.
@@ -60,9 +31,9 @@ func TestFiltersAfterPaging(t *testing.T) {
 	} {
 		t.Run(test.action, func(t *testing.T) {
 			const before, after = 700, 600 // pages without items
-			url := intercept(t, sim, func(action, body string, answer func() string) string {
+			url := intercept(t, sim, func(w http.ResponseWriter, action, body string) bool {
 				if action != test.action {
-					return answer()
+					return false
 				}
 				var request struct {
 					NextToken  string
@@ -82,7 +53,8 @@ func TestFiltersAfterPaging(t *testing.T) {
 				if page == before+after {
 					token = "null"
 				}
-				return fmt.Sprintf(`{%q:[%s],"NextToken":%s}`, test.list, items, token)
+				_, _ = fmt.Fprintf(w, `{%q:[%s],"NextToken":%s}`, test.list, items, token)
+				return true
 			})
 			db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
 			for _, limit := range []string{"", " limit 1", " limit 2"} {
@@ -110,15 +82,17 @@ func TestItemsThatComeAgain(t *testing.T) {
 			"select association_id as id from " + table + " where instance_id = 'i-00000000000000001'"},
 	} {
 		t.Run(test.action, func(t *testing.T) {
-			url := intercept(t, sim, func(action, body string, answer func() string) string {
+			url := intercept(t, sim, func(w http.ResponseWriter, action, body string) bool {
 				if action != test.action {
-					return answer()
+					return false
 				}
 				item := func(id string) string { return fmt.Sprintf(test.item, id) }
 				if strings.Contains(body, "NextToken") {
-					return fmt.Sprintf(`{%q:[%s,%s]}`, test.list, item("b"), item("c"))
+					_, _ = fmt.Fprintf(w, `{%q:[%s,%s]}`, test.list, item("b"), item("c"))
+				} else {
+					_, _ = fmt.Fprintf(w, `{%q:[%s,%s],"NextToken":"2"}`, test.list, item("a"), item("b"))
 				}
-				return fmt.Sprintf(`{%q:[%s,%s],"NextToken":"2"}`, test.list, item("a"), item("b"))
+				return true
 			})
 			db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(url, awssim.DefaultAccessKeyID, []string{"us-east-1"})})
 			got, err := query(t.Context(), db, test.sql)

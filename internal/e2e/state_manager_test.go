@@ -17,18 +17,30 @@ import (
 // refuse serves a simulated AWS that refuses some requests.
 func refuse(t *testing.T, sim http.Handler, which func(action, body string) bool, code string) string {
 	t.Helper()
+	return intercept(t, sim, func(w http.ResponseWriter, action, body string) bool {
+		refused := which(action, body)
+		if refused {
+			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprintf(w, `{"__type":%q,"message":""}`, code)
+		}
+		return refused
+	})
+}
+
+// intercept serves a simulated AWS, except for the requests that answer answers.
+func intercept(
+	t *testing.T, sim http.Handler, answer func(w http.ResponseWriter, action, body string) (answered bool),
+) string {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			t.Error(err)
 		}
-		if _, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); which(action, string(body)) {
-			w.WriteHeader(http.StatusBadRequest)
-			_, _ = fmt.Fprintf(w, `{"__type":%q,"message":""}`, code)
-			return
+		if _, action, _ := strings.Cut(r.Header.Get("X-Amz-Target"), "."); !answer(w, action, string(body)) {
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			sim.ServeHTTP(w, r)
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		sim.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
