@@ -24,8 +24,10 @@ type Format struct {
 	Endings []string
 	// Single marks a format that allows only one result per file or stream.
 	Single bool
-	// SingleFile marks a format that allows only one result per file: two arrays, one
-	// after the other, are no JSON file, though programs read them from a stream.
+	// SingleFile marks a format that allows only one result per file. Two arrays, one
+	// after the other, are no JSON file, and the header of a second result would be a row
+	// of the first in CSV. On a stream, where a person or a program sees them come, both
+	// are allowed.
 	SingleFile bool
 	// Obeys lists the options other than MemoryMB that change the output.
 	Obeys []Option
@@ -77,13 +79,14 @@ var Formats = []Format{
 		write: writeJSON},
 	{Name: "jsonl", Description: "an object on a line for each row", Endings: []string{".jsonl", ".ndjson"},
 		write: writeJSONLines},
-	{Name: "csv", Description: "comma-separated values (RFC 4180)", Endings: []string{".csv"},
+	{Name: "csv", Description: "comma-separated values (RFC 4180)", Endings: []string{".csv"}, SingleFile: true,
 		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator, OptionCSVSafe}, write: writeCSV},
 	{Name: "line", Description: "a line for each value, for wide rows",
 		Obeys: []Option{OptionNull}, write: writeLines},
 	{Name: "tsv", Description: `tab-separated values, with \t, \n and \\ for those characters`, Endings: []string{".tsv"},
-		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator}, write: writeTSV},
-	{Name: "markdown", Description: "a Markdown table", Endings: []string{".md"},
+		SingleFile: true,
+		Obeys:      []Option{OptionNull, OptionHeader, OptionSeparator}, write: writeTSV},
+	{Name: "markdown", Description: "a Markdown table", Endings: []string{".md"}, SingleFile: true,
 		Obeys: []Option{OptionNull}, write: writeMarkdown},
 	{Name: "html", Description: "an HTML table", Endings: []string{".html", ".htm"}, SingleFile: true,
 		Obeys: []Option{OptionNull, OptionHeader}, write: writeHTML},
@@ -102,9 +105,13 @@ func Names() []string {
 	return names
 }
 
-// Named returns a format by name.
+// Named returns a format by its name or, as an ending names one, by an ending without its
+// dot, in any case.
 func Named(name string) (f Format, ok bool) {
-	i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name })
+	name = strings.ToLower(name)
+	i := slices.IndexFunc(Formats, func(f Format) bool {
+		return f.Name == name || slices.Contains(f.Endings, "."+name)
+	})
 	if i < 0 {
 		return Format{}, false
 	}

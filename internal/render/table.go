@@ -36,8 +36,11 @@ func writeDrawn(w *bufio.Writer, format string, style table.Style, rows *embedde
 		cut = g.fit(options.Width, options.NoHeader)
 	}
 	_, _ = io.WriteString(w, draw(g, style, options.NoHeader))
-	if options.Footer {
+	switch {
+	case options.Footer:
 		_, _ = io.WriteString(w, footer(total, cut))
+	case total == 0 && !options.NoHeader:
+		_, _ = io.WriteString(w, "("+rowCount(0)+")\n")
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("write the result: %w", err)

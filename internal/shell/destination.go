@@ -51,8 +51,9 @@ type target struct {
 }
 
 // SendTo sends the results of all further statements to a file, or to the screen if
-// name is empty. It completes the previous file.
-func (s *Session) SendTo(name string) error {
+// name is empty. It completes the previous file. Unless replace is set, a file that
+// exists is an error.
+func (s *Session) SendTo(name string, replace bool) error {
 	if s.file != nil {
 		file := s.file.file
 		s.file = nil
@@ -64,24 +65,29 @@ func (s *Session) SendTo(name string) error {
 		return nil
 	}
 	var err error
-	s.file, err = openTarget(name)
+	s.file, err = openTarget(name, replace)
 	return err
 }
 
 // SendOnce sends the results of the next input to a file, in the given format or, if
-// that is nil, in the format of the file's ending.
-func (s *Session) SendOnce(name string, format *render.Format) error {
+// that is nil, in the format of the file's ending. Unless replace is set, a file that
+// exists is an error.
+func (s *Session) SendOnce(name string, format *render.Format, replace bool) error {
 	if s.once != nil {
 		s.once.file.Discard()
+		s.once = nil
 	}
 	var err error
-	if s.once, err = openTarget(name); err == nil && format != nil {
+	if s.once, err = openTarget(name, replace); err == nil && format != nil {
 		s.once.format = format
 	}
 	return err
 }
 
-func openTarget(name string) (*target, error) {
+func openTarget(name string, replace bool) (*target, error) {
+	if info, err := os.Stat(name); err == nil && info.Mode().IsRegular() && !replace {
+		return nil, fmt.Errorf("%s exists; to replace it, write --force before its name", name)
+	}
 	file, err := output.Create(name)
 	if err != nil {
 		return nil, err
@@ -157,7 +163,8 @@ func (s *Session) write(w *bufio.Writer, rows *embedded.Rows, n int) error {
 	}
 	switch {
 	case format.Single && n > 0:
-		return fmt.Errorf("a file in the format %s holds one result, and there are several", format.Name)
+		return fmt.Errorf("a file in the format %s holds one result, and there are several; "+
+			"write each to a file of its own, or use jsonl", format.Name)
 	case format.Single && s.toScreen() && s.screen.Terminal():
 		return fmt.Errorf("a %s file is not for a terminal; send it to a file", format.Name)
 	}
