@@ -35,6 +35,8 @@ type statement struct {
 	plans map[string]*plan // by their text
 	// cacheTTL is how long the plugin may keep what it reads, in seconds.
 	cacheTTL int64
+	// compared are the texts that the statement compares with columns.
+	compared map[string][]*comparedText
 	// err is the first error of a scan, as the plugin returned it.
 	err error
 }
@@ -126,6 +128,9 @@ type Handler struct {
 	Begin func(statement string)
 	// Result is called for each statement with columns.
 	Result func(*Rows) error
+	// Warn, if not nil, is called after a statement for each reason why its answer may
+	// not be to the question that was meant.
+	Warn func(warning string)
 	// Parameters are the values of the statements' parameters.
 	Parameters Parameters
 }
@@ -169,8 +174,15 @@ func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 		if err := handler.Parameters.bind(stmt); err != nil {
 			return errors.Join(err, stmt.Close())
 		}
+		if handler.Warn != nil {
+			db.statement.compared = comparedTexts(text)
+		}
+		compared := db.statement.compared
 		if err := db.run(stmt, handler.Result); err != nil {
 			return err
+		}
+		for _, warning := range otherCase(compared) {
+			handler.Warn(warning)
 		}
 	}
 	return nil

@@ -43,6 +43,9 @@ type cursor struct {
 	keep  bool
 	row   row // the current row; the zero row at the end
 
+	// compared are, by column, the texts that the statement compares; nil for none.
+	compared [][]*comparedText
+
 	// Of the row ids that SQLite has asked for: that of the current row, and
 	// how many rows had the same content.
 	rowID  int64
@@ -53,7 +56,7 @@ type cursor struct {
 // Filter starts a scan.
 func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	c.stop()
-	*c = cursor{table: c.table}
+	*c = cursor{table: c.table, compared: c.statement().comparedIn(c.table.table)}
 
 	p, err := c.statement().plan(planText)
 	if err != nil {
@@ -88,6 +91,21 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 }
 
 func (c *cursor) statement() *statement { return c.table.db.statement }
+
+// comparedIn returns the texts that the statement compares with the columns of a table,
+// nil for none.
+func (s *statement) comparedIn(t *Table) [][]*comparedText {
+	var in [][]*comparedText
+	for i, column := range t.Columns {
+		if texts := s.compared[column.Name]; texts != nil && column.Kind == Text {
+			if in == nil {
+				in = make([][]*comparedText, len(t.Columns))
+			}
+			in[i] = texts
+		}
+	}
+	return in
+}
 
 // failed notes the error of a scan, to be shown instead of SQLite's rendering.
 func (c *cursor) failed(err error) error {
@@ -158,6 +176,11 @@ func (c *cursor) Column(ctx sqlite3.Context, n int) error {
 		return nil // null
 	}
 	if text, ok := textOf(column); ok {
+		if c.compared != nil {
+			for _, compared := range c.compared[n] {
+				compared.note(text)
+			}
+		}
 		ctx.ResultText(text)
 		return nil
 	}

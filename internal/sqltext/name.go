@@ -17,9 +17,9 @@ func Name(name string) string {
 // Quote returns a name in double quotes.
 func Quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// Unquoted returns the name that a token stands for.
+// Unquoted returns the name or the text that a token stands for.
 func Unquoted(token Token) string {
-	if token.Kind != Quoted || token.Open {
+	if token.Kind != Quoted && token.Kind != Literal || token.Open {
 		return token.Text
 	}
 	inside, quote := token.Text[1:len(token.Text)-1], token.Text[:1]
