@@ -107,6 +107,14 @@ func (b *backend) Connections(ctx context.Context) []string {
 	return lines
 }
 
+// Explain writes what SQL would read, by a run over tables without rows.
+func (b *backend) Explain(
+	ctx context.Context, w io.Writer, made []string, sql string, parameters embedded.Parameters,
+) error {
+	e := explanation{source: b.flags, connections: b.connections, made: made, parameters: parameters, w: w}
+	return e.write(ctx, sql)
+}
+
 func (b *backend) Usage() shell.Usage {
 	work := b.server.Work()
 	u := shell.Usage{

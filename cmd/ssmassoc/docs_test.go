@@ -125,7 +125,13 @@ ssmassoc explain failed.sql           # what it would read and cost, without a c
 
 A statement at the prompt runs when it ends with a semicolon. Tab completes names, Ctrl-R searches
 the history, Ctrl-C ends a statement or clears the line, Ctrl-D leaves. Successive statements share
-what was read for five minutes; ` + "`.refresh`" + ` reads anew.
+what was read for five minutes; ` + "`.refresh`" + ` reads anew. ` + "`explain`" + ` before a statement prints what it would read
+from AWS, as ` + "`ssmassoc explain`" + ` does; ` + "`explain query plan`" + ` is SQLite's.
+
+Commands of other shells work, or the error names the one to use: ` + "`-c SQL`, `-f FILE`, `-o FILE`, `--csv` and" + `
+` + "`-json`" + ` on the command line, ` + "`\\d`, `\\x`, `\\timing`, `.schema`, `show tables` and `describe TABLE`" + ` at the prompt and in
+scripts. The error for a construct of another SQL dialect, such as ` + "`now()` or `x::date`" + `, says what SQLite has instead. The
+case of letters counts when text is compared; a warning names a value that only its case keeps from meeting a condition.
 
 On a terminal, tables are fitted to its width and longer results go to ` + "`$PAGER`" + `. Anywhere else a
 result is written in full, and the same on every machine.
@@ -196,6 +202,9 @@ func documentFlags(b *strings.Builder, title string, flags *pflag.FlagSet) {
 		}
 		placeholder, usage := pflag.UnquoteUsage(f)
 		flag := "--" + f.Name
+		if f.Shorthand != "" {
+			flag = "-" + f.Shorthand + ", " + flag
+		}
 		if placeholder != "" {
 			flag += " " + placeholder
 		}

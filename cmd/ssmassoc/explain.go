@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -16,6 +17,7 @@ import (
 // explainFlags are the flags of the explain command.
 type explainFlags struct {
 	sourceFlags
+	sqlFlags
 	runFlags
 }
 
@@ -33,7 +35,7 @@ conditions to the returned rows.`,
 			if err := flags.check(cmd); err != nil {
 				return err
 			}
-			sql, err := readSQL(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
+			sql, err := flags.read(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
 			if err == nil {
 				err = explain(cmd, flags, sql)
 			}
@@ -41,6 +43,7 @@ conditions to the returned rows.`,
 		},
 	}
 	flags.sourceFlags.register(cmd.Flags())
+	flags.sqlFlags.register(cmd.Flags())
 	flags.registerParameters(cmd.Flags())
 	cmd.ValidArgsFunction = completeSQL
 	completeFlags(cmd)
@@ -65,10 +68,25 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 	if err != nil {
 		return err
 	}
+	e := explanation{source: flags.sourceFlags, connections: connections, parameters: parameters, w: cmd.OutOrStdout()}
+	return e.write(cmd.Context(), sql)
+}
+
+// explanation explains SQL over connections.
+type explanation struct {
+	source      sourceFlags
+	connections []embedded.Connection
+	made        []string // statements that create what the SQL may name
+	parameters  embedded.Parameters
+	w           io.Writer
+}
+
+// write writes the scans of SQL.
+func (e explanation) write(ctx context.Context, sql string) error {
 	server := ssmassoc.NewServer()
 	dry := embedded.NewDryRun(server)
-	options := embedded.Options{MemoryMB: flags.memoryMB}
-	host, err := embedded.NewHost(dry, connections, options)
+	options := embedded.Options{MemoryMB: e.source.memoryMB}
+	host, err := embedded.NewHost(dry, e.connections, options)
 	if err != nil {
 		return err
 	}
@@ -77,17 +95,21 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := flags.attachTo(cmd.Context(), db); err != nil {
+	if err := e.source.attachTo(ctx, db); err != nil {
 		return err
 	}
-	out := termtext.Writer{W: cmd.OutOrStdout()}
-	e := explainer{cmd, server, host.Connections(), out}
-	return dry.Explain(cmd.Context(), db, sql, parameters, e.statement)
+	for _, made := range e.made {
+		if err := db.Run(ctx, made, func(*embedded.Rows) error { return nil }); err != nil {
+			return err
+		}
+	}
+	out := explainer{ctx, server, host.Connections(), termtext.Writer{W: e.w}}
+	return dry.Explain(ctx, db, sql, e.parameters, out.statement)
 }
 
 // explainer prints scans.
 type explainer struct {
-	cmd         *cobra.Command
+	ctx         context.Context
 	server      *ssmassoc.Server
 	connections []string
 	w           io.Writer
@@ -124,7 +146,7 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 	}
 	regions := 0 // if all are known
 	for _, name := range e.connections {
-		names, patterns, err := e.server.NamedRegions(e.cmd.Context(), name)
+		names, patterns, err := e.server.NamedRegions(e.ctx, name)
 		if err != nil {
 			return err
 		}

@@ -103,7 +103,7 @@ type resultFlags struct {
 
 func (f *resultFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.output, "output", "table", "`FORMAT` of the result: "+strings.Join(render.Names(), ", "))
-	flags.StringVar(&f.to, "to", "",
+	flags.StringVarP(&f.to, "to", "o", "",
 		"write the result to this `FILE`, in the format of its ending "+
 			"("+strings.Join(render.Endings(), " ")+"; .gz or .zst after it compresses); it appears when "+
 			"it is complete")
@@ -245,12 +245,14 @@ func (f *runFlags) values(cmd *cobra.Command) (embedded.Parameters, error) {
 // queryFlags are the flags of the query command and of the prompt.
 type queryFlags struct {
 	sourceFlags
+	sqlFlags
 	resultFlags
 	runFlags
 }
 
 func (f *queryFlags) register(flags *pflag.FlagSet) {
 	f.sourceFlags.register(flags)
+	f.sqlFlags.register(flags)
 	f.resultFlags.register(flags)
 	f.runFlags.register(flags)
 }

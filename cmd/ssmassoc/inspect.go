@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -18,7 +17,7 @@ func newInspectCommand() *cobra.Command {
 	var files sourceFlags
 	cmd := &cobra.Command{
 		Use:   "inspect [TABLE]",
-		Short: "Print the tables, or the columns of a table with their types, key columns and descriptions",
+		Short: "List the tables, or print the columns of a table with their types, key columns and descriptions",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return wrongUsage(cmd, "expected at most one table, got %d", len(args))
@@ -28,18 +27,14 @@ func newInspectCommand() *cobra.Command {
 				return err
 			}
 			var text bytes.Buffer
-			var names []string
-			for _, table := range tables {
-				names = append(names, table.Name)
-				if len(args) == 0 || table.Name == args[0] {
-					if text.Len() > 0 {
-						text.WriteByte('\n')
-					}
-					shell.Describe(&text, table)
+			if len(args) == 0 {
+				shell.List(&text, tables)
+			} else {
+				table, err := shell.Named(tables, args[0])
+				if err != nil {
+					return err
 				}
-			}
-			if text.Len() == 0 {
-				return fmt.Errorf("no table %q; there is %s", args[0], strings.Join(names, ", "))
+				shell.Describe(&text, table)
 			}
 			if _, err := text.WriteTo(termtext.Writer{W: cmd.OutOrStdout()}); err != nil {
 				return fmt.Errorf("write the result: %w", err)

@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,11 @@ const (
 	exitInterrupted = 130 // as a shell reports SIGINT
 )
 
-func main() { os.Exit(run(newCommand())) }
+func main() {
+	cmd := newCommand()
+	cmd.SetArgs(understood(cmd, os.Args[1:]))
+	os.Exit(run(cmd))
+}
 
 // run runs the command and returns its exit status.
 func run(cmd *cobra.Command) (status int) {
@@ -56,7 +61,8 @@ func report(stderr io.Writer, err error) int {
 	if err == nil {
 		return exitAnswer
 	}
-	fmt.Fprintln(stderr, "ssmassoc: "+shell.Message(err))
+	const prefix = "ssmassoc: " // also that of an error of the connection of this name
+	fmt.Fprintln(stderr, prefix+strings.TrimPrefix(shell.Message(err), prefix))
 	var defect *embedded.PanicError
 	var usage *usageError
 	switch {
@@ -86,6 +92,10 @@ func wrongUsage(cmd *cobra.Command, format string, a ...any) error {
 	return &usageError{command: cmd.CommandPath(), err: fmt.Errorf(format, a...)}
 }
 
+func commandMissing(cmd *cobra.Command) error {
+	return wrongUsage(cmd, "a command is missing: query, export, simulate or inspect")
+}
+
 func newCommand() *cobra.Command {
 	var flags queryFlags
 	var version bool
@@ -101,8 +111,8 @@ asks for statements at a prompt.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return wrongUsage(cmd, "unknown command %q", args[0])
+			if len(args) > 0 && !isSQL(args[0]) {
+				return unknownCommand(cmd, args[0])
 			}
 			return nil
 		},
@@ -111,25 +121,24 @@ asks for statements at a prompt.`,
 				unquoteUsages(cmd.Root())
 			}
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if version {
-				_, err := io.WriteString(cmd.OutOrStdout(), versionText())
-				return err
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case version:
+				return printVersion(cmd)
+			case len(args) == 0 && !flags.given() && !canPrompt(cmd) && isDevice(cmd.InOrStdin()):
+				return commandMissing(cmd)
 			}
-			if err := flags.check(cmd); err != nil {
-				return err
-			}
-			if !canPrompt(cmd) {
-				return wrongUsage(cmd, "a command is missing: query, export, simulate or inspect")
-			}
-			return prompt(cmd, flags)
+			return runQuery(cmd, flags, args)
 		},
 	}
 	flags.register(root.Flags())
 	completeFlags(root)
 	root.Flags().BoolVarP(&version, "version", "v", false, "print the versions of the command, the SDK and SQLite")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return wrongUsage(cmd, "%w", err) })
-	root.AddCommand(newQueryCommand(), newExplainCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand())
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return wrongUsage(cmd, "%w", withNearFlag(cmd, err))
+	})
+	root.AddCommand(newQueryCommand(), newExplainCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand(),
+		newVersionCommand())
 	refuseUnknownArguments(root)
 	return root
 }
@@ -152,7 +161,7 @@ func refuseUnknownArguments(root *cobra.Command) {
 		case "help":
 			c.Args = func(cmd *cobra.Command, args []string) error {
 				if c, _, err := root.Find(args); len(args) > 0 && (err != nil || c == root) {
-					return wrongUsage(cmd, "unknown command %q", args[0])
+					return unknownCommand(cmd.Root(), args[0])
 				}
 				return nil
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -24,29 +23,37 @@ func newQueryCommand() *cobra.Command {
 		Long: `Runs SQL given as an argument, in a file whose name ends in .sql, or on standard
 input (-, or no argument). The result goes to standard output, all else to
 standard error. Without SQL, on a terminal, it asks for statements at a prompt.
+Dot-commands of the prompt may stand on lines between the statements.
+
+The word query may be left out before SQL, and --csv, --json and the like stand for
+--output csv, --output json.
 
 Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when
 interrupted.`,
 		Example: `  ssmassoc query --demo "select status, count(*) from ssm_instance_association_status group by status"
   ssmassoc query --output csv "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := flags.check(cmd); err != nil {
-				return err
-			}
-			if len(args) == 0 && canPrompt(cmd) {
-				return prompt(cmd, flags)
-			}
-			sql, err := readSQL(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
-			if err == nil {
-				err = query(cmd, flags, sql)
-			}
-			return withRemedy(err, flags.memoryMB)
-		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd, flags, args) },
 	}
 	flags.register(cmd.Flags())
 	cmd.ValidArgsFunction = completeSQL
 	completeFlags(cmd)
 	return cmd
+}
+
+// runQuery runs the SQL that the command line gives or, without any on a terminal, the
+// prompt.
+func runQuery(cmd *cobra.Command, flags queryFlags, args []string) error {
+	if err := flags.check(cmd); err != nil {
+		return err
+	}
+	if len(args) == 0 && !flags.given() && canPrompt(cmd) {
+		return prompt(cmd, flags)
+	}
+	sql, err := flags.read(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
+	if err == nil {
+		err = query(cmd, flags, sql)
+	}
+	return withRemedy(err, flags.memoryMB)
 }
 
 // withRemedy adds to an error the argument to change, if changing one helps.
@@ -67,8 +74,12 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 		return err
 	}
 	statements, _ := sqltext.Count(sql)
+	scripted := shell.IsScript(sql)
+	if scripted && (flags.to != "" || flags.watch > 0) {
+		return wrongUsage(cmd, "dot-commands and EXPLAIN exclude --to and --watch; leave out one of them")
+	}
 	stderr, line := flags.stderr(cmd)
-	b, err := newBackend(ctx, stderr, line, flags.sourceFlags, statements == 1 && flags.watch == 0)
+	b, err := newBackend(ctx, stderr, line, flags.sourceFlags, statements == 1 && flags.watch == 0 && !scripted)
 	if err != nil {
 		return err
 	}
@@ -81,7 +92,10 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 			err = closeErr
 		}
 	}()
-	if flags.watch > 0 {
+	switch {
+	case scripted:
+		return session.RunScript(ctx, sql)
+	case flags.watch > 0:
 		return session.Watch(ctx, sql, flags.watch)
 	}
 	if flags.to != "" {
@@ -90,45 +104,11 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 			inFile := settings.Format.InFile()
 			format = &inFile
 		}
-		if err := session.SendOnce(flags.to, format); err != nil {
+		if err := session.SendOnce(flags.to, format, true); err != nil {
 			return err
 		}
 	}
 	return session.Run(ctx, sql)
-}
-
-// readSQL returns the SQL that the arguments give, at most mb MB.
-func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
-	switch {
-	case len(args) > 1:
-		return "", wrongUsage(cmd, "expected one argument with SQL, got %d; put the SQL in quotes", len(args))
-	case len(args) == 0 && isDevice(cmd.InOrStdin()):
-		return "", wrongUsage(cmd, "no SQL: give it as an argument, as a FILE.sql, or on standard input")
-	case len(args) == 0 || args[0] == "-":
-		sql, err := readInput(cmd.Context(), mb, func() ([]byte, error) {
-			return io.ReadAll(limited(cmd.InOrStdin(), mb))
-		})
-		return sqlOf(cmd, sql, err, "standard input", mb)
-	case strings.HasSuffix(args[0], ".sql"):
-		sql, err := readFile(cmd.Context(), args[0], mb)
-		return sqlOf(cmd, sql, err, args[0], mb)
-	}
-	return sqlOf(cmd, []byte(args[0]), nil, "", mb)
-}
-
-// sqlOf returns SQL read from the named source, or the error of reading it.
-func sqlOf(cmd *cobra.Command, sql []byte, err error, from string, mb int) (string, error) {
-	switch {
-	case errors.Is(err, errTooLong):
-		return "", &embedded.MemoryError{What: fmt.Sprintf("%s is longer than %d MB", from, mb)}
-	case err != nil:
-		return "", fmt.Errorf("read SQL: %w", err)
-	}
-	text := shell.WithoutMark(string(sql))
-	if strings.TrimSpace(text) == "" {
-		return "", wrongUsage(cmd, "the SQL is empty")
-	}
-	return text, nil
 }
 
 // isDevice reports whether r is a device, with nothing piped in.

@@ -510,14 +510,14 @@ func TestDotCommands(t *testing.T) {
 		{".once " + home + "/once.json", ""},
 		{"select 1 as n;", ""},
 		{"select 2 as n;", "\nn\n2\n"},
-		{".output " + home + "/all.csv", ""},
+		{".output " + home + "/all.jsonl", ""},
 		{"select 3 as n;", ""},
 		{"select value from generate_series(1, 100000), nonsense;", "no such table: nonsense"},
 		{"select 4 as n;", ""},
 		{".output", ""},
-		{".read " + home + "/file.sql", "\nn\n5\n.read: .output is refused in a file: type it at the prompt"},
+		{".read " + home + "/file.sql", "\nn\n5\n.read: .output is refused in a script, which may come from elsewhere"},
 		{".moed csv", "unknown command .moed; did you mean .mode?"},
-		{".inspect ssm_asociation", `.inspect: no table "ssm_asociation"; did you mean ssm_association?`},
+		{".inspect ssm_asociation", `.inspect: unknown table "ssm_asociation"; did you mean ssm_association?`},
 		{".timeout 300ms", ""},
 		{endless, "timed out after 300ms; raise .timeout, or ask for less"},
 		{"select :n;", "parameter :n has no value; give it one with .param\n"},
@@ -530,12 +530,59 @@ func TestDotCommands(t *testing.T) {
 			t.Errorf("%s: want %q; the screen:\n%s", test.line, test.want, x.text())
 		}
 	}
-	for name, want := range map[string]string{"once.json": "[\n {\"n\":1}\n]\n", "all.csv": "n\n3\nn\n4\n"} {
+	for name, want := range map[string]string{"once.json": "[\n {\"n\":1}\n]\n", "all.jsonl": "{\"n\":3}\n{\"n\":4}\n"} {
 		if text, err := os.ReadFile(filepath.Join(home, name)); string(text) != want {
 			t.Errorf("%s: got %q (%v), want %q", name, text, err, want)
 		}
 	}
 }
+
+// What people type who know another prompt is understood, or answered with the command
+// to use; nothing of it waits for a semicolon, and no file is lost to it.
+func TestHabitsOfOtherPrompts(t *testing.T) {
+	home := t.TempDir()
+	kept := filepath.Join(home, "kept.csv")
+	writeFile(t, kept, []byte("kept"))
+	x := startTerminalIn(t, home, 80, 250, nil, "--demo")
+	x.see("\nssmassoc>")
+	for _, test := range []struct{ line, want string }{
+		{".output csv", "The format of results is csv. For a file of that name, write .output ./csv\n"},
+		{"select 1 as n;", "\nn\n1\n"},
+		{".output " + kept, "exists; to replace it, write --force before its name\n"},
+		{".once " + kept, "exists; to replace it, write --force before its name\n"},
+		{".once json", ".once: name the file, as in .once result.csv\n"},
+		{".once --force " + kept, ""},
+		{"select 2 as n;", ""},
+		{`\x`, ""},
+		{"select 3 as n;", "\n-[ RECORD 1 ]---------------------------\nn | 3\n"},
+		{`\x`, ""},
+		{"select 4 as n;", "\nn\n4\n"},
+		{`\timing on`, ""},
+		{"select 5 as n;", "\nn\n5\ntime: "},
+		{`\timing off`, ""},
+		{"show tables", "\nssm_association\nssm_association_execution\n"},
+		{"describe ssm_managed_instance", "\nssm_managed_instance\n  Managed nodes"},
+		{".schema ssm_asociation", `.inspect: unknown table "ssm_asociation"; did you mean ssm_association?`},
+		{`\dt managed`, "\nssm_managed_instance\n"},
+		{`\copy a to b`, `\copy is a command of another shell; here .once FILE`},
+		{`\frobnicate`, `unknown command \frobnicate; .help lists the commands`},
+		{".open fleet.db", ".open is a command of another shell; here start with --attach NAME=FILE"},
+		{"create temp view v as select * from ssm_association;", ""},
+		{"explain select * from v;", "ListAssociations: 1 for every 50 rows"},
+		{"explain query plan select 1;", "SCAN CONSTANT ROW"},
+	} {
+		x.ask(test.line)
+		// The terminal wraps at words, so space does not count.
+		if !strings.Contains(withoutSpace(x.text()), withoutSpace(test.want)) {
+			t.Errorf("%s: want %q; the screen:\n%s", test.line, test.want, x.text())
+		}
+	}
+	if text, err := os.ReadFile(kept); string(text) != "n\n2\n" {
+		t.Errorf("got %q (%v)", text, err)
+	}
+}
+
+func withoutSpace(text string) string { return strings.Join(strings.Fields(text), "") }
 
 func TestNamesOfFilesInQuotes(t *testing.T) {
 	home := t.TempDir()
@@ -619,7 +666,7 @@ func TestThePagerShowsWhatIsLongerThanTheScreen(t *testing.T) {
 	x.see("\nssmassoc>")
 	x.press(".mode\r")
 	x.see("\ntable\nssmassoc>")
-	x.press(".inspect\r")
+	x.press(".inspect ssm_association\r")
 	x.see("\npaged:      prune the connections that are queried.\nssmassoc>")
 }
 

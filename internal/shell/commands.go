@@ -11,8 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/render"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 )
@@ -48,6 +48,8 @@ func commands() []command {
 		},
 		{name: ".echo", arguments: "on|off", help: "print each statement before it runs", complete: onOff,
 			run: toggle(func(s *Session) *bool { return &s.Echo })},
+		{name: ".expanded", arguments: "on|off", help: "print a line for each value, as .mode line does, or no longer",
+			complete: onOff, run: expanded},
 		{name: ".header", arguments: "on|off", help: "write the names of the columns", complete: onOff,
 			run: func(_ context.Context, s *Session, argument string) error {
 				on, err := parseOnOff(argument, s.Render.NoHeader)
@@ -55,21 +57,16 @@ func commands() []command {
 				return err
 			}},
 		{name: ".help", arguments: "[COMMAND]", help: "list the commands, or explain one", run: help},
-		{name: ".inspect", arguments: "[TABLE]", help: "describe a table, or all", run: inspect,
+		{name: ".inspect", arguments: "[TABLE]", help: "describe a table, or list all", run: inspect,
 			complete: func(n Names) []string { return n.Tables }},
 		{name: ".mode", arguments: "[FORMAT [TABLE]]", raw: true, run: mode,
 			help:     "choose the format of results: " + strings.Join(render.Names(), ", "),
 			complete: func(Names) []string { return render.Names() }},
 		{name: ".null", arguments: "[TEXT]", help: "show null as TEXT, or as the format does", run: null},
-		{name: ".once", arguments: "FILE", help: "send the next results to a file", files: true,
-			run: func(_ context.Context, s *Session, argument string) error {
-				if argument == "" {
-					return errors.New("name the file, as in .once result.csv")
-				}
-				return s.SendOnce(argument, nil)
-			}},
-		{name: ".output", arguments: "[FILE]", help: "send all results to a file, or to the screen again", files: true,
-			run: func(_ context.Context, s *Session, argument string) error { return s.SendTo(argument) }},
+		{name: ".once", arguments: "[--force] FILE", files: true, raw: true, run: once,
+			help: "send the next results to a file; --force replaces one that exists"},
+		{name: ".output", arguments: "[[--force] FILE | FORMAT]", files: true, raw: true, run: sendOutput,
+			help: "send all results to a file, or to the screen again; a FORMAT alone is that of .mode"},
 		{name: ".param", arguments: "[NAME [VALUE]]", raw: true, run: param,
 			help: "give :NAME a value, take it away, or list all"},
 		{name: ".quit", help: "leave (also Ctrl-D)", run: func(context.Context, *Session, string) error { return errQuit }},
@@ -103,18 +100,15 @@ func CommandHelp() [][2]string {
 	return all
 }
 
-// aliases maps the commands of other shells to dot-commands.
-var aliases = map[string]string{
-	".describe": ".inspect", ".exit": ".quit", ".headers": ".header", ".parameter": ".param", ".schema": ".inspect",
-}
-
 // Command runs a dot-command, as in ".mode csv".
 func (s *Session) Command(ctx context.Context, line string) error { return s.command(ctx, line, true) }
 
 // command runs a dot-command, and refuses those that use files unless files is set.
 func (s *Session) command(ctx context.Context, line string, files bool) error {
 	name, argument := cutWord(commandOf(line))
-	name = strings.ToLower(name)
+	if strings.HasPrefix(name, ".") {
+		name = strings.ToLower(name)
+	}
 	if alias, ok := aliases[name]; ok {
 		name = alias
 	}
@@ -124,7 +118,8 @@ func (s *Session) command(ctx context.Context, line string, files bool) error {
 		return unknownCommand(name, all)
 	}
 	if all[i].files && !files {
-		return fmt.Errorf("%s is refused in a file: type it at the prompt", name)
+		return fmt.Errorf("%s is refused in a script, which may come from elsewhere: type it at the prompt, "+
+			"or start with --to FILE", name)
 	}
 	argument, err := all[i].argument(argument)
 	if err == nil {
@@ -137,6 +132,9 @@ func (s *Session) command(ctx context.Context, line string, files bool) error {
 }
 
 func unknownCommand(name string, all []command) error {
+	if advice := instead[name]; advice != "" {
+		return fmt.Errorf("%s is a command of another shell; here %s", name, advice)
+	}
 	var names []string
 	for _, c := range all {
 		names = append(names, c.name)
@@ -185,16 +183,15 @@ func inspect(ctx context.Context, s *Session, argument string) error {
 		Describe(&b, table)
 		return s.print(b.String())
 	}
+	var all []*embedded.Table
 	for _, name := range s.Names(ctx).Tables {
 		table, err := s.table(ctx, name)
 		if err != nil {
 			return err
 		}
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-		}
-		Describe(&b, table)
+		all = append(all, table)
 	}
+	List(&b, all)
 	return s.print(b.String())
 }
 
@@ -218,54 +215,6 @@ func pattern(text string) *regexp.Regexp {
 	}
 	inside := strings.NewReplacer("%", ".*", `\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text))
 	return regexp.MustCompile("(?is)^" + inside + "$")
-}
-
-func mode(_ context.Context, s *Session, argument string) error {
-	name, table := cutWord(argument)
-	if name == "" {
-		return s.print(s.Format.Name + "\n")
-	}
-	format, ok := render.Named(strings.ToLower(name))
-	if !ok {
-		return fmt.Errorf("unknown format %q; use one of %s", name, strings.Join(render.Names(), ", "))
-	}
-	table, err := unquoted(table)
-	if err == nil {
-		s.Format, s.Render.Table = format, table
-	}
-	return err
-}
-
-func null(_ context.Context, s *Session, argument string) error {
-	s.Render.Null = nil
-	if argument != "" {
-		s.Render.Null = &argument
-	}
-	return nil
-}
-
-func separator(_ context.Context, s *Session, argument string) error {
-	r, err := ParseSeparator(argument)
-	if err == nil {
-		s.Render.Separator = r
-	}
-	return err
-}
-
-// ParseSeparator returns the separator character that the text describes, or 0 for
-// none.
-func ParseSeparator(text string) (rune, error) {
-	switch text {
-	case "":
-		return 0, nil
-	case `\t`:
-		return '\t', nil
-	}
-	r, size := utf8.DecodeRuneInString(text)
-	if size != len(text) || strings.ContainsRune("\r\n\"\\\ufffd", r) {
-		return 0, fmt.Errorf("%q is not valid; use one character other than a quote, a backslash or a line break", text)
-	}
-	return r, nil
 }
 
 func param(_ context.Context, s *Session, argument string) error {

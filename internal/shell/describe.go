@@ -14,6 +14,18 @@ import (
 // descriptionWidth is the width to which descriptions are wrapped, in cells.
 const descriptionWidth = 78
 
+// List prints tables, each with the first sentence of its description.
+func List(w io.Writer, tables []*embedded.Table) {
+	width := 0
+	for _, t := range tables {
+		width = max(width, text.StringWidth(t.Name))
+	}
+	for _, t := range tables {
+		first, _, _ := strings.Cut(t.Description, ": ")
+		fmt.Fprintln(w, strings.TrimRight(text.Pad(t.Name, width+2, ' ')+first, " "))
+	}
+}
+
 // Describe prints a table: its columns with their types, key columns and
 // descriptions.
 func Describe(w io.Writer, table *embedded.Table) {
@@ -45,23 +57,36 @@ func indented(w io.Writer, indent, paragraph string) {
 	}
 }
 
-// table returns a table by name: one of the plugin's, or one created by SQL.
-func (s *Session) table(ctx context.Context, name string) (*embedded.Table, error) {
-	for _, t := range s.db.Tables() {
+// Named returns the table with a name, in any case.
+func Named(tables []*embedded.Table, name string) (*embedded.Table, error) {
+	var names []string
+	for _, t := range tables {
 		if strings.EqualFold(t.Name, name) {
 			return t, nil
 		}
+		names = append(names, t.Name)
+	}
+	return nil, unknownTable(name, names)
+}
+
+func unknownTable(name string, names []string) error {
+	if near := Nearest(name, names); near != "" {
+		return fmt.Errorf("unknown table %q; did you mean %s?", name, near)
+	}
+	return fmt.Errorf("unknown table %q; tables: %s", name, strings.Join(names, ", "))
+}
+
+// table returns a table by name: one of the plugin's, or one created by SQL.
+func (s *Session) table(ctx context.Context, name string) (*embedded.Table, error) {
+	if t, err := Named(s.db.Tables(), name); err == nil {
+		return t, nil
 	}
 	columns, err := s.db.Columns(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	if len(columns) == 0 {
-		names := s.Names(ctx).Tables
-		if near := Nearest(name, names); near != "" {
-			return nil, fmt.Errorf("no table %q; did you mean %s?", name, near)
-		}
-		return nil, fmt.Errorf("no table %q; there is %s", name, strings.Join(names, ", "))
+		return nil, unknownTable(name, s.Names(ctx).Tables)
 	}
 	return &embedded.Table{Name: name, Columns: columns}, nil
 }

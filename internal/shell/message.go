@@ -16,8 +16,8 @@ import (
 )
 
 // Message formats an error for a user: its text and, if SQLite knows its position in
-// the SQL, that line with a caret below the position, and the name that the user may
-// have meant.
+// the SQL, that line with a caret below the position, and the name or the construct that
+// the user may have meant.
 func Message(err error) string {
 	message := termtext.Message(err.Error())
 	var at *embedded.SQLError
@@ -30,7 +30,9 @@ func Message(err error) string {
 	}
 	line, column := excerpt(at.Statement, offset)
 	near := ""
-	if at.Near != "" {
+	if hint := hintOf(at); hint != "" {
+		near = " " + hint
+	} else if at.Near != "" {
 		near = fmt.Sprintf(" did you mean %s?", at.Near)
 	}
 	return fmt.Sprintf("%s\n  %s\n  %s^%s", message, line, strings.Repeat(" ", column), near)

@@ -2,80 +2,102 @@ package shell
 
 import (
 	"context"
+	"errors"
+	"iter"
 	"strings"
 
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
-
-// IsCommand reports whether an input is a dot-command, or its equivalent from another
-// shell.
-func IsCommand(input string) bool { return strings.HasPrefix(commandOf(input), ".") }
-
-// habits maps commands of other shells to dot-commands.
-var habits = map[string]string{
-	"help": ".help", "quit": ".quit", "exit": ".quit",
-	`\?`: ".help", `\q`: ".quit", `\d`: ".inspect", `\dt`: ".tables", `\i`: ".read", `\o`: ".output",
-	`\timing`: ".timer", `\watch`: ".watch",
-}
-
-// commandOf returns an input with a command of another shell replaced by its
-// dot-command. Plain words count as commands only if they stand alone.
-func commandOf(input string) string {
-	input = strings.TrimSpace(input)
-	name, argument, found := strings.Cut(strings.TrimSuffix(input, ";"), " ")
-	command := habits[name]
-	if command == "" || found && !strings.HasPrefix(name, `\`) {
-		return input
-	}
-	return strings.TrimSpace(command + " " + argument)
-}
 
 // Input runs a user's input: a dot-command, or statements.
 func (s *Session) Input(ctx context.Context, input string) error {
 	if IsCommand(input) {
 		return s.Command(ctx, input)
 	}
-	if sqltext.Blank(input) {
-		return nil
+	return s.statements(ctx, input)
+}
+
+// IsScript reports whether a text is more than SQL: whether it has dot-commands among its
+// statements, or an EXPLAIN that is this command's.
+func IsScript(text string) bool {
+	for part := range parts(text) {
+		if _, explains := cutExplain(part.text); explains || part.command {
+			return true
+		}
 	}
-	s.last = input
-	return s.Run(ctx, input)
+	return false
+}
+
+// RunScript runs a script of statements and dot-commands until its end or .quit.
+// Commands that read or write files are refused.
+func (s *Session) RunScript(ctx context.Context, text string) error {
+	if err := s.Script(ctx, text, false); !errors.Is(err, errQuit) {
+		return err
+	}
+	return nil
 }
 
 // Script runs statements and dot-commands, each dot-command on its own line. It stops
 // at the first error. Unless files is set, it refuses commands that read or write
 // files.
 func (s *Session) Script(ctx context.Context, text string, files bool) error {
-	pending := ""
-	for line := range strings.Lines(WithoutMark(text)) {
-		if sqltext.Blank(pending) && sqltext.Complete(pending) && IsCommand(line) {
-			pending = ""
-			if err := s.command(ctx, line, files); err != nil {
-				return err
-			}
-			continue
+	for part := range parts(text) {
+		run := s.statements
+		if part.command {
+			run = func(ctx context.Context, line string) error { return s.command(ctx, line, files) }
 		}
-		pending += line
-		if !strings.Contains(line, ";") || !sqltext.Complete(pending) {
-			continue
-		}
-		if err := s.runText(ctx, pending); err != nil {
+		if err := run(ctx, part.text); err != nil {
 			return err
 		}
-		pending = ""
 	}
-	return s.runText(ctx, pending)
+	return nil
+}
+
+// part is a dot-command, or statements, of a script.
+type part struct {
+	command bool
+	text    string
+}
+
+// parts cuts a script into dot-commands, which stand alone on a line between statements,
+// and the statements that end on a line.
+func parts(text string) iter.Seq[part] {
+	return func(yield func(part) bool) {
+		pending := ""
+		for line := range strings.Lines(WithoutMark(text)) {
+			command := sqltext.Blank(pending) && sqltext.Complete(pending) && IsCommand(line)
+			if command {
+				pending = line
+			} else {
+				pending += line
+			}
+			if !command && (!strings.Contains(line, ";") || !sqltext.Complete(pending)) {
+				continue
+			}
+			if !yield(part{command, pending}) {
+				return
+			}
+			pending = ""
+		}
+		if !sqltext.Blank(pending) {
+			yield(part{text: pending})
+		}
+	}
 }
 
 // WithoutMark returns a text without the byte-order mark that some editors put before
 // it.
 func WithoutMark(text string) string { return strings.TrimPrefix(text, "\ufeff") }
 
-// runText runs statements, if there are any.
-func (s *Session) runText(ctx context.Context, sql string) error {
+// statements runs statements, if there are any. EXPLAIN alone is this command's, which
+// shows the reads of AWS; EXPLAIN QUERY PLAN remains SQLite's.
+func (s *Session) statements(ctx context.Context, sql string) error {
 	if sqltext.Blank(sql) {
 		return nil
 	}
 	s.last = sql
+	if explained, ok := cutExplain(sql); ok {
+		return s.explain(ctx, explained)
+	}
 	return s.Run(ctx, sql)
 }

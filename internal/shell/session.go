@@ -43,6 +43,9 @@ type Backend interface {
 	Refresh() error
 	// Connections describes each connection in a line.
 	Connections(ctx context.Context) []string
+	// Explain writes what SQL would read from AWS, as the explain command does. The made
+	// statements create what the session has created.
+	Explain(ctx context.Context, w io.Writer, made []string, sql string, parameters embedded.Parameters) error
 	// Usage returns the usage of AWS so far.
 	Usage() Usage
 	// Watch starts showing the progress of a statement, and returns a function that
@@ -61,6 +64,8 @@ type Session struct {
 	db      *embedded.DB
 	screen  Screen
 	stderr  io.Writer
+
+	unexpanded render.Format // the format before .expanded
 
 	skipped string  // skips already reported
 	last    string  // the last SQL that ran
@@ -89,7 +94,7 @@ func (s *Session) Close() error {
 		s.once.file.Discard()
 		s.once = nil
 	}
-	err := s.SendTo("")
+	err := s.SendTo("", false)
 	return errors.Join(err, s.db.Close())
 }
 
@@ -121,10 +126,15 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 	if err != nil {
 		return err
 	}
-	for _, warning := range s.backend.Warnings(ctx) {
+	s.warn(s.backend.Warnings(ctx))
+	return nil
+}
+
+// warn prints warnings about an answer.
+func (s *Session) warn(warnings []string) {
+	for _, warning := range warnings {
 		fmt.Fprintln(s.stderr, "warning: "+termtext.Message(warning))
 	}
-	return nil
 }
 
 // TimeoutError is the error of statements that took too long.
@@ -141,6 +151,12 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 	defer func() { err = end(err) }()
 	out := bufio.NewWriterSize(progressEnder{to, stopProgress}, 1<<16)
 	results := 0
+	var warnings []string
+	defer func() {
+		if err == nil {
+			s.warn(warnings)
+		}
+	}()
 	err = s.db.RunWith(ctx, sql, embedded.Handler{
 		Begin: func(statement string) {
 			if s.Echo {
@@ -153,6 +169,7 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 			results++
 			return s.write(out, rows, results-1)
 		},
+		Warn:       func(warning string) { warnings = append(warnings, warning) },
 		Parameters: s.Parameters,
 	})
 	if flushErr := out.Flush(); flushErr != nil && (err == nil || output.IsClosed(flushErr)) {
