@@ -80,8 +80,8 @@ var beginnings = []string{
 // the name of a file of SQL.
 func isSQL(arg string) bool {
 	first, _, more := strings.Cut(strings.TrimSpace(arg), " ")
-	return more || shell.IsCommand(arg) || strings.HasSuffix(arg, ".sql") || strings.ContainsAny(arg, "\n;") ||
-		slices.Contains(beginnings, strings.ToLower(first))
+	return more || shell.IsCommand(arg) || strings.HasSuffix(arg, ".sql") || isFile(arg) ||
+		strings.ContainsAny(arg, "\n;") || slices.Contains(beginnings, strings.ToLower(first))
 }
 
 // unknownCommand is the error for a word that is no command.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -76,8 +77,16 @@ func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
 		return readSQLFile(cmd, standardInput, mb)
 	case args[0] == standardInput, strings.HasSuffix(args[0], ".sql"):
 		return readSQLFile(cmd, args[0], mb)
+	case isFile(args[0]):
+		return "", wrongUsage(cmd, "%s is a file; run it with --file", args[0])
 	}
 	return sqlOf(cmd, []byte(args[0]), nil, "", mb)
+}
+
+// isFile reports whether a text names a file.
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // standardInput is the name of the standard input as a file.

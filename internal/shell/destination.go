@@ -191,6 +191,9 @@ func (s *Session) format() render.Format {
 // FormatOfFile returns the format for a file's ending. An unknown ending is an error.
 func FormatOfFile(name string) (render.Format, error) {
 	format, ok := render.ForFile(output.Uncompressed(name))
+	if named, isFormat := render.Named(name); isFormat {
+		return format, fmt.Errorf("%s is a format; use --output %s, or name the file", name, named.Name)
+	}
 	if !ok {
 		return format, fmt.Errorf("the ending of %s stands for no format; use one of %s, "+
 			"each also with .gz or .zst, or name the format with --output",
