@@ -14,6 +14,8 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
+
+	"steampipe-plugin-ssmassoc/internal/render"
 )
 
 // terminal runs the command in a pseudo-terminal; an emulator draws its screen.
@@ -652,6 +654,21 @@ func TestTablesFitTheTerminal(t *testing.T) {
 	}
 	x := startTerminal(t, 40, 60, nil, "query", "--demo", "--wide", sql)
 	x.see("(2 rows)")
+}
+
+// A terminal obeys control sequences in values, so every format escapes them there.
+func TestValuesDoNotControlTheTerminal(t *testing.T) {
+	const sql = "select 'before' || char(27) || '[2J' || char(8238) || 'after' as \"na\x1b[2Jme\""
+	for _, format := range render.Names() {
+		if format == "parquet" {
+			continue
+		}
+		x := startTerminal(t, 120, 30, nil, "query", "--demo", "--output", format, sql)
+		x.status()
+		if text := x.text(); !strings.Contains(text, "before") || !strings.Contains(text, "after") || !strings.Contains(text, "u202e") {
+			t.Errorf("%s: the screen:\n%s", format, text)
+		}
+	}
 }
 
 func TestThePagerShowsWhatIsLongerThanTheScreen(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -126,7 +127,7 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 	if err != nil {
 		return err
 	}
-	s.warn(s.backend.Warnings(ctx))
+	s.warn(slices.Concat(m.warnings, s.backend.Warnings(ctx)))
 	return nil
 }
 
@@ -149,14 +150,14 @@ func (e *TimeoutError) Error() string {
 func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProgress func()) (err error) {
 	to, end := s.destination()
 	defer func() { err = end(err) }()
+	if s.toScreen() && s.screen.Terminal() {
+		// Formats for programs leave values as they are, and a terminal obeys them.
+		visible := &termtext.Stream{W: to}
+		to = visible
+		defer func() { err = errors.Join(err, visible.Flush()) }()
+	}
 	out := bufio.NewWriterSize(progressEnder{to, stopProgress}, 1<<16)
 	results := 0
-	var warnings []string
-	defer func() {
-		if err == nil {
-			s.warn(warnings)
-		}
-	}()
 	err = s.db.RunWith(ctx, sql, embedded.Handler{
 		Begin: func(statement string) {
 			if s.Echo {
@@ -169,7 +170,7 @@ func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProg
 			results++
 			return s.write(out, rows, results-1)
 		},
-		Warn:       func(warning string) { warnings = append(warnings, warning) },
+		Warn:       func(warning string) { m.warnings = append(m.warnings, warning) },
 		Parameters: s.Parameters,
 	})
 	if flushErr := out.Flush(); flushErr != nil && (err == nil || output.IsClosed(flushErr)) {

@@ -67,6 +67,8 @@ type measurement struct {
 	rows     int
 	firstRow time.Duration // 0 for none
 	after    Usage
+	// warnings are about the answers.
+	warnings []string
 }
 
 func (s *Session) measure() *measurement {
