@@ -2,6 +2,7 @@ package embedded
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -30,8 +31,15 @@ var harmlessPragmas = map[string]bool{
 //
 // See https://sqlite.org/c3ref/set_authorizer.html.
 func (db *DB) authorize(
-	action sqlite3.AuthorizerActionCode, argument, second, _, _ string,
+	action sqlite3.AuthorizerActionCode, argument, second, schema, _ string,
 ) sqlite3.AuthorizerReturnCode {
+	if db.trusted {
+		return sqlite3.AUTH_OK
+	}
+	if db.changesPlugin(action, argument, second, schema) {
+		return db.refuse("the plugin's tables are read only, and so are the schemas of connections; " +
+			"make a table of your own, without a schema")
+	}
 	if db.changesAttached(action, argument, second) {
 		return db.refuse("attached files are read only; copy the rows to a table of your own first")
 	}
@@ -45,6 +53,26 @@ func (db *DB) authorize(
 		}
 	}
 	return sqlite3.AUTH_OK
+}
+
+// changes are the actions that change a schema or what is in it.
+var changes = map[sqlite3.AuthorizerActionCode]bool{
+	sqlite3.AUTH_INSERT: true, sqlite3.AUTH_UPDATE: true, sqlite3.AUTH_DELETE: true,
+	sqlite3.AUTH_CREATE_INDEX: true, sqlite3.AUTH_CREATE_TABLE: true, sqlite3.AUTH_CREATE_TRIGGER: true,
+	sqlite3.AUTH_CREATE_VIEW: true, sqlite3.AUTH_CREATE_VTABLE: true, sqlite3.AUTH_DROP_VTABLE: true,
+}
+
+// changesPlugin reports whether an action would make or change one of the plugin's
+// tables, or anything in the schema of a connection. Its arguments are those of SQLite's
+// authorizer.
+func (db *DB) changesPlugin(action sqlite3.AuthorizerActionCode, first, second, schema string) bool {
+	switch {
+	case action == sqlite3.AUTH_ALTER_TABLE: // whose arguments are the schema and the table
+		return slices.Contains(db.made, first) || foldName(first) == mainSchema && db.host.table(second) != nil
+	case action == sqlite3.AUTH_CREATE_VTABLE || action == sqlite3.AUTH_DROP_VTABLE:
+		return second == moduleName
+	}
+	return changes[action] && slices.Contains(db.made, schema)
 }
 
 // refuse records why a statement is refused, to be shown instead of SQLite's

@@ -22,6 +22,12 @@ type DB struct {
 
 	attached []*Table
 
+	// made are the schemas that exist beside main, and mostSchemas how many can.
+	made        []string
+	mostSchemas int
+	// trusted is set while the statements come from this package.
+	trusted bool
+
 	// statement is the statement being run.
 	statement *statement
 	// failed is set once SQLite has panicked.
@@ -89,10 +95,8 @@ func (db *DB) prepare() error {
 	if err := db.conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
 		return err
 	}
-	for _, table := range db.host.tables {
-		if err := db.register(table); err != nil {
-			return fmt.Errorf("table %s: %w", table.Name, err)
-		}
+	if err := db.register(); err != nil {
+		return err
 	}
 	if err := db.conn.Exec("PRAGMA temp_store = memory"); err != nil {
 		return err
@@ -114,6 +118,12 @@ func (db *DB) Close() error {
 
 // Tables returns the plugin's tables by name, and those that are attached.
 func (db *DB) Tables() []*Table { return slices.Concat(db.host.Tables(), db.attached) }
+
+// PluginTables returns the plugin's tables, which each schema has.
+func (db *DB) PluginTables() []*Table { return db.host.Tables() }
+
+// Schemas returns the names of the schemas that SQL can read, by name, without main.
+func (db *DB) Schemas() []string { return db.host.Schemas() }
 
 // Run runs the statements of an SQL text in turn and passes each result with
 // columns to result. It stops at the first error. Running out of memory is a
@@ -149,16 +159,19 @@ func (db *DB) RunWith(ctx context.Context, sql string, handler Handler) (err err
 			err = db.recovered(value)
 		}
 	}()
-	return db.runAll(ctx, sql, handler)
+	err = db.runAll(ctx, sql, handler)
+	db.leaveSchemas() // unless SQLite has panicked
+	return err
 }
 
 func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 	for only := true; strings.TrimSpace(sql) != ""; only = false {
 		db.statement = db.newStatement(ctx)
 		db.conn.SetInterrupt(ctx)
-		stmt, tail, err := db.conn.Prepare(sql)
+		db.leaveSchemas()
+		stmt, tail, err := db.compile(sql)
 		if err != nil {
-			return placed(db.failure(err), err, sql)
+			return err
 		}
 		if db.options.OneRun && only && strings.TrimSpace(tail) == "" && db.scansOnce(sql) {
 			db.statement.cacheTTL = 0

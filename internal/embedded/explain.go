@@ -17,6 +17,10 @@ import (
 // PlannedScan is a scan that a statement makes of a table of the plugin.
 type PlannedScan struct {
 	Table string
+	// Schema is the table's schema, "" for that of all connections, and Connections
+	// are those that are read.
+	Schema      string
+	Connections []string
 	// Columns are those that the statement reads.
 	Columns    []string
 	Conditions []PlannedCondition
@@ -122,15 +126,18 @@ func (db *DB) plannedScans(statement string) (scans []PlannedScan) {
 			continue
 		}
 		if p, err := decodePlan(text); err == nil { // not of another virtual table
-			scans = append(scans, p.scanOf(db.host.tables[table]))
+			scans = append(scans, p.scanOf(db.host.tables[table], db.host))
 		}
 	}
 	return scans
 }
 
 // scanOf returns the scan that a plan is for.
-func (p *plan) scanOf(t *Table) PlannedScan {
-	s := PlannedScan{Table: t.Name, Limit: -1}
+func (p *plan) scanOf(t *Table, h *Host) PlannedScan {
+	s := PlannedScan{Table: t.Name, Schema: p.Schema, Connections: h.connections, Limit: -1}
+	if schema, err := h.schemas.named(p.Schema); p.Schema != "" && err == nil {
+		s.Connections = schema.Members
+	}
 	for _, i := range p.Columns {
 		s.Columns = append(s.Columns, t.Columns[i].Name)
 	}
@@ -144,7 +151,8 @@ func (p *plan) scanOf(t *Table) PlannedScan {
 func fillIn(scans []PlannedScan, req *proto.ExecuteRequest) {
 	for i := range scans {
 		s := &scans[i]
-		if s.Table != req.Table || !slices.Equal(s.Columns, req.QueryContext.Columns) || !s.conditionsAreOf(req) {
+		if s.Table != req.Table || !sameMembers(s.Connections, slices.Collect(maps.Keys(req.ExecuteConnectionData))) ||
+			!slices.Equal(s.Columns, req.QueryContext.Columns) || !s.conditionsAreOf(req) {
 			continue
 		}
 		given := map[string]int{}

@@ -3,8 +3,9 @@
 //
 // The package knows the Steampipe SDK and SQLite but not the subject of the
 // plugin's tables. A [Host] holds a plugin's server and its connections. A [DB]
-// is a SQLite connection on which each table of the plugin is an eponymous
-// virtual table with the rows of all connections.
+// is a SQLite connection on which each table of the plugin is a virtual table with
+// the rows of all connections, and in the schema of a connection one with its rows
+// alone.
 //
 // See https://sqlite.org/vtab.html.
 package embedded
@@ -14,6 +15,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
@@ -30,7 +32,12 @@ type Connection struct {
 type Host struct {
 	server      shared.WrapperPluginServer
 	connections []string
+	schemas     schemas
 	tables      []*Table
+
+	mu sync.Mutex
+	// scanned are the schemas of the scans so far, by name.
+	scanned map[string]Schema
 }
 
 // Options configure a host and its databases.
@@ -48,6 +55,9 @@ type Options struct {
 	// means [DefaultMemoryMB]. Rows kept for joins may take half as much in
 	// addition.
 	MemoryMB int
+	// Schemas are the schemas of a host other than those of its connections: its
+	// aggregators, and what the configuration has and the host does not read.
+	Schemas []Schema
 }
 
 // NewHost configures the plugin with the connections and loads its schema. It
@@ -56,12 +66,14 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 	if len(connections) == 0 {
 		return nil, errors.New("no connection is configured")
 	}
-	h := &Host{server: server}
+	h := &Host{server: server, scanned: map[string]Schema{}}
 	var configs []*proto.ConnectionConfig
 	for _, c := range connections {
 		h.connections = append(h.connections, c.Name)
 		configs = append(configs, &proto.ConnectionConfig{Connection: c.Name, Config: c.Config})
 	}
+
+	h.schemas = newSchemas(h.connections, options.Schemas)
 
 	// With -1, SetCacheOptions sets up the cache, as newer hosts do.
 	if _, err := server.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
@@ -91,21 +103,52 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 // Tables returns the plugin's tables, by name.
 func (h *Host) Tables() []*Table { return h.tables }
 
+// table returns the plugin's table of a name, or nil.
+func (h *Host) table(name string) *Table {
+	i := slices.IndexFunc(h.tables, func(t *Table) bool { return foldName(t.Name) == foldName(name) })
+	if i < 0 {
+		return nil
+	}
+	return h.tables[i]
+}
+
 // Connections returns the names of the connections, in the order given.
 func (h *Host) Connections() []string { return h.connections }
 
-// scan runs a scan over all connections. It calls send with the values of each
-// row, in the order of the request's columns, from one goroutine at a time. It
-// returns nil only after all rows.
+// Schemas returns the names of the schemas that SQL can read, by name.
+func (h *Host) Schemas() []string { return h.schemas.readable() }
+
+// ReadTogether returns those of the connections that some scan has read together
+// with another of them.
+func (h *Host) ReadTogether(connections []string) []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	together := map[string]bool{}
+	for _, schema := range h.scanned {
+		of := slices.DeleteFunc(slices.Clone(connections), func(c string) bool { return !slices.Contains(schema.Members, c) })
+		for _, name := range of {
+			together[name] = together[name] || len(of) > 1
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(connections), func(c string) bool { return !together[c] })
+}
+
+// scan runs a scan over the connections of the request's schema. It calls send with
+// the values of each row, in the order of the request's columns, from one goroutine
+// at a time. It returns nil only after all rows.
 func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto.Column) error) error {
+	h.mu.Lock()
+	h.scanned[request.schema.Name] = request.schema
+	h.mu.Unlock()
+	members := request.schema.Members
 	req := &proto.ExecuteRequest{
 		Table:                 request.table,
-		Connection:            h.connections[0],
+		Connection:            members[0],
 		CallId:                request.id,
 		QueryContext:          &proto.QueryContext{Columns: request.columns, Quals: request.quals},
-		ExecuteConnectionData: make(map[string]*proto.ExecuteConnectionData, len(h.connections)),
+		ExecuteConnectionData: make(map[string]*proto.ExecuteConnectionData, len(members)),
 	}
-	for _, name := range h.connections {
+	for _, name := range members {
 		data := &proto.ExecuteConnectionData{CacheEnabled: request.cacheTTL > 0, CacheTtl: request.cacheTTL}
 		if request.limit >= 0 {
 			data.Limit = &proto.NullableInt{Value: request.limit}
@@ -118,6 +161,7 @@ func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto
 // scanRequest is a request of a scan to the plugin.
 type scanRequest struct {
 	id       string
+	schema   Schema
 	table    string
 	columns  []string
 	indexes  []int // of the columns in the table

@@ -62,7 +62,7 @@ func (o Options) TextMB() int { return o.memoryMB() / 8 }
 func (db *DB) setLimits() {
 	db.conn.Limit(sqlite3.LIMIT_LENGTH, db.options.TextMB()<<20)
 	db.conn.Limit(sqlite3.LIMIT_SQL_LENGTH, db.options.TextMB()<<20)
-	db.conn.Limit(sqlite3.LIMIT_ATTACHED, 0)
+	db.mostSchemas = db.conn.Limit(sqlite3.LIMIT_ATTACHED, 0)
 	db.conn.Limit(sqlite3.LIMIT_WORKER_THREADS, 0)
 }
 

@@ -10,6 +10,8 @@ import (
 // plan is the agreement of SQLite and a table about a scan. It travels from
 // BestIndex to Filter as text.
 type plan struct {
+	// Schema is the name of the table's schema, "" for main.
+	Schema string `json:"schema,omitempty"`
 	// Columns are the indexes of the columns that the statement reads.
 	Columns []int `json:"columns"`
 	// Conditions are applied by the plugin. Argument i of Filter is the value of
@@ -95,6 +97,9 @@ const (
 // missing.
 func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	p := plan{Columns: t.columnsUsed(info.ColumnsUsed)}
+	if t.schema.Name != mainSchema {
+		p.Schema = t.schema.Name
+	}
 	limit, offset := -1, -1
 	all := len(info.OrderBy) == 0
 	unusable, unusableEcho := false, false

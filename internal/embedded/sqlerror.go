@@ -16,9 +16,12 @@ type SQLError struct {
 	// Near is a name that may have been meant at the place, where a caller
 	// knows one.
 	Near string
+	// Cause is a more particular error, such as a [SchemaError], if there is one.
+	Cause error
 }
 
 func (e *SQLError) Error() string { return e.Message }
+func (e *SQLError) Unwrap() error { return e.Cause }
 
 // placed returns the error to show for one that SQLite reported of a text that it
 // prepared: as a [SQLError], unless it comes from elsewhere.

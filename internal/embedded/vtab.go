@@ -12,22 +12,11 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
-// register makes the table known to SQLite, as an eponymous virtual table.
-func (db *DB) register(table *Table) error {
-	connect := func(conn *sqlite3.Conn, _, _, _ string, _ ...string) (*vtab, error) {
-		if err := conn.DeclareVTab(table.declaration()); err != nil {
-			return nil, err
-		}
-		return &vtab{db: db, table: table}, nil
-	}
-	//nolint:staticcheck // the method that replaces it needs Go 1.27
-	return sqlite3.CreateModule[*vtab](db.conn, table.Name, nil, connect)
-}
-
-// vtab is a table of the plugin as SQLite sees it.
+// vtab is a table of the plugin in a schema as SQLite sees it.
 type vtab struct {
-	db    *DB
-	table *Table
+	db     *DB
+	table  *Table
+	schema Schema
 }
 
 func (t *vtab) Open() (sqlite3.VTabCursor, error) { return &cursor{table: t}, nil }
@@ -226,6 +215,7 @@ func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, 
 	db := c.table.db
 	r := &scanRequest{
 		id:       fmt.Sprintf("%s-%d", c.table.table.Name, db.scans.Add(1)),
+		schema:   c.table.schema,
 		table:    c.table.table.Name,
 		indexes:  p.Columns,
 		quals:    map[string]*proto.Quals{},
@@ -279,7 +269,7 @@ func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, 
 // key differs between scans of a statement whose rows may differ.
 func (r *scanRequest) key() string {
 	var b strings.Builder
-	b.WriteString(r.table + "\x00" + strconv.FormatInt(r.limit, 10))
+	b.WriteString(r.schema.Name + "\x00" + r.table + "\x00" + strconv.FormatInt(r.limit, 10))
 	for _, name := range r.columns {
 		b.WriteString("\x00" + name)
 	}
