@@ -39,13 +39,15 @@ var _ shell.Backend = (*backend)(nil)
 func newBackend(
 	ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool,
 ) (*backend, error) {
-	connections, err := flags.connections(ctx, stderr)
+	connections, schemas, err := flags.connections(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}
 	// The cache lets the scans of one run share reads.
 	growHeap(flags.memoryMB)
-	options := embedded.Options{CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB}
+	options := embedded.Options{
+		CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB, Schemas: schemas,
+	}
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(stderr))
 	host, err := embedded.NewHost(server, connections, options)
@@ -58,16 +60,19 @@ func newBackend(
 	}, nil
 }
 
-// connections returns the connections that the flags choose.
-func (f sourceFlags) connections(ctx context.Context, stderr io.Writer) ([]embedded.Connection, error) {
+// connections returns the connections that the flags choose, and the schemas of their
+// configuration.
+func (f sourceFlags) connections(
+	ctx context.Context, stderr io.Writer,
+) ([]embedded.Connection, []embedded.Schema, error) {
 	if !f.demo {
 		return configuredConnections(ctx, f.config, f.connection)
 	}
 	demo, err := startDemo(stderr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return demo.connections, nil
+	return demo.connections, nil, nil
 }
 
 // Open opens a database with the attached files.
@@ -111,7 +116,9 @@ func (b *backend) Connections(ctx context.Context) []string {
 func (b *backend) Explain(
 	ctx context.Context, w io.Writer, made []string, sql string, parameters embedded.Parameters,
 ) error {
-	e := explanation{source: b.flags, connections: b.connections, made: made, parameters: parameters, w: w}
+	e := explanation{
+		source: b.flags, connections: b.connections, schemas: b.options.Schemas, made: made, parameters: parameters, w: w,
+	}
 	return e.write(ctx, sql)
 }
 
@@ -162,6 +169,9 @@ func (b *backend) Skipped() string { return b.server.Skipped() }
 func (b *backend) Warnings(ctx context.Context) []string {
 	var warnings []string
 	for _, o := range b.server.Overlaps(ctx) {
+		if o.Connections = b.host.ReadTogether(o.Connections); len(o.Connections) == 0 {
+			continue
+		}
 		warnings = append(warnings, fmt.Sprintf("the connections %s read the same account, %s, in %s: "+
 			"its rows come from each, and every count of them is a multiple; query one of them with --connection",
 			strings.Join(o.Connections, ", "), o.AccountID, strings.Join(o.Regions, ", ")))

@@ -39,7 +39,7 @@ func unquoteUsages(cmd *cobra.Command) {
 // completeConnections returns the names of the configured connections.
 func completeConnections(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	file, _ := cmd.Flags().GetString("config")
-	connections, err := configuredConnections(cmd.Context(), file, "")
+	connections, _, err := configuredConnections(cmd.Context(), file, "")
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

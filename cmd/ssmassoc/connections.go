@@ -21,8 +21,9 @@ const maxConfigMB = 2
 // configuredConnections returns the connections of an .spc file; with a name, only that
 // connection or the members of that aggregator. Without a file it reads the
 // configuration of Steampipe's installation or, if there is none, returns one
-// connection with the AWS SDK's defaults.
-func configuredConnections(ctx context.Context, file, name string) ([]embedded.Connection, error) {
+// connection with the AWS SDK's defaults. schemas are those of the whole file.
+func configuredConnections(ctx context.Context, file, name string,
+) (connections []embedded.Connection, schemas []embedded.Schema, err error) {
 	given := file != ""
 	if !given {
 		file = installedConfig()
@@ -30,22 +31,23 @@ func configuredConnections(ctx context.Context, file, name string) ([]embedded.C
 	source, err := readFile(ctx, file, maxConfigMB)
 	if !given && errors.Is(err, fs.ErrNotExist) {
 		if name != "" && name != pluginName {
-			return nil, fmt.Errorf("no connection %q: %s does not exist", name, file)
+			return nil, nil, fmt.Errorf("no connection %q: %s does not exist", name, file)
 		}
-		return []embedded.Connection{{Name: pluginName}}, nil
+		return []embedded.Connection{{Name: pluginName}}, nil, nil
 	}
 	switch {
 	case errors.Is(err, errTooLong):
-		return nil, fmt.Errorf("read the configuration: %s is larger than %d MB; it must be a file with connections",
+		return nil, nil, fmt.Errorf("read the configuration: %s is larger than %d MB; it must be a file with connections",
 			file, maxConfigMB)
 	case err != nil:
-		return nil, fmt.Errorf("read the configuration: %w", err)
+		return nil, nil, fmt.Errorf("read the configuration: %w", err)
 	}
 	config, err := embedded.ParseConfig(file, source, pluginName)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return config.Select(name)
+	connections, err = config.Select(name)
+	return connections, schemasOf(config), err
 }
 
 // installedConfig is where Steampipe keeps the plugin's configuration.

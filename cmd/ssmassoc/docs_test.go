@@ -84,7 +84,7 @@ func checkFile(t *testing.T, name string, want []byte) {
 func document(root *cobra.Command) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# ssmassoc\n\n%s\n", oneParagraph(root.Long))
-	b.WriteString(introduction)
+	b.WriteString(introduction + connectionsAsSchemas)
 	documentFlags(&b, "## Flags of the prompt and of `query`", root.Flags())
 	b.WriteString("\n## Commands of the prompt\n\n| command | what it does |\n|---|---|\n")
 	for _, c := range shell.CommandHelp() {
@@ -135,6 +135,26 @@ case of letters counts when text is compared; a warning names a value that only 
 
 On a terminal, tables are fitted to its width and longer results go to ` + "`$PAGER`" + `. Anywhere else a
 result is written in full, and the same on every machine.
+
+`
+
+const connectionsAsSchemas = `## Connections as schemas
+
+Each connection of the configuration is a schema, and so is each aggregator:
+
+` + "```sql" + `
+select count(*) from production.ssm_managed_instance;   -- one connection
+select count(*) from ssmassoc_all.ssm_managed_instance; -- the members of an aggregator
+select count(*) from ssm_managed_instance;              -- all connections, as in main.ssm_managed_instance
+` + "```" + `
+
+Without a configuration, and with ` + "`--demo`" + `, there is one connection, ` + "`ssmassoc`" + `. With ` + "`--connection`" + `, tables
+without a schema read what it selects, and any other schema is an error. Attached files and tables that SQL
+makes are in main. A view that names a schema is made as a temporary view; both last as long as the session.
+
+A statement names at most 10 schemas, as many as SQLite attaches. For more, leave the schema out, and group
+or filter by ` + "`sp_connection_name`" + `. Do the same for connections whose names differ in case alone, which SQLite does
+not tell apart, and for one called ` + "`main`" + ` or ` + "`temp`" + `, which are schemas of SQLite: as schemas they are refused.
 
 `
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/sqltext"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -64,11 +65,13 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 	if err != nil {
 		return err
 	}
-	connections, err := flags.connections(cmd.Context(), cmd.ErrOrStderr())
+	connections, schemas, err := flags.connections(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
-	e := explanation{source: flags.sourceFlags, connections: connections, parameters: parameters, w: cmd.OutOrStdout()}
+	e := explanation{
+		source: flags.sourceFlags, connections: connections, schemas: schemas, parameters: parameters, w: cmd.OutOrStdout(),
+	}
 	return e.write(cmd.Context(), sql)
 }
 
@@ -76,6 +79,7 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 type explanation struct {
 	source      sourceFlags
 	connections []embedded.Connection
+	schemas     []embedded.Schema
 	made        []string // statements that create what the SQL may name
 	parameters  embedded.Parameters
 	w           io.Writer
@@ -85,7 +89,7 @@ type explanation struct {
 func (e explanation) write(ctx context.Context, sql string) error {
 	server := ssmassoc.NewServer()
 	dry := embedded.NewDryRun(server)
-	options := embedded.Options{MemoryMB: e.source.memoryMB}
+	options := embedded.Options{MemoryMB: e.source.memoryMB, Schemas: e.schemas}
 	host, err := embedded.NewHost(dry, e.connections, options)
 	if err != nil {
 		return err
@@ -103,16 +107,15 @@ func (e explanation) write(ctx context.Context, sql string) error {
 			return err
 		}
 	}
-	out := explainer{ctx, server, host.Connections(), termtext.Writer{W: e.w}}
+	out := explainer{ctx, server, termtext.Writer{W: e.w}}
 	return dry.Explain(ctx, db, sql, e.parameters, out.statement)
 }
 
 // explainer prints scans.
 type explainer struct {
-	ctx         context.Context
-	server      *ssmassoc.Server
-	connections []string
-	w           io.Writer
+	ctx    context.Context
+	server *ssmassoc.Server
+	w      io.Writer
 }
 
 // statement prints the scans of a statement.
@@ -138,14 +141,14 @@ func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
 // scan prints one scan; before holds the statement's earlier scans.
 func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedded.PlannedScan) error {
 	item := func(name, format string, a ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, a...)) }
-	fmt.Fprintln(w, scan.Table)
+	fmt.Fprintln(w, qualifiedTable(scan))
 	item("pushed down", "%s", conditionsOf(scan))
 	item("columns", "%s", orNone(scan.Columns))
 	if scan.Limit >= 0 {
 		item("limit", "reading stops after %d rows", scan.Limit)
 	}
 	regions := 0 // if all are known
-	for _, name := range e.connections {
+	for _, name := range scan.Connections {
 		names, patterns, err := e.server.NamedRegions(e.ctx, name)
 		if err != nil {
 			return err
@@ -163,7 +166,9 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 			regions += len(names)
 		}
 	}
-	hasRead := func(b embedded.PlannedScan) bool { return b.Table == scan.Table && len(b.Conditions) == 0 }
+	hasRead := func(b embedded.PlannedScan) bool {
+		return b.Table == scan.Table && len(b.Conditions) == 0 && readsAll(b.Connections, scan.Connections)
+	}
 	if slices.ContainsFunc(before, hasRead) {
 		item("calls", "none: the scan above has read the table")
 		return nil
@@ -177,6 +182,19 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 		item("", "GetCallerIdentity: 1 for each connection")
 	}
 	return nil
+}
+
+// qualifiedTable returns the name of a scan's table, with its schema if it has one.
+func qualifiedTable(scan embedded.PlannedScan) string {
+	if scan.Schema == "" {
+		return scan.Table
+	}
+	return sqltext.Name(scan.Schema) + "." + scan.Table
+}
+
+// readsAll reports whether a scan of some connections reads all of the others.
+func readsAll(some, others []string) bool {
+	return !slices.ContainsFunc(others, func(c string) bool { return !slices.Contains(some, c) })
 }
 
 // calls prints the calls of a scan of the given number of regions, negative if unknown.

@@ -188,28 +188,31 @@ func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 	return o, nil
 }
 
-// connections returns the connections to export.
-func (f *exportFlags) connections(ctx context.Context, stderr io.Writer) ([]embedded.Connection, error) {
+// connections returns the connections to export, and the schemas of their
+// configuration.
+func (f *exportFlags) connections(
+	ctx context.Context, stderr io.Writer,
+) ([]embedded.Connection, []embedded.Schema, error) {
 	if !f.demo {
 		return configuredConnections(ctx, f.config, f.connection)
 	}
 	demo, err := startDemo(stderr)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return demo.connections, nil
+	return demo.connections, nil, nil
 }
 
 // open hosts the plugin with the connections to export.
 func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host, error) {
-	connections, err := f.connections(cmd.Context(), cmd.ErrOrStderr())
+	connections, schemas, err := f.connections(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
 		return nil, nil, err
 	}
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
 	host, err := embedded.NewHost(server, connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
-		CacheMaxMB: export.CacheMB})
+		CacheMaxMB: export.CacheMB, Schemas: schemas})
 	return server, host, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +32,9 @@ func newInspectCommand() *cobra.Command {
 				shell.List(&text, tables)
 			} else {
 				table, err := shell.Named(tables, args[0])
+				if err != nil && strings.Contains(args[0], ".") {
+					table, err = tableInSchema(cmd.Context(), args[0])
+				}
 				if err != nil {
 					return err
 				}

@@ -78,7 +78,8 @@ func commands() []command {
 			help: "put CHARACTER between the fields of csv and tsv"},
 		{name: ".stats", arguments: "on|off|json", help: "print what each input costs", run: stats,
 			complete: func(Names) []string { return []string{"on", "off", "json"} }},
-		{name: ".tables", arguments: "[PATTERN]", help: "list the tables", run: tables},
+		{name: ".tables", arguments: "[PATTERN]", run: tables,
+			help: "list the tables; with a dot in PATTERN, as in prod.*, those of schemas"},
 		{name: ".timeout", arguments: "[TIME]", run: timeout,
 			help: "end inputs that take longer, such as 30s; without TIME, none"},
 		{name: ".timer", arguments: "on|off", help: "print how long each input takes", complete: onOff,
@@ -198,7 +199,12 @@ func inspect(ctx context.Context, s *Session, argument string) error {
 func tables(ctx context.Context, s *Session, argument string) error {
 	var b strings.Builder
 	like := pattern(argument)
-	for _, name := range s.Names(ctx).Tables {
+	names := s.Names(ctx)
+	tables := names.Tables
+	if strings.Contains(argument, ".") {
+		tables = qualifiedTables(names.Schemas, names.SchemaTables)
+	}
+	for _, name := range tables {
 		if like.MatchString(name) {
 			fmt.Fprintln(&b, name)
 		}

@@ -42,9 +42,16 @@ func complete(names Names, before, after string) (word string, candidates []cand
 func possible(names Names, tokens []sqltext.Token, after string) []candidate {
 	switch previous := lastWord(tokens); {
 	case endsWith(tokens, "."):
-		return columnsOf(names, qualifier(tokens), tokens, after)
-	case slices.Contains([]string{"from", "join", "into", "update", "table"}, previous):
-		return kind("table", names.Tables)
+		name := qualifier(tokens)
+		if tables := inSchema(names, name); tables != nil && beforeTable(lastWord(tokens[:len(tokens)-2])) {
+			return tables
+		} else if columns := columnsOf(names, name, tokens, after); columns != nil {
+			return columns
+		} else {
+			return tables
+		}
+	case beforeTable(previous):
+		return slices.Concat(kind("table", names.Tables), kind("schema", names.Schemas))
 	}
 	return slices.Concat(
 		columnsInScope(names, tokens, after),
@@ -53,10 +60,15 @@ func possible(names Names, tokens []sqltext.Token, after string) []candidate {
 		kind("table", names.Tables))
 }
 
+// beforeTable reports whether the name of a table follows a word.
+func beforeTable(word string) bool {
+	return slices.Contains([]string{"from", "join", "into", "update", "table"}, word)
+}
+
 // completeQuoted returns the candidates for a name in quotes that are still open.
 func completeQuoted(names Names, tokens []sqltext.Token, start, after string) []candidate {
 	found := possible(names, statementUnderWay(tokens), after)
-	found = slices.DeleteFunc(found, func(c candidate) bool { return c.kind != "column" && c.kind != "table" })
+	found = slices.DeleteFunc(found, func(c candidate) bool { return !isName(c.kind) })
 	for i := range found {
 		found[i].value = sqltext.Quote(found[i].name)
 	}
@@ -94,7 +106,7 @@ func qualifier(tokens []sqltext.Token) string {
 	if len(tokens) < 2 {
 		return ""
 	}
-	return strings.Trim(tokens[len(tokens)-2].Text, "\"`[]")
+	return sqltext.Unquoted(tokens[len(tokens)-2])
 }
 
 // columnsOf returns the columns of the table with a name or an alias.
@@ -132,11 +144,14 @@ func columnsInScope(names Names, tokens []sqltext.Token, after string) []candida
 	return kind("column", slices.Compact(columns))
 }
 
+// isName reports whether candidates of a kind are names, which SQL may need in quotes.
+func isName(kind string) bool { return kind == "column" || kind == "table" || kind == "schema" }
+
 func kind(name string, values []string) []candidate {
 	var candidates []candidate
 	for _, value := range values {
 		c := candidate{name: value, value: value, kind: name}
-		if name == "column" || name == "table" {
+		if isName(name) {
 			c.value = sqltext.Name(value)
 		}
 		candidates = append(candidates, c)

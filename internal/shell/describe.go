@@ -86,6 +86,9 @@ func (s *Session) table(ctx context.Context, name string) (*embedded.Table, erro
 		return nil, err
 	}
 	if len(columns) == 0 {
+		if _, _, qualified := cutSchema(name); qualified {
+			return s.tableIn(ctx, name)
+		}
 		return nil, unknownTable(name, s.Names(ctx).Tables)
 	}
 	return &embedded.Table{Name: name, Columns: columns}, nil

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"regexp"
@@ -24,6 +25,7 @@ func Message(err error) string {
 	if !errors.As(err, &at) {
 		return message + remedyOf(err)
 	}
+	message += remedyOf(err)
 	offset := placeOf(at)
 	if offset < 0 {
 		return message
@@ -32,8 +34,8 @@ func Message(err error) string {
 	near := ""
 	if hint := hintOf(at); hint != "" {
 		near = " " + hint
-	} else if at.Near != "" {
-		near = fmt.Sprintf(" did you mean %s?", at.Near)
+	} else if name := cmp.Or(at.Near, nearSchema(err)); name != "" {
+		near = fmt.Sprintf(" did you mean %s?", name)
 	}
 	return fmt.Sprintf("%s\n  %s\n  %s^%s", message, line, strings.Repeat(" ", column), near)
 }
@@ -59,6 +61,9 @@ func placeOf(at *embedded.SQLError) int {
 func remedyOf(err error) string {
 	if strings.HasPrefix(err.Error(), "parameter :") && strings.HasSuffix(err.Error(), " has no value") {
 		return "; give it one with --param or .param"
+	}
+	if schema := new(embedded.SchemaError); errors.As(err, &schema) && schema.Unselected {
+		return "; leave out --connection, or give it one that has it"
 	}
 	return ""
 }
@@ -111,6 +116,16 @@ func nearName(at *embedded.SQLError, known func() Names) string {
 		}
 	}
 	return Nearest(found[2], candidates)
+}
+
+// nearSchema returns the schema closest to one that a statement names in vain, or "" if
+// none is close.
+func nearSchema(err error) string {
+	var schema *embedded.SchemaError
+	if !errors.As(err, &schema) {
+		return ""
+	}
+	return Nearest(schema.Name, schema.Known)
 }
 
 // Nearest returns the candidate most similar to a name, or "" if none is similar.

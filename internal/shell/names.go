@@ -10,6 +10,8 @@ import (
 // Names are the names that SQL can use.
 type Names struct {
 	Tables, Functions []string
+	// Schemas are those of connections and aggregators, each with the plugin's tables.
+	Schemas, SchemaTables []string
 	// Columns lists the columns of each table.
 	Columns map[string][]string
 }
@@ -18,6 +20,10 @@ type Names struct {
 // functions.
 func (s *Session) Names(ctx context.Context) Names {
 	names := Names{Columns: map[string][]string{}}
+	names.Schemas = s.db.Schemas()
+	for _, table := range s.db.PluginTables() {
+		names.SchemaTables = append(names.SchemaTables, table.Name)
+	}
 	for _, table := range s.db.Tables() {
 		names.Tables = append(names.Tables, table.Name)
 		for _, c := range table.Columns {

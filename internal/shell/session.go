@@ -4,6 +4,7 @@ package shell
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -117,7 +118,7 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 		err = cause
 	}
 	if at := new(embedded.SQLError); errors.As(err, &at) {
-		at.Near = nearName(at, func() Names { return s.Names(ctx) })
+		at.Near = cmp.Or(at.Near, nearName(at, func() Names { return s.Names(ctx) }))
 	}
 	if skipped := s.backend.Skipped(); skipped != s.skipped {
 		s.skipped = skipped

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/shell"
+)
+
+// tableInSchema returns the table that SCHEMA.TABLE names, with the schemas of the
+// configuration of Steampipe's installation.
+func tableInSchema(ctx context.Context, name string) (*embedded.Table, error) {
+	connections, schemas, err := configuredConnections(ctx, "", "")
+	if err != nil {
+		return nil, err
+	}
+	tables, err := allTables(ctx, sourceFlags{})
+	if err != nil {
+		return nil, err
+	}
+	names := []string{shell.MainSchema}
+	for _, c := range connections {
+		names = append(names, c.Name)
+	}
+	for _, s := range schemas {
+		names = append(names, s.Name)
+	}
+	return shell.InSchema(name, names, tables)
+}
+
+// schemasOf returns the schemas of a configuration: its connections, and its
+// aggregators with their members.
+func schemasOf(config *embedded.Config) []embedded.Schema {
+	var schemas []embedded.Schema
+	for _, c := range config.Connections {
+		schemas = append(schemas, embedded.Schema{Name: c.Name, Members: []string{c.Name}})
+	}
+	for _, name := range slices.Sorted(maps.Keys(config.Aggregators)) {
+		schema := embedded.Schema{Name: name}
+		members, _ := config.Select(name) // an error if there are none
+		for _, c := range members {
+			schema.Members = append(schema.Members, c.Name)
+		}
+		schemas = append(schemas, schema)
+	}
+	return schemas
+}
