@@ -181,19 +181,23 @@ func TestManyAccounts(t *testing.T) {
 	}
 
 	for name, test := range map[string]struct {
-		where string
-		rows  []row
-		quiet string // of the account that must not be called
+		schema, where string
+		rows          []row
+		quiet         string // of the account that must not be called
 	}{
-		"all accounts":                  {"", slices.Concat(rowsOf(a.Fleet), rowsOf(b.Fleet)), ""},
-		"one account":                   {"where account_id = '222222222222'", rowsOf(b.Fleet), "111111111111"},
-		"one connection":                {"where sp_connection_name = 'prod_a'", rowsOf(a.Fleet), "222222222222"},
-		"one region":                    {"where region = 'eu-west-1'", rowsOf(a.Fleet, "eu-west-1"), "222222222222"},
-		"an account, by what it is not": {"where account_id <> '111111111111'", rowsOf(b.Fleet), "111111111111"},
+		"all accounts":                     {"", "", slices.Concat(rowsOf(a.Fleet), rowsOf(b.Fleet)), ""},
+		"one account":                      {"", "where account_id = '222222222222'", rowsOf(b.Fleet), "111111111111"},
+		"one connection":                   {"", "where sp_connection_name = 'prod_a'", rowsOf(a.Fleet), "222222222222"},
+		"one region":                       {"", "where region = 'eu-west-1'", rowsOf(a.Fleet, "eu-west-1"), "222222222222"},
+		"an account, by what it is not":    {"", "where account_id <> '111111111111'", rowsOf(b.Fleet), "111111111111"},
+		"one connection as the schema":     {"prod_b.", "", rowsOf(b.Fleet), "111111111111"},
+		"a region of one as the schema":    {"prod_a.", "where region = 'eu-west-1'", rowsOf(a.Fleet, "eu-west-1"), "222222222222"},
+		"a schema and another's condition": {"prod_b.", "where sp_connection_name = 'prod_a'", nil, "111111111111"},
+		"all as the schema":                {"main.", "", slices.Concat(rowsOf(a.Fleet), rowsOf(b.Fleet)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := callsOf(test.quiet)
-			got, err := query(t.Context(), db, "select * from "+table+" "+test.where)
+			got, err := query(t.Context(), db, "select * from "+test.schema+table+" "+test.where)
 			if err != nil {
 				t.Fatal(err)
 			}

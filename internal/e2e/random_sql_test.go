@@ -18,8 +18,8 @@ import (
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
-// twins is a database with two copies of each table of the plugin: the virtual
-// one, and a plain one with the same rows, types and collations.
+// twins is a database with two copies of each table of the plugin in each schema: the
+// virtual one, and a plain one with the same rows, types and collations.
 type twins struct {
 	server *ssmassoc.Server
 	db     *embedded.DB
@@ -27,19 +27,30 @@ type twins struct {
 	values map[string][]string // of each table and column, as SQL literals
 }
 
-// plain is the prefix of the plain tables' names.
+// plain is the prefix of the plain tables' names. The name of their schema follows.
 const plain = "plain_"
 
-// newTwins hosts the plugin over a small fleet and copies its tables.
+// twinSchemas are the schemas of the tables, with what their rows have in common.
+var twinSchemas = map[string]string{
+	"": "true", "main": "true", "a": "sp_connection_name = 'a'", "b": "sp_connection_name = 'b'", "ab": "true",
+}
+
+// newTwins hosts the plugin over two small fleets, each with a connection, and an
+// aggregator of both, and copies its tables.
 func newTwins(t *testing.T) *twins {
 	t.Helper()
-	simulated := fleet.New(fleet.Options{Seed: 5, Nodes: 14, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 5})
-	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
-	connection := embedded.Connection{Name: "c", Config: arguments(serve(t, sim), awssim.DefaultAccessKeyID, simulated.Regions())}
+	a := fleet.New(fleet.Options{Seed: 5, Nodes: 9, Regions: []string{"us-east-1", "eu-west-1"}, Associations: 5})
+	b := fleet.New(fleet.Options{Seed: 6, AccountID: "222222222222", Nodes: 5, Regions: []string{"us-east-1"}, Associations: 4})
+	url := serve(t, awssim.New(awssim.Options{},
+		awssim.Account{AccessKeyID: "key-a", Fleet: a}, awssim.Account{AccessKeyID: "key-b", Fleet: b}))
 
-	options := embedded.Options{CacheTTLSeconds: 3600}
+	options := embedded.Options{
+		CacheTTLSeconds: 3600, Schemas: []embedded.Schema{{Name: "ab", Members: []string{"a", "b"}}},
+	}
 	tw := &twins{server: ssmassoc.NewServer(), values: map[string][]string{}}
-	tw.db = openOn(t, tw.server, options, options, connection)
+	tw.db = openOn(t, tw.server, options, options,
+		embedded.Connection{Name: "a", Config: arguments(url, "key-a", a.Regions())},
+		embedded.Connection{Name: "b", Config: arguments(url, "key-b", b.Regions())})
 	for _, table := range tw.db.Tables() {
 		tw.copyTable(t, table)
 	}
@@ -70,13 +81,16 @@ func (tw *twins) copyTable(t *testing.T, table *embedded.Table) {
 		}
 	}
 	tw.tables = append(tw.tables, &visible)
-	ask(fmt.Sprintf("create table %s%s(%s)", plain, table.Name, strings.Join(declarations, ", ")))
-	ask(fmt.Sprintf("insert into %s%s select %s from %s", plain, table.Name, strings.Join(names, ", "), table.Name))
-	if n := ask("select count(*) as n from " + plain + table.Name)[0]["n"]; n == int64(0) {
-		t.Fatalf("%s has no rows", table.Name)
+	for schema, rows := range twinSchemas {
+		twin := plain + schema + "_" + table.Name
+		ask(fmt.Sprintf("create table %s(%s)", twin, strings.Join(declarations, ", ")))
+		ask(fmt.Sprintf("insert into %s select %s from %s where %s", twin, strings.Join(names, ", "), table.Name, rows))
+		if n := ask("select count(*) as n from " + twin)[0]["n"]; n == int64(0) {
+			t.Fatalf("%s has no rows", twin)
+		}
 	}
 	for _, name := range names {
-		for _, r := range ask(fmt.Sprintf("select distinct quote(%s) as v from %s%s order by 1 limit 6", name, plain, table.Name)) {
+		for _, r := range ask(fmt.Sprintf("select distinct quote(%s) as v from %s_%s order by 1 limit 6", name, plain, table.Name)) {
 			tw.values[table.Name+"."+name] = append(tw.values[table.Name+"."+name], r["v"].(string))
 		}
 	}
@@ -88,13 +102,16 @@ func echoes(table *embedded.Table, name string) bool {
 }
 
 // tableInBraces is no part of a JSON value, whose names are in quotes.
-var tableInBraces = regexp.MustCompile(`\{(\w+)\}`)
+var tableInBraces = regexp.MustCompile(`\{(\w*)\.(\w+)\}`)
 
 // answers runs a statement, with tables in braces, on the plain tables, and on
 // the plugin's with an empty and with a full cache.
 func (tw *twins) answers(t *rapid.T, sql string) (want, cold, warm []row) {
-	run := func(prefix string) []row {
-		text := tableInBraces.ReplaceAllString(sql, prefix+"$1")
+	run := func(name func(schema, table string) string) []row {
+		text := tableInBraces.ReplaceAllStringFunc(sql, func(braces string) string {
+			found := tableInBraces.FindStringSubmatch(braces)
+			return name(found[1], found[2])
+		})
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		rows, err := query(ctx, tw.db, text)
@@ -103,11 +120,14 @@ func (tw *twins) answers(t *rapid.T, sql string) (want, cold, warm []row) {
 		}
 		return rows
 	}
-	want = run(plain)
-	if _, err := tw.server.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: "c"}); err != nil {
-		t.Fatal(err)
+	virtual := func(schema, table string) string { return strings.TrimPrefix(schema+"."+table, ".") }
+	want = run(func(schema, table string) string { return plain + schema + "_" + table })
+	for _, name := range []string{"a", "b"} {
+		if _, err := tw.server.SetConnectionCacheOptions(&proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: name}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	return want, run(""), run("")
+	return want, run(virtual), run(virtual)
 }
 
 // statement is a random statement.
@@ -184,8 +204,9 @@ type sqlDrawer struct {
 
 // source is a table in a FROM clause.
 type source struct {
-	table *embedded.Table
-	alias string
+	schema string // "" for none
+	table  *embedded.Table
+	alias  string
 }
 
 // columnRef is a column of a source.
@@ -202,10 +223,14 @@ func (d *sqlDrawer) chance(n int) bool { return rapid.IntRange(1, n).Draw(d.T, "
 
 func (d *sqlDrawer) source() source {
 	d.aliases++
-	return source{d.tables[rapid.IntRange(0, len(d.tables)-1).Draw(d.T, "table")], fmt.Sprint("t", d.aliases)}
+	return source{
+		schema: d.oneOf("", "", "a", "a", "b", "ab", "main"),
+		table:  d.tables[rapid.IntRange(0, len(d.tables)-1).Draw(d.T, "table")],
+		alias:  fmt.Sprint("t", d.aliases),
+	}
 }
 
-func (s source) String() string { return "{" + s.table.Name + "} " + s.alias }
+func (s source) String() string { return "{" + s.schema + "." + s.table.Name + "} " + s.alias }
 
 // column draws a column, more often one that tables have in common.
 func (d *sqlDrawer) column(scope []source) columnRef {
