@@ -87,16 +87,20 @@ func (db *DB) leaveSchemas() {
 // compile compiles the first statement of a text, with the schemas that it names. It
 // returns the text after the statement.
 func (db *DB) compile(sql string) (stmt *sqlite3.Stmt, tail string, err error) {
-	text := sql
+	text, first := sql, error(nil)
 	tried := map[string]bool{}
 	for {
 		stmt, tail, err = db.conn.Prepare(text)
 		if err == nil {
 			tail = sql[len(sql)-len(tail):]
-			return stmt, tail, db.checkMain(stmt, sql[:len(sql)-len(tail)])
+			if err := db.checkNames(sql[:len(sql)-len(tail)]); err != nil {
+				_ = stmt.Close()
+				return nil, "", err
+			}
+			return stmt, tail, nil
 		}
 		plain := db.failure(err)
-		name, names := db.host.schemas.missingIn(plain.Error(), sql)
+		name, names := db.host.missingSchema(plain.Error(), sql)
 		if names && !tried[foldName(name)] {
 			tried[foldName(name)] = true
 			schema, err := db.host.schemas.named(name)
@@ -109,27 +113,37 @@ func (db *DB) compile(sql string) (stmt *sqlite3.Stmt, tail string, err error) {
 			continue
 		}
 		if temporary := db.asTemporary(plain.Error(), sql); temporary != "" && text == sql {
-			text = temporary
+			text, first = temporary, placed(plain, err, sql)
 			continue
+		}
+		if first != nil && strings.HasSuffix(plain.Error(), " must be unqualified") { // and is not
+			return nil, "", first
 		}
 		return nil, "", placed(plain, err, sql)
 	}
 }
 
-// checkMain returns an error where a statement names main and that is also the name of
-// a connection.
-func (db *DB) checkMain(stmt *sqlite3.Stmt, sql string) error {
-	if !db.host.schemas.isReserved(mainSchema) {
-		return nil
-	}
+// checkNames returns an error where SQLite finds something that a statement does not
+// name: tables of main, which is also the name of a connection, and functions, which it
+// finds in any schema.
+func (db *DB) checkNames(sql string) error {
+	reserved := db.host.schemas.isReserved(mainSchema)
 	for q := range qualifiedNames(sql) {
-		if foldName(q.qualifier) == mainSchema && db.host.table(q.name) != nil {
-			_, err := db.host.schemas.named(mainSchema)
-			_ = stmt.Close()
-			return &SQLError{Message: err.Error(), Cause: err, Statement: sql, Offset: q.offset}
+		schema := foldName(q.qualifier)
+		isMain := schema == mainSchema || schema == tempSchema
+		if reserved && schema == mainSchema && db.host.table(q.name) != nil || q.called && !isMain && isTableFunction(q.name) {
+			if _, err := db.host.schemas.named(q.qualifier); err != nil {
+				return db.placedSchema(err, sql, q.qualifier)
+			}
 		}
 	}
 	return nil
+}
+
+// isTableFunction reports whether SQLite has a function of a name that returns a table.
+func isTableFunction(name string) bool {
+	name = foldName(name)
+	return name == "json_each" || name == "json_tree" || strings.HasPrefix(name, "pragma_")
 }
 
 // placedSchema returns the error of a schema, with its place in a statement.

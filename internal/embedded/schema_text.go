@@ -17,17 +17,17 @@ var (
 	alreadyExists   = regexp.MustCompile(`(?s)^(?:table|view) (.*) already exists$`)
 )
 
-// missingIn returns the schema that SQLite's error for a statement says is missing.
-func (s *schemas) missingIn(message, sql string) (name string, ok bool) {
+// missingSchema returns the schema that SQLite's error for a statement says is missing.
+func (h *Host) missingSchema(message, sql string) (name string, ok bool) {
 	if found := noSuchTable.FindStringSubmatch(message); found != nil {
-		name, ok = s.schemaOf(found[1], sql)
+		name, ok = h.schemaOf(found[1], sql)
 	} else if found := unknownDatabase.FindStringSubmatch(message); found != nil {
 		name, ok = nameIn(found[1]), true // as it is written in the statement
 	} else if found := inOtherDatabase.FindStringSubmatch(message); found != nil {
 		name, ok = found[1], true
 	}
 	folded := foldName(name)
-	if (folded == mainSchema || folded == tempSchema) && !s.isReserved(folded) {
+	if (folded == mainSchema || folded == tempSchema) && !h.schemas.isReserved(folded) {
 		return "", false
 	}
 	return name, ok
@@ -35,65 +35,71 @@ func (s *schemas) missingIn(message, sql string) (name string, ok bool) {
 
 // schemaOf returns the schema of a table as SQLite names it: the two names with a dot
 // between them. Either may have dots too, and without a schema a name may be all.
-func (s *schemas) schemaOf(table, sql string) (name string, ok bool) {
-	for i := range len(table) {
-		if table[i] == '.' && s.byName[foldName(table[:i])] != nil {
-			return table[:i], true
-		}
-	}
-	for token := range sqltext.Tokens(sql) {
-		if foldName(nameOf(token)) == foldName(table) {
-			return "", false
+func (h *Host) schemaOf(qualified, sql string) (name string, ok bool) {
+	for i := range len(qualified) {
+		known := qualified[i] == '.' && h.schemas.byName[foldName(qualified[:i])] != nil
+		if known && h.table(qualified[i+1:]) != nil {
+			return qualified[:i], true
 		}
 	}
 	for q := range qualifiedNames(sql) {
-		if strings.HasPrefix(foldName(table), foldName(q.qualifier)+".") {
-			return table[:len(q.qualifier)], true
+		if foldName(q.qualifier+"."+q.name) == foldName(qualified) {
+			return q.qualifier, true
 		}
 	}
-	return table[:strings.LastIndexByte(table, '.')], true
+	for token := range sqltext.Tokens(sql) {
+		if foldName(nameOf(token)) == foldName(qualified) {
+			return "", false
+		}
+	}
+	return qualified[:strings.LastIndexByte(qualified, '.')], true // in a view
 }
 
 // qualifiedName is a name with another before it, and a dot between them.
 type qualifiedName struct {
 	qualifier, name string
-	offset          int // of the qualifier, in bytes
+	offset          int  // of the qualifier, in bytes
+	called          bool // whether an argument list follows
 }
 
 // qualifiedNames returns the names in an SQL text that have a qualifier.
 func qualifiedNames(sql string) iter.Seq[qualifiedName] {
 	return func(yield func(qualifiedName) bool) {
-		var q qualifiedName
-		offset, dot := 0, false
+		var last [3]sqltext.Token // the tokens before the next
+		var offsets [3]int
+		next := func(token sqltext.Token, offset int) (more bool) {
+			defer func() {
+				last, offsets = [3]sqltext.Token{last[1], last[2], token}, [3]int{offsets[1], offsets[2], offset}
+			}()
+			return !isName(last[0]) || last[1].Text != "." || !isName(last[2]) ||
+				yield(qualifiedName{nameOf(last[0]), nameOf(last[2]), offsets[0], token.Text == "("})
+		}
+		offset := 0
 		for token := range sqltext.Tokens(sql) {
-			name := nameOf(token)
-			switch {
-			case token.Kind == sqltext.Space || token.Kind == sqltext.Comment:
-			case name != "":
-				if q.name = name; dot && q.qualifier != "" && !yield(q) {
-					return
-				}
-				q, dot = qualifiedName{qualifier: name, offset: offset}, false
-			case token.Text == ".":
-				dot = true
-			default:
-				q, dot = qualifiedName{}, false
+			if token.Kind != sqltext.Space && token.Kind != sqltext.Comment && !next(token, offset) {
+				return
 			}
 			offset += len(token.Text)
 		}
+		next(sqltext.Token{}, offset)
 	}
 }
 
-// nameOf returns the name that a token can be, or "". SQLite takes a literal for a name
-// where it expects one.
+// isName reports whether a token can be a name. SQLite takes a literal for a name where
+// it expects one.
+func isName(token sqltext.Token) bool {
+	return !token.Open && (token.Kind == sqltext.Word || token.Kind == sqltext.Quoted || token.Kind == sqltext.Literal)
+}
+
+// nameOf returns the name that a token stands for, "" if it is none.
 func nameOf(token sqltext.Token) string {
 	switch {
-	case token.Kind == sqltext.Word || token.Kind == sqltext.Quoted:
-		return sqltext.Unquoted(token)
-	case token.Kind == sqltext.Literal && !token.Open:
+	case !isName(token):
+		return ""
+	case token.Kind == sqltext.Literal:
 		return strings.ReplaceAll(token.Text[1:len(token.Text)-1], "''", "'")
 	}
-	return ""
+	return sqltext.Unquoted(token)
 }
 
 // asTemporary returns a statement that makes something temporary, if SQLite's error for

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
 // accounts is a plugin with one table, node. Each connection has as many nodes as its
@@ -86,6 +88,7 @@ func TestASchemaReadsItsConnectionsAlone(t *testing.T) {
 		"a scalar":            {"select (select count(*) from a.node) || (select count(*) from node)", "112"},
 		"the same twice":      {"select count(*) from bb.node x, bb.node y", "4"},
 		"with all":            {"select count(*) from bb.node x, node y", "24"},
+		"scanned repeatedly":  {"select count(*) from node x cross join a.node y cross join bb.node z cross join both.node", "72"},
 		"with a condition":    {"select count(*) from bb.node where id = 'i-1'", "1"},
 		"with a parameter":    {"select count(*) from bb.node where id = :id", "1"},
 		"with a limit":        {"select count(*) from (select * from both.node limit 2)", "2"},
@@ -103,6 +106,7 @@ func TestASchemaReadsItsConnectionsAlone(t *testing.T) {
 		"a copy of a table": {"create table node as select * from bb.node; select count(*) from node", "2"},
 		"that is dropped":   {"create table node as select * from bb.node; drop table node; select count(*) from node", "12"},
 		"main after a copy": {"create table node as select * from bb.node; select count(*) from main.node", "12"},
+		"a function":        {"select count(*) from main.json_each('[1, 2]') json_each where json_each.key >= 0", "2"},
 		"its columns":       {"select group_concat(name) from pragma_table_info('node')", "id"},
 		"a pragma":          {"pragma bb.table_info(node)", "0 id TEXT 0  0"},
 	} {
@@ -147,25 +151,28 @@ func TestASchemaThatCannotBeReadIsAnError(t *testing.T) {
 		sql, want string
 		at        string // the text from the error's place on; "" for none
 	}{
-		"unknown":              {"select 1 from nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
-		"in quotes":            {`select 1 from "no.such" . "node"`, "no such schema: no.such; there is " + known, `"no.such" . "node"`},
-		"with an unknown name": {"select 1 from nosuch.thing", "no such schema: nosuch; there is " + known, "nosuch.thing"},
-		"in a join":            {"select 1 from a.node, nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
-		"in a subquery":        {"select 1 where exists (select 1 from nosuch.node)", "no such schema: nosuch; there is " + known, "nosuch.node)"},
-		"in a view":            {"create view v as select 1 from nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
-		"behind a view":        {"create temp view v as select 1 from nosuch.node; select * from v", "no such schema: nosuch; there is " + known, ""},
-		"of a table to make":   {`create table "no such".t(n)`, "no such schema: no such; there is " + known, `"no such".t(n)`},
-		"of rows":              {"insert into nosuch.t values (1)", "no such schema: nosuch; there is " + known, "nosuch.t values (1)"},
-		"of a view to drop":    {"drop view nosuch.v", "no such schema: nosuch; there is " + known, "nosuch.v"},
-		"of a pragma":          {"pragma nosuch.table_info(node)", "no such schema: nosuch; there is " + known, "nosuch.table_info(node)"},
-		"not selected":         {"select 1 from ddd.node", "schema ddd cannot be read: the connection ddd is not selected", "ddd.node"},
-		"selected in part":     {"select 1 from elsewhere.node", "schema elsewhere cannot be read: the connection ddd is not selected", "elsewhere.node"},
-		"without members":      {"select 1 from nobody.node", "schema nobody has no members: no connection is of its patterns", "nobody.node"},
-		"without the table":    {"select 1 from bb.thing", "no such table: bb.thing", ""},
-		"of a column":          {"select bb.node.id from a.node", "no such column: bb.node.id", "bb.node.id from a.node"},
-		"a table with a dot":   {`select 1 from "no.such"`, "no such table: no.such", ""},
-		"main without it":      {"select 1 from main.thing", "no such table: main.thing", ""},
-		"temp":                 {"select 1 from temp.node", "no such table: temp.node", ""},
+		"unknown":               {"select 1 from nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
+		"in quotes":             {`select 1 from "no.such" . "node"`, "no such schema: no.such; there is " + known, `"no.such" . "node"`},
+		"with an unknown name":  {"select 1 from nosuch.thing", "no such schema: nosuch; there is " + known, "nosuch.thing"},
+		"in a join":             {"select 1 from a.node, nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
+		"in a subquery":         {"select 1 where exists (select 1 from nosuch.node)", "no such schema: nosuch; there is " + known, "nosuch.node)"},
+		"in a view":             {"create view v as select 1 from nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
+		"behind a view":         {"create temp view v as select 1 from nosuch.node; select * from v", "no such schema: nosuch; there is " + known, ""},
+		"of a table to make":    {`create table "no such".t(n)`, "no such schema: no such; there is " + known, `"no such".t(n)`},
+		"of rows":               {"insert into nosuch.t values (1)", "no such schema: nosuch; there is " + known, "nosuch.t values (1)"},
+		"of a view to drop":     {"drop view nosuch.v", "no such schema: nosuch; there is " + known, "nosuch.v"},
+		"of a pragma":           {"pragma nosuch.table_info(node)", "no such schema: nosuch; there is " + known, "nosuch.table_info(node)"},
+		"not selected":          {"select 1 from ddd.node", "schema ddd cannot be read: the connection ddd is not selected", "ddd.node"},
+		"selected in part":      {"select 1 from elsewhere.node", "schema elsewhere cannot be read: the connection ddd is not selected", "elsewhere.node"},
+		"without members":       {"select 1 from nobody.node", "schema nobody has no members: no connection is of its patterns", "nobody.node"},
+		"without the table":     {"select 1 from bb.thing", "no such table: bb.thing", ""},
+		"of a function":         {"select 1 from nosuch . json_each('[1]')", "no such schema: nosuch; there is " + known, "nosuch . json_each('[1]')"},
+		"of a table of pragmas": {"select 1 from nosuch.pragma_table_info('node')", "no such schema: nosuch; there is " + known, "nosuch.pragma_table_info('node')"},
+		"a table made over one": {"create table main.node(id)", "table node already exists", "node(id)"},
+		"of a column":           {"select bb.node.id from a.node", "no such column: bb.node.id", "bb.node.id from a.node"},
+		"a table with a dot":    {`select 1 from "no.such"`, "no such table: no.such", ""},
+		"main without it":       {"select 1 from main.thing", "no such table: main.thing", ""},
+		"temp":                  {"select 1 from temp.node", "no such table: temp.node", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := organisation(t)
@@ -188,13 +195,30 @@ func TestASchemaThatCannotBeReadIsAnError(t *testing.T) {
 	}
 }
 
+// TestSchemasOfAnyName checks names that SQL must quote.
+func TestSchemasOfAnyName(t *testing.T) {
+	names := []string{"", " ", "a b", "a.b", "a", "b.node", "main.node", "temp.x", "-", "1", `q"uote`, "it's", "[x]", "select", "é",
+		"東京", "a;b", "--", "sqlite_x", "new\nline", "node"}
+	db := openPlugin(t, &accounts{}, Options{MemoryMB: LeastMemoryMB}, names...)
+	for _, name := range names {
+		for _, sql := range []string{
+			"select count(*) as n from " + sqltext.Quote(name) + ".node",
+			"create view v as select count(*) as n from " + sqltext.Quote(name) + ".node; select n from v",
+		} {
+			if got := lastResult(t, db, sql+"; drop view if exists v"); got != fmt.Sprint(len(name)) {
+				t.Errorf("%s: %s rows, want %d", sql, got, len(name))
+			}
+		}
+	}
+}
+
 // TestAmbiguousSchemas checks names that SQLite takes for something else.
 func TestAmbiguousSchemas(t *testing.T) {
 	for name, test := range map[string]struct {
 		connections []string
 		sql, want   string
 	}{
-		"main":          {[]string{"a", "main"}, "select 1 from Main.node", "schema main is ambiguous: SQLite has a schema of that name, and so has a connection or an aggregator; leave it out, and add a condition on sp_connection_name"},
+		"main":          {[]string{"a", "main"}, "select 1 from Main.node", "schema Main is ambiguous: SQLite has a schema of that name, and so has a connection or an aggregator; leave it out, and add a condition on sp_connection_name"},
 		"main, a CTE":   {[]string{"a", "main"}, "with main as (select 1 as id) select count(main.id) from main", ""},
 		"main, a view":  {[]string{"a", "main"}, "create view v as select * from \"main\".node", "schema main is ambiguous: SQLite has a schema of that name, and so has a connection or an aggregator; leave it out, and add a condition on sp_connection_name"},
 		"main alone":    {[]string{"main"}, "select 1 from main.node", ""},
