@@ -398,6 +398,8 @@ func TestCompletion(t *testing.T) {
 		{"SELECT ping_status FR", "SELECT ping_status FROM"},
 		{"select * from ssm_man", "select * from ssm_managed_instance"},
 		{"select m.ping_s from ssm_managed_instance m" + strings.Repeat(keyLeft, 28), "select m.ping_status from ssm_managed_instance m"},
+		{"select * from ssma", "select * from ssmassoc"},
+		{"select * from ssmassoc.ssm_man", "select * from ssmassoc.ssm_managed_instance"},
 		{".ins", ".inspect"},
 		{".mode mark", ".mode markdown"},
 	} {
@@ -500,6 +502,9 @@ func TestDotCommands(t *testing.T) {
 	x.see("\nssmassoc>")
 	for _, test := range []struct{ line, want string }{
 		{".tables exec", "\nssm_association_execution\nssm_association_execution_target\n"},
+		{".tables ssmassoc.*exec*n", "\nssmassoc.ssm_association_execution\nssmassoc.ssm_automation_execution\n"},
+		{".inspect SSMassoc.ssm_asociation", `.inspect: unknown table "ssm_asociation"; did you mean ssm_association?`},
+		{".inspect simulated.ssm_association", `.inspect: unknown schema "simulated"; a schema is a connection or an aggregator`},
 		{".connections", "\nssmassoc: us-east-1, eu-west-1, ap-southeast-2\n"},
 		{".param region us-east-1", ""},
 		{".param", "\nregion = 'us-east-1'\n"},
