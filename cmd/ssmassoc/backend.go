@@ -151,10 +151,11 @@ func (b *backend) Watch(ctx context.Context) (stop func()) {
 		width, _ := shell.Screen{Out: os.Stderr}.Size()
 		return width
 	}
+	before := b.host.Scans()
 	return progress.Follow(ctx, b.line, width, func() progress.State {
 		work := b.server.Work()
 		return progress.State{
-			Connections: len(b.connections),
+			Connections: b.host.ReadSince(before),
 			Regions:     work.Regions, RegionsDone: work.RegionsDone,
 			Listed: work.Listed, Read: work.Read, All: work.Listing == 0,
 			Rows:  work.Rows,

@@ -15,7 +15,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
@@ -35,9 +34,7 @@ type Host struct {
 	schemas     schemas
 	tables      []*Table
 
-	mu sync.Mutex
-	// scanned are the schemas of the scans so far, by name.
-	scanned map[string]Schema
+	scanned scanned
 }
 
 // Options configure a host and its databases.
@@ -66,7 +63,7 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 	if len(connections) == 0 {
 		return nil, errors.New("no connection is configured")
 	}
-	h := &Host{server: server, scanned: map[string]Schema{}}
+	h := &Host{server: server, scanned: newScanned()}
 	var configs []*proto.ConnectionConfig
 	for _, c := range connections {
 		h.connections = append(h.connections, c.Name)
@@ -118,28 +115,11 @@ func (h *Host) Connections() []string { return h.connections }
 // Schemas returns the names of the schemas that SQL can read, by name.
 func (h *Host) Schemas() []string { return h.schemas.readable() }
 
-// ReadTogether returns those of the connections that some scan has read together
-// with another of them.
-func (h *Host) ReadTogether(connections []string) []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	together := map[string]bool{}
-	for _, schema := range h.scanned {
-		of := slices.DeleteFunc(slices.Clone(connections), func(c string) bool { return !slices.Contains(schema.Members, c) })
-		for _, name := range of {
-			together[name] = together[name] || len(of) > 1
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(connections), func(c string) bool { return !together[c] })
-}
-
 // scan runs a scan over the connections of the request's schema. It calls send with
 // the values of each row, in the order of the request's columns, from one goroutine
 // at a time. It returns nil only after all rows.
 func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto.Column) error) error {
-	h.mu.Lock()
-	h.scanned[request.schema.Name] = request.schema
-	h.mu.Unlock()
+	h.scanned.add(request.schema)
 	members := request.schema.Members
 	req := &proto.ExecuteRequest{
 		Table:                 request.table,

@@ -98,6 +98,27 @@ func TestEveryConnectionIsAsked(t *testing.T) {
 	}
 }
 
+// TestScannedConnections checks which connections a host says that it has read.
+func TestScannedConnections(t *testing.T) {
+	db := organisation(t)
+	host := db.host
+	together := func() []string { return host.ReadTogether([]string{"a", "bb", "dash-ed.x"}) }
+	answer(t, db, "select count(*) from a.node, bb.node")
+	if got := together(); len(got) > 0 || host.ReadSince(0) != 2 {
+		t.Errorf("each alone: %d read, together %v", host.ReadSince(0), got)
+	}
+	before := host.Scans()
+	answer(t, db, "select count(*) from both.node")
+	if got := together(); !slices.Equal(got, []string{"a", "bb"}) || host.ReadSince(before) != 2 {
+		t.Errorf("an aggregator: %d read, together %v", host.ReadSince(before), got)
+	}
+	before = host.Scans()
+	answer(t, db, "select count(*) from bb.node")
+	if got := host.ReadSince(before); got != 1 {
+		t.Errorf("one: %d read", got)
+	}
+}
+
 func TestTablesAreThoseOfTheSchema(t *testing.T) {
 	host, err := NewHost(&typedTable{required: true}, []Connection{{Name: "c"}}, Options{})
 	if err != nil {
