@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/sqltext"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -182,19 +181,6 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 		item("", "GetCallerIdentity: 1 for each connection")
 	}
 	return nil
-}
-
-// qualifiedTable returns the name of a scan's table, with its schema if it has one.
-func qualifiedTable(scan embedded.PlannedScan) string {
-	if scan.Schema == "" {
-		return scan.Table
-	}
-	return sqltext.Name(scan.Schema) + "." + scan.Table
-}
-
-// readsAll reports whether a scan of some connections reads all of the others.
-func readsAll(some, others []string) bool {
-	return !slices.ContainsFunc(others, func(c string) bool { return !slices.Contains(some, c) })
 }
 
 // calls prints the calls of a scan of the given number of regions, negative if unknown.

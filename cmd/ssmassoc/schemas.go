@@ -7,6 +7,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
 // tableInSchema returns the table that SCHEMA.TABLE names, with the schemas of the
@@ -46,4 +47,17 @@ func schemasOf(config *embedded.Config) []embedded.Schema {
 		schemas = append(schemas, schema)
 	}
 	return schemas
+}
+
+// qualifiedTable returns the name of a scan's table, with its schema if it has one.
+func qualifiedTable(scan embedded.PlannedScan) string {
+	if scan.Schema == "" {
+		return scan.Table
+	}
+	return sqltext.Name(scan.Schema) + "." + scan.Table
+}
+
+// readsAll reports whether a scan of some connections reads all of the others.
+func readsAll(some, others []string) bool {
+	return !slices.ContainsFunc(others, func(c string) bool { return !slices.Contains(some, c) })
 }

@@ -129,12 +129,19 @@ func (db *DB) compile(sql string) (stmt *sqlite3.Stmt, tail string, err error) {
 func (db *DB) checkNames(sql string) error {
 	reserved := db.host.schemas.isReserved(mainSchema)
 	for q := range qualifiedNames(sql) {
-		schema := foldName(q.qualifier)
-		isMain := schema == mainSchema || schema == tempSchema
-		if reserved && schema == mainSchema && db.host.table(q.name) != nil || q.called && !isMain && isTableFunction(q.name) {
-			if _, err := db.host.schemas.named(q.qualifier); err != nil {
-				return db.placedSchema(err, sql, q.qualifier)
-			}
+		found := false
+		switch foldName(q.qualifier) {
+		case mainSchema:
+			found = reserved && db.host.table(q.name) != nil
+		case tempSchema:
+		default:
+			found = q.called && isTableFunction(q.name)
+		}
+		if !found {
+			continue
+		}
+		if _, err := db.host.schemas.named(q.qualifier); err != nil {
+			return db.placedSchema(err, sql, q.qualifier)
 		}
 	}
 	return nil

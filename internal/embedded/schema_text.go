@@ -127,10 +127,12 @@ func (db *DB) asTemporary(message, sql string) string {
 	return ""
 }
 
-// nameIn returns the first name of a text.
+// nameIn returns the first name of a text, or "".
 func nameIn(sql string) string {
 	for token := range sqltext.Tokens(sql) {
-		return nameOf(token)
+		if isName(token) {
+			return nameOf(token)
+		}
 	}
 	return ""
 }

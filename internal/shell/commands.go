@@ -200,11 +200,11 @@ func tables(ctx context.Context, s *Session, argument string) error {
 	var b strings.Builder
 	like := pattern(argument)
 	names := s.Names(ctx)
-	tables := names.Tables
+	all := names.Tables
 	if strings.Contains(argument, ".") {
-		tables = qualifiedTables(names.Schemas, names.SchemaTables)
+		all = qualifiedTables(names.Schemas, names.SchemaTables)
 	}
-	for _, name := range tables {
+	for _, name := range all {
 		if like.MatchString(name) {
 			fmt.Fprintln(&b, name)
 		}

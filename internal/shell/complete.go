@@ -42,14 +42,7 @@ func complete(names Names, before, after string) (word string, candidates []cand
 func possible(names Names, tokens []sqltext.Token, after string) []candidate {
 	switch previous := lastWord(tokens); {
 	case endsWith(tokens, "."):
-		name := qualifier(tokens)
-		if tables := inSchema(names, name); tables != nil && beforeTable(lastWord(tokens[:len(tokens)-2])) {
-			return tables
-		} else if columns := columnsOf(names, name, tokens, after); columns != nil {
-			return columns
-		} else {
-			return tables
-		}
+		return qualified(names, tokens, after)
 	case beforeTable(previous):
 		return slices.Concat(kind("table", names.Tables), kind("schema", names.Schemas))
 	}
@@ -58,6 +51,18 @@ func possible(names Names, tokens []sqltext.Token, after string) []candidate {
 		kind("keyword", sqltext.Keywords),
 		kind("function", names.Functions),
 		kind("table", names.Tables))
+}
+
+// qualified returns what may follow the dot that ends the tokens: the columns of a table,
+// or the tables of a schema.
+func qualified(names Names, tokens []sqltext.Token, after string) []candidate {
+	name := qualifier(tokens)
+	tables := inSchema(names, name)
+	columns := columnsOf(names, name, tokens, after)
+	if columns == nil || tables != nil && beforeTable(lastWord(tokens[:len(tokens)-2])) {
+		return tables
+	}
+	return columns
 }
 
 // beforeTable reports whether the name of a table follows a word.
