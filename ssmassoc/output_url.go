@@ -4,6 +4,9 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
+
+	"steampipe-plugin-ssmassoc/internal/awspartition"
 )
 
 // outputLocation is the S3 location in the URL of an association's output. A part that
@@ -18,17 +21,24 @@ type outputLocation struct {
 // of one of the forms
 //
 //	s3.amazonaws.com                        global
-//	s3.REGION.amazonaws.com[.cn]            regional
-//	s3-REGION.amazonaws.com[.cn]            regional, legacy
+//	s3.REGION.SUFFIX                        regional
+//	s3-REGION.SUFFIX                        regional, legacy
 //	s3-external-1.amazonaws.com             us-east-1, legacy
-//	s3.dualstack.REGION.amazonaws.com[.cn]  with IPv6
-//	s3-fips[.dualstack].REGION.amazonaws.com
+//	s3.dualstack.REGION.SUFFIX              with IPv6
+//	s3-fips[.dualstack].REGION.SUFFIX
 //
-// See https://docs.aws.amazon.com/general/latest/gr/s3.html. A bucket's name
-// may itself contain dots.
-var s3Host = regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?` +
-	`(?:(?:\.dualstack)?[.-]([a-z]{2,}(?:-[a-z]+)+-\d+|external-1))?` +
-	`\.amazonaws\.com(?:\.cn)?$`)
+// where the suffix is that of a partition. See
+// https://docs.aws.amazon.com/general/latest/gr/s3.html. A bucket's name may itself
+// contain dots.
+var s3Host = sync.OnceValue(func() *regexp.Regexp {
+	var suffixes []string
+	for _, partition := range awspartition.All() {
+		suffixes = append(suffixes, regexp.QuoteMeta(partition.Outputs.DNSSuffix))
+	}
+	return regexp.MustCompile(`^(?:(.+)\.)?s3(?:-fips)?` +
+		`(?:(?:\.dualstack)?[.-]([a-z]{2,}(?:-[a-z]+)+-\d+|external-1))?` +
+		`\.(?:` + strings.Join(suffixes, "|") + `)$`)
+})
 
 // outputURLs reads the URLs of the outputs of one scan. Their hosts are few, and
 // matching one is most of the cost of reading a URL. The zero value is ready to use.
@@ -41,7 +51,7 @@ func (u *outputURLs) host(name string) []string {
 	const most = 1000 // hosts
 	match, known := u.hosts[name]
 	if !known {
-		match = s3Host.FindStringSubmatch(strings.ToLower(name))
+		match = s3Host().FindStringSubmatch(strings.ToLower(name))
 		if u.hosts == nil || len(u.hosts) == most {
 			u.hosts = map[string][]string{}
 		}

@@ -3,6 +3,10 @@ package ssmassoc
 import (
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"steampipe-plugin-ssmassoc/internal/awspartition"
 )
 
 func TestReadOutputURL(t *testing.T) {
@@ -26,6 +30,7 @@ func TestReadOutputURL(t *testing.T) {
 		"China":                              {"https://s3.cn-north-1.amazonaws.com.cn/logs/ssm", outputLocation{"cn-north-1", "logs", "ssm"}},
 		"China, virtual hosted":              {"https://logs.s3.cn-north-1.amazonaws.com.cn/ssm", outputLocation{"cn-north-1", "logs", "ssm"}},
 		"GovCloud":                           {"https://s3.us-gov-west-1.amazonaws.com/logs/ssm", outputLocation{"us-gov-west-1", "logs", "ssm"}},
+		"a suffix that goes on":              {"https://s3.amazonaws.com.evil/logs/ssm", outputLocation{}},
 		"FIPS":                               {"https://s3-fips.us-gov-west-1.amazonaws.com/logs/ssm", outputLocation{"us-gov-west-1", "logs", "ssm"}},
 		"a region of three parts":            {"https://s3.ap-southeast-2.amazonaws.com/logs/ssm", outputLocation{"ap-southeast-2", "logs", "ssm"}},
 		"an escaped key":                     {"https://s3.us-east-1.amazonaws.com/logs/my%20runs/a", outputLocation{"us-east-1", "logs", "my runs/a"}},
@@ -46,6 +51,25 @@ func TestReadOutputURL(t *testing.T) {
 				t.Errorf("%q: got %+v, want %+v", test.url, got, test.want)
 			}
 		})
+	}
+}
+
+// TestOutputURLOfEachPartition reads the URLs of S3 as the AWS SDK's own rules make them.
+func TestOutputURLOfEachPartition(t *testing.T) {
+	resolver := ssm.NewDefaultEndpointResolverV2()
+	for _, partition := range awspartition.All() {
+		region := partition.Outputs.MainRegion
+		endpoint, err := resolver.ResolveEndpoint(t.Context(), ssm.EndpointParameters{Region: &region})
+		if err != nil {
+			t.Fatal(err)
+		}
+		host := "s3" + strings.TrimPrefix(endpoint.URI.Host, "ssm")
+		want := outputLocation{region, "logs", "ssm/a"}
+		for _, url := range []string{"https://" + host + "/logs/ssm/a", "https://logs." + host + "/ssm/a"} {
+			if got := new(outputURLs).read(url); got != want {
+				t.Errorf("%s: %s: got %+v, want %+v", partition.ID, url, got, want)
+			}
+		}
 	}
 }
 

@@ -1,74 +1,101 @@
 package awsconn
 
 import (
-	"context"
-	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/throttle"
-
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
+
+	"steampipe-plugin-ssmassoc/internal/awsprofile"
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
-// load resolves credentials, region and endpoint as the AWS SDK does, with the arguments
-// first. connection is the name of the connection.
-func (c *Config) load(ctx context.Context, connection string, shared *Shared) (aws.Config, error) {
-	guard := newAnswerGuard(connection, *c)
-	guard.waiting = shared.waiting
-	options := []func(*config.LoadOptions) error{
-		config.WithHTTPClient(shared.sockets.configured),
-		config.WithLogger(logging.Nop{}), // what matters comes as an error
-		config.WithAPIOptions([]func(*middleware.Stack) error{shared.counter.count, guard.install}),
-	}
-	if c.DefaultRegion != nil {
-		options = append(options, config.WithRegion(*c.DefaultRegion))
-	}
-	if c.Profile != nil {
-		options = append(options, config.WithSharedConfigProfile(*c.Profile))
-	}
-	options = append(options, config.WithAssumeRoleCredentialOptions(func(o *stscreds.AssumeRoleOptions) {
-		o.TokenProvider = refuseMFA
-	}))
-	if c.AccessKey != nil {
-		options = append(options, config.WithCredentialsProvider(credentials.NewStaticCredentialsProvider(
-			*c.AccessKey, *c.SecretKey, aws.ToString(c.SessionToken))))
-	}
-
-	cfg, err := config.LoadDefaultConfig(ctx, options...)
+// load resolves credentials, region and endpoints as the AWS CLI does, with the arguments
+// first. connection is the name of the connection. The AWS SDK's own resolution is not
+// used: it differs from the CLI's in what it reads and in what comes first.
+func (c *Config) load(connection string, shared *Shared) (aws.Config, error) {
+	cfg, settings, err := c.withoutCredentials(connection, shared)
 	if err != nil {
-		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", explain(err))
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
-	cfg.HTTPClient = shared.sockets.client(cfg.HTTPClient)
-	cfg.Region = c.chooseRegion(cfg.Region)
-	if c.RoleARN != nil {
-		cfg.Credentials = aws.NewCredentialsCache(c.assumedRole(cfg))
+	sources := credentialSources{cfg: cfg, config: c}
+	if cfg.Credentials, err = sources.find(settings); err != nil {
+		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)
 	}
 	return cfg, nil
 }
 
-// assumedRole returns a provider of credentials for the connection's role. It renews them
-// before they expire, with the credentials of cfg.
-func (c *Config) assumedRole(cfg aws.Config) aws.CredentialsProvider {
-	return stscreds.NewAssumeRoleProvider(c.stsClient(cfg), *c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-		o.ExternalID = c.ExternalID
-		o.RoleSessionName = "steampipe-plugin-ssmassoc"
-		if c.RoleSessionName != nil {
-			o.RoleSessionName = *c.RoleSessionName
-		}
-	})
+// withoutCredentials returns the configuration of clients that need no credentials.
+func (c *Config) withoutCredentials(connection string, shared *Shared) (aws.Config, *awsprofile.Settings, error) {
+	settings, err := awsprofile.Load(os.LookupEnv, c.Profile)
+	if err != nil {
+		return aws.Config{}, nil, err
+	}
+	client, err := shared.sockets.client(settings)
+	if err != nil {
+		return aws.Config{}, nil, err
+	}
+	attempts, err := settings.MaxAttempts()
+	if err != nil {
+		return aws.Config{}, nil, err
+	}
+	guard := newAnswerGuard(connection, *c)
+	guard.waiting = shared.waiting
+	endpoints := endpoints{c.EndpointURL, settings}
+	return aws.Config{
+		Region:                     c.chooseRegion(settings.Region()),
+		HTTPClient:                 client,
+		RetryMaxAttempts:           attempts,
+		ConfigSources:              []any{endpoints},
+		ServiceOptions:             []func(string, any){endpoints.configure},
+		APIOptions:                 []func(*middleware.Stack) error{shared.counter.count, guard.install},
+		Logger:                     logging.Nop{}, // what matters comes as an error
+		RequestChecksumCalculation: aws.RequestChecksumCalculationWhenSupported,
+		ResponseChecksumValidation: aws.ResponseChecksumValidationWhenSupported,
+		AppID:                      settings.Value("sdk_ua_app_id", "AWS_SDK_UA_APP_ID"),
+	}, settings, nil
 }
 
-// refuseMFA refuses the AWS SDK's prompt for an MFA code.
-func refuseMFA() (string, error) {
-	return "", errors.New("the profile's role asks for an MFA code, and there is no one to ask; " +
-		"get temporary credentials first (for example with aws sts get-session-token) and configure those")
+// Default returns the configuration of the AWS CLI for clients that belong to no
+// connection. Only the clients that get their credentials have the guard of connections.
+func Default() (aws.Config, error) {
+	c, shared := &Config{}, NewShared()
+	cfg, err := c.load("", shared)
+	if err != nil {
+		return aws.Config{}, err
+	}
+	settings := endpointsOf(cfg).settings
+	if cfg.HTTPClient, err = shared.sockets.transport(settings); err != nil {
+		return aws.Config{}, err
+	}
+	cfg.APIOptions = nil
+	if settings.Value("retry_mode", "AWS_RETRY_MODE") == string(aws.RetryModeAdaptive) {
+		cfg.RetryMode = aws.RetryModeAdaptive
+	}
+	for _, when := range []struct {
+		name, variable string
+		required       func()
+	}{
+		{"request_checksum_calculation", "AWS_REQUEST_CHECKSUM_CALCULATION",
+			func() { cfg.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired }},
+		{"response_checksum_validation", "AWS_RESPONSE_CHECKSUM_VALIDATION",
+			func() { cfg.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired }},
+	} {
+		switch strings.ToLower(settings.Value(when.name, when.variable)) {
+		case "", "when_supported":
+		case "when_required":
+			when.required()
+		default:
+			return aws.Config{}, fmt.Errorf("load the AWS configuration: %s (%s): set it to when_supported or when_required",
+				when.variable, when.name)
+		}
+	}
+	return cfg, nil
 }
 
 // stsClient returns a client of STS.
@@ -76,9 +103,6 @@ func (c *Config) stsClient(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Retryer = c.retryPolicy(o.RetryMaxAttempts).NewRetryer()
 		o.RetryMaxAttempts = 0 // the retryer has it
-		if c.EndpointURL != nil {
-			o.BaseEndpoint = c.EndpointURL
-		}
 	})
 }
 

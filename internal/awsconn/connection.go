@@ -60,8 +60,7 @@ func (c *Connection) Afresh() *Connection {
 // Age returns how long ago the connection was made.
 func (c *Connection) Age() time.Duration { return time.Since(c.since) }
 
-// session is made from a connection's arguments and from what the AWS SDK finds in the
-// environment and in its files.
+// session is made from a connection's arguments, the environment and the AWS CLI's files.
 type session struct {
 	cfg aws.Config
 	// client and retries serve all regions: with many accounts, one of each for every
@@ -91,8 +90,8 @@ func New(name string, config Config, shared *Shared, restart func(*Connection)) 
 		throttles: &throttle.Regions{},
 	}
 	c.account.turn = make(chan struct{}, 1)
-	c.credentials.load = func(ctx context.Context) (aws.CredentialsProvider, error) {
-		cfg, err := c.config.load(ctx, c.Name, c.shared)
+	c.credentials.load = func() (aws.CredentialsProvider, error) {
+		cfg, err := c.config.load(c.Name, c.shared)
 		return cfg.Credentials, err
 	}
 	return c
@@ -111,8 +110,8 @@ func (c *Config) maxConcurrentRequests() int {
 
 // open returns the connection's session, which it makes once.
 func (c *Connection) open(ctx context.Context) (*session, error) {
-	return c.session.get(ctx, math.MaxInt64, func(ctx context.Context) (*session, error) {
-		cfg, err := c.config.load(ctx, c.Name, c.shared)
+	return c.session.get(ctx, math.MaxInt64, func(context.Context) (*session, error) {
+		cfg, err := c.config.load(c.Name, c.shared)
 		if err != nil {
 			return nil, err
 		}
@@ -120,10 +119,6 @@ func (c *Connection) open(ctx context.Context) (*session, error) {
 		cfg.Credentials = &c.credentials
 		client := ssm.NewFromConfig(cfg, func(o *ssm.Options) {
 			o.Protocol = carefulProtocol{o.Protocol}
-			if c.config.EndpointURL != nil {
-				// Otherwise AWS_ENDPOINT_URL_SSM would override the argument.
-				o.BaseEndpoint = c.config.EndpointURL
-			}
 		})
 		return &session{cfg: cfg, client: client, retries: c.config.retryPolicy(cfg.RetryMaxAttempts)}, nil
 	})

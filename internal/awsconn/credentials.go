@@ -10,45 +10,61 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// renewableCredentials are the credentials that the AWS SDK finds for a connection. After
-// AWS has refused them the SDK searches again: its chain of providers chooses a file or
-// service once, and reads a file once.
+// renewableCredentials are the credentials that are found for a connection. After AWS has
+// refused them they are searched for again: a provider has chosen its file or service
+// once, and reads a file once.
 type renewableCredentials struct {
-	load func(context.Context) (aws.CredentialsProvider, error)
+	load func() (aws.CredentialsProvider, error)
 
-	mu         sync.Mutex
-	provider   aws.CredentialsProvider // nil until it is loaded
-	worked     bool                    // whether the provider has provided anything
-	generation int                     // of the provider
+	mu       sync.Mutex
+	provider aws.CredentialsProvider // nil until it is loaded
+	latest   aws.Credentials         // that the provider has provided; without keys if none
+	// generation counts the credentials that may belong to another account than those
+	// before: those of a new provider, and a new key of the same.
+	generation int
 }
 
 var _ aws.CredentialsProvider = (*renewableCredentials)(nil)
 
 // Retrieve returns the credentials to sign a request with.
 func (c *renewableCredentials) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	provider, generation, err := c.current(ctx)
+	provider, generation, err := c.current()
 	if err != nil {
 		return aws.Credentials{}, err
 	}
 	credentials, err := provider.Retrieve(ctx)
 	if err != nil {
-		return credentials, &credentialsError{err}
+		return credentials, asCredentialsError(err)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.worked = c.worked || c.generation == generation
+	c.note(credentials, generation)
 	return credentials, nil
 }
 
-func (c *renewableCredentials) current(ctx context.Context) (aws.CredentialsProvider, int, error) {
+// note begins a new generation if a provider has a new key that is not known to belong to
+// the same account. It does so before the key signs a request.
+func (c *renewableCredentials) note(provided aws.Credentials, generation int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.generation != generation {
+		return
+	}
+	last := c.latest
+	c.latest = provided
+	sameAccount := provided.AccountID != "" && provided.AccountID == last.AccountID
+	if last.HasKeys() && last.AccessKeyID != provided.AccessKeyID && !sameAccount {
+		c.generation++
+	}
+}
+
+func (c *renewableCredentials) current() (aws.CredentialsProvider, int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.provider == nil {
-		provider, err := c.load(ctx)
+		provider, err := c.load()
 		if err != nil {
-			return nil, 0, &credentialsError{err}
+			return nil, 0, asCredentialsError(err)
 		}
-		c.provider, c.worked = provider, false
+		c.provider, c.latest = provider, aws.Credentials{}
 	}
 	return c.provider, c.generation, nil
 }
@@ -62,7 +78,7 @@ func (c *renewableCredentials) renew(generation int) bool {
 	if c.generation != generation {
 		return true // renewed since
 	}
-	again := c.worked
+	again := c.latest.HasKeys()
 	c.provider = nil
 	c.generation++
 	return again
@@ -72,7 +88,7 @@ func (c *renewableCredentials) renew(generation int) bool {
 func (c *renewableCredentials) use(provider aws.CredentialsProvider) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.provider, c.worked = provider, false
+	c.provider, c.latest = provider, aws.Credentials{}
 	c.generation++
 }
 
@@ -82,11 +98,6 @@ func (c *renewableCredentials) inUse() int {
 	defer c.mu.Unlock()
 	return c.generation
 }
-
-// credentialsError is a failure to get credentials.
-type credentialsError struct{ error }
-
-func (e *credentialsError) Unwrap() error { return e.error }
 
 // Identity is the account that a connection's credentials belong to.
 type Identity struct {

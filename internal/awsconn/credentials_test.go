@@ -17,13 +17,13 @@ type provider struct {
 }
 
 func (p provider) Retrieve(context.Context) (aws.Credentials, error) {
-	return aws.Credentials{AccessKeyID: fmt.Sprint(p.number)}, p.err
+	return aws.Credentials{AccessKeyID: fmt.Sprint(p.number), SecretAccessKey: "secret"}, p.err
 }
 
 func TestRenewableCredentials(t *testing.T) {
 	loads := 0
 	var failure error // of the providers
-	credentials := renewableCredentials{load: func(context.Context) (aws.CredentialsProvider, error) {
+	credentials := renewableCredentials{load: func() (aws.CredentialsProvider, error) {
 		loads++
 		return provider{loads, failure}, nil
 	}}
@@ -62,7 +62,7 @@ func TestIsCredentialsError(t *testing.T) {
 	}{
 		"expired credentials":        {&smithy.GenericAPIError{Code: "ExpiredTokenException"}, true},
 		"the same, wrapped":          {fmt.Errorf("call: %w", &smithy.GenericAPIError{Code: "ExpiredToken"}), true},
-		"no credentials":             {&credentialsError{errors.New("none")}, true},
+		"no credentials":             {asCredentialsError(errors.New("none")), true},
 		"no permission":              {&smithy.GenericAPIError{Code: "AccessDeniedException"}, false},
 		"a throttled call":           {&smithy.GenericAPIError{Code: "ThrottlingException"}, false},
 		"an error that is not AWS's": {errors.New("ExpiredToken"), false},

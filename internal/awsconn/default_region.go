@@ -2,19 +2,21 @@ package awsconn
 
 import (
 	"cmp"
+
+	"steampipe-plugin-ssmassoc/internal/awspartition"
 )
 
-// chooseRegion returns the default region, given the one that the AWS SDK found, which may
-// be "". A region of another partition than that of the argument regions is not meant for
+// chooseRegion returns the default region, given the one of the environment or the
+// profile, which may be "". A region of another partition than that of the argument regions is not meant for
 // this connection.
 func (c *Config) chooseRegion(found string) string {
 	guess := c.guessRegion()
 	switch {
 	case c.DefaultRegion != nil:
-		return found // the SDK takes default_region
+		return *c.DefaultRegion
 	case found == "":
 		return cmp.Or(guess, "us-east-1")
-	case guess != "" && mainRegion(guess) != mainRegion(found):
+	case guess != "" && awspartition.MainRegion(guess) != awspartition.MainRegion(found):
 		return guess
 	}
 	return found
@@ -29,7 +31,7 @@ func (c *Config) guessRegion() string {
 		}
 	}
 	for _, name := range c.Regions {
-		if main := mainRegion(name); main != "" {
+		if main := awspartition.MainRegion(name); main != "" {
 			return main
 		}
 	}

@@ -7,7 +7,7 @@ func TestChooseRegion(t *testing.T) {
 	for name, test := range map[string]struct {
 		regions       []string
 		defaultRegion *string
-		found         string // by the AWS SDK
+		found         string // in the environment or the profile
 		want          string
 	}{
 		"the region of the environment":                  {nil, nil, "eu-west-1", "eu-west-1"},
@@ -22,7 +22,11 @@ func TestChooseRegion(t *testing.T) {
 		"nor does us-*":                                  {[]string{"us-*"}, nil, "us-gov-west-1", "us-gov-west-1"},
 		"a pattern without a dash":                       {[]string{"us-gov*"}, nil, "us-gov-east-1", "us-gov-east-1"},
 		"the same for China":                             {[]string{"cn*"}, nil, "us-east-1", "cn-northwest-1"},
-		"default_region, which the SDK has, is kept":     {[]string{"cn-*"}, &eu, "eu-west-1", "eu-west-1"},
+		"patterns of the European cloud":                 {[]string{"eusc-*"}, nil, "us-east-1", "eusc-de-east-1"},
+		"patterns of Europe's secret cloud":              {[]string{"eu-isoe-*"}, nil, "eu-west-1", "eu-isoe-west-1"},
+		"the partition of the longest prefix":            {[]string{"us-isof-*"}, nil, "", "us-isof-south-1"},
+		"the partition of the shorter prefix":            {[]string{"us-iso-*"}, nil, "", "us-iso-east-1"},
+		"default_region comes before all":                {[]string{"cn-*"}, &eu, "us-east-1", "eu-west-1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := New("c", Config{Regions: test.regions, DefaultRegion: test.defaultRegion}, NewShared(), nil)

@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -39,7 +38,7 @@ const (
 
 // describeRegions returns the names of the regions that are enabled for the account.
 func (c *Connection) describeRegions(ctx context.Context, cfg aws.Config) ([]string, error) {
-	endpoint, err := c.ec2Endpoint(ctx, cfg)
+	endpoint, err := ec2Endpoint(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -187,16 +186,14 @@ func readRegions(status int, body []byte) ([]string, error) {
 	return answer.Names, nil
 }
 
-// ec2Endpoint returns the URL of EC2: that of the connection, the environment or the
-// profile, or else the one beside Systems Manager, for which the SDK has the rules for
-// regions, partitions, FIPS and dual-stack endpoints.
-func (c *Connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, error) {
-	configured := c.config.EndpointURL
-	if configured == nil {
-		var err error
-		if configured, err = configuredEC2Endpoint(ctx, cfg); err != nil {
-			return "", err
-		}
+// ec2Endpoint returns the URL of EC2: the configured one, or else the one beside Systems
+// Manager, for which the SDK has the rules for regions, partitions, FIPS and dual-stack
+// endpoints.
+func ec2Endpoint(ctx context.Context, cfg aws.Config) (string, error) {
+	endpoints := endpointsOf(cfg)
+	configured, err := endpoints.of("EC2")
+	if err != nil {
+		return "", err
 	}
 	if configured != nil {
 		u, err := url.Parse(*configured)
@@ -208,11 +205,10 @@ func (c *Connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, e
 		}
 		return u.String(), nil
 	}
-	settings := ssm.NewFromConfig(cfg).Options().EndpointOptions
 	beside, err := ssm.NewDefaultEndpointResolverV2().ResolveEndpoint(ctx, ssm.EndpointParameters{
 		Region:       aws.String(cfg.Region),
-		UseFIPS:      aws.Bool(settings.UseFIPSEndpoint == aws.FIPSEndpointStateEnabled),
-		UseDualStack: aws.Bool(settings.UseDualStackEndpoint == aws.DualStackEndpointStateEnabled),
+		UseFIPS:      aws.Bool(endpoints.settings.UseFIPS()),
+		UseDualStack: aws.Bool(endpoints.settings.UseDualStack()),
 	})
 	if err != nil {
 		return "", fmt.Errorf("find the endpoint of EC2: %w", err)
@@ -220,32 +216,4 @@ func (c *Connection) ec2Endpoint(ctx context.Context, cfg aws.Config) (string, e
 	u := beside.URI
 	u.Host, u.Path = "ec2"+strings.TrimPrefix(u.Host, "ssm"), "/"
 	return u.String(), nil
-}
-
-// configuredEC2Endpoint returns the endpoint of the environment (AWS_ENDPOINT_URL_EC2,
-// AWS_ENDPOINT_URL) or of the profile, or nil. As in the SDK's clients, a setting for one
-// service overrides the one for all, and AWS_IGNORE_CONFIGURED_ENDPOINT_URLS both.
-func configuredEC2Endpoint(ctx context.Context, cfg aws.Config) (*string, error) {
-	for _, source := range cfg.ConfigSources {
-		if s, ok := source.(interface {
-			GetIgnoreConfiguredEndpoints(context.Context) (bool, bool, error)
-		}); ok {
-			if ignored, found, err := s.GetIgnoreConfiguredEndpoints(ctx); err != nil || found && ignored {
-				return nil, err
-			}
-		}
-	}
-	if os.Getenv("AWS_ENDPOINT_URL") != "" && os.Getenv("AWS_ENDPOINT_URL_EC2") == "" {
-		return cfg.BaseEndpoint, nil // it overrides the profile's for EC2
-	}
-	for _, source := range cfg.ConfigSources {
-		if s, ok := source.(interface {
-			GetServiceBaseEndpoint(context.Context, string) (string, bool, error)
-		}); ok {
-			if endpoint, found, err := s.GetServiceBaseEndpoint(ctx, "EC2"); err != nil || found {
-				return &endpoint, err
-			}
-		}
-	}
-	return cfg.BaseEndpoint, nil
 }

@@ -76,11 +76,11 @@ func TestEC2Endpoint(t *testing.T) {
 				config.EndpointURL = &test.argument
 			}
 			c := New("c", config, NewShared(), nil)
-			cfg, err := c.config.load(t.Context(), "c", c.shared)
+			cfg, err := c.config.load("c", c.shared)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := c.ec2Endpoint(t.Context(), cfg); err != nil || got != test.want {
+			if got, err := ec2Endpoint(t.Context(), cfg); err != nil || got != test.want {
 				t.Errorf("got %s, error %v, want %s", got, err, test.want)
 			}
 		})

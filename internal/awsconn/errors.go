@@ -204,32 +204,15 @@ var likelyCauses = map[string]string{
 	"RequestLimitExceeded": causeRate,
 }
 
-// likelyCredentialCauses holds the likely causes of failures to get credentials, by parts
-// of their texts: the AWS SDK has no types or codes for them.
-var likelyCredentialCauses = []struct{ text, cause string }{
-	{"no EC2 IMDS role found", `no credentials were found; set "profile", or "access_key" and "secret_key", ` +
-		"for the connection, or give the AWS SDK some (aws configure, aws sso login, AWS_PROFILE, " +
-		"AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)"},
-	{"the SSO session has expired or is invalid", "log in again with aws sso login"},
-	{"failed to read cached SSO token file", "log in with aws sso login"},
-	{"refresh cached SSO token failed", "log in again with aws sso login"},
-	{"failed to get shared config profile", "the profile does not exist; " +
-		`check the argument "profile" and AWS_PROFILE against aws configure list-profiles`},
-	{"process provider error", "the credential_process of the profile failed; run it by hand"},
-}
-
 // explain adds the likely cause and what to change to an error of AWS or its SDK, as far as
 // they are known.
 func explain(err error) error {
+	if known, ok := errors.AsType[*credentialsError](err); ok && known.hint != "" {
+		return err
+	}
 	code, _ := apiError(err)
 	if cause, ok := likelyCauses[code]; ok {
 		return &explainedError{cause: err, hint: cause}
-	}
-	text := err.Error()
-	for _, likely := range likelyCredentialCauses {
-		if strings.Contains(text, likely.text) {
-			return &explainedError{cause: err, hint: likely.cause}
-		}
 	}
 	return err
 }

@@ -2,15 +2,20 @@ package awsconn
 
 import (
 	"bytes"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+
+	"steampipe-plugin-ssmassoc/internal/awsprofile"
 )
 
 const (
@@ -27,7 +32,7 @@ const (
 // so one client serves them all, except connections whose settings require their own
 // (AWS_CA_BUNDLE, ca_bundle).
 type sockets struct {
-	configured *awshttp.BuildableClient // for the configuration of the AWS SDK
+	configured *awshttp.BuildableClient
 	shared     *httpClient
 }
 
@@ -45,12 +50,58 @@ func newSockets(inFlight int) *sockets {
 	return &sockets{configured, newClient(configured)}
 }
 
-// client returns the client for the one that the AWS SDK has made from configured.
-func (s *sockets) client(resolved aws.HTTPClient) *httpClient {
-	if resolved == aws.HTTPClient(s.configured) {
-		return s.shared
+// client returns the client for the settings of a connection.
+func (s *sockets) client(settings *awsprofile.Settings) (*httpClient, error) {
+	configured, err := s.transport(settings)
+	if err != nil || configured == s.configured {
+		return s.shared, err
 	}
-	return newClient(resolved)
+	return newClient(configured), nil
+}
+
+// transport returns the AWS SDK's own client for the settings of a connection.
+func (s *sockets) transport(settings *awsprofile.Settings) (*awshttp.BuildableClient, error) {
+	if err := checkProxies(); err != nil {
+		return nil, err
+	}
+	path, from := settings.CABundle()
+	if path == "" {
+		return s.configured, nil
+	}
+	bundle, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificates of %s: %w", from, err)
+	}
+	authorities := x509.NewCertPool()
+	if !authorities.AppendCertsFromPEM(bundle) {
+		return nil, fmt.Errorf("%s: %s has no certificates in PEM", from, path)
+	}
+	return s.configured.WithTransportOptions(func(t *http.Transport) {
+		t.TLSClientConfig.RootCAs = authorities
+	}), nil
+}
+
+// checkProxies returns an error if a variable holds a proxy that is not a URL, which
+// net/http would pass over in silence.
+func checkProxies() error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		if value := os.Getenv(name); value != "" && !isProxy(value) {
+			return fmt.Errorf("%s: it is not a proxy of the form http(s)://host:port", name)
+		}
+	}
+	return nil
+}
+
+// isProxy reports whether net/http can use a text as a proxy. It takes a text without a
+// scheme for a host.
+func isProxy(text string) bool {
+	for _, text := range []string{text, "http://" + text} {
+		u, err := url.Parse(text)
+		if err == nil && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && u.Host != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // httpClient sends requests.
@@ -69,15 +120,10 @@ type httpClient struct {
 	retired atomic.Bool
 }
 
-// newClient returns a client with the transport that the SDK configured, possibly with the
-// user's own certificate authorities (AWS_CA_BUNDLE).
-func newClient(configured aws.HTTPClient) *httpClient {
-	var transport http.RoundTripper
-	if buildable, ok := configured.(*awshttp.BuildableClient); ok {
-		transport = buildable.GetTransport()
-	}
+// newClient returns a client with a configured transport.
+func newClient(configured *awshttp.BuildableClient) *httpClient {
 	return &httpClient{client: &http.Client{
-		Transport:     transport,
+		Transport:     configured.GetTransport(),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }

@@ -27,20 +27,3 @@ func matchesAny(patterns []string, name string) bool {
 		return matched
 	})
 }
-
-// mainRegion returns the main region of the partition that a region, or a pattern of
-// regions, clearly belongs to. It returns "" for the most common partition, and for a
-// pattern of no clear partition.
-func mainRegion(name string) string {
-	for _, partition := range []struct{ prefix, main string }{
-		{"cn", "cn-northwest-1"},
-		{"us-gov", "us-gov-west-1"},
-		{"us-isob", "us-isob-east-1"},
-		{"us-iso", "us-iso-east-1"},
-	} {
-		if strings.HasPrefix(name, partition.prefix) {
-			return partition.main
-		}
-	}
-	return ""
-}

@@ -74,9 +74,9 @@ func (c *Connection) namedRegions(ctx context.Context, maxAge time.Duration) ([]
 }
 
 // defaultRegion returns the region that the connection uses where nothing else names one,
-// in the order that Steampipe's AWS plugin documents: default_region, the region that the
-// AWS SDK finds in the environment (AWS_REGION, AWS_DEFAULT_REGION) and in the active
-// profile, the guess from the argument regions, us-east-1.
+// in the order that Steampipe's AWS plugin documents: default_region, the region of the
+// environment (AWS_REGION, AWS_DEFAULT_REGION) and of the active profile, the guess from
+// the argument regions, us-east-1.
 func (c *Connection) defaultRegion(ctx context.Context) (string, error) {
 	s, err := c.open(ctx)
 	if err != nil {

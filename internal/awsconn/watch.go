@@ -149,8 +149,16 @@ func (r *progressReader) Read(p []byte) (int, error) {
 
 // stalled returns the error of an attempt that took too long, after which another may help.
 func stalled(host, what string, within time.Duration) error {
-	return throttle.Repeat(fmt.Errorf("%s %s within %s", host, what, within))
+	return throttle.Repeat(&stallError{host, what, within})
 }
+
+// stallError is the error of an attempt that took too long.
+type stallError struct {
+	host, what string
+	within     time.Duration
+}
+
+func (e *stallError) Error() string { return fmt.Sprintf("%s %s within %s", e.host, e.what, e.within) }
 
 // callTimeError is the error of a call whose attempts took too long together.
 type callTimeError struct {

@@ -14,10 +14,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
-	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"github.com/aws/smithy-go"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 const (
@@ -40,20 +41,17 @@ type bucket struct {
 // IsS3 reports whether a destination has the form s3://BUCKET/PREFIX.
 func IsS3(destination string) bool { return strings.HasPrefix(destination, "s3://") }
 
-// OpenS3 returns s3://BUCKET/PREFIX as a store. Credentials, region and endpoint come
-// from the AWS SDK's defaults (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3 ...), not
-// from a connection.
-func OpenS3(ctx context.Context, destination string) (Store, error) {
+// OpenS3 returns s3://BUCKET/PREFIX as a store. Credentials, region and endpoint are
+// those of the AWS CLI (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3 ...), not those of a
+// connection.
+func OpenS3(_ context.Context, destination string) (Store, error) {
 	name, prefix, _ := strings.Cut(strings.TrimPrefix(destination, "s3://"), "/")
 	if name == "" {
 		return nil, fmt.Errorf("%s names no bucket; it is of the form s3://BUCKET/PREFIX", destination)
 	}
-	cfg, err := config.LoadDefaultConfig(ctx)
+	cfg, err := awsconn.Default()
 	if err != nil {
 		return nil, fmt.Errorf("configure S3: %w", err)
-	}
-	if cfg.Region == "" {
-		cfg.Region = "us-east-1"
 	}
 	client := s3.NewFromConfig(cfg, func(o *s3.Options) {
 		// Self-hosted servers seldom have a host name for each bucket.

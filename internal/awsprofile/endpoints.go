@@ -1,0 +1,41 @@
+package awsprofile
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// Endpoint returns the URL that is configured for a service, or "". The service is named
+// by its ID, such as "SSM" or "SSO OIDC". The order is that of
+// botocore.configprovider.ConfiguredEndpointProvider: the environment before the profile,
+// and there the setting for one service before the one for all.
+func (s *Settings) Endpoint(serviceID string) (string, error) {
+	if s.isTrue("ignore_configured_endpoint_urls", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS") {
+		return "", nil
+	}
+	service := strings.ToLower(strings.ReplaceAll(serviceID, " ", "_"))
+	endpoint, from := s.env.get("AWS_ENDPOINT_URL_"+strings.ToUpper(service), "AWS_ENDPOINT_URL")
+	if endpoint == "" {
+		name, _ := s.section.text("services")
+		endpoint = s.files.services[name][service].nested["endpoint_url"]
+		from = fmt.Sprintf("endpoint_url of %s in the section [services %s]", service, name)
+	}
+	if endpoint == "" {
+		endpoint, _ = s.section.text("endpoint_url")
+		from = fmt.Sprintf("endpoint_url of the profile %q", s.profile)
+	}
+	if endpoint == "" {
+		return "", nil
+	}
+	if !IsEndpoint(endpoint) {
+		return "", fmt.Errorf("%s: it is not a URL of the form http(s)://host[:port]", from)
+	}
+	return endpoint, nil
+}
+
+// IsEndpoint reports whether a text is a URL that requests can be sent to.
+func IsEndpoint(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
+}
