@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/signin"
 	"github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/smithy-go"
 
 	"steampipe-plugin-ssmassoc/internal/awsprofile"
 )
@@ -143,13 +144,28 @@ func (s credentialSources) sso(role *awsprofile.SSO) *cachedCredentials {
 	if err != nil {
 		return cached(what, failingProvider{statement("there is no home directory for the token of aws sso login")}, nil)
 	}
-	provider := ssocreds.New(sso.NewFromConfig(cfg), role.AccountID, role.RoleName, role.StartURL, func(o *ssocreds.Options) {
+	provider := ssocreds.New(roleCredentials{sso.NewFromConfig(cfg)}, role.AccountID, role.RoleName, role.StartURL, func(o *ssocreds.Options) {
 		o.CachedTokenFilepath = path
 		if role.Session != "" {
 			o.SSOTokenProvider = ssocreds.NewSSOTokenProvider(ssooidc.NewFromConfig(cfg), path)
 		}
 	})
 	return cached(what, loginProvider{provider, path, "aws sso login --profile " + role.Profile}, nil)
+}
+
+// roleCredentials is a client of SSO that takes an answer without credentials for an
+// error. The AWS SDK's provider panics.
+type roleCredentials struct{ *sso.Client }
+
+// GetRoleCredentials returns the credentials of a role.
+func (c roleCredentials) GetRoleCredentials(
+	ctx context.Context, in *sso.GetRoleCredentialsInput, options ...func(*sso.Options),
+) (*sso.GetRoleCredentialsOutput, error) {
+	out, err := c.Client.GetRoleCredentials(ctx, in, options...)
+	if err == nil && out.RoleCredentials == nil {
+		err = &smithy.DeserializationError{Err: statement("the answer has no credentials")}
+	}
+	return out, err
 }
 
 // login returns the credentials of a session of aws login.

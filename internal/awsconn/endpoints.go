@@ -22,8 +22,11 @@ func (e endpoints) of(serviceID string) (*string, error) {
 		return e.argument, nil
 	}
 	url, err := e.settings.Endpoint(serviceID)
-	if url == "" || err != nil {
-		return nil, err
+	switch {
+	case err != nil:
+		return nil, statement("load the AWS configuration: " + err.Error())
+	case url == "":
+		return nil, nil
 	}
 	return &url, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -95,13 +96,11 @@ func checkProxies() error {
 // isProxy reports whether net/http can use a text as a proxy. It takes a text without a
 // scheme for a host.
 func isProxy(text string) bool {
-	for _, text := range []string{text, "http://" + text} {
-		u, err := url.Parse(text)
-		if err == nil && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && u.Host != "" {
-			return true
-		}
+	if !strings.Contains(text, "://") {
+		text = "http://" + text
 	}
-	return false
+	u, err := url.Parse(text)
+	return err == nil && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) && u.Hostname() != ""
 }
 
 // httpClient sends requests.

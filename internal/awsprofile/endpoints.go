@@ -17,7 +17,11 @@ func (s *Settings) Endpoint(serviceID string) (string, error) {
 	service := strings.ToLower(strings.ReplaceAll(serviceID, " ", "_"))
 	endpoint, from := s.env.get("AWS_ENDPOINT_URL_"+strings.ToUpper(service), "AWS_ENDPOINT_URL")
 	if endpoint == "" {
-		name, _ := s.section.text("services")
+		name, set := s.section.text("services")
+		if set && s.files.services[name] == nil {
+			return "", fmt.Errorf("the profile %q: services = %s, but there is no section [services %s] in %s",
+				s.profile, name, name, s.files.configPath)
+		}
 		endpoint = s.files.services[name][service].nested["endpoint_url"]
 		from = fmt.Sprintf("endpoint_url of %s in the section [services %s]", service, name)
 	}

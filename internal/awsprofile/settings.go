@@ -44,10 +44,6 @@ func Load(env Environment, profile *string) (*Settings, error) {
 
 // check returns an error if a setting that applies to all calls is not valid.
 func (s *Settings) check() error {
-	if name, set := s.section.text("services"); set && s.files.services[name] == nil {
-		return fmt.Errorf("the profile %q: services = %s, but there is no section [services %s] in %s",
-			s.profile, name, name, s.files.configPath)
-	}
 	mode, from := s.get("retry_mode", "AWS_RETRY_MODE")
 	if mode != "" && !slices.Contains([]string{"legacy", "standard", "adaptive"}, mode) {
 		return fmt.Errorf("%s: set it to standard, adaptive or legacy", from)
