@@ -10,9 +10,11 @@ POWERPIPE_VERSION := $(shell sed -n 's,^require github.com/turbot/powerpipe ,,p'
 POWERPIPE = bin/powerpipe-$(POWERPIPE_VERSION)
 VERSITYGW_VERSION := $(shell sed -n 's,^require github.com/versity/versitygw ,,p' tools/versitygw/go.mod)
 VERSITYGW = bin/versitygw-$(VERSITYGW_VERSION)
+AWSCLI_VERSION := $(shell sed -n 's,^awscli==,,p' tools/awscli/requirements.txt)
+AWSCLI = bin/awscli-$(AWSCLI_VERSION)
 
 .DEFAULT_GOAL = build
-.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers bench \
+.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers awscli bench \
 	lint check checks vulnerabilities licences deadcode workflows reproducible budget \
 	completions snapshot release commit clean
 
@@ -40,12 +42,14 @@ test: ## Run all tests, including those that need PostgreSQL or Powerpipe if ava
 	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
 	@test -x $(VERSITYGW) || $(MAKE) --no-print-directory versitygw || test -z "$$CI"
 	@test -d internal/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
+	@test -x $(AWSCLI)/bin/aws || $(MAKE) --no-print-directory awscli || test -z "$$CI"
 	go test -timeout 30m $(if $(COVERAGE),-coverpkg=./... -coverprofile=bin/coverage) ./...
 	@test -z '$(COVERAGE)' || go tool cover -func bin/coverage | sed -n 's/^total:.*statements)/coverage of statements:/p'
 	cd tools/deploycheck && go test ./...
 	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make versitygw'
 	@test -d internal/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
+	@test -x $(AWSCLI)/bin/aws || python3 -c 'import botocore' 2>/dev/null || echo 'tests against the AWS CLI were skipped: it is not installed; run make awscli'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
 
 # A number of inputs rather than a time: at the end of a time, Go 1.26 sometimes reports
@@ -75,6 +79,13 @@ readers: internal/readers/node_modules ## Install the readers that check exporte
 
 internal/readers/node_modules: internal/readers/package.json internal/readers/package-lock.json
 	npm ci --prefix internal/readers --no-audit --no-fund
+	touch $@
+
+awscli: $(AWSCLI)/bin/aws ## Install the AWS CLI that tests compare with (needs Python)
+
+$(AWSCLI)/bin/aws: tools/awscli/requirements.txt
+	python3 -m venv $(AWSCLI)
+	$(AWSCLI)/bin/python -m pip install --quiet --disable-pip-version-check -r tools/awscli/requirements.txt
 	touch $@
 
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks

@@ -57,6 +57,43 @@ func TestLikeTheAWSCLI(t *testing.T) {
 	}
 }
 
+// TestLikeTheAWSProgram makes one call with the program aws in some of the scenarios: it
+// adds its own settings to botocore's.
+func TestLikeTheAWSProgram(t *testing.T) {
+	program := filepath.Join(filepath.Dir(pythonWithBotocore(t)), "aws")
+	if _, err := exec.LookPath(program); err != nil {
+		t.Skip("the program aws is not installed; run make awscli")
+	}
+	w := newWitness(t)
+	home := t.TempDir()
+	for _, name := range []string{
+		"SSO before keys of the credentials file", "profile argument before environment", "a role of a role",
+		"FIPS with an endpoint", "a role with keys but without a source",
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRig(t, w, home, scenarios[slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == name })])
+			r.write(t)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			aws := exec.CommandContext(ctx, program, "ssm", "describe-instance-associations-status", "--instance-id", "i-1")
+			if r.scenario.profile != "" {
+				aws.Args = append(aws.Args, "--profile", r.scenario.profile)
+			}
+			for name, value := range r.environment {
+				aws.Env = append(aws.Env, name+"="+value)
+			}
+			printed, err := aws.CombinedOutput()
+			theirs := outcomeOf(w.taken(), "", "")
+			if (err == nil) != (r.scenario.key != "") || theirs.key != r.scenario.key {
+				t.Errorf("aws signs with %q, error %v: %s", theirs.key, err, printed)
+			}
+			if ours := r.call(t, w); ours.key != theirs.key {
+				t.Errorf("%s", ours)
+			}
+		})
+	}
+}
+
 // rig is a scenario with its files.
 type rig struct {
 	scenario    scenario
