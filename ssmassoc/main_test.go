@@ -9,7 +9,7 @@ import (
 // TestMain keeps the machine's AWS settings from the tests.
 func TestMain(m *testing.M) {
 	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") || name == "REQUESTS_CA_BUNDLE" {
 			_ = os.Unsetenv(name)
 		}
 	}

@@ -17,6 +17,9 @@ import (
 // the read has been. Reading on would never end, or would find the same rows again.
 var errNotAdvancing = errors.New("AWS returned a pagination token that it had returned before")
 
+// errSamePage is the same with tokens that differ.
+var errSamePage = errors.New("AWS returned a page that it had returned before, with another pagination token")
+
 const (
 	// maxRestarts bounds how often a read starts anew because its pagination token
 	// has expired.
@@ -110,7 +113,9 @@ func (r *repeats[Item]) without(earlier, page []Item) []Item {
 
 // restarting runs a read, and starts it anew when its pagination token has expired.
 func restarting(read func() error) error {
-	badToken := func(err error) bool { return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) }
+	badToken := func(err error) bool {
+		return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) || errors.Is(err, errSamePage)
+	}
 	return throttle.Again(maxRestarts, badToken, read)
 }
 
@@ -188,7 +193,7 @@ func (t *trail[Item]) leads(page []Item) error {
 		return fmt.Errorf("AWS returned a page of %d items", len(page))
 	}
 	if reflect.DeepEqual(page, t.previous) || reflect.DeepEqual(page, t.mark) {
-		return errNotAdvancing // a new token, and the same page
+		return errSamePage
 	}
 	t.previous = page
 	if t.pages++; t.pages&(t.pages-1) == 0 {

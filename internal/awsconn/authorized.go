@@ -92,7 +92,7 @@ func (c *Connection) getCallerIdentity(ctx context.Context) (Identity, error) {
 	}
 	out, err := c.config.stsClient(s.cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return Identity{}, fmt.Errorf("find the account of the credentials: %w", explain(err))
+		return Identity{}, fmt.Errorf("find the account of the credentials: %w", c.explain(err))
 	}
 	if aws.ToString(out.Account) == "" {
 		return Identity{}, errors.New("find the account of the credentials: GetCallerIdentity answered without an account")

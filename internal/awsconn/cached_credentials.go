@@ -14,6 +14,7 @@ type cachedCredentials struct {
 	what     string // what the provider does, for errors
 	provider aws.CredentialsProvider
 	secrets  func() []string // that the provider sends; nil for none
+	again    string          // how a user renews the credentials
 
 	turn  chan struct{}
 	value aws.Credentials

@@ -29,7 +29,7 @@ func Call[T any](ctx context.Context, r *Region, operation string, send func() (
 	defer release()
 	result, err := authorized(ctx, c, send)
 	if err != nil {
-		return none, explain(err)
+		return none, c.explain(err)
 	}
 	return result, nil
 }

@@ -67,9 +67,15 @@ func TestSecretsOfSources(t *testing.T) {
 	}
 }
 
-// sourceFailure returns the error of a connection whose source of credentials answers
-// with a status and a body.
+// sourceFailure returns the error of a connection without arguments.
 func sourceFailure(t *testing.T, config, environment string, status int, body string) error {
+	t.Helper()
+	return failure(t, Config{}, config, environment, status, body)
+}
+
+// failure returns the error of a connection whose endpoint and source of credentials
+// answer with a status and a body.
+func failure(t *testing.T, arguments Config, config, environment string, status int, body string) error {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
@@ -90,8 +96,9 @@ func sourceFailure(t *testing.T, config, environment string, status int, body st
 	t.Setenv("AWS_REGION", "eu-west-1")
 	t.Setenv("AWS_LOGIN_CACHE_DIRECTORY", dir)
 	for line := range strings.Lines(fill.Replace(environment)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
-		t.Setenv(name, value)
+		if name, value, set := strings.Cut(strings.TrimSpace(line), "="); set {
+			t.Setenv(name, value)
+		}
 	}
 	r := rig{files: map[string]string{
 		dir + "/config": fill.Replace(config), dir + "/token": canary, dir + "/body": body,
@@ -104,7 +111,8 @@ func sourceFailure(t *testing.T, config, environment string, status int, body st
 	t.Setenv("AWS_CONFIG_FILE", filepath.Join(dir, "config"))
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	c := New("c", Config{MinErrorRetryDelay: new(1)}, NewShared(), nil)
+	arguments.MinErrorRetryDelay = new(1)
+	c := New("c", arguments, NewShared(), nil)
 	_, err := c.identify(ctx)
 	return err
 }

@@ -45,7 +45,9 @@ func (s credentialSources) find(settings *awsprofile.Settings) (*cachedCredentia
 			SessionName: cmp.Or(aws.ToString(s.config.RoleSessionName), "steampipe-plugin-ssmassoc"),
 		}
 	}
-	return s.provider(source), nil
+	found := s.provider(source)
+	found.again = renewal(source)
+	return found, nil
 }
 
 // provider returns a provider of the credentials of a source.

@@ -92,6 +92,16 @@ func (c *renewableCredentials) use(provider aws.CredentialsProvider) {
 	c.generation++
 }
 
+// renewal returns how a user renews the credentials, or "".
+func (c *renewableCredentials) renewal() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if provider, ok := c.provider.(*cachedCredentials); ok {
+		return provider.again
+	}
+	return ""
+}
+
 // inUse returns the generation of the provider in use.
 func (c *renewableCredentials) inUse() int {
 	c.mu.Lock()

@@ -18,7 +18,7 @@ import (
 func noSettings(t *testing.T) {
 	t.Helper()
 	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
+		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") || name == "REQUESTS_CA_BUNDLE" {
 			t.Setenv(name, "")
 			_ = os.Unsetenv(name) // t.Setenv sets it again
 		}
@@ -130,7 +130,7 @@ func TestDescribeRegionsExplained(t *testing.T) {
 	for code, want := range map[string]string{
 		"UnauthorizedOperation": "ec2:DescribeRegions",
 		"AuthFailure":           "check the keys or the profile",
-		"RequestExpired":        "renew the credentials",
+		"RequestExpired":        "renew the keys",
 		"OptInRequired":         "default_region",
 		"Blocked":               "AWS Support",
 		"PendingVerification":   "try again later",
@@ -144,7 +144,7 @@ func TestDescribeRegionsExplained(t *testing.T) {
 				_, _ = fmt.Fprintf(w, "<Response><Errors><Error><Code>%s</Code><Message>no</Message></Error></Errors></Response>", code)
 			}))
 			defer server.Close()
-			c := New("c", Config{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret")}, NewShared(), nil)
+			c := New("c", Config{EndpointURL: &server.URL, MinErrorRetryDelay: new(1), AccessKey: new("key"), SecretKey: new("secret"), DefaultRegion: new("eu-west-1")}, NewShared(), nil)
 			_, err := c.listRegions(t.Context())
 			if err == nil || !strings.Contains(err.Error(), code) || !strings.Contains(err.Error(), want) || attempts != 1 {
 				t.Errorf("%d attempts, error %v", attempts, err)

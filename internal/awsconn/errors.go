@@ -162,7 +162,7 @@ const (
 	causeNotAllowed = "the credentials may not call this operation here; " +
 		"allow it in their IAM policy (see docs/index.md) and check service control policies"
 	causeKeys     = "the secret key does not fit the access key, or the clock is wrong"
-	causeExpired  = "the temporary credentials have expired; renew them (for example with aws sso login)"
+	causeExpired  = "the temporary credentials have expired; renew them"
 	causeNone     = "the request carried no credentials; configure a profile or keys for the connection"
 	causeNotValid = "the credentials are not valid; check the keys or the profile of the connection"
 	causeRegion   = "the credentials are not valid in this region; " +
@@ -196,25 +196,12 @@ var likelyCauses = map[string]string{
 	"AuthFailure": "the credentials are not valid, or the clock is wrong; " +
 		"check the keys or the profile of the connection",
 	"RequestExpired": "the temporary credentials have expired, or the clock is wrong; " +
-		"renew the credentials (for example with aws sso login), or set the clock",
+		"renew the credentials, or set the clock",
 	"OptInRequired": "the account is not signed up for the service, or the region is not enabled; " +
 		`enable it, or set another "default_region"`,
 	"Blocked":              "AWS has blocked the account; contact AWS Support",
 	"PendingVerification":  "AWS is still verifying the account, which can take hours; try again later",
 	"RequestLimitExceeded": causeRate,
-}
-
-// explain adds the likely cause and what to change to an error of AWS or its SDK, as far as
-// they are known.
-func explain(err error) error {
-	if known, ok := errors.AsType[*credentialsError](err); ok && known.hint != "" {
-		return err
-	}
-	code, _ := apiError(err)
-	if cause, ok := likelyCauses[code]; ok {
-		return &explainedError{cause: err, hint: cause}
-	}
-	return err
 }
 
 // explainedError is an error with a hint on what to change.

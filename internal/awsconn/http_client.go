@@ -2,7 +2,10 @@ package awsconn
 
 import (
 	"bytes"
+	"context"
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,11 +15,13 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 
 	"steampipe-plugin-ssmassoc/internal/awsprofile"
+	"steampipe-plugin-ssmassoc/internal/throttle"
 )
 
 const (
@@ -139,10 +144,23 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 	}
 	response, err := c.client.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, hopeless(r.Context(), err)
 	}
 	response.Body = &answerBody{response.Body, c}
 	return response, nil
+}
+
+// refusedFor is how long an endpoint may refuse connections before a call gives up: it may
+// be starting.
+const refusedFor = 2 * time.Second
+
+// hopeless marks an error after which another attempt would fail as well.
+func hopeless(ctx context.Context, err error) error {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	if certificate || errors.Is(err, syscall.ECONNREFUSED) && callTimeFrom(ctx).refused() > refusedFor {
+		return throttle.Final(err)
+	}
+	return err
 }
 
 // closeIdle closes the sockets that no request uses and, from now on, each other one when

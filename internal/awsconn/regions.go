@@ -100,7 +100,7 @@ func (c *Connection) listRegions(ctx context.Context) ([]string, error) {
 		return c.describeRegions(ctx, s.cfg)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("find the regions that the patterns of %q match: %w", "regions", explain(err))
+		return nil, fmt.Errorf("find the regions that the patterns of %q match: %w", "regions", c.explain(err))
 	}
 	if len(names) == 0 {
 		return nil, errors.New("EC2 says that no region is enabled for the account")

@@ -30,6 +30,16 @@ const (
 // them. The attempts come one after another.
 type callTime struct {
 	most, taken time.Duration
+	// refusedSince is when the endpoint first refused a connection; zero for never.
+	refusedSince time.Time
+}
+
+// refused notes that the endpoint refuses connections, and returns for how long it has.
+func (t *callTime) refused() time.Duration {
+	if t.refusedSince.IsZero() {
+		t.refusedSince = time.Now()
+	}
+	return time.Since(t.refusedSince)
 }
 
 type callTimeKey struct{}

@@ -38,6 +38,18 @@ func (s *Settings) Endpoint(serviceID string) (string, error) {
 	return endpoint, nil
 }
 
+// HasEndpoint reports whether the environment or the profile configures an endpoint at a
+// host for any service.
+func (s *Settings) HasEndpoint(host string) bool {
+	for _, service := range []string{"SSM", "STS", "EC2", "SSO", "SSO OIDC", "Signin"} {
+		endpoint, _ := s.Endpoint(service)
+		if u, err := url.Parse(endpoint); err == nil && endpoint != "" && u.Host == host {
+			return true
+		}
+	}
+	return false
+}
+
 // IsEndpoint reports whether a text is a URL that requests can be sent to.
 func IsEndpoint(text string) bool {
 	u, err := url.Parse(text)
