@@ -27,7 +27,11 @@ printf '{"Version":1,"AccessKeyId":"%%s","SecretAccessKey":"s","Expiration":"%%s
 	if err := os.WriteFile(script, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_CONFIG_FILE", file(t, "[profile process]\ncredential_process = sh "+script+"\n"))
+	config := filepath.Join(directory, "config")
+	if err := os.WriteFile(config, []byte("[profile process]\ncredential_process = sh "+script+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AWS_CONFIG_FILE", config)
 	c.sim.SetLatency(300 * time.Millisecond)
 	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: fmt.Sprintf(
 		"profile = \"process\"\nendpoint_url = %q\nregions = [\"us-east-1\"]\nmax_concurrent_requests = 1\n", c.url)})
