@@ -15,9 +15,9 @@ connection "ssmassoc" {
   # `regions` names or implies, else us-east-1.
   # default_region = "us-east-1"
 
-  # By default, credentials are resolved as in the AWS CLI: environment variables
-  # (AWS_ACCESS_KEY_ID, AWS_PROFILE and so on), the shared configuration and
-  # credentials files, web identity, and the role of the container or instance.
+  # By default, credentials are those that the AWS CLI would use, from environment
+  # variables (AWS_ACCESS_KEY_ID, AWS_PROFILE and so on), the shared configuration and
+  # credentials files, or the role of the container or instance.
   # Set a profile of the shared files instead:
   # profile = "production"
 
@@ -32,9 +32,9 @@ connection "ssmassoc" {
   # external_id       = "5f2a9c"
   # role_session_name = "steampipe"
 
-  # The endpoint for all calls, such as that of `ssmassoc simulate`. AWS_ENDPOINT_URL
-  # does the same; AWS_ENDPOINT_URL_SSM sets that of Systems Manager alone, for
-  # example a VPC endpoint.
+  # The endpoint for all calls, including those that get credentials, such as that of
+  # `ssmassoc simulate`. AWS_ENDPOINT_URL does the same; AWS_ENDPOINT_URL_SSM sets that
+  # of Systems Manager alone, for example a VPC endpoint.
   # endpoint_url = "http://127.0.0.1:4566"
 
   # The maximum number of requests in flight in each region, across all queries:

@@ -70,10 +70,20 @@ func (a Arguments) Decode() (Config, error) {
 	}
 	if diagnostics := gohcl.DecodeBody(a.Body, nil, &c); diagnostics.HasErrors() {
 		var errs []error
+		said := map[string]bool{}
 		for _, d := range diagnostics {
-			if d.Severity == hcl.DiagError {
-				errs = append(errs, a.explain(d))
+			if d.Severity != hcl.DiagError {
+				continue
 			}
+			err := a.explain(d)
+			subject := err.Error()
+			if strings.HasPrefix(subject, "argument ") { // once for all entries of a list
+				subject, _, _ = strings.Cut(subject, ": ")
+			}
+			if !said[subject] {
+				errs = append(errs, err)
+			}
+			said[subject] = true
 		}
 		return c, errors.Join(errs...)
 	}
@@ -85,7 +95,14 @@ func (a Arguments) explain(d *hcl.Diagnostic) error {
 	attributes, _ := a.Body.JustAttributes()
 	for name, attribute := range attributes {
 		wanted := wantedValues[argumentKind(name)]
-		if wanted != "" && d.Subject != nil && attribute.Range.Overlaps(*d.Subject) {
+		if wanted == "" || d.Subject == nil || !attribute.Range.Overlaps(*d.Subject) {
+			continue
+		}
+		switch d.Summary {
+		case "Function calls not allowed", "Variables not allowed":
+			return fmt.Errorf("argument %q: functions, such as env(), and variables do not work here; "+
+				"it must be %s", name, wanted)
+		default:
 			return fmt.Errorf("argument %q: it must be %s", name, wanted)
 		}
 	}

@@ -65,6 +65,8 @@ func sealed(what string, cause error, secrets []string) *credentialsError {
 	switch {
 	case errors.As(cause, &inner): // of the source of a role
 		e.text, e.hint = inner.text, inner.hint
+	case errors.Is(cause, errNoSource):
+		return &credentialsError{errNoSource.text, errNoSource.hint, cause}
 	case errors.As(cause, &own):
 		e.text, e.hint = own.text, own.hint
 	default:

@@ -136,6 +136,11 @@ var words = []string{
 	// SQL, and the scopes of limiters.
 	"and", "in", "like", "ilike", "limit", "offset", "connection", "service", "action",
 	"sp_connection_name", "simulated", "ssmassoc",
+	// Settings of the AWS CLI.
+	"aws_access_key_id", "aws_secret_access_key", "ca_bundle", "credential_process", "credential_source",
+	"ignore_configured_endpoint_urls", "login_session", "mfa_serial", "services", "source_profile", "sso_account_id",
+	"sso_region", "sso_role_name", "sso_session", "sso_start_url", "true", "use_dualstack_endpoint",
+	"use_fips_endpoint", "web_identity_token_file",
 	// Tables of the AWS plugin.
 	"aws_ssm_managed_instance", "aws_ssm_managed_instance_compliance", "aws_ec2_instance", "aws_s3_bucket",
 }

@@ -121,6 +121,8 @@ func TestWrongArguments(t *testing.T) {
 	const good = "endpoint_url = \"http://127.0.0.1:1\"\nregions = [\"us-east-1\"]\n"
 	for name, test := range map[string]struct{ arguments, err string }{
 		"an unknown argument":              {"regoins = [\"us-east-1\"]", `An argument named "regoins" is not expected here. The arguments are access_key, `},
+		"functions in a list":              {`regions = [env("A"), env("B")]`, `argument "regions": functions, such as env(), and variables do not work here; it must be a list of strings`},
+		"a variable":                       {`profile = production`, `argument "profile": functions, such as env(), and variables do not work here; it must be a string`},
 		"a list that is none":              {"exclude_regions = \"us-east-1\"", `argument "exclude_regions": it must be a list of strings, as in ["a", "b"]`},
 		"a number that is none":            {"max_concurrent_requests = \"many\"", `argument "max_concurrent_requests": it must be a whole number`},
 		"a string that is a list":          {`role_arn = ["a"]`, `argument "role_arn": it must be a string, as in "a"`},
