@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -241,29 +240,6 @@ func openStore(ctx context.Context, to string) (export.Store, error) {
 		return export.OpenS3(ctx, to)
 	}
 	return export.OpenDir(to)
-}
-
-// printExport prints the result of an export.
-func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed time.Duration) {
-	complete, calls := 0, 0
-	skipped := map[string]int{}
-	for _, p := range m.Partitions {
-		if p.Status == export.Complete {
-			complete++
-		}
-		for _, s := range p.Skipped {
-			skipped[s.Kind+" "+s.Code] += s.Count
-		}
-	}
-	for _, n := range m.Calls {
-		calls += n
-	}
-	for _, what := range slices.Sorted(maps.Keys(skipped)) {
-		fmt.Fprintln(w, termtext.Message(fmt.Sprintf("skipped: %s (%d)", what, skipped[what])))
-	}
-	fmt.Fprintln(w, termtext.Message(fmt.Sprintf("exported %d rows in %d of %d files to %s, shard %s, dt=%s: %s, %d "+
-		"AWS calls",
-		m.Rows, complete, len(m.Partitions), store, m.Shard, m.Day, elapsed.Round(time.Millisecond), calls)))
 }
 
 // printPlan prints the regions that each shard would read, one per line.

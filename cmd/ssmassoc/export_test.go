@@ -21,6 +21,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/awssim"
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/export"
 	"steampipe-plugin-ssmassoc/internal/s3test"
 )
 
@@ -98,6 +99,9 @@ func parquetRows(t *testing.T, dir string) map[string][]string {
 	t.Helper()
 	all := map[string][]string{}
 	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() && entry.Name() == export.SnapshotsName {
+			return filepath.SkipDir
+		}
 		if err != nil || !strings.HasSuffix(path, ".parquet") {
 			return err
 		}

@@ -2,8 +2,13 @@ package export
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"hash"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,8 +37,38 @@ func OpenDir(path string) (Store, error) {
 func (d *dir) String() string { return d.path }
 func (d *dir) Close() error   { return d.temp.remove() }
 
-func (d *dir) Read(_ context.Context, name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(d.path, filepath.FromSlash(name)))
+func (d *dir) file(name string) string { return filepath.Join(d.path, filepath.FromSlash(name)) }
+
+func (d *dir) Read(_ context.Context, name string) ([]byte, error) { return os.ReadFile(d.file(name)) }
+
+func (d *dir) Compare(_ context.Context, name string, recorded Contents) (string, error) {
+	f, err := os.Open(d.file(name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return missing, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if info.IsDir() {
+		return "is a folder", nil
+	}
+	if difference := recorded.otherSize(info.Size()); difference != "" {
+		return difference, nil
+	}
+	return recorded.otherDigest(f)
+}
+
+func (d *dir) Manifests(context.Context) ([]string, error) {
+	files, err := manifestsIn(d.path)
+	for i, file := range files {
+		files[i] = filepath.Base(file)
+	}
+	return files, err
 }
 
 func (d *dir) Begin(_ context.Context, name string) (Upload, error) {
@@ -41,7 +76,7 @@ func (d *dir) Begin(_ context.Context, name string) (Upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &dirUpload{f, filepath.Join(d.path, filepath.FromSlash(name))}, nil
+	return &dirUpload{f, d.file(name)}, nil
 }
 
 // dirUpload is a temporary file that Commit renames into place.
@@ -116,29 +151,40 @@ func (d *tempDir) file() (*tempFile, error) {
 		_ = f.Close()
 		return nil, err
 	}
-	return &tempFile{File: f}, nil
+	return &tempFile{File: f, sum: sha256.New()}, nil
 }
 
-// tempFile counts the bytes written to it.
+// tempFile counts and digests the bytes written to it.
 type tempFile struct {
 	*os.File
 	bytes int64
+	sum   hash.Hash
 }
 
 func (f *tempFile) Write(p []byte) (int, error) {
 	n, err := f.File.Write(p)
 	f.bytes += int64(n)
+	f.sum.Write(p[:n])
 	return n, err
 }
 
-// ReadFrom keeps io.Copy from bypassing the count.
+// ReadFrom keeps io.Copy from bypassing Write.
 func (f *tempFile) ReadFrom(r io.Reader) (int64, error) {
-	n, err := f.File.ReadFrom(r)
-	f.bytes += n
-	return n, err
+	return io.Copy(struct{ io.Writer }{f}, r)
 }
 
-func (f *tempFile) Bytes() int64 { return f.bytes }
+func (f *tempFile) Contents() Contents {
+	return Contents{Bytes: f.bytes, SHA256: hex.EncodeToString(f.sum.Sum(nil))}
+}
+
+// digest returns the SHA-256 of a file in hexadecimal.
+func digest(file io.Reader) (string, error) {
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
 
 // Abandon removes the file.
 func (f *tempFile) Abandon() {

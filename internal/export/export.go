@@ -11,6 +11,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -132,10 +133,13 @@ func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, stor
 		r.before = before.Calls
 	}
 	err = r.export(ctx, before)
-	r.end(err)
 	// An interrupted run still records its end.
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
 	defer cancel()
+	if failure := (*storeError)(nil); !errors.As(err, &failure) {
+		err = errors.Join(err, r.writeSnapshots(last))
+	}
+	r.end(err)
 	return r.manifest, errors.Join(err, r.write(last))
 }
 
@@ -174,7 +178,7 @@ func (r *run) resumed(ctx context.Context) (*Manifest, error) {
 	if !r.Resume {
 		return nil, nil
 	}
-	before, err := readManifest(ctx, r.store, r.Shard)
+	before, err := readManifest(ctx, r.store, r.Shard.manifestName())
 	if err != nil || before == nil || before.Day != r.Day {
 		return nil, err
 	}
@@ -187,15 +191,17 @@ func (r *run) resumed(ctx context.Context) (*Manifest, error) {
 }
 
 func (r *run) newManifest(before *Manifest) *Manifest {
+	started := now()
 	m := &Manifest{
-		Version: r.Version, Status: Running, Day: r.Day, Format: r.Format, PartitionBy: r.PartitionBy, Shard: r.Shard,
-		Tables: []string{}, SQL: r.SQL, Started: now(), Runs: 1, Partitions: []*Partition{},
+		Version: r.Version, Run: newRunID(started), Status: Running, Day: r.Day, Format: r.Format,
+		PartitionBy: r.PartitionBy, Shard: r.Shard,
+		Tables: []string{}, SQL: r.SQL, Started: started, Runs: 1, Partitions: []*Partition{},
 	}
 	for _, t := range r.tables {
 		m.Tables = append(m.Tables, t.Name)
 	}
 	if before != nil {
-		m.Started, m.Runs = before.Started, before.Runs+1
+		m.Started, m.Runs, m.Run = before.Started, before.Runs+1, cmp.Or(before.Run, m.Run)
 	}
 	return m
 }

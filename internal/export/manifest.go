@@ -9,19 +9,25 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
 // ManifestName is the name of the manifest of an undivided export. The name for a shard
 // contains its number: _manifest-0-of-4.json. Engines ignore files whose names begin
 // with an underscore.
-const ManifestName = "_manifest.json"
+const ManifestName = manifestPrefix + manifestSuffix
+
+const (
+	manifestPrefix = "_manifest"
+	manifestSuffix = ".json"
+)
 
 func (s Shard) manifestName() string {
 	if s == Whole {
 		return ManifestName
 	}
-	return fmt.Sprintf("_manifest-%d-of-%d.json", s.Index, s.Count)
+	return fmt.Sprintf("%s-%d-of-%d%s", manifestPrefix, s.Index, s.Count, manifestSuffix)
 }
 
 // The states of an export and of its partitions.
@@ -36,7 +42,10 @@ const (
 type Manifest struct {
 	// Version is the version of the command that wrote the manifest.
 	Version string `json:"version"`
-	Status  string `json:"status"` // running, complete or failed
+	// Run identifies the export in the table of snapshots. It begins with the start,
+	// as in 20260301T080000.000Z, so that later exports sort after earlier ones.
+	Run    string `json:"run,omitempty"`
+	Status string `json:"status"` // running, complete or failed
 	// Day is the day of the snapshot in UTC, the dt of the folders.
 	Day         string   `json:"dt"`
 	Format      string   `json:"format"`
@@ -57,7 +66,12 @@ type Manifest struct {
 
 	FailedConnections []FailedConnection `json:"failed_connections,omitempty"`
 	Partitions        []*Partition       `json:"partitions"`
-	Error             string             `json:"error,omitempty"`
+	// Earlier are the files of the same day that earlier exports wrote to the
+	// destination and that this one does not replace.
+	Earlier []*Partition `json:"earlier,omitempty"`
+	// Notes say what else a reader of the files should know.
+	Notes []string `json:"notes,omitempty"`
+	Error string   `json:"error,omitempty"`
 }
 
 // Partition is a file of an export: a table's rows for an account in a region, or the
@@ -70,8 +84,12 @@ type Partition struct {
 	Path       string `json:"path"`
 	Status     string `json:"status"` // pending, complete or failed
 
-	Rows     int64      `json:"rows"`
-	Bytes    int64      `json:"bytes"`
+	Rows int64 `json:"rows"`
+	Contents
+	// ReadAgain is how the file differed from what an earlier run had written, so that
+	// this run read it again.
+	ReadAgain string `json:"read_again,omitempty"`
+
 	Started  *time.Time `json:"started,omitempty"`
 	Finished *time.Time `json:"finished,omitempty"`
 	// Skipped lists things without rows because of an error that AWS or the
@@ -97,18 +115,9 @@ func (m *Manifest) sum() {
 	}
 }
 
-// complete returns the complete partitions by path.
-func (m *Manifest) complete() map[string]*Partition {
-	complete := map[string]*Partition{}
-	if m == nil {
-		return complete
-	}
-	for _, p := range m.Partitions {
-		if p.Status == Complete {
-			complete[p.Path] = p
-		}
-	}
-	return complete
+// complete returns the complete partitions.
+func (m *Manifest) complete() []*Partition {
+	return slices.DeleteFunc(slices.Clone(m.Partitions), func(p *Partition) bool { return p.Status != Complete })
 }
 
 // incomplete returns the incomplete partitions.
@@ -123,9 +132,9 @@ func (m *Manifest) sameExport(other *Manifest) bool {
 		slices.Equal(m.PartitionBy, other.PartitionBy) && slices.Equal(m.Tables, other.Tables)
 }
 
-// readManifest returns a shard's manifest, or nil if there is none.
-func readManifest(ctx context.Context, store Store, shard Shard) (*Manifest, error) {
-	text, err := store.Read(ctx, shard.manifestName())
+// readManifest returns the manifest of a name, or nil if there is none.
+func readManifest(ctx context.Context, store Store, name string) (*Manifest, error) {
+	text, err := store.Read(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -134,7 +143,7 @@ func readManifest(ctx context.Context, store Store, shard Shard) (*Manifest, err
 		err = json.Unmarshal(text, &m)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read %s/%s: %w", store, shard.manifestName(), err)
+		return nil, fmt.Errorf("read %s/%s: %w", store, name, err)
 	}
 	return &m, nil
 }
@@ -160,7 +169,7 @@ func (m *Manifest) write(ctx context.Context, store Store) error {
 
 // ReadManifests returns the manifests of all shards in a folder.
 func ReadManifests(dir string) ([]*Manifest, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "_manifest*.json"))
+	files, err := manifestsIn(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -177,4 +186,22 @@ func ReadManifests(dir string) ([]*Manifest, error) {
 		all = append(all, &m)
 	}
 	return all, nil
+}
+
+// manifestsIn returns the manifest files in a folder.
+func manifestsIn(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), manifestPrefix) && strings.HasSuffix(e.Name(), manifestSuffix) {
+			files = append(files, filepath.Join(dir, e.Name()))
+		}
+	}
+	return files, nil
 }

@@ -60,7 +60,7 @@ func (r *run) exportPartition(ctx context.Context, w *work, p *Partition) error 
 	table := r.table(p.Table)
 	skippedBefore := r.skipsOf(w.Place)
 	started := now()
-	rows, bytes, err := r.writeFile(ctx, p.Path, columnsOf(table, r.PartitionBy),
+	rows, contents, err := r.writeFile(ctx, p.Path, columnsOf(table, r.PartitionBy),
 		func(rows rowWriter, columns []parquetfile.Column) (int64, error) {
 			return r.read(ctx, w, table, columns, rows)
 		})
@@ -70,7 +70,7 @@ func (r *run) exportPartition(ctx context.Context, w *work, p *Partition) error 
 	}
 	return r.update(ctx, func() {
 		p.Started, p.Finished = &started, new(now())
-		p.Rows, p.Bytes = rows, bytes
+		p.Rows, p.Contents = rows, contents
 		p.Skipped = r.skippedSince(w.Place, skippedBefore)
 		p.Status, p.Error = Complete, ""
 		if err != nil {
@@ -86,16 +86,16 @@ func (r *run) table(name string) *embedded.Table {
 // writeFile writes a file with fill. The file appears once fill has returned without an
 // error.
 func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (
-	rows, bytes int64, err error,
+	int64, Contents, error,
 ) {
 	f, err := r.prepareFile(ctx, path, columns, fill)
 	if err != nil {
-		return 0, 0, err
+		return 0, Contents{}, err
 	}
 	if err := f.Commit(ctx); err != nil {
-		return 0, 0, r.storeFailure(path, err)
+		return 0, Contents{}, r.storeFailure(path, err)
 	}
-	return f.rows, f.Bytes(), nil
+	return f.rows, f.Contents(), nil
 }
 
 // fillFunc writes rows and returns their number.

@@ -29,23 +29,27 @@ func (r *run) places(ctx context.Context, before *Manifest) ([]*work, error) {
 	if err := refuseOverlaps(found); err != nil {
 		return nil, err
 	}
-	complete := before.complete()
-	var missing []*work
+	var all []*Partition
 	for _, w := range found {
-		var partitions []*Partition
-		for _, p := range w.partitions {
-			if done := complete[p.Path]; done != nil {
-				p = done
-			} else {
-				partitions = append(partitions, p)
-			}
-			r.manifest.Partitions = append(r.manifest.Partitions, p)
-		}
-		if w.partitions = partitions; len(partitions) > 0 {
-			missing = append(missing, w)
+		all = append(all, w.partitions...)
+	}
+	if err := r.adopt(ctx, all, before); err != nil {
+		return nil, err
+	}
+	r.noteEarlier(ctx, plan)
+	return unfinished(found), r.begin(ctx)
+}
+
+// unfinished returns the work with partitions that are not complete, and those alone.
+func unfinished(all []*work) []*work {
+	var rest []*work
+	for _, w := range all {
+		w.partitions = slices.DeleteFunc(w.partitions, func(p *Partition) bool { return p.Status == Complete })
+		if len(w.partitions) > 0 {
+			rest = append(rest, w)
 		}
 	}
-	return missing, r.begin(ctx)
+	return rest
 }
 
 // resolve asks AWS for the accounts of the shard's connections, and for the regions

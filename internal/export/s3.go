@@ -73,16 +73,63 @@ func (b *bucket) key(name string) *string { return aws.String(path.Join(b.prefix
 func (b *bucket) Read(ctx context.Context, name string) ([]byte, error) {
 	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
 	if err != nil {
-		var missing *types.NoSuchKey
-		var response *awshttp.ResponseError
-		if errors.As(err, &missing) || errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound &&
-			!isNoSuchBucket(err) {
+		if isNoSuchKey(err) {
 			return nil, fs.ErrNotExist
 		}
 		return nil, b.explain(err)
 	}
 	defer func() { _ = out.Body.Close() }()
 	return io.ReadAll(out.Body)
+}
+
+// Compare compares an object's size and ETag, at one request. It reads the object only
+// if the ETag is another, as after a copy, or unknown.
+func (b *bucket) Compare(ctx context.Context, name string, recorded Contents) (string, error) {
+	head, err := b.client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: &b.name, Key: b.key(name)})
+	if err != nil {
+		if isNoSuchKey(err) {
+			return missing, nil
+		}
+		return "", b.explain(err)
+	}
+	difference := recorded.otherSize(aws.ToInt64(head.ContentLength))
+	if difference != "" || recorded.SHA256 == "" || recorded.ETag != "" && recorded.ETag == aws.ToString(head.ETag) {
+		return difference, nil
+	}
+	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
+	if err != nil {
+		return "", b.explain(err)
+	}
+	defer func() { _ = out.Body.Close() }()
+	return recorded.otherDigest(out.Body)
+}
+
+func (b *bucket) Manifests(ctx context.Context) ([]string, error) {
+	var names []string
+	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{
+		Bucket: &b.name, Prefix: b.key(manifestPrefix), Delimiter: aws.String("/"),
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, b.explain(err)
+		}
+		for _, object := range page.Contents {
+			if name := path.Base(aws.ToString(object.Key)); strings.HasSuffix(name, manifestSuffix) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// isNoSuchKey reports whether an object does not exist in an existing bucket. A response
+// to HEAD has no body that would distinguish the two.
+func isNoSuchKey(err error) bool {
+	var noKey *types.NoSuchKey
+	var response *awshttp.ResponseError
+	return errors.As(err, &noKey) ||
+		errors.As(err, &response) && response.HTTPStatusCode() == http.StatusNotFound && !isNoSuchBucket(err)
 }
 
 func isNoSuchBucket(err error) bool {
@@ -110,7 +157,7 @@ func (b *bucket) Begin(_ context.Context, name string) (Upload, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &bucketUpload{f, b, b.key(name)}, nil
+	return &bucketUpload{tempFile: f, bucket: b, key: b.key(name)}, nil
 }
 
 // bucketUpload is a temporary file that Commit uploads.
@@ -118,6 +165,13 @@ type bucketUpload struct {
 	*tempFile
 	bucket *bucket
 	key    *string
+	etag   string
+}
+
+func (u *bucketUpload) Contents() Contents {
+	c := u.tempFile.Contents()
+	c.ETag = u.etag
+	return c
 }
 
 // Commit uploads the file: in one request if it fits in a part, otherwise in parts. S3
@@ -135,10 +189,13 @@ func (u *bucketUpload) Commit(ctx context.Context) error {
 }
 
 func (u *bucketUpload) put(ctx context.Context) error {
-	_, err := u.bucket.client.PutObject(ctx, &s3.PutObjectInput{
+	out, err := u.bucket.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &u.bucket.name, Key: u.key,
 		Body: io.NewSectionReader(u.File, 0, u.bytes), ContentLength: aws.Int64(u.bytes),
 	})
+	if err == nil {
+		u.etag = aws.ToString(out.ETag)
+	}
 	return err
 }
 
@@ -170,10 +227,13 @@ func (u *bucketUpload) putParts(ctx context.Context) (err error) {
 			ETag: out.ETag, PartNumber: number, ChecksumCRC32: out.ChecksumCRC32,
 		})
 	}
-	_, err = u.bucket.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+	out, err := u.bucket.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
 		Bucket: &u.bucket.name, Key: u.key, UploadId: begun.UploadId,
 		MultipartUpload: &types.CompletedMultipartUpload{Parts: parts},
 	})
+	if err == nil {
+		u.etag = aws.ToString(out.ETag)
+	}
 	return err
 }
 

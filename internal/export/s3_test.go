@@ -114,7 +114,8 @@ func times(n int32, matches func(*http.Request) bool, fault s3test.Fault) func(*
 func isPart(r *http.Request) bool {
 	return r.Method == http.MethodPut && r.URL.Query().Has("partNumber")
 }
-func isPut(r *http.Request) bool { return r.Method == http.MethodPut }
+func isPut(r *http.Request) bool  { return r.Method == http.MethodPut }
+func isHead(r *http.Request) bool { return r.Method == http.MethodHead }
 func isComplete(r *http.Request) bool {
 	return r.Method == http.MethodPost && r.URL.Query().Has("uploadId")
 }

@@ -14,17 +14,17 @@ var errResults = errors.New("the SQL must have one result: one select, after the
 // exportSQL exports the result of SQL over all connections as one file.
 func (r *run) exportSQL(ctx context.Context, before *Manifest) error {
 	p := &Partition{Table: r.Name, Path: r.layout.file(r.Name, "", "", r.Day), Status: Pending}
-	if done := before.complete()[p.Path]; done != nil {
-		p = done
+	if err := r.adopt(ctx, []*Partition{p}, before); err != nil {
+		return err
 	}
-	r.manifest.Partitions = append(r.manifest.Partitions, p)
+	r.noteEarlier(ctx, Plan{})
 	if err := r.begin(ctx); err != nil || p.Status == Complete {
 		return err
 	}
 	started := now()
-	rows, bytes, err := r.writeSQL(ctx, p.Path)
+	rows, contents, err := r.writeSQL(ctx, p.Path)
 	if err == nil {
-		p.Rows, p.Bytes, p.Status = rows, bytes, Complete
+		p.Rows, p.Contents, p.Status = rows, contents, Complete
 	} else {
 		p.Status, p.Error = Failed, err.Error()
 	}
@@ -34,10 +34,10 @@ func (r *run) exportSQL(ctx context.Context, before *Manifest) error {
 }
 
 // writeSQL writes the result's file, which appears when all of the SQL has run.
-func (r *run) writeSQL(ctx context.Context, path string) (rows, bytes int64, err error) {
+func (r *run) writeSQL(ctx context.Context, path string) (rows int64, written Contents, err error) {
 	db, err := embedded.Open(r.host, embedded.Options{CacheTTLSeconds: CacheTTLSeconds, CacheMaxMB: CacheMB, OneRun: true})
 	if err != nil {
-		return 0, 0, err
+		return 0, Contents{}, err
 	}
 	defer func() { _ = db.Close() }()
 
@@ -64,7 +64,7 @@ func (r *run) writeSQL(ctx context.Context, path string) (rows, bytes int64, err
 		file.Abandon()
 	}
 	if err != nil {
-		return 0, 0, err
+		return 0, Contents{}, err
 	}
-	return file.rows, file.Bytes(), nil
+	return file.rows, file.Contents(), nil
 }
