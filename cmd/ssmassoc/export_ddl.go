@@ -2,6 +2,9 @@ package main
 
 import (
 	"bufio"
+	"io/fs"
+	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -55,6 +58,11 @@ func (f *exportFlags) printDDL(cmd *cobra.Command, options export.Options) error
 			return err
 		}
 		files.Parts = partsOf(manifests, tables, engines.Format(f.ddl))
+		found, err := fs.Glob(os.DirFS(f.to), path.Join(export.SnapshotsName, "*", "*."+engines.Format(f.ddl)))
+		if err != nil {
+			return err
+		}
+		files.NoSnapshots = len(found) == 0 && len(manifests) > 0
 	}
 	w := bufio.NewWriter(cmd.OutOrStdout())
 	if err := engines.Write(w, f.ddl, files); err != nil {
@@ -70,8 +78,11 @@ func partsOf(manifests []*export.Manifest, tables []*embedded.Table, format stri
 		for _, p := range m.Partitions {
 			known := slices.ContainsFunc(tables, func(t *embedded.Table) bool { return t.Name == p.Table })
 			if known && m.Format == format && p.Status == export.Complete {
-				parts = append(parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region,
-					Day: m.Day})
+				part := engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region, Day: m.Day, Run: m.Run}
+				if p.Finished != nil {
+					part.ExportedAt = *p.Finished
+				}
+				parts = append(parts, part)
 			}
 		}
 	}

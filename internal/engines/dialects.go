@@ -6,6 +6,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 )
@@ -116,7 +117,7 @@ var spark = &dialect{
 // DuckDB reads the current files at each query. Without declared types it would read
 // account IDs as numbers.
 var duckdb = &dialect{
-	text: "varchar",
+	text: "varchar", integer: "bigint", timestamp: "timestamptz",
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
 		var types []string
 		for _, column := range d.partitions(f) {
@@ -126,6 +127,15 @@ var duckdb = &dialect{
 		fmt.Fprintf(w, "create or replace view %s as\nselect * from read_parquet(%s,\n"+
 			"  hive_partitioning = true, hive_types = {%s}, union_by_name = true);\n",
 			t.Name, literal(f.folder(t)+strings.Repeat("/*", len(f.PartitionBy))+"/*.parquet"), strings.Join(types, ", "))
+	},
+	without: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
+		var columns []string
+		for _, column := range append(d.declared(f, t), d.partitions(f)...) {
+			name, kind, _ := strings.Cut(column, " ")
+			columns = append(columns, fmt.Sprintf("cast(null as %s) as %s", kind, name))
+		}
+		fmt.Fprintf(w, "-- The files have no %s: a day without rows is not known as a day. Print these again after\n"+
+			"-- the next export.\ncreate or replace view %s as\nselect\n%s\nwhere false;\n", t.Name, t.Name, list(columns))
 	},
 }
 
@@ -144,9 +154,16 @@ var postgres = &dialect{
 	},
 	after: func(w io.Writer, f Files) {
 		for _, p := range f.Parts {
-			fmt.Fprintf(w, "call ssmassoc_load(%s, %s, %s, %s, %s);\n",
+			run, exportedAt := "null", "null"
+			if p.Run != "" {
+				run = literal(p.Run)
+			}
+			if !p.ExportedAt.IsZero() {
+				exportedAt = literal(p.ExportedAt.UTC().Format(time.RFC3339Nano))
+			}
+			fmt.Fprintf(w, "call ssmassoc_load(%s, %s, %s, %s, %s, %s, %s);\n",
 				literal(p.Table), literal(strings.TrimRight(f.Location, "/")+"/"+p.Path),
-				literal(p.AccountID), literal(p.Region), literal(p.Day))
+				literal(p.AccountID), literal(p.Region), literal(p.Day), run, exportedAt)
 		}
 	},
 	check: func(f Files) error {
@@ -157,8 +174,12 @@ var postgres = &dialect{
 	},
 }
 
-const loadProcedure = `create or replace procedure ssmassoc_load(
-  into_table text, file text, account text, snapshot_region text, snapshot date
+// loadProcedure loads a file and records the snapshot, whichever version exported it.
+// Versions without snapshots had a procedure of fewer arguments.
+const loadProcedure = `drop procedure if exists ssmassoc_load(text, text, text, text, date);
+create or replace procedure ssmassoc_load(
+  into_table text, file text, account text, snapshot_region text, snapshot date,
+  in_run text default null, at_time timestamptz default null
 )
 language plpgsql as $$
 declare
@@ -167,6 +188,7 @@ declare
     from pg_attribute
     where attrelid = into_table::regclass and attnum > 0 and not attisdropped
       and attname not in ('account_id', 'region', 'dt'));
+  loaded bigint;
 begin
   execute format('delete from %I where account_id = $1 and region = $2 and dt = $3', into_table)
     using account, snapshot_region, snapshot;
@@ -175,7 +197,12 @@ begin
   execute format('insert into %I (%s, account_id, region, dt) select %s, $1, $2, $3 from ssmassoc_file',
     into_table, in_file, in_file)
     using account, snapshot_region, snapshot;
+  get diagnostics loaded = row_count;
   drop table ssmassoc_file;
+  delete from ssm_snapshot s
+  where s.table_name = into_table and s.account_id = account and s.region = snapshot_region and s.dt = snapshot;
+  insert into ssm_snapshot (table_name, account_id, region, row_count, exported_at, run, dt)
+  values (into_table, account, snapshot_region, loaded, at_time, in_run, snapshot);
 end
 $$;
 `

@@ -2,6 +2,9 @@
 // as tables, with views over their history: since when something fails, for how long,
 // and which results changed.
 //
+// Which days there are is recorded in the table of snapshots: a day without rows is a
+// day. Files of versions without it count by their rows.
+//
 // The views are the same for all engines (views.sql, drift.sql). They compare dt, the
 // day of a snapshot, so files must be partitioned by it.
 package engines
@@ -12,8 +15,11 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/export"
+	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // Files describes exported files.
@@ -29,11 +35,17 @@ type Files struct {
 	Accounts, Regions []string
 	// Parts are the individual files, if known.
 	Parts []Part
+	// NoSnapshots is set if the export is known to have no table of snapshots, as of
+	// earlier versions.
+	NoSnapshots bool
 }
 
 // Part is a file of a table.
 type Part struct {
 	Table, Path, AccountID, Region, Day string
+	// Run identifies the export that wrote the file, if known, and ExportedAt is when.
+	Run        string
+	ExportedAt time.Time
 }
 
 // dialect writes an engine's statements.
@@ -42,6 +54,9 @@ type dialect struct {
 	quote                                           string
 	// create writes the statements that define a table.
 	create func(w io.Writer, d *dialect, f Files, t *embedded.Table)
+	// without writes the statements that define a table without files, if the engine
+	// refuses those of create then.
+	without func(w io.Writer, d *dialect, f Files, t *embedded.Table)
 	// before and after write statements needed once, around the tables.
 	before, after func(w io.Writer, f Files)
 	// check reports files that the engine cannot read.
@@ -73,6 +88,15 @@ var views string
 //go:embed drift.sql
 var driftView string
 
+// terms are the expressions for which names in brackets stand in the views.
+var terms = strings.NewReplacer(
+	"[failing]", "status in ('"+strings.Join(ssmassoc.FailingStatuses, "', '")+"')",
+	// Joins compare this text, which is never null: no engine joins both sides outer on
+	// "is not distinct from", and not all hash it.
+	"[result_key]", "concat(coalesce(instance_id, ''), ' ', "+
+		"coalesce(association_id, concat(coalesce(association_name, ''), ' ', coalesce(name, ''))))",
+)
+
 // Write writes the statements that let an engine read the files as tables.
 func Write(w io.Writer, engine string, f Files) error {
 	d := dialects[engine]
@@ -93,11 +117,18 @@ func Write(w io.Writer, engine string, f Files) error {
 	for _, t := range f.Tables {
 		d.create(w, d, f, t)
 	}
+	snapshots := f
+	snapshots.PartitionBy = export.SnapshotsPartitionBy
+	if f.NoSnapshots && d.without != nil {
+		d.without(w, d, snapshots, export.Snapshots)
+	} else {
+		d.create(w, d, snapshots, export.Snapshots)
+	}
 	if d.after != nil {
 		d.after(w, f)
 	}
 	if f.has("ssm_instance_association_status") {
-		fmt.Fprint(w, "\n", views)
+		fmt.Fprint(w, "\n", terms.Replace(views))
 		if f.has("ssm_effective_instance_association") {
 			fmt.Fprint(w, "\n", driftView)
 		}

@@ -8,9 +8,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/engines"
+	"steampipe-plugin-ssmassoc/internal/export"
 	"steampipe-plugin-ssmassoc/internal/pgtest"
 	"steampipe-plugin-ssmassoc/internal/readers"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -62,9 +64,11 @@ func TestStatementsAreGolden(t *testing.T) {
 		"trino":            {"trino", onS3},
 		"spark":            {"spark", onS3},
 		"duckdb":           {"duckdb", engines.Files{Location: "/data/o'brien"}},
+		"duckdb_old":       {"duckdb", engines.Files{Location: "/data", NoSnapshots: true}},
 		"postgres": {"postgres", engines.Files{Location: "/data", Parts: []engines.Part{{
 			Table: "ssm_managed_instance", Path: "ssm_managed_instance/account_id=1/region=us-east-1/dt=2026-03-01/part-0.csv",
-			AccountID: "1", Region: "us-east-1", Day: "2026-03-01"}}}},
+			AccountID: "1", Region: "us-east-1", Day: "2026-03-01", Run: "20260301T020000.000Z-00000000",
+			ExportedAt: time.Date(2026, 3, 1, 2, 0, 9, 0, time.UTC)}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := statements(t, test.engine, test.files)
@@ -97,11 +101,11 @@ func TestStatementsAreOfTheEnginesLanguage(t *testing.T) {
 					t.Errorf("%s: %v", engine, err)
 				}
 			}
-			definitions, views, _ := strings.Cut(statements(t, "athena", files), "-- The rows of the newest snapshot")
+			definitions, views, _ := strings.Cut(statements(t, "athena", files), "-- The snapshots of associations")
 			if err := readers.Parse(t, "hive", definitions); err != nil {
 				t.Errorf("athena's tables: %v", err)
 			}
-			if err := readers.Parse(t, "trino", "-- The rows"+views); err != nil {
+			if err := readers.Parse(t, "trino", "-- The snapshots"+views); err != nil {
 				t.Errorf("athena's views: %v", err)
 			}
 			if err := readers.Parse(t, "trino", "selec 1;"); err == nil {
@@ -115,6 +119,7 @@ func TestStatementsAreOfTheEnginesLanguage(t *testing.T) {
 func TestEachColumnIsDefinedOnce(t *testing.T) {
 	for _, engine := range []string{"athena", "trino", "spark"} {
 		text := statements(t, engine, onS3)
+		text = text[:strings.Index(text, " "+export.SnapshotsName+" (")] // whose folders are of the day alone
 		for _, column := range partitionBy {
 			if strings.Contains(text, "`"+column+"`") || strings.Contains(text, `"`+column+`"`) {
 				t.Errorf("%s has %s among the columns of the files", engine, column)

@@ -52,15 +52,29 @@ type history struct {
 	host func() (*ssmassoc.Server, *embedded.Host)
 	// pairs lists each association on a node, as node and association.
 	pairs [][2]string
+	// nodes are the regions of the nodes.
+	nodes map[string]string
+	// edit changes the results of a day.
+	edit func(day int, rows []any) []any
+	// regions are those that the next export reads.
+	regions []string
 }
 
 func newHistory(t *testing.T) *history {
 	t.Helper()
-	h := &history{t: t}
+	return newHistoryOf(t, 10, 6)
+}
+
+func newHistoryOf(t *testing.T, nodes, associations int) *history {
+	t.Helper()
 	regions := []string{"us-east-1", "eu-west-1"}
-	simulated := fleet.New(fleet.Options{AccountID: "000000000007", Regions: regions, Nodes: 10, Associations: 6})
+	h := &history{t: t, regions: regions, nodes: map[string]string{}, edit: func(_ int, rows []any) []any { return rows }}
+	simulated := fleet.New(fleet.Options{
+		AccountID: "000000000007", Regions: regions, Nodes: nodes, Associations: associations,
+	})
 	for _, region := range regions {
 		for _, node := range simulated.Nodes(region) {
+			h.nodes[node.InstanceID] = region
 			for _, s := range node.Statuses() {
 				h.pairs = append(h.pairs, [2]string{node.InstanceID, *s.AssociationID})
 			}
@@ -83,9 +97,10 @@ func newHistory(t *testing.T) *history {
 		_, _ = w.Write(body)
 	}))
 	t.Cleanup(server.Close)
-	connection := embedded.Connection{Name: "a", Config: fmt.Sprintf(
-		"endpoint_url = %q\naccess_key = %q\nsecret_key = \"s\"\nregions = [\"us-east-1\", \"eu-west-1\"]\n", server.URL, awssim.DefaultAccessKeyID)}
 	h.host = func() (*ssmassoc.Server, *embedded.Host) {
+		connection := embedded.Connection{Name: "a", Config: fmt.Sprintf(
+			"endpoint_url = %q\naccess_key = %q\nsecret_key = \"s\"\nregions = [\"%s\"]\n",
+			server.URL, awssim.DefaultAccessKeyID, strings.Join(h.regions, `", "`))}
 		server := ssmassoc.NewServer()
 		host, err := embedded.NewHost(server, []embedded.Connection{connection}, embedded.Options{CacheTTLSeconds: 60})
 		if err != nil {
@@ -111,6 +126,9 @@ func (h *history) ofTheDay(body []byte) []byte {
 		status := courseOf(row["InstanceId"].(string), row["AssociationId"].(string))[h.day.Load()]
 		row["Status"] = map[byte]string{'S': "Success", 'F': "Failed", 'T': "TimedOut"}[status]
 	}
+	if rows != nil {
+		answer["InstanceAssociationStatusInfos"] = h.edit(int(h.day.Load()), rows)
+	}
 	changed, err := json.Marshal(answer)
 	if err != nil {
 		h.t.Error(err)
@@ -118,9 +136,15 @@ func (h *history) ofTheDay(body []byte) []byte {
 	return changed
 }
 
+// exportedTables are the tables of the history.
+var exportedTables = []string{"ssm_instance_association_status", "ssm_effective_instance_association"}
+
 // export exports a day.
-func (h *history) export(dir, format string, day int) {
+func (h *history) export(dir, format string, day int, tables ...string) {
 	h.t.Helper()
+	if len(tables) == 0 {
+		tables = exportedTables
+	}
 	h.day.Store(int32(day))
 	store, err := export.OpenDir(dir)
 	if err != nil {
@@ -129,7 +153,7 @@ func (h *history) export(dir, format string, day int) {
 	server, host := h.host()
 	_, err = export.Run(h.t.Context(), server, host, store, export.Options{
 		Format: format, PartitionBy: partitionBy, Shard: export.Whole, Day: days[day],
-		Tables: []string{"ssm_instance_association_status", "ssm_effective_instance_association"},
+		Tables: tables,
 	})
 	if err != nil {
 		h.t.Fatal(err)
@@ -295,26 +319,11 @@ func TestHistoryOnPostgreSQL(t *testing.T) {
 	pg := pgtest.Open(t)
 	h := newHistory(t)
 	dir := t.TempDir()
-	for folder := dir; folder != os.TempDir() && folder != "/"; folder = filepath.Dir(folder) {
-		if err := os.Chmod(folder, 0o755); err != nil { // the server runs as another user
-			t.Fatal(err)
-		}
-	}
+	readableByAll(t, dir)
 	for day := range days {
 		h.export(dir, "csv", day)
-		manifests, err := export.ReadManifests(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files := engines.Files{Location: dir}
-		for _, p := range manifests[0].Partitions {
-			files.Parts = append(files.Parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID, Region: p.Region, Day: manifests[0].Day})
-		}
-		setup := statements(t, "postgres", files)
 		for range 2 { // loading a file again replaces its rows
-			if err := pg.Exec(t.Context(), setup); err != nil {
-				t.Fatal(err)
-			}
+			load(t, pg, dir)
 		}
 	}
 	for view, want := range h.expected() {
@@ -327,6 +336,34 @@ func TestHistoryOnPostgreSQL(t *testing.T) {
 		if err != nil || len(rows) == 0 {
 			t.Errorf("%d rows, %v:\n%s", len(rows), err, sql)
 		}
+	}
+}
+
+// readableByAll lets PostgreSQL's server, which runs as another user, read a folder.
+func readableByAll(t *testing.T, dir string) {
+	t.Helper()
+	for folder := dir; folder != os.TempDir() && folder != "/"; folder = filepath.Dir(folder) {
+		if err := os.Chmod(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// load runs the statements that load the files of the last export.
+func load(t *testing.T, pg *pgtest.DB, dir string) {
+	t.Helper()
+	manifests, err := export.ReadManifests(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := manifests[0]
+	files := engines.Files{Location: dir}
+	for _, p := range m.Partitions {
+		files.Parts = append(files.Parts, engines.Part{Table: p.Table, Path: p.Path, AccountID: p.AccountID,
+			Region: p.Region, Day: m.Day, Run: m.Run, ExportedAt: *p.Finished})
+	}
+	if err := pg.Exec(t.Context(), statements(t, "postgres", files)); err != nil {
+		t.Fatal(err)
 	}
 }
 
