@@ -14,9 +14,9 @@ group by status
 order by associations desc, status'
 
 ask 'Which associations failed last, where, and where is the output?' \
-"select region, instance_id, title, execution_date, error_code, output_s3_bucket_name
+"select region, instance_id, title, status, execution_date, error_code, output_s3_bucket_name
 from ssm_instance_association_status
-where status = 'Failed'
+where status in ('Failed', 'TimedOut', 'DeliveryTimedOut', 'ExecutionTimedOut', 'Undeliverable', 'Cancelled', 'Terminated')
 order by execution_date desc
 limit 5"
 

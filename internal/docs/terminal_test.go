@@ -20,9 +20,10 @@ var pictured = []string{
     group by status
     order by associations desc"`,
 	`bin/ssmassoc query --demo "
-    select region, instance_id, title, error_code, output_s3_bucket_name as output_bucket
+    select region, instance_id, title, status, error_code, output_s3_bucket_name as output_bucket
     from ssm_instance_association_status
-    where status = 'Failed'
+    where status in ('Failed', 'TimedOut', 'DeliveryTimedOut', 'ExecutionTimedOut',
+      'Undeliverable', 'Cancelled', 'Terminated')
     order by region, instance_id, title
     limit 8"`,
 }
