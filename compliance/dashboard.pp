@@ -158,6 +158,19 @@ dashboard "association_status" {
         account_id = self.input.account_id.value
         region     = self.input.region.value
       }
+
+      # The table shows all columns on a screen of 1,600 pixels only if this one wraps.
+      column "Reason" {
+        wrap = "all"
+      }
+
+      column "Node URL" {
+        display = "none"
+      }
+
+      column "Node" {
+        href = "{{.'Node URL'}}"
+      }
     }
   }
 

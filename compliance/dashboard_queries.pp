@@ -477,11 +477,7 @@ query "association_status_failures" {
     failing as (
       select
         *,
-        'https://' || region || case partition
-          when 'aws' then '.console.aws.amazon.com'
-          when 'aws-cn' then '.console.amazonaws.cn'
-          when 'aws-us-gov' then '.console.amazonaws-us-gov.com'
-        end || '/systems-manager' as console
+        ${local.console} as console
       from
         selected
       where
@@ -549,6 +545,7 @@ query "association_status_snapshot" {
         instance_id,
         region,
         account_id,
+        ${local.console} as console,
         count(*) as associations,
         count(*) filter (where status = any (cast($3 as text[]))) as failed,
         count(*) filter (where status = 'Success') as succeeded,
@@ -563,15 +560,15 @@ query "association_status_snapshot" {
       group by
         instance_id,
         region,
-        account_id
+        account_id,
+        partition
     )
     select
       r.instance_id as "Node",
       coalesce(s.status, 'NotApplicable') as "Snapshot",
-      to_char(s.execution_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as "Snapshot taken (UTC)",
+      to_char(s.execution_time at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as "Taken (UTC)",
       to_char(r.last_run at time zone 'UTC', 'YYYY-MM-DD HH24:MI') as "Last run (UTC)",
-      r.associations as "Associations",
-      r.succeeded as "Succeeded",
+      r.succeeded || ' of ' || r.associations as "Succeeded",
       r.failed as "Failed",
       r.never_ran as "Never ran",
       case
@@ -581,7 +578,8 @@ query "association_status_snapshot" {
         else 'snapshot does not follow the runs'
       end as "Reason",
       r.region as "Region",
-      r.account_id as "Account"
+      r.account_id as "Account",
+      r.console || '/managed-instances/' || r.instance_id || '/description?region=' || r.region as "Node URL"
     from
       reported as r
       left join snapshot as s on s.resource_id = r.instance_id

@@ -6,6 +6,15 @@
 # Queries that README.md also runs on SQLite spell these expressions out, so that
 # they can be cut from the file.
 locals {
+  # The address of Systems Manager's console, of a row's region and partition.
+  console = <<-EOQ
+    'https://' || region || case partition
+      when 'aws' then '.console.aws.amazon.com'
+      when 'aws-cn' then '.console.amazonaws.cn'
+      when 'aws-us-gov' then '.console.amazonaws-us-gov.com'
+    end || '/systems-manager'
+  EOQ
+
   node = <<-EOQ
     node as materialized (
       select

@@ -170,7 +170,9 @@ func testDashboard(t *testing.T, a *audited) {
 			want.checkCards(t, shown)
 			want.checkCharts(t, shown)
 			want.checkFailures(t, shown["Failing associations in detail"])
-			sameRows(t, shown["Nodes whose compliance snapshot disagrees with the executions"], want.disagreeing)
+			disagreeing := shown["Nodes whose compliance snapshot disagrees with the executions"]
+			checkNodeURLs(t, disagreeing)
+			sameRows(t, disagreeing, want.disagreeing)
 		})
 	}
 	t.Run("the inputs offer all, the accounts and the regions", func(t *testing.T) {
@@ -248,13 +250,21 @@ func (c charted) checkCharts(t *testing.T, shown map[string][]row) {
 
 func (c charted) checkFailures(t *testing.T, got []row) {
 	t.Helper()
-	for _, r := range got {
-		url, _ := r["Node URL"].(string)
-		if !strings.HasPrefix(url, "https://"+r["Region"].(string)+".console.aws.amazon.com/") || !strings.Contains(url, r["Node"].(string)) {
-			t.Errorf("the URL of node %v is %q", r["Node"], url)
+	checkNodeURLs(t, got)
+	sameRows(t, got, c.failures)
+}
+
+// checkNodeURLs checks the addresses to which the nodes of a table link.
+func checkNodeURLs(t *testing.T, table []row) {
+	t.Helper()
+	for _, r := range table {
+		region, node := r["Region"].(string), r["Node"].(string)
+		want := fmt.Sprintf("https://%s.console.aws.amazon.com/systems-manager/managed-instances/%s/description?region=%s",
+			region, node, region)
+		if r["Node URL"] != want {
+			t.Errorf("the URL of node %s is %q, want %q", node, r["Node URL"], want)
 		}
 	}
-	sameRows(t, got, c.failures)
 }
 
 // TestLongNamesLeaveRoomForBars checks that names do not take the width of the
