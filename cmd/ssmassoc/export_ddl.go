@@ -58,7 +58,7 @@ func (f *exportFlags) printDDL(cmd *cobra.Command, options export.Options) error
 			return err
 		}
 		files.Parts = partsOf(manifests, tables, engines.Format(f.ddl))
-		found, err := fs.Glob(os.DirFS(f.to), path.Join(export.SnapshotsName, "*", "*."+engines.Format(f.ddl)))
+		found, err := fs.Glob(os.DirFS(f.to), path.Join(export.SnapshotsName, "*", "*.parquet"))
 		if err != nil {
 			return err
 		}

@@ -2,13 +2,15 @@ package export_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"steampipe-plugin-ssmassoc/internal/export"
 	"steampipe-plugin-ssmassoc/internal/s3test"
@@ -247,34 +249,28 @@ func TestUnreadableManifestsAreNoted(t *testing.T) {
 
 // snapshot is a row of the table of snapshots.
 type snapshot struct {
-	TableName  string `json:"table_name"`
-	AccountID  string `json:"account_id"`
-	Region     string `json:"region"`
-	RowCount   int64  `json:"row_count"`
-	ExportedAt string `json:"exported_at"`
-	Run        string `json:"run"`
+	TableName  string    `parquet:"table_name"`
+	AccountID  string    `parquet:"account_id"`
+	Region     string    `parquet:"region"`
+	RowCount   int64     `parquet:"row_count"`
+	ExportedAt time.Time `parquet:"exported_at"`
+	Run        string    `parquet:"run"`
 }
 
 // snapshotsOf returns the table of snapshots below a folder.
 func snapshotsOf(t *testing.T, dir string) []snapshot {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(dir, export.SnapshotsName, "dt="+today, "part-*.jsonl"))
+	names, err := filepath.Glob(filepath.Join(dir, export.SnapshotsName, "dt="+today, "part-*"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all []snapshot
 	for _, name := range names {
-		text, err := os.ReadFile(name)
+		rows, err := parquet.ReadFile[snapshot](name)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", name, err)
 		}
-		for line := range bytes.Lines(text) {
-			var s snapshot
-			if err := json.Unmarshal(line, &s); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, s)
-		}
+		all = append(all, rows...)
 	}
 	return all
 }
@@ -285,27 +281,30 @@ func TestEachFileIsASnapshot(t *testing.T) {
 	d := newFolder(t)
 	o := newOrg(t, 2, 3)
 	empty := newOrg(t, 1, -1)
-	jsonl := func(o *export.Options) { o.Format = "jsonl" }
 	rows := map[string]int64{}
 	for k := range 2 {
-		m := d.export(t, o, jsonl, func(o *export.Options) { o.Shard = export.Shard{Index: k, Count: 2} })
+		m := d.export(t, o, func(o *export.Options) { o.Shard = export.Shard{Index: k, Count: 2} })
 		for _, p := range m.Partitions {
 			rows[m.Run+p.AccountID+p.Region] = p.Rows
 		}
 	}
-	m := d.export(t, empty, jsonl)
+	m := d.export(t, empty)
 	for _, p := range m.Partitions {
 		rows[m.Run+p.AccountID+p.Region] = 0
 	}
-	if again := d.export(t, empty, jsonl, resume); again.Run != m.Run {
+	if again := d.export(t, empty, resume); again.Run != m.Run {
 		t.Error("a resumed export is another run")
 	}
 	found := snapshotsOf(t, d.dir)
 	for _, s := range found {
 		key := s.Run + s.AccountID + s.Region
-		if want, ok := rows[key]; !ok || s.RowCount != want || s.TableName != statusTable || s.ExportedAt == "" {
+		if want, ok := rows[key]; !ok || s.RowCount != want || s.TableName != statusTable || s.ExportedAt.IsZero() {
 			t.Errorf("snapshot %+v, want %d rows", s, want)
 		}
+	}
+	d.export(t, empty, func(o *export.Options) { o.Format = "csv" })
+	if after := snapshotsOf(t, d.dir); len(after) != len(found) {
+		t.Errorf("an export to CSV added %d snapshots", len(after)-len(found))
 	}
 	if len(found) != len(rows) || len(found) != 3*len(regions) {
 		t.Errorf("%d snapshots, want %d", len(found), len(rows))

@@ -18,7 +18,9 @@ import (
 //
 // Each export adds a file, SnapshotsName/dt=.../part-RUN.EXT, whatever the folders of
 // the other tables: engines open few files, and neither shards nor exports of other
-// connections replace it.
+// connections replace it. Only exports to Parquet have it, so that its files are of one
+// format whatever the destination has been used for; PostgreSQL, which loads CSV, records
+// its snapshots itself.
 var Snapshots = &embedded.Table{Name: SnapshotsName, Columns: []embedded.Column{
 	{Name: "table_name"},
 	{Name: accountColumn},
@@ -27,6 +29,8 @@ var Snapshots = &embedded.Table{Name: SnapshotsName, Columns: []embedded.Column{
 	{Name: "exported_at", Kind: embedded.Timestamp},
 	{Name: "run"},
 }}
+
+const snapshotsFormat = "parquet"
 
 // SnapshotsName is the name of the table of snapshots.
 const SnapshotsName = "ssm_snapshot"
@@ -44,7 +48,7 @@ func newRunID(started time.Time) string {
 // writeSnapshots writes the export's file of the table of snapshots.
 func (r *run) writeSnapshots(ctx context.Context) error {
 	complete := r.manifest.complete()
-	if len(complete) == 0 || r.SQL != "" || !slices.Contains(r.PartitionBy, dayColumn) {
+	if len(complete) == 0 || r.SQL != "" || r.Format != snapshotsFormat || !slices.Contains(r.PartitionBy, dayColumn) {
 		return nil
 	}
 	name := path.Join(SnapshotsName, dayColumn+"="+r.Day, fmt.Sprintf("part-%s.%s", r.manifest.Run, r.Format))
