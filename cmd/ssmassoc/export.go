@@ -52,7 +52,7 @@ DIR/TABLE/account_id=.../region=.../dt=.../part-0.parquet
 
 A file appears when it is complete. DIR/_manifest.json lists each file's rows and
 cost, and anything skipped. A run that fails in part exits with status 1; the same
-command with --resume completes it.
+command with --resume completes it, and reads again what is missing or has changed.
 
 Several machines share the work with --shard K/N, or as array tasks of AWS Batch,
 Kubernetes or Slurm, without coordination.`,
@@ -98,7 +98,7 @@ Kubernetes or Slurm, without coordination.`,
 	f.StringVar(&flags.day, "dt", "",
 		"the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight "+
 			"(default: today)")
-	f.BoolVar(&flags.resume, "resume", false, "add the files that earlier runs of the day did not complete")
+	f.BoolVar(&flags.resume, "resume", false, "add the files that earlier runs of the day did not complete, and those that are missing or have changed since")
 	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
 	f.StringVar(&flags.ddl, "ddl", "",
 		"print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+
