@@ -116,8 +116,8 @@ func (db *DB) compile(sql string) (stmt *sqlite3.Stmt, tail string, err error) {
 			text, first = temporary, placed(plain, err, sql)
 			continue
 		}
-		if first != nil && strings.HasSuffix(plain.Error(), " must be unqualified") { // and is not
-			return nil, "", first
+		if first != nil && strings.HasSuffix(plain.Error(), " must be unqualified") {
+			return nil, "", fmt.Errorf("%w; leave out the schema of its own name", first)
 		}
 		return nil, "", placed(plain, err, sql)
 	}

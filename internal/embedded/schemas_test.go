@@ -168,7 +168,8 @@ func TestASchemaThatCannotBeReadIsAnError(t *testing.T) {
 		"without the table":     {"select 1 from bb.thing", "no such table: bb.thing", ""},
 		"of a function":         {"select 1 from nosuch . json_each('[1]')", "no such schema: nosuch; there is " + known, "nosuch . json_each('[1]')"},
 		"of a table of pragmas": {"select 1 from nosuch.pragma_table_info('node')", "no such schema: nosuch; there is " + known, "nosuch.pragma_table_info('node')"},
-		"a table made over one": {"create table main.node(id)", "table node already exists", "node(id)"},
+		"a table made over one": {"create table main.node(id)", "table node already exists; leave out the schema of its own name", "node(id)"},
+		"a view in main":        {"create view main.v as select 1 from bb.node", "view v cannot reference objects in database bb; leave out the schema of its own name", "v as select 1 from bb.node"},
 		"of a column":           {"select bb.node.id from a.node", "no such column: bb.node.id", "bb.node.id from a.node"},
 		"a table with a dot":    {`select 1 from "no.such"`, "no such table: no.such", ""},
 		"main without it":       {"select 1 from main.thing", "no such table: main.thing", ""},
@@ -178,7 +179,7 @@ func TestASchemaThatCannotBeReadIsAnError(t *testing.T) {
 			db := organisation(t)
 			_, err := tryAnswer(t.Context(), db, test.sql)
 			var at *SQLError
-			if !errors.As(err, &at) || at.Message != test.want {
+			if !errors.As(err, &at) || err.Error() != test.want {
 				t.Fatalf("error %v, want %s", err, test.want)
 			}
 			place := ""
