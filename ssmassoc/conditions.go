@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"slices"
+	"unicode/utf8"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
@@ -248,4 +249,47 @@ func (c conditions) timeRange(column string) timeRange {
 		}
 	}
 	return r
+}
+
+// prefix returns what all values begin with that meet the conditions on a text column, at
+// most so many bytes of it. exact is set if every value that begins with it meets them.
+func (c conditions) prefix(column string, most int) (prefix string, exact bool) {
+	for _, one := range c.columns[column] {
+		var p string
+		all := false
+		switch one.operator {
+		case quals.QualOperatorEqual:
+			p = commonPrefix(one.values)
+		case quals.QualOperatorLike:
+			p, all = prefixOf(one.values[0].GetStringValue())
+		}
+		if len(p) >= len(prefix) {
+			prefix, exact = p, all && len(c.columns[column]) == 1
+		}
+	}
+	if len(prefix) > most {
+		prefix, exact = wholeRunes(prefix[:most]), false
+	}
+	return prefix, exact
+}
+
+// commonPrefix returns what all texts begin with.
+func commonPrefix(values []*proto.QualValue) string {
+	prefix := values[0].GetStringValue()
+	for _, v := range values[1:] {
+		text, n := v.GetStringValue(), 0
+		for n < min(len(prefix), len(text)) && prefix[n] == text[n] {
+			n++
+		}
+		prefix = wholeRunes(prefix[:n])
+	}
+	return prefix
+}
+
+// wholeRunes returns a text without the beginning of a character at its end.
+func wholeRunes(s string) string {
+	for s != "" && !utf8.ValidString(s) {
+		s = s[:len(s)-1]
+	}
+	return s
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
 )
 
 // keyColumn is an optional key column of a table: a column on which AWS can filter,
@@ -18,6 +19,9 @@ type keyColumn[Item any] struct {
 	filter string
 	// takes reports whether AWS's filter accepts a value. Nil if it accepts any.
 	takes func(string) bool
+	// beyond is set where a read by the column's value may find items that a listing
+	// lacks. A host then answers no such condition from a read without it.
+	beyond bool
 	// many is the greatest number of values that the filter accepts at once; 0
 	// means 1.
 	many int
@@ -31,6 +35,9 @@ func (columns keyColumns[Item]) declare() plugin.KeyColumnSlice {
 	declared := make(plugin.KeyColumnSlice, len(columns))
 	for i, c := range columns {
 		declared[i] = &plugin.KeyColumn{Name: c.name, Operators: []string{"="}, Require: plugin.Optional}
+		if c.beyond {
+			declared[i].CacheMatch = query_cache.CacheMatchExact
+		}
 	}
 	return declared
 }

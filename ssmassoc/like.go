@@ -31,3 +31,23 @@ func like(value, pattern, flags string) bool {
 	matched, err := regexp.MatchString(expression.String(), value)
 	return err == nil && matched
 }
+
+// prefixOf returns what all values begin with that match a pattern of LIKE. exact is set
+// if every value that begins with it matches.
+func prefixOf(pattern string) (prefix string, exact bool) {
+	var b strings.Builder
+	escaped := false
+	for i, r := range pattern {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = true
+			continue
+		case r == '%' || r == '_':
+			return b.String(), strings.Trim(pattern[i:], "%") == ""
+		}
+		b.WriteRune(r)
+	}
+	return b.String(), false
+}

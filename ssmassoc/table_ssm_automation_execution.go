@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
-	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/quals"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
@@ -28,8 +27,7 @@ func tableAutomationExecution() table {
 			"the result of each, and the step at which it failed.",
 		operation: "DescribeAutomationExecutions",
 		keyColumns: append(automationKeyColumns.declare(),
-			&plugin.KeyColumn{Name: documentPrefixColumn, Operators: []string{"="}, Require: plugin.Optional,
-				CacheMatch: query_cache.CacheMatchExact}, // its rows have the value of the condition
+			&plugin.KeyColumn{Name: documentColumn, Operators: documentOperators, Require: plugin.Optional},
 			timeKeyColumn("start_time")),
 		list: listAutomationExecution,
 		columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
@@ -39,14 +37,13 @@ func tableAutomationExecution() table {
 	}
 }
 
-// automationExecution is AWS's automation execution, with the prefix of its document's
-// name by which a query asked for it.
-type automationExecution struct {
-	*types.AutomationExecutionMetadata
-	prefix string
-}
+type automationExecution = types.AutomationExecutionMetadata
 
-const documentPrefixColumn = "document_name_prefix"
+const documentColumn = "document_name"
+
+// documentOperators are the operators on documentColumn that the plugin applies: AWS can
+// filter on the beginning of the name.
+var documentOperators = []string{quals.QualOperatorEqual, quals.QualOperatorLike}
 
 // automationColumns are the columns that DescribeAutomationExecutions returns.
 func automationColumns() []*plugin.Column {
@@ -55,10 +52,8 @@ func automationColumns() []*plugin.Column {
 			"The ID of the execution."),
 		textColumn("association_id", func(a *automationExecution) *string { return a.AssociationId },
 			"The ID of the association that started the execution, if any."),
-		textColumn("document_name", func(a *automationExecution) *string { return a.DocumentName },
+		textColumn(documentColumn, func(a *automationExecution) *string { return a.DocumentName },
 			"The name of the runbook."),
-		nonEmptyColumn(documentPrefixColumn, func(a *automationExecution) string { return a.prefix },
-			"The prefix of document_name in the query's condition (= or in). Null without such a condition."),
 		textColumn("document_version", func(a *automationExecution) *string { return a.DocumentVersion },
 			"The version of the runbook."),
 		nonEmptyColumn("execution_status",
@@ -160,51 +155,24 @@ func listAutomationExecution(ctx context.Context, sc *scan) error {
 	selected := automationKeyColumns.selection(sc).and(
 		started.filtersBy(filter{key: "StartTimeAfter"}, filter{key: "StartTimeBefore"}),
 		func(a *types.AutomationExecutionMetadata) bool { return started.holds(a.ExecutionStartTime) })
-	if slices.Contains(sc.conditions.unresolved, documentPrefixColumn) {
-		return errUnknownPrefix
+	if sc.conditions.on(documentColumn) {
+		selected = selectDocuments(selected, sc.conditions)
 	}
-	prefixes, given := sc.conditions.nonEmpty(documentPrefixColumn)
-	if given {
-		selected = selectDocuments(selected, prefixes)
-	} else {
-		prefixes = []string{""}
-	}
-	if len(prefixes) == 0 {
-		return nil
-	}
-	row := rowOf[automationExecution](sc)
-	return list(ctx, sc, automationListing(sc, selected).forRowsOf(sc), func(a *types.AutomationExecutionMetadata) error {
-		for _, prefix := range prefixes {
-			if !strings.HasPrefix(aws.ToString(a.DocumentName), prefix) {
-				continue
-			}
-			if !sc.emit(ctx, row(&automationExecution{a, prefix})) {
-				return errEnough
-			}
-		}
-		return nil
-	})
+	return emitListed(ctx, sc, automationListing(sc, selected))
 }
 
-// errUnknownPrefix is the error of a query that compares document_name_prefix with a value
-// that is not a constant. The column would be null, and no row would meet the condition.
-var errUnknownPrefix = errors.New(
-	"a condition on " + documentPrefixColumn + " needs a constant, as in " + documentPrefixColumn + " = 'AWS-'")
-
-// selectDocuments narrows a selection to the executions of documents whose names begin
-// with a prefix.
+// selectDocuments narrows a selection by the conditions on documentColumn.
 func selectDocuments(
-	selected selection[types.AutomationExecutionMetadata], prefixes []string,
+	selected selection[types.AutomationExecutionMetadata], c conditions,
 ) selection[types.AutomationExecutionMetadata] {
 	var filters []filter
-	if len(prefixes) == 1 && len(prefixes[0]) <= mostFilterBytes {
-		filters = []filter{{key: "DocumentNamePrefix", operator: "EQUAL", values: prefixes}}
-	} else {
-		selected.inexact = true
+	prefix, exact := c.prefix(documentColumn, mostFilterBytes)
+	if prefix != "" {
+		filters = []filter{{key: "DocumentNamePrefix", operator: "EQUAL", values: []string{prefix}}}
 	}
+	selected.inexact = selected.inexact || !exact
 	return selected.and(filters, func(a *types.AutomationExecutionMetadata) bool {
-		name := aws.ToString(a.DocumentName)
-		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
+		return a.DocumentName != nil && c.allow(documentColumn, *a.DocumentName)
 	})
 }
 

@@ -71,7 +71,7 @@ func tableCommandInvocation() table {
 var invocationKeyColumns = keyColumns[types.CommandInvocation]{
 	{name: "command_id",
 		value: func(i *types.CommandInvocation) *string { return i.CommandId }},
-	{name: "instance_id",
+	{name: "instance_id", beyond: true,
 		value: func(i *types.CommandInvocation) *string { return i.InstanceId }},
 	{name: "status", filter: statusFilter, takes: oneOf(filteredInvocationStatuses),
 		value: func(i *types.CommandInvocation) *string { return member(i.Status) }},

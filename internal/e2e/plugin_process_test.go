@@ -253,6 +253,9 @@ func TestPluginProcess(t *testing.T) {
 				case "created_time", "requested_date_time", "start_time":
 					operators = []string{"=", "<", "<=", ">", ">="}
 					own = append(own, key.Name)
+				case "document_name":
+					operators = []string{"=", "~~"}
+					own = append(own, key.Name)
 				default:
 					own = append(own, key.Name)
 				}

@@ -142,7 +142,11 @@ func (p *plan) scanOf(t *Table, h *Host) PlannedScan {
 		s.Columns = append(s.Columns, t.Columns[i].Name)
 	}
 	for _, c := range p.Conditions {
-		s.Conditions = append(s.Conditions, PlannedCondition{Column: t.Columns[c.Column].Name, Operator: c.Operator})
+		operator := c.Operator
+		if c.Glob {
+			operator = "like"
+		}
+		s.Conditions = append(s.Conditions, PlannedCondition{Column: t.Columns[c.Column].Name, Operator: operator})
 	}
 	return s
 }

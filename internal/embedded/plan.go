@@ -26,15 +26,14 @@ type plan struct {
 	// Offset is set, the one after it is the number of rows that SQLite will skip.
 	Limit  bool `json:"limit,omitempty"`
 	Offset bool `json:"offset,omitempty"`
-	// Refused is the name of a column with a condition that only the plugin can apply
-	// and does not, if any.
-	Refused string `json:"refused,omitempty"`
 }
 
 // condition is a condition on a key column.
 type condition struct {
 	Column   int    `json:"column"`
 	Operator string `json:"operator"`
+	// If Glob is set, the value is a pattern of GLOB.
+	Glob bool `json:"glob,omitempty"`
 	// If List is set, the value is a list, and the operator must hold for any of
 	// its elements.
 	List bool `json:"list,omitempty"`
@@ -70,6 +69,8 @@ var operators = map[sqlite3.IndexConstraintOp]string{
 	sqlite3.INDEX_CONSTRAINT_GE: ">=",
 	sqlite3.INDEX_CONSTRAINT_LT: "<",
 	sqlite3.INDEX_CONSTRAINT_LE: "<=",
+	// LIKE ignores case in SQLite, and regards it in PostgreSQL, as GLOB does.
+	sqlite3.INDEX_CONSTRAINT_GLOB: "~~",
 }
 
 // Costs of a scan, in rows: of a call before its first row, of a whole table,
@@ -102,7 +103,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	}
 	limit, offset := -1, -1
 	all := len(info.OrderBy) == 0
-	unusable, unusableEcho := false, false
+	unusable := false
 	var lookups []int // indexes of constraints
 
 	for i, c := range info.Constraint {
@@ -118,9 +119,6 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) ||
 			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
 			all = false
-			if t.refuses(c) {
-				p.Refused = t.table.Columns[c.Column].Name
-			}
 			if t.looksUp(info, i, c, p.Columns) {
 				lookups = append(lookups, i)
 			}
@@ -129,18 +127,17 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		if !c.Usable {
 			all = false
 			unusable = unusable || t.table.Columns[c.Column].Required
-			unusableEcho = unusableEcho || t.table.Columns[c.Column].Echoes
 			continue
 		}
 		list := c.Op == sqlite3.INDEX_CONSTRAINT_EQ && info.In(i, -1) && info.In(i, 1)
 		p.Conditions = append(p.Conditions, condition{
-			Column: c.Column, Operator: operator, List: list,
+			Column: c.Column, Operator: operator, List: list, Glob: c.Op == sqlite3.INDEX_CONSTRAINT_GLOB,
 			Outer:     c.Op == sqlite3.INDEX_CONSTRAINT_EQ && !list && !isConstant(info, i),
 			Timestamp: info.Collation(i) == timestampCollation,
 		})
 		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions)
 	}
-	if unusable && t.missing(&p) != "" || unusableEcho {
+	if unusable && t.missing(&p) != "" {
 		return sqlite3.CONSTRAINT // another join order can satisfy it
 	}
 	if all && limit >= 0 && info.Constraint[limit].Usable && (offset < 0 || info.Constraint[offset].Usable) {
@@ -198,13 +195,6 @@ func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexC
 		return t.table.Columns[c.Column].Kind == Timestamp
 	}
 	return false
-}
-
-// refuses reports whether a condition cannot be applied at all: one that the plugin does
-// not accept, on a column that holds the value of a condition.
-func (t *vtab) refuses(c sqlite3.IndexConstraint) bool {
-	isNull := c.Op == sqlite3.INDEX_CONSTRAINT_ISNULL || c.Op == sqlite3.INDEX_CONSTRAINT_ISNOTNULL
-	return !isNull && c.Column >= 0 && c.Column < len(t.table.Columns) && t.table.Columns[c.Column].Echoes
 }
 
 // looksUp reports whether a constraint can be looked up in rows already read:

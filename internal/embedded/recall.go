@@ -94,7 +94,7 @@ func (c *cursor) outerLookups(p *plan, args []sqlite3.Value) []lookup {
 		}
 		column := &c.table.table.Columns[condition.Column]
 		key, ok := keyOfArgument(args[i], column.Kind, condition.Timestamp)
-		if !ok || column.Required || !indexable(column.Kind) {
+		if !ok || column.Required || column.Exact || !indexable(column.Kind) {
 			return nil
 		}
 		lookups = append(lookups, lookup{equality{condition.Column, condition.Timestamp}, key})

@@ -31,9 +31,9 @@ type Column struct {
 	Operators []string
 	// Required is set if the plugin needs a condition on the column.
 	Required bool
-	// Echoes is set if the column holds the value of the condition on it, which the
-	// plugin alone can apply.
-	Echoes bool
+	// Exact is set if a read by the column's value may have rows that a read without it
+	// lacks.
+	Exact bool
 }
 
 // Kind is the kind of a column's values.
@@ -124,7 +124,7 @@ func newTable(name string, schema *proto.TableSchema) *Table {
 		if key := keys[c.Name]; key != nil {
 			column.Operators = key.Operators
 			column.Required = key.Require == "required"
-			column.Echoes = key.CacheMatch == query_cache.CacheMatchExact
+			column.Exact = key.CacheMatch == query_cache.CacheMatchExact
 		}
 		t.Columns = append(t.Columns, column)
 	}

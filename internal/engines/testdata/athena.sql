@@ -117,7 +117,7 @@ msck repair table ssm_association_version;
 create external table if not exists ssm_automation_execution (
   `automation_execution_id` string,
   `execution_status` string,
-  `document_name_prefix` string,
+  `document_name` string,
   `start_time` timestamp,
   `alarm_configuration` string,
   `association_id` string,
@@ -126,7 +126,6 @@ create external table if not exists ssm_automation_execution (
   `change_request_name` string,
   `current_action` string,
   `current_step_name` string,
-  `document_name` string,
   `document_version` string,
   `executed_by` string,
   `execution_end_time` timestamp,

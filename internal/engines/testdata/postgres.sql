@@ -145,7 +145,7 @@ create index if not exists ssm_association_version_snapshot on ssm_association_v
 create table if not exists ssm_automation_execution (
   "automation_execution_id" text,
   "execution_status" text,
-  "document_name_prefix" text,
+  "document_name" text,
   "start_time" timestamptz,
   "alarm_configuration" jsonb,
   "association_id" text,
@@ -154,7 +154,6 @@ create table if not exists ssm_automation_execution (
   "change_request_name" text,
   "current_action" text,
   "current_step_name" text,
-  "document_name" text,
   "document_version" text,
   "executed_by" text,
   "execution_end_time" timestamptz,

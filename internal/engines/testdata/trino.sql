@@ -135,7 +135,7 @@ call system.sync_partition_metadata(current_schema, 'ssm_association_version', '
 create table if not exists ssm_automation_execution (
   "automation_execution_id" varchar,
   "execution_status" varchar,
-  "document_name_prefix" varchar,
+  "document_name" varchar,
   "start_time" timestamp,
   "alarm_configuration" varchar,
   "association_id" varchar,
@@ -144,7 +144,6 @@ create table if not exists ssm_automation_execution (
   "change_request_name" varchar,
   "current_action" varchar,
   "current_step_name" varchar,
-  "document_name" varchar,
   "document_version" varchar,
   "executed_by" varchar,
   "execution_end_time" timestamp,
