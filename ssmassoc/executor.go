@@ -32,6 +32,7 @@ type executor struct {
 	service    *service
 	table      *plugin.Table
 	conditions conditions
+	statement  *statement // nil if the host plans statements in its own way
 	layout     *rowLayout
 	queryData  *plugin.QueryData
 	scans      *throttle.Gate[*awsconn.Connection] // of regions
@@ -173,7 +174,7 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	rows := &regionRows{connectionScan: cs}
 	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
 	sc := cs.service.newScan(cs.table, cs.connection, r, rows)
-	sc.conditions, sc.identity = cs.conditions, cs.identity
+	sc.conditions, sc.statement, sc.identity = cs.conditions, cs.statement, cs.identity
 	sc.cacheTTL, sc.limit = cs.cacheTTL, cs.limit
 	err = recovered(func() error {
 		_, err := cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})

@@ -35,6 +35,7 @@ type layoutColumn struct {
 // Steampipe's foreign data wrapper takes a row without columns for the end of the rows
 // (goFdwIterateForeignScan in fdw.go).
 func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool { return systemColumns[name] })
 	if len(names) == 0 {
 		names = []string{connectionNameColumn}
 	}
@@ -53,6 +54,14 @@ func newRowLayout(table *plugin.Table, names []string) (*rowLayout, error) {
 		l.columns = append(l.columns, layoutColumn{column, l.hydrateOf(column), encodedKey(name)})
 	}
 	return l, nil
+}
+
+// systemColumns are those that PostgreSQL itself gives every table. Steampipe asks for
+// them like for any other; rows leave them out, and PostgreSQL fills them in.
+//
+// See https://www.postgresql.org/docs/current/ddl-system-columns.html.
+var systemColumns = map[string]bool{
+	"tableoid": true, "xmin": true, "cmin": true, "xmax": true, "cmax": true, "ctid": true,
 }
 
 func (l *rowLayout) hydrateOf(column *plugin.Column) int {

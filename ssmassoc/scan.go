@@ -27,6 +27,9 @@ type scan struct {
 	skips      *skips
 	work       *work
 	conditions conditions
+	// statement is what the scan shares with others of its statement; nil if the host
+	// plans statements in its own way.
+	statement *statement
 	// identity is set if the query reads a column that needs it.
 	identity awsconn.Identity
 	// cacheTTL bounds how long a new read is kept and how old a kept read may be.

@@ -63,9 +63,6 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 	}
 	sc := s.newScan(d.Table, c, r, sdkRows{ctx, d})
 	sc.conditions = readConditions(d.Quals.ToProtoQualMap(), keyOperatorsOf(d.Table))
-	if limit := d.QueryContext.Limit; limit != nil && !sc.conditions.inexact {
-		sc.limit = int(*limit)
-	}
 	layout, err := newRowLayout(d.Table, d.QueryContext.Columns)
 	if err != nil {
 		return nil, err

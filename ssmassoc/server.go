@@ -216,7 +216,7 @@ func (s *Server) newExecutor(
 		needed:     -1,
 		unsent:     -1,
 	}
-	if !e.conditions.inexact {
+	if e.statement = statementOf(stream); e.statement != nil && !e.conditions.inexact {
 		e.needed = commonLimit(req.ExecuteConnectionData)
 		e.unsent, e.limit = e.needed, int(max(0, e.needed))
 	}
@@ -244,9 +244,8 @@ func hostRowsFor(stream proto.WrapperPlugin_ExecuteServer, encoded bool) newHost
 // earlier protocol. Such a host may leave the cache TTL unset.
 func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
 	data := &proto.ExecuteConnectionData{
-		Limit:        req.GetQueryContext().GetLimit(), //nolint:staticcheck // deprecated, but sent by such hosts
-		CacheEnabled: req.CacheEnabled,                 //nolint:staticcheck // deprecated, but sent by such hosts
-		CacheTtl:     req.CacheTtl,                     //nolint:staticcheck // deprecated, but sent by such hosts
+		CacheEnabled: req.CacheEnabled, //nolint:staticcheck // deprecated, but sent by such hosts
+		CacheTtl:     req.CacheTtl,     //nolint:staticcheck // deprecated, but sent by such hosts
 	}
 	if data.CacheTtl == 0 {
 		data.CacheTtl = int64(defaultCacheTTL / time.Second)
@@ -259,8 +258,8 @@ func connectionDataOf(req *proto.ExecuteRequest) *proto.ExecuteConnectionData {
 // It declares key columns as those of get calls, although there are no get calls. For
 // key columns of list calls, Steampipe's foreign data wrapper creates parameterised
 // paths that enforce only the key: PostgreSQL then drops every other condition of the
-// join and returns wrong rows (turbot/steampipe-postgres-fdw 271 and 435). Constants,
-// IN lists and LIMIT are pushed down for both kinds.
+// join and returns wrong rows (turbot/steampipe-postgres-fdw 271 and 435). Constants
+// and IN lists are pushed down for both kinds.
 func (s *Server) GetSchema(req *proto.GetSchemaRequest) (*proto.GetSchemaResponse, error) {
 	res, err := s.PluginServer.GetSchema(req)
 	if err != nil {

@@ -70,7 +70,7 @@ const mostComplianceValues = 20
 
 func listComplianceItem(ctx context.Context, sc *scan) error {
 	selected := complianceItemKeyColumns.selection(sc)
-	return emitItems(ctx, sc, sc.nodes("resource_id"),
+	return emitNodes(ctx, sc, "resource_id",
 		func(node string) parentRead[types.ComplianceItem] { return sc.complianceItemsOf(node, selected) },
 		rowOf[types.ComplianceItem](sc))
 }

@@ -47,7 +47,7 @@ var effectiveKeyColumns = keyColumns[types.InstanceAssociation]{
 
 func listEffectiveInstanceAssociation(ctx context.Context, sc *scan) error {
 	selected := effectiveKeyColumns.selection(sc)
-	return emitItems(ctx, sc, sc.nodes("instance_id"),
+	return emitNodes(ctx, sc, "instance_id",
 		func(node string) parentRead[types.InstanceAssociation] {
 			return sc.effectiveAssociationsOf(node, selected)
 		},

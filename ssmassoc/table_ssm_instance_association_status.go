@@ -75,7 +75,7 @@ func listInstanceAssociationStatus(ctx context.Context, sc *scan) error {
 	selected := statusKeyColumns.selection(sc)
 	row := rowOf[instanceAssociationStatus](sc)
 	var urls outputURLs
-	return emitItems(ctx, sc, sc.nodes("instance_id"),
+	return emitNodes(ctx, sc, "instance_id",
 		func(node string) parentRead[types.InstanceAssociationStatusInfo] {
 			return sc.associationStatusesOf(node, selected)
 		},

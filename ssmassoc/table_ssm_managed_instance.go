@@ -116,6 +116,7 @@ const mostFilterValues = 100
 func listManagedInstance(ctx context.Context, sc *scan) error {
 	row := rowOf[types.InstanceInformation](sc)
 	return listNodes(ctx, sc, managedInstanceKeyColumns.selection(sc), func(node *types.InstanceInformation) error {
+		sc.statement.note(sc.place(), aws.ToString(node.InstanceId))
 		if !sc.emit(ctx, row(node)) {
 			return errEnough
 		}
@@ -130,19 +131,6 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 		return types.InstanceAggregatedAssociationOverview{}
 	}
 	return *n.AssociationOverview
-}
-
-// nodes returns the IDs of the managed nodes that a scan reads one by one: those that
-// its conditions on a column name, whether or not AWS lists them, or else all that AWS
-// lists in the region.
-func (sc *scan) nodes(column string) parents[string] {
-	if ids, given := sc.conditions.equalTo(column); given {
-		return named(ids)
-	}
-	all := nodeListing(sc, selection[types.InstanceInformation]{})
-	return listed(sc, all, func(node *types.InstanceInformation) (string, error) {
-		return aws.ToString(node.InstanceId), nil
-	})
 }
 
 // nodeListing lists the managed nodes of a scan's region. AWS does not list stopped

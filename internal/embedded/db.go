@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,6 +46,10 @@ type statement struct {
 	compared map[string][]*comparedText
 	// err is the first error of a scan, as the plugin returned it.
 	err error
+	// constants are the values that the statement names (see setConstants).
+	constants []string
+	once      sync.Once
+	shared    any // what the plugin keeps for the scans of the statement
 }
 
 func (db *DB) newStatement(ctx context.Context) *statement {
@@ -187,6 +192,7 @@ func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 		if err := handler.Parameters.bind(stmt); err != nil {
 			return errors.Join(err, stmt.Close())
 		}
+		db.setConstants(text, stmt, handler.Parameters)
 		if handler.Warn != nil {
 			db.statement.compared = comparedTexts(text)
 		}

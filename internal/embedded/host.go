@@ -135,26 +135,28 @@ func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto
 		}
 		req.ExecuteConnectionData[name] = data
 	}
-	return h.server.Execute(req, &rowStream{ctx: ctx, columns: request.columns, send: send})
+	return h.server.Execute(req, &rowStream{ctx: ctx, statement: request.statement, columns: request.columns, send: send})
 }
 
 // scanRequest is a request of a scan to the plugin.
 type scanRequest struct {
-	id       string
-	schema   Schema
-	table    string
-	columns  []string
-	indexes  []int // of the columns in the table
-	quals    map[string]*proto.Quals
-	limit    int64 // -1 for none
-	cacheTTL int64 // seconds; 0 for no cache
+	statement *statement
+	id        string
+	schema    Schema
+	table     string
+	columns   []string
+	indexes   []int // of the columns in the table
+	quals     map[string]*proto.Quals
+	limit     int64 // -1 for none
+	cacheTTL  int64 // seconds; 0 for no cache
 }
 
 // rowStream receives the rows of a scan.
 type rowStream struct {
-	ctx     context.Context
-	columns []string
-	send    func([]*proto.Column) error
+	ctx       context.Context
+	statement *statement
+	columns   []string
+	send      func([]*proto.Column) error
 }
 
 func (s *rowStream) Send(r *proto.ExecuteResponse) error {

@@ -51,10 +51,6 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	if err != nil {
 		return err
 	}
-	if p.Refused != "" {
-		return c.failed(fmt.Errorf("table %s needs a condition on %s of the form \"%[2]s = '...'\"",
-			c.table.table.Name, p.Refused))
-	}
 	if column := c.table.missing(p); column != "" {
 		return c.failed(fmt.Errorf("table %s needs a condition on %s: add \"where %s = ...\"",
 			c.table.table.Name, column, column))
@@ -214,13 +210,14 @@ const (
 func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, error) {
 	db := c.table.db
 	r := &scanRequest{
-		id:       fmt.Sprintf("%s-%d", c.table.table.Name, db.scans.Add(1)),
-		schema:   c.table.schema,
-		table:    c.table.table.Name,
-		indexes:  p.Columns,
-		quals:    map[string]*proto.Quals{},
-		limit:    -1,
-		cacheTTL: c.statement().cacheTTL,
+		statement: c.statement(),
+		id:        fmt.Sprintf("%s-%d", c.table.table.Name, db.scans.Add(1)),
+		schema:    c.table.schema,
+		table:     c.table.table.Name,
+		indexes:   p.Columns,
+		quals:     map[string]*proto.Quals{},
+		limit:     -1,
+		cacheTTL:  c.statement().cacheTTL,
 	}
 	for _, i := range p.Columns {
 		r.columns = append(r.columns, c.table.table.Columns[i].Name)
@@ -291,6 +288,10 @@ func qualValues(column *Column, c condition, arg sqlite3.Value,
 		if arg.Type() == sqlite3.NULL {
 			return nil, true, nil
 		}
+		if c.Glob {
+			pattern, ok := likeOfGlob(arg)
+			return []*proto.QualValue{textValue(pattern)}, ok, nil
+		}
 		value, ok := qualValue(column, arg)
 		return []*proto.QualValue{value}, ok, nil
 	}
@@ -355,8 +356,12 @@ func qualValue(column *Column, v sqlite3.Value) (*proto.QualValue, bool) {
 	case JSON:
 		return nil, false
 	default:
-		return &proto.QualValue{Value: &proto.QualValue_StringValue{StringValue: v.Text()}}, true
+		return textValue(v.Text()), true
 	}
+}
+
+func textValue(text string) *proto.QualValue {
+	return &proto.QualValue{Value: &proto.QualValue_StringValue{StringValue: text}}
 }
 
 // scan is a scan of the plugin under way.

@@ -1,0 +1,113 @@
+package ssmassoc
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// emitNodes emits a row for each selected item of each managed node that a scan reads.
+// It stops early when the query needs no more rows.
+func emitNodes[Item any](ctx context.Context, sc *scan,
+	column string, // which holds the ID of the node
+	readOf func(node string) parentRead[Item],
+	row func(*Item) any,
+) error {
+	for _, nodes := range sc.nodes(column) {
+		if err := emitItems(ctx, sc, nodes, readOf, row); err != nil || !sc.wantsRows() {
+			return err
+		}
+	}
+	return nil
+}
+
+// nodes returns the IDs of the managed nodes that a scan reads one by one, in one or two
+// parts: those that its conditions on a column leave of the nodes that exist for the
+// statement (see statement). For a host that plans statements in its own way these are
+// the nodes that the conditions name, whether or not AWS lists them, or else all that AWS
+// lists.
+func (sc *scan) nodes(column string) []parents[string] {
+	ids, given := sc.conditions.equalTo(column)
+	switch {
+	case given && sc.statement == nil:
+		return []parents[string]{named(ids)}
+	case given:
+		var byName, others []string
+		for _, id := range ids {
+			if sc.statement.texts[id] {
+				byName = append(byName, id)
+			} else {
+				others = append(others, id)
+			}
+		}
+		return []parents[string]{named(byName), sc.amongListed(others)}
+	}
+	listedIDs := map[string]bool{}
+	all := listed(sc, nodeListing(sc, selection[types.InstanceInformation]{}),
+		func(node *types.InstanceInformation) (string, error) {
+			id := aws.ToString(node.InstanceId)
+			listedIDs[id] = true
+			sc.statement.note(sc.place(), id)
+			return id, nil
+		})
+	if sc.statement == nil || len(sc.statement.named) == 0 {
+		return []parents[string]{all}
+	}
+	return []parents[string]{all, {each: func(_ context.Context, send func(string) error) error {
+		for _, id := range sc.statement.named {
+			if listedIDs[id] {
+				continue
+			}
+			if err := send(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}}
+}
+
+// amongListed returns those of the nodes that AWS lists in the scan's region.
+func (sc *scan) amongListed(ids []string) parents[string] {
+	return parents[string]{listed: true, each: func(ctx context.Context, send func(string) error) error {
+		for _, id := range ids {
+			found, err := sc.listsNode(ctx, id)
+			if err != nil {
+				return err
+			}
+			if !found {
+				continue
+			}
+			if err := send(id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+// listsNode reports whether AWS lists a node in the scan's region. A statement lists the
+// region at most once for that.
+func (sc *scan) listsNode(ctx context.Context, id string) (bool, error) {
+	if sc.statement.hasSeen(sc.place(), id) {
+		return true, nil
+	}
+	all := sc.statement.allNodes(sc.place())
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.ids == nil {
+		ids := map[string]bool{}
+		every := nodeListing(sc, selection[types.InstanceInformation]{})
+		err := list(ctx, sc, every, func(node *types.InstanceInformation) error {
+			ids[aws.ToString(node.InstanceId)] = true
+			return nil
+		})
+		if err != nil {
+			return false, err
+		}
+		all.ids = ids
+	}
+	return all.ids[id], nil
+}
+
+func (sc *scan) place() place { return place{sc.connection.Name, sc.region.Name} }

@@ -1,0 +1,100 @@
+package ssmassoc
+
+import (
+	"regexp"
+	"sync"
+)
+
+// statementStream is the stream of an in-process host that plans statements as the
+// plugin expects, such as the embedded engine: its LIMIT is that of the scan, and each
+// scan belongs to a statement. Steampipe's LIMIT may be that of an order or of a window
+// over the rows; PostgreSQL ends the scan when it has enough rows.
+type statementStream interface {
+	// OfStatement returns what begin returned for the first scan of the statement.
+	// texts are the constants in its text and the values of its parameters.
+	OfStatement(begin func(texts []string) any) any
+}
+
+// statement is what the scans of an SQL statement share: which nodes exist for it.
+//
+// AWS answers by ID for nodes that it does not list, such as stopped instances. The rows
+// of a statement must not depend on how the host scans a table: by the IDs of a join or
+// as a whole. So a table that is read node by node has the rows of the nodes that AWS
+// lists, and of those that the text of the statement names.
+type statement struct {
+	texts map[string]bool
+	named []string // the texts that are IDs of nodes
+
+	mu sync.Mutex
+	// seen holds nodes that a scan of the statement found in a listing.
+	seen map[place]map[string]bool
+	all  map[place]*allNodes
+}
+
+// place is a region of a connection.
+type place struct{ connection, region string }
+
+// allNodes holds the IDs of all nodes that AWS lists in a region, once they are read.
+type allNodes struct {
+	mu  sync.Mutex
+	ids map[string]bool
+}
+
+// nodeID matches the IDs of managed nodes.
+var nodeID = regexp.MustCompile(`\b(?:i|mi)-\w{8,17}\b|\beks_c:\w+`)
+
+// beginStatement returns the state of a statement that holds texts.
+func beginStatement(texts []string) any {
+	s := &statement{texts: map[string]bool{}, seen: map[place]map[string]bool{}, all: map[place]*allNodes{}}
+	for _, text := range texts {
+		s.texts[text] = true
+		for _, id := range nodeID.FindAllString(text, -1) { // also of a list in a text, such as JSON
+			s.texts[id] = true
+		}
+	}
+	for text := range s.texts {
+		if nodeID.FindString(text) == text && text != "" {
+			s.named = append(s.named, text)
+		}
+	}
+	return s
+}
+
+// statementOf returns the statement of a host's stream, or nil if the host plans
+// statements in its own way.
+func statementOf(stream any) *statement {
+	host, ok := stream.(statementStream)
+	if !ok {
+		return nil
+	}
+	s, _ := host.OfStatement(beginStatement).(*statement)
+	return s
+}
+
+// note records a node that AWS listed.
+func (s *statement) note(at place, id string) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.seen[at] == nil {
+		s.seen[at] = map[string]bool{}
+	}
+	s.seen[at][id] = true
+}
+
+func (s *statement) hasSeen(at place, id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[at][id]
+}
+
+func (s *statement) allNodes(at place) *allNodes {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all[at] == nil {
+		s.all[at] = &allNodes{}
+	}
+	return s.all[at]
+}
