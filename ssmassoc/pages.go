@@ -61,16 +61,19 @@ type pagedRead[Item any] struct {
 
 // gather returns the items of all pages, or of the first pages that hold limit items
 // (0 for no limit) for which counts returns true. An item that an earlier page had, as
-// happens when items arrive between two calls, is left out. The result is complete or
-// an error: a read that starts anew forgets what it had gathered.
-func (r pagedRead[Item]) gather(ctx context.Context, limit int, counts func(*Item) bool) ([]Item, error) {
+// happens when items arrive between two calls, is left out. If id is not nil, so is every
+// item whose ID came before. The result is complete or an error: a read that starts anew
+// forgets what it had gathered.
+func (r pagedRead[Item]) gather(
+	ctx context.Context, limit int, counts func(*Item) bool, id func(*Item) string,
+) ([]Item, error) {
 	var items []Item
 	err := restarting(func() error {
 		items = nil
 		counted := 0
-		var repeats repeats[Item]
+		repeats := repeats[Item]{id: id}
 		return r.each(ctx, true, func(page []Item) (bool, error) {
-			if items == nil {
+			if items == nil && id == nil {
 				items = page
 			} else {
 				page = repeats.without(items, page)
@@ -88,7 +91,10 @@ func (r pagedRead[Item]) gather(ctx context.Context, limit int, counts func(*Ite
 }
 
 // repeats holds the items of the pages of a read, to find those that come again.
-type repeats[Item any] struct{ seen map[string]bool }
+type repeats[Item any] struct {
+	id   func(*Item) string // nil to compare whole items, of different pages alone
+	seen map[string]bool
+}
 
 // without returns the items of a page that are not among the earlier ones.
 func (r *repeats[Item]) without(earlier, page []Item) []Item {
@@ -101,8 +107,14 @@ func (r *repeats[Item]) without(earlier, page []Item) []Item {
 	ids := make([]string, len(page))
 	fresh := page[:0:0]
 	for i := range page {
-		if ids[i] = identity(&page[i]); !r.seen[ids[i]] {
+		if r.id != nil {
+			ids[i] = r.id(&page[i])
+		} else {
+			ids[i] = identity(&page[i])
+		}
+		if !r.seen[ids[i]] {
 			fresh = append(fresh, page[i])
+			r.seen[ids[i]] = r.id != nil
 		}
 	}
 	for _, id := range ids {

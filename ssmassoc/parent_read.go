@@ -17,6 +17,8 @@ type parentRead[Item any] struct {
 	operation string
 	pageSize  int // the greatest of the operation
 	page      pageReader[Item]
+	// id returns what distinguishes an item; nil if items may repeat within a page.
+	id func(*Item) string
 
 	reads      string // "the association status" ...
 	parentKind string // "node", "association" ...
@@ -84,7 +86,7 @@ func (r parentRead[Item]) read(ctx context.Context, sc *scan, send func(*Item) e
 		size = min(size, r.limit)
 	}
 	pages := pagedRead[Item]{sc.region, r.operation, r.selection.filters, size, r.page}
-	items, err := pages.gather(ctx, r.limit, r.selection.selects)
+	items, err := pages.gather(ctx, r.limit, r.selection.selects, r.id)
 	switch {
 	case err == nil:
 		for i := range items {

@@ -186,6 +186,7 @@ func (sc *scan) invocationsOf(
 		unknown:    awsconn.IsNoSuchInvocation,
 		limit:      sc.limit,
 		page:       sc.invocationPage,
+		id:         invocationID,
 	}
 	if part.command != "" {
 		selected = selected.and([]filter{parameter(commandParameter, part.command)},
@@ -201,6 +202,9 @@ func (sc *scan) invocationsOf(
 	return r
 }
 
+// invocationID returns what distinguishes an invocation: AWS has one of a command on a node.
+func invocationID(i *types.CommandInvocation) string { return identity(i, i.CommandId, i.InstanceId) }
+
 // invocationListing lists the selected invocations of a scan's region.
 func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) listing[types.CommandInvocation] {
 	return listing[types.CommandInvocation]{
@@ -208,7 +212,7 @@ func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) l
 		minPageSize: 1,
 		maxPageSize: 50,
 		kind:        "command invocation",
-		id:          func(i *types.CommandInvocation) string { return identity(i, i.CommandId, i.InstanceId) },
+		id:          invocationID,
 		selection:   selected,
 		page:        sc.invocationPage,
 	}

@@ -50,8 +50,10 @@ func main() {
 	case *simulated != "":
 		err = simulate(*simulated)
 	default:
-		if err = compare(*bin, regexp.MustCompile(*only)); err == nil {
-			err = compareExports(*bin, regexp.MustCompile(*only))
+		for _, compare := range []func(bin string, only *regexp.Regexp) error{compare, compareLimits, compareExports} {
+			if err = compare(*bin, regexp.MustCompile(*only)); err != nil {
+				break
+			}
 		}
 	}
 	if err != nil {
@@ -172,6 +174,10 @@ func runFloor(_, url, table string) (measurement, error) {
 }
 
 func runEmbedded(bin, url, table string) (measurement, error) {
+	return runQuery(bin, url, "select * from "+table)
+}
+
+func runQuery(bin, url, sql string) (measurement, error) {
 	config, err := os.CreateTemp("", "bench-*.spc")
 	if err != nil {
 		return measurement{}, err
@@ -183,8 +189,7 @@ func runEmbedded(bin, url, table string) (measurement, error) {
 	if err := config.Close(); err != nil {
 		return measurement{}, err
 	}
-	return runProcess(exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config.Name(), "--output", "jsonl",
-		"select * from "+table))
+	return runProcess(exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config.Name(), "--output", "jsonl", sql))
 }
 
 // arguments returns the arguments of a connection to the simulation.

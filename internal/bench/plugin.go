@@ -15,9 +15,15 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
 )
 
-// runPlugin reads a table from the plugin's process over gRPC, as Steampipe does. CPU
-// time and memory are those of that process.
-func runPlugin(bin, url, table string) (m measurement, err error) {
+// afterCancel is how long a cancelled scan may go on making calls.
+const afterCancel = 200 * time.Millisecond
+
+// runPlugin reads a table from the plugin's process over gRPC, as Steampipe does.
+func runPlugin(bin, url, table string) (measurement, error) { return readPlugin(bin, url, table, 0) }
+
+// readPlugin reads the first rows of a table, or all if most is 0. CPU time and memory
+// are those of the plugin's process.
+func readPlugin(bin, url, table string, most int) (m measurement, err error) {
 	const name, connection = "steampipe-plugin-ssmassoc", "bench"
 	cmd := exec.Command(filepath.Join(bin, name+".plugin"))
 	cmd.Env = os.Environ()
@@ -85,6 +91,11 @@ func runPlugin(bin, url, table string) (m measurement, err error) {
 		if err != nil {
 			return m, err
 		}
-		m.rows++
+		if m.rows++; m.rows == most {
+			// As PostgreSQL does once a LIMIT has its rows. The calls under way count.
+			cancel()
+			time.Sleep(afterCancel)
+			return m, nil
+		}
 	}
 }

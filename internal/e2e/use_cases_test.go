@@ -242,8 +242,8 @@ func TestUseCases(t *testing.T) {
 
 	t.Run("the fleet's compliance, and the details only of what fails", func(t *testing.T) {
 		var want []row
-		failing := map[string]int{} // summaries, by region
-		made := calls{}
+		failing := map[string]int{}        // summaries, by region
+		made := calls{listingOp: listings} // a join reads the nodes that AWS lists
 		for _, region := range w.fleet.Regions() {
 			for _, node := range w.fleet.Nodes(region) {
 				if !slices.ContainsFunc(node.ComplianceSummaries(), func(s fleet.ResourceComplianceSummary) bool {

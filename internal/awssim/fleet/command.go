@@ -174,7 +174,7 @@ func commandKey(r *Region, sent sentCommand) uint64 {
 }
 
 // operatorCommand is a command that an operator sent to the first nodes of the
-// region, one for each outcome.
+// region, one for each outcome as far as there are nodes.
 type operatorCommand struct {
 	document, comment string
 	ago               time.Duration
@@ -230,7 +230,7 @@ func (r *Region) EmptyCommandID() string {
 func (r *Region) operatorInvocation(sent sentCommand) CommandInvocation {
 	command := r.operatorCommands()[sent.execution]
 	outcome := command.outcomes[sent.target]
-	node := &r.nodes[int(sent.target)%len(r.nodes)]
+	node := &r.nodes[sent.target]
 	c := r.plainInvocation(r.operatorCommandID(int(sent.execution)), command.document, node, sent.requested)
 	c.Comment, c.Status = command.comment, outcome.status
 	c.CloudWatchOutputConfig = &CloudWatchOutputConfig{

@@ -25,7 +25,7 @@ func (r *Region) commands() *commands {
 				continue
 			}
 			c.byID[r.operatorCommandID(n)] = nil
-			for i := range command.outcomes {
+			for i := range min(len(command.outcomes), len(r.nodes)) { // a command has a node once
 				sent := sentCommand{association: byOperator, execution: int32(n), target: int32(i)}
 				sent.requested = r.now.add(-command.ago)
 				c.sent = append(c.sent, sent)
