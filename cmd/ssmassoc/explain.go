@@ -210,7 +210,11 @@ func (e explainer) calls(
 		item("calls", "%s: %s, and 1 more for every further %d rows of %s",
 			reads.Operation, times(parents, regions), reads.PageSize, articled(reads.Parent))
 	case named:
-		item("listing", "none: a join names each %s", reads.Parent)
+		if slices.Contains(reads.Listing, nodeListing) {
+			item("listing", "%s: at most 1 call for every 50, in %s: a join reads the nodes that AWS lists", nodeListing, in)
+		} else {
+			item("listing", "none: a join names each %s", reads.Parent)
+		}
 		item("calls", "%s: at least 1 for each %s, in %s; or the whole table once if there are many",
 			reads.Operation, reads.Parent, in)
 	default:
@@ -218,6 +222,10 @@ func (e explainer) calls(
 		item("calls", "%s: 1 for every %d rows of each %s, at least 1", reads.Operation, reads.PageSize, reads.Parent)
 	}
 }
+
+// nodeListing is the operation that lists nodes. AWS answers by ID for others too, which
+// the plugin reads only if the statement names them.
+const nodeListing = "DescribeInstanceInformation"
 
 // times formats a number of calls over all regions, or per region if their number is
 // unknown.
