@@ -134,7 +134,7 @@ func TestColumnOrder(t *testing.T) {
 // words may appear as code on pages, besides tables, columns and arguments.
 var words = []string{
 	// SQL, and the scopes of limiters.
-	"and", "in", "like", "ilike", "limit", "offset", "connection", "service", "action",
+	"and", "in", "exists", "like", "ilike", "glob", "limit", "offset", "connection", "service", "action",
 	"sp_connection_name", "simulated", "ssmassoc",
 	// Settings of the AWS CLI.
 	"aws_access_key_id", "aws_secret_access_key", "ca_bundle", "credential_process", "credential_source",
