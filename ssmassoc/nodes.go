@@ -71,7 +71,7 @@ func (sc *scan) nodes(column string) []parents[string] {
 func (sc *scan) amongListed(ids []string) parents[string] {
 	return parents[string]{listed: true, each: func(ctx context.Context, send func(string) error) error {
 		for _, id := range ids {
-			found, err := sc.listsNode(ctx, id)
+			found, err := sc.hasNode(ctx, id)
 			if err != nil {
 				return err
 			}
@@ -86,9 +86,9 @@ func (sc *scan) amongListed(ids []string) parents[string] {
 	}}
 }
 
-// listsNode reports whether AWS lists a node in the scan's region. A statement lists the
+// hasNode reports whether AWS lists a node in the scan's region. A statement lists the
 // region at most once for that.
-func (sc *scan) listsNode(ctx context.Context, id string) (bool, error) {
+func (sc *scan) hasNode(ctx context.Context, id string) (bool, error) {
 	if sc.statement.hasSeen(sc.place(), id) {
 		return true, nil
 	}

@@ -1,7 +1,9 @@
 package ssmassoc
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"sync"
 )
 
@@ -52,8 +54,8 @@ func beginStatement(texts []string) any {
 			s.texts[id] = true
 		}
 	}
-	for text := range s.texts {
-		if nodeID.FindString(text) == text && text != "" {
+	for _, text := range slices.Sorted(maps.Keys(s.texts)) {
+		if text != "" && nodeID.FindString(text) == text {
 			s.named = append(s.named, text)
 		}
 	}

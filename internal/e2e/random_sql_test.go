@@ -231,16 +231,14 @@ func (d *sqlDrawer) column(scope []source) columnRef {
 	names := []string{}
 	for _, c := range s.table.Columns {
 		names = append(names, c.Name)
-		if slices.Contains([]string{"instance_id", "association_id", "execution_id", "region", "status", "output_url"}, c.Name) {
+		if slices.Contains([]string{"instance_id", "resource_id", "association_id", "execution_id", "region", "status", "output_url"}, c.Name) {
 			names = append(names, c.Name, c.Name, c.Name)
 		}
 	}
 	return columnRef{s.table.Name, s.alias, d.oneOf(names...)}
 }
 
-// partner draws a column to compare with another, usually of the same name. AWS
-// returns the associations of nodes that it does not list, so a column of
-// instance ids is not compared with one that may hold the id of such a node.
+// partner draws a column to compare with another, usually of the same name.
 func (d *sqlDrawer) partner(c columnRef, scope []source) columnRef {
 	var same []columnRef
 	for _, s := range scope {
@@ -251,11 +249,7 @@ func (d *sqlDrawer) partner(c columnRef, scope []source) columnRef {
 	if len(same) > 0 && !d.chance(5) {
 		return rapid.SampledFrom(same).Draw(d.T, "partner")
 	}
-	other := d.column(scope)
-	if ids := []string{c.name, other.name}; slices.Contains(ids, "instance_id") && slices.Contains(ids, "resource_id") {
-		other.name = "region"
-	}
-	return other
+	return d.column(scope)
 }
 
 // literal draws a value to compare a column with, usually one that it has.
