@@ -70,7 +70,7 @@ func readPlugin(bin, url, table string, most int) (m measurement, err error) {
 	for _, c := range schema.Schema.Schema[table].Columns {
 		columns = append(columns, c.Name)
 	}
-	stream, _, cancel, err := plugin.Execute(&proto.ExecuteRequest{
+	m.rows, err = receive(plugin, &proto.ExecuteRequest{
 		Table:        table,
 		Connection:   connection,
 		CallId:       "bench",
@@ -78,24 +78,30 @@ func readPlugin(bin, url, table string, most int) (m measurement, err error) {
 		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{
 			connection: {CacheEnabled: false},
 		},
-	})
+	}, most)
+	return m, err
+}
+
+// receive runs a scan, and returns the number of its rows. It cancels the scan after most
+// rows, as PostgreSQL does once a LIMIT has its rows; 0 for none.
+func receive(plugin shared.WrapperPluginClient, req *proto.ExecuteRequest, most int) (rows int, err error) {
+	stream, _, cancel, err := plugin.Execute(req)
 	if err != nil {
-		return m, err
+		return 0, err
 	}
 	defer cancel()
 	for {
 		_, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
-			return m, nil
+			return rows, nil
 		}
 		if err != nil {
-			return m, err
+			return rows, err
 		}
-		if m.rows++; m.rows == most {
-			// As PostgreSQL does once a LIMIT has its rows. The calls under way count.
+		if rows++; rows == most {
 			cancel()
-			time.Sleep(afterCancel)
-			return m, nil
+			time.Sleep(afterCancel) // the calls under way count
+			return rows, nil
 		}
 	}
 }
