@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -266,11 +267,46 @@ func allows(scan embedded.PlannedScan, column, value string) bool {
 			continue
 		}
 		among := slices.Contains(c.Values, "'"+value+"'")
-		if c.Operator == "=" && !among || c.Operator == "<>" && among {
-			return false
+		switch c.Operator {
+		case "=":
+			if !among {
+				return false
+			}
+		case "<>":
+			if among {
+				return false
+			}
+		case "like", "ilike":
+			if !like("'"+value+"'", c.Values[0], c.Operator == "ilike") {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// like reports whether a text matches a pattern of PostgreSQL's LIKE or ILIKE.
+func like(text, pattern string, ignoreCase bool) bool {
+	expression := "(?s)^"
+	if ignoreCase {
+		expression = "(?si)^"
+	}
+	escaped := false
+	for _, r := range pattern {
+		switch {
+		case r == '\\' && !escaped:
+			escaped = true
+			continue
+		case r == '%' && !escaped:
+			expression += ".*"
+		case r == '_' && !escaped:
+			expression += "."
+		default:
+			expression += regexp.QuoteMeta(string(r))
+		}
+		escaped = false
+	}
+	return regexp.MustCompile(expression + "$").MatchString(text)
 }
 
 // named reports whether equality conditions name the things that the columns identify,

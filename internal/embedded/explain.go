@@ -143,8 +143,11 @@ func (p *plan) scanOf(t *Table, h *Host) PlannedScan {
 	}
 	for _, c := range p.Conditions {
 		operator := c.Operator
-		if c.Glob {
+		switch operator {
+		case likeOperator:
 			operator = "like"
+		case ilikeOperator:
+			operator = "ilike"
 		}
 		s.Conditions = append(s.Conditions, PlannedCondition{Column: t.Columns[c.Column].Name, Operator: operator})
 	}

@@ -32,8 +32,6 @@ type plan struct {
 type condition struct {
 	Column   int    `json:"column"`
 	Operator string `json:"operator"`
-	// If Glob is set, the value is a pattern of GLOB.
-	Glob bool `json:"glob,omitempty"`
 	// If List is set, the value is a list, and the operator must hold for any of
 	// its elements.
 	List bool `json:"list,omitempty"`
@@ -69,8 +67,8 @@ var operators = map[sqlite3.IndexConstraintOp]string{
 	sqlite3.INDEX_CONSTRAINT_GE: ">=",
 	sqlite3.INDEX_CONSTRAINT_LT: "<",
 	sqlite3.INDEX_CONSTRAINT_LE: "<=",
-	// LIKE ignores case in SQLite, and regards it in PostgreSQL, as GLOB does.
-	sqlite3.INDEX_CONSTRAINT_GLOB: "~~",
+	sqlite3.INDEX_CONSTRAINT_GLOB: likeOperator,
+	sqlite3.INDEX_CONSTRAINT_LIKE: ilikeOperator,
 }
 
 // Costs of a scan, in rows: of a call before its first row, of a whole table,
@@ -131,7 +129,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		}
 		list := c.Op == sqlite3.INDEX_CONSTRAINT_EQ && info.In(i, -1) && info.In(i, 1)
 		p.Conditions = append(p.Conditions, condition{
-			Column: c.Column, Operator: operator, List: list, Glob: c.Op == sqlite3.INDEX_CONSTRAINT_GLOB,
+			Column: c.Column, Operator: operator, List: list,
 			Outer:     c.Op == sqlite3.INDEX_CONSTRAINT_EQ && !list && !isConstant(info, i),
 			Timestamp: info.Collation(i) == timestampCollation,
 		})

@@ -23,7 +23,7 @@ func (p *typedTable) GetSchema(*proto.GetSchemaRequest) (*proto.GetSchemaRespons
 	key := func(name string, operators ...string) *proto.KeyColumn {
 		return &proto.KeyColumn{Name: name, Operators: operators, Require: "optional"}
 	}
-	name := key("name", "=", "<>", "~~")
+	name := key("name", "=", "<>")
 	if p.required {
 		name.Require = "required"
 	}
@@ -40,7 +40,7 @@ func (p *typedTable) GetSchema(*proto.GetSchemaRequest) (*proto.GetSchemaRespons
 		},
 		GetCallKeyColumnList: []*proto.KeyColumn{
 			name, key("size", "=", "<", "<=", ">", ">="), key("hot", "="), key("weight", ">"),
-			key("seen", "=", "<", "<=", ">", ">="), key("tags", "="),
+			key("seen", "=", "<", "<=", ">", ">="), key("tags", "="), key("note", "~~", "~~*"),
 		},
 	}}}}, nil
 }
@@ -124,14 +124,17 @@ func TestRequests(t *testing.T) {
 		"is NULL":                       {"select name from thing where name is null", []string{"name"}},
 		"bytes":                         {"select name from thing where name = x'61'", []string{"name"}},
 		"without regard to case":        {"select name from thing where name = 'a' collate nocase", []string{"name"}},
-		"like":                          {"select name from thing where name like 'a%'", []string{"name"}},
-		"a pattern":                     {"select name from thing where name glob 'a*b?'", []string{`name; name ~~ "a%b_"`}},
-		"a pattern with LIKE's signs":   {"select name from thing where name glob '50%_\\*'", []string{`name; name ~~ "50\\%\\_\\\\%"`}},
-		"a pattern of a set":            {"select name from thing where name glob '[ab]*'", []string{"name"}},
-		"a pattern that is not text":    {"select name from thing where name glob x'61'", []string{"name"}},
-		"no pattern":                    {"select name from thing where name glob null", nil},
-		"not a pattern":                 {"select name from thing where name not glob 'a*'", []string{"name"}},
-		"a pattern of a constant":       {"select name from thing where 'a' glob name", []string{"name"}},
+		"like":                          {"select note from thing where note like 'a%'", []string{`note; note ~~* "a%"`}},
+		"like with a backslash":         {"select note from thing where note like 'a\\%'", []string{`note; note ~~* "a\\\\%"`}},
+		"like with an escape":           {"select note from thing where note like 'a!%' escape '!'", []string{"note"}},
+		"not like":                      {"select note from thing where note not like 'a%'", []string{"note"}},
+		"a pattern":                     {"select note from thing where note glob 'a*b?'", []string{`note; note ~~ "a%b_"`}},
+		"a pattern with LIKE's signs":   {"select note from thing where note glob '50%_\\*'", []string{`note; note ~~ "50\\%\\_\\\\%"`}},
+		"a pattern of a set":            {"select note from thing where note glob '[ab]*'", []string{"note"}},
+		"a pattern that is not text":    {"select note from thing where note glob x'61'", []string{"note"}},
+		"no pattern":                    {"select note from thing where note glob null", nil},
+		"not a pattern":                 {"select note from thing where note not glob 'a*'", []string{"note"}},
+		"a pattern of a constant":       {"select note from thing where 'a' glob note", []string{"note"}},
 		"two conditions":                {"select name from thing where name = 'a' and name <> 'b'", []string{`name; name = "a"; name <> "b"`}},
 		"one or the other, of a column": {"select name from thing where name = 'a' or name = 'b'", []string{`name; name = "a"`, `name; name = "b"`}},
 
@@ -153,8 +156,8 @@ func TestRequests(t *testing.T) {
 			[]string{"seen; seen >= 2026-01-01T00:00:00Z; seen <= 2026-02-01T00:00:00Z"}},
 
 		"a limit":                                  {"select name from thing limit 3", []string{"name; limit 3"}},
-		"a limit of a pattern":                     {"select name from thing where name glob 'a*' limit 3", []string{`name; name ~~ "a%"`}},
-		"a limit of a set":                         {"select name from thing where name glob '[a]*' limit 3", []string{"name"}},
+		"a limit of a pattern":                     {"select note from thing where note glob 'a*' limit 3", []string{`note; note ~~ "a%"`}},
+		"a limit of a set":                         {"select note from thing where note glob '[a]*' limit 3", []string{"note"}},
 		"a limit after others":                     {"select name from thing limit 3 offset 4", []string{"name; limit 7"}},
 		"a limit with what the plugin applies":     {"select name from thing where name = 'a' limit 3", []string{`name; name = "a"; limit 3`}},
 		"a limit with what SQLite applies":         {"select name from thing where note = 'a' limit 3", []string{"name note"}},

@@ -288,11 +288,12 @@ func qualValues(column *Column, c condition, arg sqlite3.Value,
 		if arg.Type() == sqlite3.NULL {
 			return nil, true, nil
 		}
-		if c.Glob {
-			pattern, ok := likeOfGlob(arg)
-			return []*proto.QualValue{textValue(pattern)}, ok, nil
-		}
 		value, ok := qualValue(column, arg)
+		if convert := patterns[c.Operator]; ok && convert != nil {
+			var pattern string
+			pattern, ok = convert(arg.Text())
+			value = textValue(pattern)
+		}
 		return []*proto.QualValue{value}, ok, nil
 	}
 	seen := map[string]bool{}
