@@ -44,6 +44,10 @@ func (db *DB) authorize(
 		return db.refuse("attached files are read only; copy the rows to a table of your own first")
 	}
 	switch action {
+	case sqlite3.AUTH_CREATE_VIEW:
+		db.withViews["sqlite_schema"] = true
+	case sqlite3.AUTH_CREATE_TEMP_VIEW:
+		db.withViews["sqlite_temp_schema"] = true
 	case sqlite3.AUTH_ATTACH, sqlite3.AUTH_DETACH: // VACUUM attaches the file it writes
 		return db.refuse("ATTACH and VACUUM are refused: SQL reads and writes no files here")
 	case sqlite3.AUTH_PRAGMA:

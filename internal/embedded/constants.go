@@ -34,7 +34,7 @@ func (db *DB) setConstants(text string, stmt *sqlite3.Stmt, parameters Parameter
 			constants = append(constants, fmt.Sprint(value))
 		}
 	}
-	for _, schema := range []string{"sqlite_schema", "sqlite_temp_schema"} {
+	for schema := range db.withViews {
 		views, _, err := db.conn.Prepare("SELECT sql FROM " + schema + " WHERE type = 'view'")
 		if err != nil || views == nil {
 			continue

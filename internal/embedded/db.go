@@ -29,6 +29,9 @@ type DB struct {
 	// trusted is set while the statements come from this package.
 	trusted bool
 
+	// withViews are the schema tables of SQLite that have had views.
+	withViews map[string]bool
+
 	// statement is the statement being run.
 	statement *statement
 	// failed is set once SQLite has panicked.
@@ -77,7 +80,7 @@ func (s *statement) plan(text string) (*plan, error) {
 // Open opens a database with the host's tables and nothing else. SQL can create
 // tables and views, which are kept in memory; it cannot reach files.
 func Open(host *Host, options Options) (db *DB, err error) {
-	db = &DB{host: host, options: options}
+	db = &DB{host: host, options: options, withViews: map[string]bool{}}
 	db.statement = db.newStatement(context.Background())
 	defer func() {
 		if value := recover(); value != nil {

@@ -61,12 +61,12 @@ func decodePlan(text string) (*plan, error) {
 
 // operators maps SQLite's operators to the plugin's.
 var operators = map[sqlite3.IndexConstraintOp]string{
-	sqlite3.INDEX_CONSTRAINT_EQ: "=",
-	sqlite3.INDEX_CONSTRAINT_NE: "<>",
-	sqlite3.INDEX_CONSTRAINT_GT: ">",
-	sqlite3.INDEX_CONSTRAINT_GE: ">=",
-	sqlite3.INDEX_CONSTRAINT_LT: "<",
-	sqlite3.INDEX_CONSTRAINT_LE: "<=",
+	sqlite3.INDEX_CONSTRAINT_EQ:   "=",
+	sqlite3.INDEX_CONSTRAINT_NE:   "<>",
+	sqlite3.INDEX_CONSTRAINT_GT:   ">",
+	sqlite3.INDEX_CONSTRAINT_GE:   ">=",
+	sqlite3.INDEX_CONSTRAINT_LT:   "<",
+	sqlite3.INDEX_CONSTRAINT_LE:   "<=",
 	sqlite3.INDEX_CONSTRAINT_GLOB: likeOperator,
 	sqlite3.INDEX_CONSTRAINT_LIKE: ilikeOperator,
 }
