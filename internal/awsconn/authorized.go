@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"syscall"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -29,7 +30,7 @@ func authorized[T any](ctx context.Context, c *Connection, call func() (T, error
 		result, err = call()
 		return err
 	})
-	if err != nil && (ctx.Err() != nil || isCredentialsError(err)) {
+	if err != nil && (ctx.Err() != nil || isCredentialsError(err) || errors.Is(err, syscall.ECONNREFUSED)) {
 		return result, err
 	}
 	// Any other answer, such as that a node is unknown, is about one account: that of

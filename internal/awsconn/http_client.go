@@ -152,7 +152,7 @@ func (c *httpClient) Do(r *http.Request) (*http.Response, error) {
 
 // refusedFor is how long an endpoint may refuse connections before a call gives up: it may
 // be starting.
-const refusedFor = 2 * time.Second
+const refusedFor = time.Second
 
 // hopeless marks an error after which another attempt would fail as well.
 func hopeless(ctx context.Context, err error) error {
