@@ -17,8 +17,8 @@ import (
 // the read has been. Reading on would never end, or would find the same rows again.
 var errNotAdvancing = errors.New("AWS returned a pagination token that it had returned before")
 
-// errSamePage is the same with tokens that differ.
-var errSamePage = errors.New("AWS returned a page that it had returned before, with another pagination token")
+// errSamePage is the same for a page whose token is new, or that has none.
+var errSamePage = errors.New("AWS returned a page that it had returned before")
 
 const (
 	// maxRestarts bounds how often a read starts anew because its pagination token
@@ -148,7 +148,7 @@ func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]It
 		if err != nil {
 			return err
 		}
-		err = trail.leads(page)
+		err = trail.leads(page, aws.ToString(next))
 		if err == nil {
 			err = length.MayGoOn(ctx)
 		}
@@ -196,8 +196,9 @@ type trail[Item any] struct {
 	mostEmpty   int // in a row
 }
 
-// leads returns an error if a page is one that came before.
-func (t *trail[Item]) leads(page []Item) error {
+// leads returns an error if a page is one that came before. next is the token that came
+// with it.
+func (t *trail[Item]) leads(page []Item, next string) error {
 	if len(page) == 0 {
 		return nil
 	}
@@ -205,6 +206,9 @@ func (t *trail[Item]) leads(page []Item) error {
 		return fmt.Errorf("AWS returned a page of %d items", len(page))
 	}
 	if reflect.DeepEqual(page, t.previous) || reflect.DeepEqual(page, t.mark) {
+		if t.seen[sha256.Sum256([]byte(next))] {
+			return errNotAdvancing
+		}
 		return errSamePage
 	}
 	t.previous = page

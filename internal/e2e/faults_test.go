@@ -70,7 +70,7 @@ func TestFaults(t *testing.T) {
 			err:    []string{"list managed nodes in eu-west-1", listingOp, "AccessDeniedException", "IAM policy"}},
 		"expired credentials are an error": {
 			faults: []awssim.Fault{{Kind: awssim.ExpiredToken, Call: 40, Times: 1000}},
-			err:    []string{"ExpiredTokenException", "have expired; renew them"}},
+			err:    []string{"ExpiredTokenException", "have expired; renew the keys and the token of the connection"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
