@@ -41,15 +41,13 @@ func readFiles(env Environment) (*files, error) {
 		profiles: map[string]section{}, config: map[string]section{},
 		sessions: map[string]section{}, services: map[string]section{},
 	}
-	var err error
-	f.configPath = env.path("~/.aws/config", "AWS_CONFIG_FILE")
-	sections, err := readFile(f.configPath)
-	if err != nil {
+	sections, path, err := env.readFile("~/.aws/config", "AWS_CONFIG_FILE")
+	if f.configPath = path; err != nil {
 		return nil, err
 	}
 	f.sort(sections)
-	f.credentialsPath = env.path("~/.aws/credentials", "AWS_SHARED_CREDENTIALS_FILE")
-	if f.credentials, err = readFile(f.credentialsPath); err != nil {
+	f.credentials, f.credentialsPath, err = env.readFile("~/.aws/credentials", "AWS_SHARED_CREDENTIALS_FILE")
+	if err != nil {
 		return nil, err
 	}
 	for name, settings := range f.config {
@@ -86,33 +84,28 @@ func (f *files) sort(sections map[string]section) {
 	}
 }
 
-// readFile reads the sections of a file.
-func readFile(path string) (map[string]section, error) {
-	info, err := os.Stat(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+// readFile reads the sections of the file that a variable names, or else of a default.
+// A file that cannot be found or read has none: the home directory may be another user's.
+// One that is named and may not be read is an error.
+func (e Environment) readFile(otherwise, variable string) (sections map[string]section, path string, err error) {
+	named, _ := e.get(variable)
+	if path = e.expand(named); named == "" {
+		path = e.expand(otherwise)
 	}
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, nil
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, path, nil
 	}
 	content, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+	switch {
+	case err != nil && named != "" && errors.Is(err, fs.ErrPermission):
+		return nil, path, fmt.Errorf("%s: %w", variable, err)
+	case err != nil:
+		return nil, path, nil
 	}
-	sections, err := parseINI(string(content))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if sections, err = parseINI(string(content)); err != nil {
+		return nil, path, fmt.Errorf("%s: %w", path, err)
 	}
-	return sections, nil
-}
-
-// path returns the path in a variable, or else a default, with variables and ~ replaced.
-func (e Environment) path(otherwise, variable string) string {
-	path, _ := e.get(variable)
-	if path == "" {
-		path = otherwise
-	}
-	return e.expand(path)
+	return sections, path, nil
 }
 
 var variable = regexp.MustCompile(`\$(\w+|\{[^}]*\})`)

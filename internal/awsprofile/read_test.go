@@ -86,6 +86,19 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
+// TestNoHome checks that a home directory that is none hides no other settings.
+func TestNoHome(t *testing.T) {
+	for _, home := range []string{"/dev/null", "/nowhere"} {
+		settings, err := Load(func(name string) (string, bool) {
+			value, set := map[string]string{"HOME": home, "AWS_REGION": "eu-west-1"}[name]
+			return value, set
+		}, nil)
+		if err != nil || settings.Region() != "eu-west-1" {
+			t.Errorf("%s: error %v", home, err)
+		}
+	}
+}
+
 // FuzzParseINI checks that no error repeats a long value, and that what is read holds no
 // empty names.
 func FuzzParseINI(f *testing.F) {
