@@ -28,6 +28,7 @@ type backend struct {
 	options     embedded.Options
 	connections []embedded.Connection
 	flags       sourceFlags
+	stderr      io.Writer // for what is to be said of files, until it has been said
 	// line shows progress; nil for none.
 	line *progress.Line
 }
@@ -56,7 +57,7 @@ func newBackend(
 	}
 	return &backend{
 		server: server, host: host, options: options,
-		connections: connections, flags: flags, line: line,
+		connections: connections, flags: flags, line: line, stderr: stderr,
 	}, nil
 }
 
@@ -81,9 +82,10 @@ func (b *backend) Open(ctx context.Context) (*embedded.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.flags.attachTo(ctx, db); err != nil {
+	if err := b.flags.attachTo(ctx, db, b.stderr); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
+	b.stderr = nil // the next database has the same files
 	return db, nil
 }
 

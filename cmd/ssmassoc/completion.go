@@ -58,7 +58,7 @@ func completeSQL(*cobra.Command, []string, string) ([]cobra.Completion, cobra.Sh
 
 // completeTables completes table names.
 func completeTables(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	tables, err := allTables(cmd.Context(), sourceFlags{})
+	tables, err := allTables(cmd.Context(), nil, sourceFlags{})
 	if err != nil || len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -70,7 +70,8 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 		return err
 	}
 	e := explanation{
-		source: flags.sourceFlags, connections: connections, schemas: schemas, parameters: parameters, w: cmd.OutOrStdout(),
+		source: flags.sourceFlags, connections: connections, schemas: schemas, parameters: parameters,
+		w: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(),
 	}
 	return e.write(cmd.Context(), sql)
 }
@@ -83,6 +84,7 @@ type explanation struct {
 	made        []string // statements that create what the SQL may name
 	parameters  embedded.Parameters
 	w           io.Writer
+	stderr      io.Writer // for what is to be said of attached files; nil if it has been said
 }
 
 // write writes the scans of SQL.
@@ -99,7 +101,7 @@ func (e explanation) write(ctx context.Context, sql string) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	if err := e.source.attachTo(ctx, db); err != nil {
+	if err := e.source.attachTo(ctx, db, e.stderr); err != nil {
 		return err
 	}
 	for _, made := range e.made {

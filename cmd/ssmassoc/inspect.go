@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,7 +24,7 @@ func newInspectCommand() *cobra.Command {
 			if len(args) > 1 {
 				return wrongUsage(cmd, "expected at most one table, got %d", len(args))
 			}
-			tables, err := allTables(cmd.Context(), files)
+			tables, err := allTables(cmd.Context(), cmd.ErrOrStderr(), files)
 			if err != nil {
 				return err
 			}
@@ -53,7 +54,7 @@ func newInspectCommand() *cobra.Command {
 
 // allTables returns the plugin's tables, which are the same for every connection, and
 // those of the attached files.
-func allTables(ctx context.Context, files sourceFlags) ([]*embedded.Table, error) {
+func allTables(ctx context.Context, stderr io.Writer, files sourceFlags) ([]*embedded.Table, error) {
 	host, err := embedded.NewHost(ssmassoc.NewServer(), []embedded.Connection{{Name: pluginName}}, embedded.Options{})
 	if err != nil {
 		return nil, err
@@ -63,7 +64,7 @@ func allTables(ctx context.Context, files sourceFlags) ([]*embedded.Table, error
 		return nil, err
 	}
 	defer func() { _ = db.Close() }()
-	if err := files.attachTo(ctx, db); err != nil {
+	if err := files.attachTo(ctx, db, stderr); err != nil {
 		return nil, err
 	}
 	return db.Tables(), nil

@@ -3,114 +3,131 @@ package attach
 import (
 	"bufio"
 	"bytes"
-	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
-
-	"steampipe-plugin-ssmassoc/internal/embedded"
 )
 
-// readCSV reads a file whose first record names the columns. Its separator is the most
-// frequent of comma, semicolon and tab in the first line.
-func readCSV(_ context.Context, name, file string) ([]Table, error) {
-	return readRecords(name, file, false)
+// csvReader reads the records of a CSV file (https://www.rfc-editor.org/rfc/rfc4180).
+// Lines end in LF or CRLF; within quotes both are kept as they are. Empty lines are no
+// records.
+type csvReader struct {
+	r         *bufio.Reader
+	separator []byte
+	limits    limits
+
+	line   int    // the number of the line read last
+	text   []byte // of that line, and of those before it whose quotes it continues
+	buffer []byte // the fields, without their quotes
+	ends   []int  // of the fields in the buffer
+	fields []string
 }
 
-// readTSV reads a file in the format tsv of results.
-func readTSV(_ context.Context, name, file string) ([]Table, error) {
-	return readRecords(name, file, true)
+// read returns the next record, valid until the following call, and the number of its
+// first line.
+func (c *csvReader) read() (record []string, line int, err error) {
+	for {
+		c.line++
+		if c.text, err = c.limits.readLine(c.r, c.text[:0]); err != nil {
+			return nil, 0, err
+		}
+		if len(withoutBreak(c.text)) > 0 {
+			break
+		}
+	}
+	line = c.line
+	c.buffer, c.ends = c.buffer[:0], c.ends[:0]
+	if err := c.split(); err != nil {
+		return nil, 0, err
+	}
+	record = c.fields[:0]
+	all, start := string(c.buffer), 0
+	for _, end := range c.ends {
+		if field := all[start:end]; utf8.ValidString(field) {
+			record = append(record, field)
+		} else {
+			return nil, 0, fmt.Errorf("line %d: %w", line, errEncoding)
+		}
+		start = end
+	}
+	c.fields = record
+	return record, line, nil
 }
 
-// readRecords reads a CSV file or, with tabs, a TSV file.
-func readRecords(name, file string, tabs bool) ([]Table, error) {
-	var columns []embedded.Column
-	var found []kinds
-	err := eachRecord(file, tabs, func(header []string) (err error) {
-		found = make([]kinds, len(header))
-		columns, err = columnsNamed(header)
-		return err
-	}, func(record []string) error {
-		for i, text := range record {
-			found[i].see(text)
+// split takes the record apart that begins with the line read.
+func (c *csvReader) split() error {
+	for at := 0; ; at += len(c.separator) {
+		var err error
+		if at < len(c.text) && c.text[at] == '"' {
+			at, err = c.quoted(at + 1)
+		} else {
+			at, err = c.plain(at)
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for i := range columns {
-		columns[i].Kind = found[i].kind()
-	}
-	rows := func(send func([]any) error) error {
-		values := make([]any, len(columns))
-		return eachRecord(file, tabs, func([]string) error { return nil }, func(record []string) error {
-			for i := range values {
-				values[i] = value(record[i], columns[i].Kind)
-			}
-			return send(values)
-		})
-	}
-	return []Table{{embedded.Table{Name: name, Columns: columns}, rows}}, nil
-}
-
-// eachRecord passes a file's first record to header, and every other one to row.
-func eachRecord(file string, tabs bool, header, row func([]string) error) error {
-	return withText(file, func(text *bufio.Reader) error {
-		start, _ := text.Peek(4096) // fewer bytes if the file is shorter
-		if bytes.ContainsRune(start, '\r') && !bytes.ContainsRune(start, '\n') {
-			return errors.New(`its lines end in CR alone; convert them, as with tr '\r' '\n'`)
+		if err != nil {
+			return err
 		}
-		read := csvRecords(text, start)
-		if tabs {
-			read = (&tsvReader{r: text}).read
-		}
-		record, err := read()
-		if errors.Is(err, io.EOF) {
-			return errors.New("it is empty; its first line must name the columns")
-		}
-		for err == nil {
-			if header != nil {
-				err, header = header(record), nil
-			} else {
-				err = row(record)
-			}
-			if err == nil {
-				record, err = read()
-			}
-		}
-		if errors.Is(err, io.EOF) {
+		c.ends = append(c.ends, len(c.buffer))
+		if !bytes.HasPrefix(c.text[at:], c.separator) {
 			return nil
 		}
-		return err
-	})
-}
-
-// csvRecords returns a function that reads the next record of a CSV file, given the
-// file's start.
-func csvRecords(text io.Reader, start []byte) func() ([]string, error) {
-	c := csv.NewReader(text)
-	c.ReuseRecord = true
-	c.Comma = separatorOf(string(start))
-	return func() ([]string, error) {
-		record, err := c.Read()
-		if err != nil {
-			return nil, err
-		}
-		for i, field := range record {
-			if !utf8.ValidString(field) {
-				line, _ := c.FieldPos(i)
-				return nil, fmt.Errorf("line %d: %w", line, errEncoding)
-			}
-		}
-		return record, nil
 	}
 }
 
-// separatorOf returns the separator of the first line.
+// plain takes a field without quotes, and returns its end.
+func (c *csvReader) plain(start int) (end int, err error) {
+	field := withoutBreak(c.text[start:])
+	if i := bytes.Index(field, c.separator); i >= 0 {
+		field = field[:i]
+	}
+	if bytes.IndexByte(field, '"') >= 0 {
+		return 0, fmt.Errorf(`line %d: a quote in a field that does not begin with one; `+
+			`put the field in quotes and double those in it`, c.line)
+	}
+	c.buffer = append(c.buffer, field...)
+	return start + len(field), nil
+}
+
+// quoted takes a field in quotes, given the place after the first, and returns the
+// place after the last.
+func (c *csvReader) quoted(start int) (end int, err error) {
+	opened := c.line
+	for {
+		i := bytes.IndexByte(c.text[start:], '"')
+		if i < 0 {
+			c.buffer = append(c.buffer, c.text[start:]...)
+			start = len(c.text)
+			c.line++
+			c.text, err = c.limits.readLine(c.r, c.text)
+			if errors.Is(err, io.EOF) {
+				return 0, fmt.Errorf("line %d: a quote is not closed", opened)
+			} else if err != nil {
+				return 0, err
+			}
+			continue
+		}
+		c.buffer = append(c.buffer, c.text[start:start+i]...)
+		rest := c.text[start+i+1:]
+		switch start += i + 1; {
+		case bytes.HasPrefix(rest, []byte{'"'}):
+			c.buffer = append(c.buffer, '"')
+			start++
+		case bytes.HasPrefix(rest, c.separator), len(withoutBreak(rest)) == 0:
+			return start, nil
+		default:
+			return 0, fmt.Errorf("line %d: text after a closing quote; double the quotes within a field", c.line)
+		}
+	}
+}
+
+// withoutBreak returns a line without its line break.
+func withoutBreak(line []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+}
+
+// separatorOf returns the separator of the first line: the most frequent of comma,
+// semicolon and tab.
 func separatorOf(text string) rune {
 	line, _, _ := strings.Cut(text, "\n")
 	best := ','

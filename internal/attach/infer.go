@@ -3,6 +3,7 @@ package attach
 import (
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,8 +13,12 @@ import (
 
 // kinds infers the kind of a column from its values.
 type kinds struct {
-	seen bool
-	not  [embedded.Double + 1]bool // kinds ruled out by a value
+	// parse converts a text to a value of a kind; nil for that of fields.
+	parse func(text string, kind embedded.Kind) (any, bool)
+
+	seen     bool
+	not      [embedded.Double + 1]bool // kinds ruled out by a value
+	spelling string                    // of true and false
 }
 
 // layouts are the accepted timestamp layouts; without a zone, times are UTC.
@@ -29,13 +34,30 @@ func (k *kinds) see(text string) {
 	if text == "" {
 		return
 	}
+	parse := k.parse
+	if parse == nil {
+		parse = parseField
+	}
 	k.seen = true
 	for _, kind := range candidates {
 		if !k.not[kind] {
 			_, ok := parse(text, kind)
-			k.not[kind] = !ok
+			k.not[kind] = !ok || kind == embedded.Bool && !k.spelled(text)
 		}
 	}
+}
+
+// spelled reports whether a column writes its Booleans as text does. Of a column with
+// true and True nobody knows whether they are the same.
+func (k *kinds) spelled(boolean string) bool {
+	spelling := map[byte]string{'t': "true", 'f': "true", 'T': "True", 'F': "True"}[boolean[0]]
+	if boolean == strings.ToUpper(boolean) {
+		spelling = "TRUE"
+	}
+	if k.spelling == "" {
+		k.spelling = spelling
+	}
+	return k.spelling == spelling
 }
 
 // kind returns the narrowest kind that fits all values.
@@ -48,31 +70,45 @@ func (k *kinds) kind() embedded.Kind {
 	return embedded.Text
 }
 
-// decimal matches conventionally written numbers. Others, such as account IDs with
-// leading zeros, are text.
-var decimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
-
-// parse converts a text to a value of a kind.
-func parse(text string, kind embedded.Kind) (any, bool) {
+// parseField converts a field of a text file to a value of a kind. A field is a number
+// only if the number prints as the same text: 8.10 and 8.1 may be two versions, and 007,
+// 1E5 and 12345678901234567890 are likely to be identifiers. A timestamp keeps its text.
+func parseField(text string, kind embedded.Kind) (any, bool) {
 	switch kind {
 	case embedded.Int:
 		n, err := strconv.ParseInt(text, 10, 64)
-		return n, err == nil && decimal.MatchString(text)
+		return n, err == nil && strconv.FormatInt(n, 10) == text
 	case embedded.Double:
 		f, err := strconv.ParseFloat(text, 64)
-		return f, err == nil && decimal.MatchString(text) && keepsDigits(text, f)
+		return f, err == nil && decimal.MatchString(text) && embedded.FormatDouble(f) == text
 	case embedded.Bool:
 		return text == "true" || text == "TRUE" || text == "True", boolean.MatchString(text)
 	case embedded.Timestamp:
-		for _, layout := range layouts {
-			if t, err := time.Parse(layout, text); err == nil {
-				return timestamp(t), true
-			}
-		}
-		return nil, false
+		return text, slices.ContainsFunc(layouts, func(layout string) bool {
+			_, err := time.Parse(layout, text)
+			return err == nil
+		})
 	}
 	return text, true
 }
+
+// parseNumber converts a number of JSON to a value of a kind. Its text carries no
+// meaning, but its digits do.
+func parseNumber(text string, kind embedded.Kind) (any, bool) {
+	switch kind {
+	case embedded.Int:
+		n, err := strconv.ParseInt(text, 10, 64)
+		return n, err == nil
+	case embedded.Double:
+		f, err := strconv.ParseFloat(text, 64)
+		return f, err == nil && keepsDigits(text, f)
+	}
+	return text, kind == embedded.Text
+}
+
+// decimal matches conventionally written numbers, and no minus zero, whose sign a
+// database does not keep.
+var decimal = regexp.MustCompile(`^(0|-?0\.[0-9]+|-?[1-9][0-9]*(\.[0-9]+)?)([eE][+-]?[0-9]+)?$`)
 
 // keepsDigits reports whether a double has all digits of a number before its point.
 // Integers that it rounds, and those beyond 64 bits, are likely to be identifiers.
@@ -99,15 +135,12 @@ func exact(n int64) bool {
 
 var boolean = regexp.MustCompile(`^(true|false|TRUE|FALSE|True|False)$`)
 
-// timestamp formats a time as the plugin's tables do.
-func timestamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
 // value converts a column's text to a value. An empty text is null.
 func value(text string, kind embedded.Kind) any {
 	if text == "" {
 		return nil
 	}
-	v, ok := parse(text, kind)
+	v, ok := parseField(text, kind)
 	if !ok {
 		return text // the file has changed since its kinds were inferred
 	}

@@ -3,7 +3,6 @@ package attach
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,16 +15,18 @@ import (
 
 // readJSON reads objects, in sequence or in an array. Their keys are the columns;
 // nested objects and arrays are JSON.
-func readJSON(_ context.Context, name, file string) ([]Table, error) {
+func readJSON(in input) ([]Table, error) {
 	var names []string
 	places := map[string]int{}
 	var found []*jsonKinds
-	err := eachObject(file, func(key string, raw json.RawMessage) error {
+	err := in.eachObject(func(key string, raw json.RawMessage) error {
 		i, ok := places[key]
 		if !ok {
-			i = len(names)
+			if i = len(names); i > mostColumns {
+				return nil // columnsNamed refuses so many
+			}
 			places[key] = i
-			names, found = append(names, key), append(found, &jsonKinds{})
+			names, found = append(names, key), append(found, &jsonKinds{numbers: kinds{parse: parseNumber}})
 		}
 		return found[i].see(raw)
 	}, func() error { return nil })
@@ -41,7 +42,7 @@ func readJSON(_ context.Context, name, file string) ([]Table, error) {
 	}
 	rows := func(send func([]any) error) error {
 		values := make([]any, len(columns))
-		return eachObject(file, func(key string, raw json.RawMessage) error {
+		return in.eachObject(func(key string, raw json.RawMessage) error {
 			i, ok := places[key]
 			if !ok {
 				return fmt.Errorf("it has changed: %q is a new key", key)
@@ -54,15 +55,20 @@ func readJSON(_ context.Context, name, file string) ([]Table, error) {
 			return send(values)
 		})
 	}
-	return []Table{{embedded.Table{Name: name, Columns: columns}, rows}}, nil
+	return []Table{{Table: embedded.Table{Name: in.Name, Columns: columns}, Rows: rows}}, nil
 }
 
 // eachObject passes each member of each object to member, and calls end after each
 // object.
-func eachObject(file string, member func(key string, raw json.RawMessage) error, end func() error) error {
-	return withText(file, func(text *bufio.Reader) error {
-		d := json.NewDecoder(text)
-		err := eachMember(d, member, end)
+func (in input) eachObject(member func(key string, raw json.RawMessage) error, end func() error) error {
+	return in.withText(func(text *bufio.Reader) error {
+		// A value may be written with escapes, and so be longer than in the table.
+		row := &rowReader{r: text, most: 2 * in.limits.row, err: in.limits.tooLong()}
+		row.next()
+		err := eachMember(json.NewDecoder(row), member, func() error {
+			row.next()
+			return end()
+		})
 		var syntax *json.SyntaxError
 		switch {
 		case errors.As(err, &syntax):
@@ -182,6 +188,11 @@ func jsonValue(raw json.RawMessage, kind embedded.Kind) (any, error) {
 		}
 		if kind == embedded.Text {
 			return strings.ToValidUTF8(text, "\ufffd"), nil
+		}
+	}
+	if raw[0] != '"' && (kind == embedded.Int || kind == embedded.Double) {
+		if number, ok := parseNumber(text, kind); ok {
+			return number, nil
 		}
 	}
 	return value(text, kind), nil

@@ -1,11 +1,8 @@
 package attach
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,19 +12,19 @@ import (
 )
 
 // readSQLite reads a database's tables and views.
-func readSQLite(ctx context.Context, name, file string) ([]Table, error) {
+func readSQLite(in input) ([]Table, error) {
 	var tables []Table
-	err := withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
+	err := in.withDatabase(func(conn *sqlite3.Conn) error {
 		names, err := sources(conn)
 		if err != nil {
 			return err
 		}
 		for _, source := range names {
-			table, err := sqliteTable(ctx, conn, file, source)
+			table, err := in.sqliteTable(conn, source)
 			if err != nil {
 				return err
 			}
-			if table.Name = name; len(names) > 1 {
+			if table.Name = in.Name; len(names) > 1 {
 				table.Name += "_" + source
 			}
 			tables = append(tables, table)
@@ -38,21 +35,6 @@ func readSQLite(ctx context.Context, name, file string) ([]Table, error) {
 		err = errors.New("it has no tables")
 	}
 	return tables, err
-}
-
-// withDatabase opens a database read only. If another program has the file open, it
-// sees the last committed state.
-func withDatabase(ctx context.Context, file string, read func(*sqlite3.Conn) error) error {
-	path, err := filepath.Abs(file)
-	if err != nil {
-		return err
-	}
-	uri := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path), RawQuery: "mode=ro"}
-	conn, err := sqlite3.OpenContext(ctx, uri.String())
-	if err != nil {
-		return err
-	}
-	return errors.Join(read(conn), conn.Close())
 }
 
 // sources returns the names of a database's tables, and of those views that can be
@@ -82,7 +64,7 @@ func sources(conn *sqlite3.Conn) ([]string, error) {
 func selectAll(source string) string { return "select * from " + sqlite3.QuoteIdentifier(source) }
 
 // sqliteTable returns a table or a view of a database.
-func sqliteTable(ctx context.Context, conn *sqlite3.Conn, file, source string) (Table, error) {
+func (in input) sqliteTable(conn *sqlite3.Conn, source string) (Table, error) {
 	stmt, _, err := conn.Prepare(selectAll(source))
 	if err != nil {
 		return Table{}, err
@@ -110,7 +92,7 @@ func sqliteTable(ctx context.Context, conn *sqlite3.Conn, file, source string) (
 		table.Columns[i].Kind = found[i].kind()
 	}
 	table.Rows = func(send func([]any) error) error {
-		return withDatabase(ctx, file, func(conn *sqlite3.Conn) error {
+		return in.withDatabase(func(conn *sqlite3.Conn) error {
 			stmt, _, err := conn.Prepare(selectAll(source))
 			if err != nil {
 				return err

@@ -55,7 +55,7 @@ func TestKindsOfSQLite(t *testing.T) {
 		{"float", "(1)", embedded.Double},
 	} {
 		file := withDB(t, fmt.Sprintf("create table a(x %s); insert into a values %s", test.declared, test.values))
-		tables, err := Open(t.Context(), "a", file)
+		tables, err := openFile(t, "a", file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,7 +69,7 @@ func TestViewsOfSQLite(t *testing.T) {
 	file := withDB(t, `create table t(n numeric); insert into t values (9), (10);
 		create view v as select n, n * 1.5 as more from t;
 		create table gone(n); create view broken as select * from gone; drop table gone`)
-	tables, err := Open(t.Context(), "a", file)
+	tables, err := openFile(t, "a", file)
 	if err != nil || len(tables) != 2 || tables[0].Name != "a_t" || tables[1].Name != "a_v" {
 		t.Fatalf("got %v, %v", tables, err)
 	}

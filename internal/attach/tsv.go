@@ -2,9 +2,7 @@ package attach
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -19,36 +17,34 @@ const nullTSV = `\N`
 // separated by tabs, and quotes are part of a field.
 type tsvReader struct {
 	r      *bufio.Reader
+	limits limits
 	line   int
+	text   []byte
 	fields int // of the first record
 }
 
-func (t *tsvReader) read() ([]string, error) {
+func (t *tsvReader) read() (record []string, line int, err error) {
 	for {
-		line, err := t.r.ReadString('\n')
-		if err != nil && (line == "" || !errors.Is(err, io.EOF)) {
-			return nil, err
+		if t.text, err = t.limits.readLine(t.r, t.text[:0]); err != nil {
+			return nil, 0, err
 		}
 		t.line++
-		line = strings.TrimSuffix(strings.TrimSuffix(line, "\n"), "\r")
-		if line == "" && t.fields != 1 {
+		text := string(withoutBreak(t.text))
+		if text == "" && t.fields != 1 {
 			continue // a line of one column may be empty, for a null
 		}
-		if !utf8.ValidString(line) {
-			return nil, fmt.Errorf("line %d: %w", t.line, errEncoding)
+		if !utf8.ValidString(text) {
+			return nil, 0, fmt.Errorf("line %d: %w", t.line, errEncoding)
 		}
-		record := strings.Split(line, "\t")
+		record = strings.Split(text, "\t")
 		if t.fields == 0 {
 			t.fields = len(record)
-		}
-		if len(record) != t.fields {
-			return nil, fmt.Errorf("line %d: wrong number of fields", t.line)
 		}
 		for i, field := range record {
 			if record[i] = unescaped.Replace(field); field == nullTSV {
 				record[i] = ""
 			}
 		}
-		return record, nil
+		return record, t.line, nil
 	}
 }

@@ -23,6 +23,11 @@ func (db *DB) Attach(ctx context.Context, table *Table, rows func(send func([]an
 		if err != nil {
 			err = fmt.Errorf("attach %s: %w", table.Name, err)
 		}
+		// What follows is not for the context to end.
+		db.statement = db.newStatement(context.Background())
+		if !db.failed {
+			db.conn.SetInterrupt(context.Background())
+		}
 	}()
 	db.statement = db.newStatement(ctx)
 	db.conn.SetInterrupt(ctx)

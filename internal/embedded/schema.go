@@ -42,7 +42,7 @@ type Kind int
 // Kinds of values.
 const (
 	Text      Kind = iota
-	Timestamp      // RFC 3339 in UTC, with the fraction of a second as given
+	Timestamp      // RFC 3339 in UTC, with the fraction of a second as given; of an attached file, its text
 	JSON           // JSON text
 	Bool           // 0 or 1
 	Int

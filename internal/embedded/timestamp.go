@@ -51,6 +51,14 @@ var timestampLayouts = []string{
 	"2006",
 }
 
+// ParseTime parses a value of a timestamp column, and reports whether it is a point in
+// time. Columns of the plugin are in RFC 3339; those of attached files have the texts of
+// the file.
+func ParseTime(text string) (at time.Time, ok bool) {
+	at, err := parseTimestamp(text)
+	return at, err == nil
+}
+
 // parseTimestamp parses a point in time.
 func parseTimestamp(s string) (time.Time, error) {
 	for _, layout := range timestampLayouts {

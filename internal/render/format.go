@@ -166,6 +166,10 @@ func plain(rows *embedded.Rows, i int) (string, bool) {
 		if rows.Columns[i].Kind == embedded.Bool {
 			return strconv.FormatBool(rows.Int(i) != 0), true
 		}
+	case sqlite3.FLOAT:
+		if rows.Columns[i].Kind == embedded.Double { // an expression is as SQLite prints it
+			return embedded.FormatDouble(rows.Float(i)), true
+		}
 	}
 	return string(rows.Text(i)), true
 }

@@ -118,7 +118,7 @@ func (o *objectWriter) writeValue(i int) {
 			_, _ = w.WriteString("null") // JSON has no such numbers
 			return
 		}
-		_, _ = w.Write(strconv.AppendFloat(w.AvailableBuffer(), f, 'g', -1, 64))
+		_, _ = w.Write(embedded.AppendDouble(w.AvailableBuffer(), f))
 	case sqlite3.BLOB:
 		writeJSONString(w, []byte(base64.StdEncoding.EncodeToString(rows.Blob(i))))
 	default:

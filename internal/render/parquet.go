@@ -3,7 +3,6 @@ package render
 import (
 	"bufio"
 	"fmt"
-	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -66,7 +65,7 @@ func setParquet(file *parquetfile.Writer, t parquetfile.Type, rows *embedded.Row
 		file.SetDouble(i, rows.Float(i))
 	default:
 		text, _ := plain(rows, i)
-		if at, err := time.Parse(time.RFC3339Nano, text); err == nil && t == parquetfile.Timestamp {
+		if at, ok := embedded.ParseTime(text); ok && t == parquetfile.Timestamp {
 			file.SetTime(i, at)
 		} else {
 			file.SetText(i, text)

@@ -93,8 +93,9 @@ func TestColumnsFitTheTerminal(t *testing.T) {
 
 func TestParameters(t *testing.T) {
 	for text, want := range map[string]any{
-		"5": int64(5), "-5": int64(-5), "05": "05", "123456789012": int64(123456789012), "1.5": 1.5, "1e3": 1000., "0x10": "0x10",
-		"null": nil, "'5'": "5", "'it''s'": "it's", "text": "text", "": "", "inf": "inf", "9223372036854775808": 9223372036854775808.,
+		"5": int64(5), "-5": int64(-5), "05": "05", "123456789012": int64(123456789012), "1.5": 1.5, "0x10": "0x10",
+		"8.10": "8.10", "1e3": "1e3", "1E5": "1E5", "1.0": "1.0", "-0": "-0", "-0.0": "-0.0", "-2.25": -2.25, "0.30000000000000004": "0.30000000000000004",
+		"null": nil, "'5'": "5", "'it''s'": "it's", "text": "text", "": "", "inf": "inf", "9223372036854775808": "9223372036854775808",
 	} {
 		if name, value, err := ParseParameter("n=" + text); name != "n" || value != want || err != nil {
 			t.Errorf("%q: got %v %#v (%v), want %#v", text, name, value, err, want)

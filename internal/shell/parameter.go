@@ -2,6 +2,7 @@ package shell
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,9 +21,10 @@ func ParseParameter(text string) (name string, value any, err error) {
 	return ParseParameterValue(strings.TrimPrefix(name, ":"), rest)
 }
 
-// ParseParameterValue parses the value of a parameter. A number in SQLite's output form
-// is a number; null is NULL; anything else is text. Text may be enclosed in single
-// quotes, and must be if it looks like a number or null.
+// ParseParameterValue parses the value of a parameter. A number is one only if it prints
+// as the same text: 8.10 and 1e5 may be a version and a name. null is NULL; anything else
+// is text. Text may be enclosed in single quotes, and must be if it looks like a number
+// or null.
 func ParseParameterValue(name, text string) (string, any, error) {
 	if !parameterName.MatchString(name) {
 		return "", nil, fmt.Errorf("%q is not a valid parameter name; use letters, digits and _", name)
@@ -37,7 +39,7 @@ func parameterValue(text string) any {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
 		return n
 	}
-	if f, err := strconv.ParseFloat(text, 64); err == nil && isDecimal.MatchString(text) {
+	if f, err := strconv.ParseFloat(text, 64); err == nil && prints(f, text) {
 		return f
 	}
 	if len(text) > 1 && text[0] == '\'' && text[len(text)-1] == '\'' {
@@ -46,9 +48,15 @@ func parameterValue(text string) any {
 	return text
 }
 
-// isDecimal matches numbers with a fraction or an exponent. Others, such as account IDs
-// with leading zeros, are text.
-var isDecimal = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
+// prints reports whether SQLite prints a number as the text: with a fraction, at most 15
+// digits, and no exponent.
+func prints(f float64, text string) bool {
+	const digits, small, large = 15, 1e-4, 1e15
+	magnitude := math.Abs(f)
+	return strings.Contains(text, ".") && small <= magnitude && magnitude < large &&
+		strconv.FormatFloat(f, 'g', digits, 64) == strconv.FormatFloat(f, 'g', -1, 64) &&
+		embedded.FormatDouble(f) == text
+}
 
 // showParameter formats a parameter for .param.
 func showParameter(name string, parameters embedded.Parameters) string {

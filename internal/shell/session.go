@@ -85,7 +85,7 @@ func NewSession(
 		s.Parameters = embedded.Parameters{}
 	}
 	var err error
-	s.db, err = backend.Open(ctx)
+	s.db, err = s.open(ctx)
 	return s, err
 }
 
@@ -103,20 +103,15 @@ func (s *Session) Close() error {
 // Run runs statements and shows their results. If one fails, the file of results keeps
 // nothing of it.
 func (s *Session) Run(ctx context.Context, sql string) error {
-	if s.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeoutCause(ctx, s.Timeout, &TimeoutError{s.Timeout})
-		defer cancel()
-	}
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
 	m := s.measure()
 	stop := s.backend.Watch(ctx)
 	defer stop()
 	err := s.show(ctx, sql, m, stop)
 	stop()
 	m.end()
-	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(*TimeoutError)) {
-		err = cause
-	}
+	err = timedOut(ctx, err)
 	if at := new(embedded.SQLError); errors.As(err, &at) {
 		at.Near = cmp.Or(at.Near, nearName(at, func() Names { return s.Names(ctx) }))
 	}
@@ -137,6 +132,30 @@ func (s *Session) warn(warnings []string) {
 	for _, warning := range warnings {
 		fmt.Fprintln(s.stderr, "warning: "+termtext.Message(warning))
 	}
+}
+
+// open opens a database, whose attached files are read in the time of an input.
+func (s *Session) open(ctx context.Context) (*embedded.DB, error) {
+	ctx, cancel := s.limited(ctx)
+	defer cancel()
+	db, err := s.backend.Open(ctx)
+	return db, timedOut(ctx, err)
+}
+
+// limited returns a context that ends after the time of an input.
+func (s *Session) limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.Timeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, s.Timeout, &TimeoutError{s.Timeout})
+}
+
+// timedOut returns the error of an input: that of the time limit if that has ended it.
+func timedOut(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(*TimeoutError)) {
+		return cause
+	}
+	return err
 }
 
 // TimeoutError is the error of statements that took too long.
@@ -210,7 +229,7 @@ func (s *Session) Reopen(ctx context.Context) (bool, error) {
 	if s.db.Usable() {
 		return false, nil
 	}
-	db, err := s.backend.Open(ctx)
+	db, err := s.open(ctx)
 	if err != nil {
 		return false, err
 	}
