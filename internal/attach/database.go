@@ -18,11 +18,12 @@ import (
 // that of the database the rows go to. If another program has the file open, it sees
 // the last committed state.
 func (in input) withDatabase(read func(*sqlite3.Conn) error) (err error) {
-	access, err := accessTo(in.File)
+	access, err := in.accessTo(in.File)
 	if err != nil {
 		return err
 	}
-	path, err := filepath.Abs(in.File)
+	defer func() { err = errors.Join(err, access.close()) }()
+	path, err := filepath.Abs(access.file)
 	if err != nil {
 		return err
 	}
@@ -42,12 +43,12 @@ func (in input) withDatabase(read func(*sqlite3.Conn) error) (err error) {
 	}
 	conn.SetInterrupt(in.ctx)
 	conn.Limit(sqlite3.LIMIT_LENGTH, in.limits.row)
-	err = conn.Exec("PRAGMA temp_store = memory; PRAGMA trusted_schema = off" + access.pragma)
+	err = conn.Exec("PRAGMA temp_store = memory; PRAGMA trusted_schema = off")
 	if err == nil {
 		err = read(conn)
 	}
 	if err = errors.Join(in.memoryFailure(err), conn.Close()); err == nil {
-		err = access.unchanged(in.File)
+		err = access.unchanged()
 	}
 	return err
 }
@@ -79,33 +80,69 @@ func (in input) panicked(value any) error {
 
 // access is how to open a database without leaving a file beside it.
 type access struct {
-	parameters, pragma string
+	file, parameters string
 	// still is set for a file that is taken to stay as it is.
 	still os.FileInfo
+	// folder is that of a copy; empty for none.
+	folder string
 }
 
 // accessTo returns how to open a database. To read one with a write-ahead log, SQLite
-// makes files beside it, unless told that nobody else does or may.
+// makes files beside it, unless told that nobody writes to it.
 //
 // See https://sqlite.org/wal.html#read_only_databases.
-func accessTo(file string) (access, error) {
+func (in input) accessTo(file string) (access, error) {
 	info, err := os.Stat(file)
 	if err != nil {
 		return access{}, err
 	}
 	logged, err := hasLog(file)
 	if err != nil || !logged {
-		return access{}, err
+		return access{file: file}, err
 	}
 	log, err := os.Stat(file + "-wal")
 	if err != nil || log.Size() == 0 {
-		return access{parameters: "&immutable=1", still: info}, nil
+		return access{file: file, parameters: "&immutable=1", still: info}, nil
 	}
 	if _, err := os.Stat(file + "-shm"); err != nil {
-		// Nobody has the database open, and its log is kept in memory for the time.
-		return access{pragma: "; PRAGMA locking_mode = exclusive"}, nil
+		return in.copied(file) // nobody has it open, and its log was left
 	}
-	return access{}, nil
+	return access{file: file}, nil
+}
+
+// copied copies a database and its log to a folder of their own.
+func (in input) copied(file string) (a access, err error) {
+	if a.folder, err = os.MkdirTemp("", "ssmassoc-attach-"); err != nil {
+		return access{}, err
+	}
+	a.file = filepath.Join(a.folder, "copy.db")
+	err = errors.Join(in.copyFile(a.file, file), in.copyFile(a.file+"-wal", file+"-wal"))
+	if err != nil {
+		return access{}, errors.Join(err, a.close())
+	}
+	return a, nil
+}
+
+func (in input) copyFile(to, from string) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.Close() }()
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, wantedReader{in.ctx, source})
+	return errors.Join(err, target.Close())
+}
+
+// close removes a copy.
+func (a access) close() error {
+	if a.folder == "" {
+		return nil
+	}
+	return os.RemoveAll(a.folder)
 }
 
 // hasLog reports whether a database has a write-ahead log
@@ -125,11 +162,11 @@ func hasLog(file string) (bool, error) {
 }
 
 // unchanged returns an error if a file has changed that was taken to stay as it is.
-func (a access) unchanged(file string) error {
+func (a access) unchanged() error {
 	if a.still == nil {
 		return nil
 	}
-	info, err := os.Stat(file)
+	info, err := os.Stat(a.file)
 	if err == nil && (info.Size() != a.still.Size() || !info.ModTime().Equal(a.still.ModTime())) {
 		err = errors.New("another program changed it while it was read; try again")
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // withDB makes a database with SQL and returns its file's name.
-func withDB(t *testing.T, sql string) string {
+func withDB(t testing.TB, sql string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "a.db")
 	conn, err := sqlite3.Open(file)
