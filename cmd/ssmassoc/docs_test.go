@@ -161,19 +161,37 @@ not tell apart, and for one called ` + "`main`" + ` or ` + "`temp`" + `, which a
 const conclusion = `
 ## Parameters
 
-` + "`--param name=value`" + ` gives ` + "`:name`" + ` in the SQL a value. A number as SQLite prints one is a number,
-` + "`null`" + ` is NULL, all else is text; ` + "`'5'`" + ` in single quotes is text too. A parameter without a value is
-an error.
+` + "`--param name=value`" + ` gives ` + "`:name`" + ` in the SQL a value. A number that prints as the same text is
+a number: 5 and 8.1, but not 8.10, 007 or 1e5, which may be a version and names; compute with those as in
+` + "`cast(:name as real)`" + `. ` + "`null`" + ` is NULL, all else is text; ` + "`'5'`" + ` in single quotes is text too. A parameter
+without a value is an error.
 
 ## Files to join with
 
 ` + "`--attach NAME=FILE`" + ` reads a CSV, TSV, JSON, JSON lines, Parquet or SQLite file into memory as the
 table NAME; of a SQLite file with several tables and views each is NAME_TABLE. CSV and JSON may be compressed
-(` + "`.gz`, `.zst`" + `). Columns get the narrowest type that all their values have. Numbers with leading zeros
-are text, and so are integers that their column's type would round; an empty CSV field is null. Text is
-UTF-8, and TSV is that of ` + "`--output tsv`" + `: with backslash escapes, without quotes.
-` + "`ssmassoc inspect --attach NAME=FILE NAME`" + ` shows the types. Attached tables are read only, and SQL itself
-reads and writes no files.
+(` + "`.gz`" + `, ` + "`.zst`" + `). ` + "`ssmassoc inspect --attach NAME=FILE NAME`" + ` shows the columns and their types. Attached tables are
+read only, and SQL itself reads and writes no files. Reading keeps to ` + "`--memory-limit`" + ` and ` + "`--timeout`" + `.
+
+- **CSV and TSV.** A column gets the narrowest type that loses nothing. It is of numbers only if each number prints
+  as the same text: with 8.10 beside 8.1, 007 or 1E5 it is text. A time keeps its text and is compared as a time. An empty field
+  is null. Text is UTF-8, and TSV is that of ` + "`--output tsv`" + `: with backslash escapes, without quotes. All lines have as
+  many fields as the first.
+- **The first line** names the columns. What it was taken for is said on standard error: on a terminal, and elsewhere
+  where it looks like a row. Options follow the file's name after a comma, as in
+  ` + "`--attach hosts=hosts.csv,header=false`" + `:
+
+  | option | meaning |
+  |---|---|
+  | ` + "`header=false`" + ` | the first line is a row, and the columns are column1, column2 ...; ` + "`header=true`" + `: it names them, and nothing is said |
+  | ` + "`separator=;`" + ` | the character between the fields of CSV, or ` + "`tab`" + ` (default: the most frequent of comma, semicolon and tab in the first line) |
+  | ` + "`types=text`" + ` | every column is text |
+
+- **JSON.** The keys of the objects are the columns. Integers beyond 64 bits make a column text; objects and arrays are JSON.
+- **Parquet.** Integers beyond 64 bits, and decimals whose digits a double does not hold, make a column text. UUIDs are
+  text, times of day as in 23:59:59.5, intervals as in P1M2DT3S (ISO 8601); binary values are text if they are UTF-8. Lists, maps and structs are
+  JSON. A column of a type without a value in SQL is an error that names it.
+- **SQLite.** Values keep their types. Of a database that another program has open, the last committed state is read.
 
 ## Files and environment
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"os"
 	"os/exec"
@@ -86,6 +87,62 @@ func writeSQL(t *testing.T, name, sql string, long int) {
 		_ = w.WriteByte('\'')
 	}
 	if err := errors.Join(w.Flush(), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestMemoryOfAttachedFiles attaches small files that ask for gigabytes, and measures the
+// command's peak memory.
+func TestMemoryOfAttachedFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short tests run under the race detector, which takes memory of its own")
+	}
+	const limitMiB, gigabytes = 150, 2
+	for name, test := range map[string]struct{ file, start, text string }{
+		"a row of CSV":     {"a.csv.gz", "x\n\"", "x"},
+		"rows of CSV":      {"a.csv.gz", "x\n", "012\n"},
+		"a row of JSON":    {"a.json.gz", `[{"x": "`, "x"},
+		"objects of JSON":  {"a.jsonl.gz", "", "{\"x\":1}\n"},
+		"a row of TSV":     {"a.tsv.gz", "x\n", "\t"},
+		"wide rows of CSV": {"a.csv.gz", "x\n", strings.Repeat("x", 1<<16-1) + "\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), test.file)
+			writeSwelling(t, file, test.start, test.text, gigabytes<<10)
+			var stderr bytes.Buffer
+			cmd := exec.Command("ssmassoc", "query", "--demo", "--memory-limit", "16", "--attach", "t="+file, "select count(*) from t")
+			cmd.Stderr = &stderr
+			err := cmd.Run()
+			usage := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+			t.Logf("%d MiB: %s", usage.Maxrss>>10, stderr.Bytes())
+			if code := cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(stderr.String(), "out of memory: ") {
+				t.Errorf("got %v, want exit status %d and that it is out of memory", err, exitFailed)
+			}
+			if usage.Maxrss>>10 > limitMiB {
+				t.Errorf("took %d MiB, want at most %d", usage.Maxrss>>10, limitMiB)
+			}
+		})
+	}
+}
+
+// writeSwelling writes a compressed file of a start and of MBs of a text over and over.
+func writeSwelling(t *testing.T, name, start, text string, mb int) {
+	t.Helper()
+	var member, file bytes.Buffer
+	for _, part := range []struct {
+		to   *bytes.Buffer
+		text string
+	}{{&file, start}, {&member, strings.Repeat(text, 1<<20/len(text))}} {
+		w := gzip.NewWriter(part.to)
+		_, _ = w.Write([]byte(part.text))
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range mb {
+		_, _ = file.Write(member.Bytes())
+	}
+	if err := os.WriteFile(name, file.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -19,6 +19,7 @@ func readJSON(in input) ([]Table, error) {
 	var names []string
 	places := map[string]int{}
 	var found []*jsonKinds
+	held := weight{limits: in.limits}
 	err := in.eachObject(func(key string, raw json.RawMessage) error {
 		i, ok := places[key]
 		if !ok {
@@ -29,7 +30,7 @@ func readJSON(in input) ([]Table, error) {
 			names, found = append(names, key), append(found, &jsonKinds{numbers: kinds{parse: parseNumber}})
 		}
 		return found[i].see(raw)
-	}, func() error { return nil })
+	}, func() error { return held.addRow(len(names)) })
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,35 @@ func (l limits) tooLong() error {
 	return &embedded.MemoryError{What: fmt.Sprintf("a row is longer than %d MB", l.row>>20)}
 }
 
+// weight is the least memory that the rows of a table take, in bytes. It ends the
+// reading of a file that swells before the whole of it has been read.
+type weight struct {
+	limits limits
+	total  int
+}
+
+// Bytes of a row and of a value in SQLite, at least, and the length of the longest text
+// that may be a number (https://sqlite.org/fileformat2.html#record_format).
+const (
+	leastRow      = 4
+	leastValue    = 1
+	longestNumber = 24
+)
+
+// addRow counts a row, and addText a text of it.
+func (w *weight) addRow(values int) error {
+	if w.total += leastRow + leastValue*values; w.total > w.limits.memory {
+		return &embedded.MemoryError{What: fmt.Sprintf("its rows take SQLite more than %d MB", w.limits.memory>>20)}
+	}
+	return nil
+}
+
+func (w *weight) addText(length int) {
+	if length > longestNumber {
+		w.total += length
+	}
+}
+
 // wantedReader is a reader that ends with a context.
 type wantedReader struct {
 	ctx context.Context

@@ -19,6 +19,7 @@ func readRecords(in input) ([]Table, error) {
 	var columns []embedded.Column
 	var first []string
 	var found []textColumn
+	held := weight{limits: in.limits}
 	err := in.eachRecord(func(record []string, isFirst bool) error {
 		if isFirst {
 			var err error
@@ -32,8 +33,9 @@ func readRecords(in input) ([]Table, error) {
 		}
 		for i, text := range record {
 			found[i].see(text, first[i])
+			held.addText(len(text))
 		}
-		return nil
+		return held.addRow(len(record))
 	})
 	if err != nil {
 		return nil, err

@@ -1,12 +1,13 @@
 // Package parquetfile writes rows of typed columns to a Parquet file that DuckDB,
-// Trino, Athena, Spark and others read directly.
+// Trino, Athena, Spark and others read directly, and reads those of any writer.
 //
-// Columns are nullable and have lower-case names, in the order given. Text is a UTF-8
+// Written columns are nullable and have lower-case names, in the order given. Text is a UTF-8
 // string, JSON a string with the JSON annotation, a timestamp an INT64 of microseconds
 // in UTC (several readers misread nanoseconds). Pages are compressed with zstd.
 //
 // A [Writer] streams: it holds one row group, compressed except for its last pages. A
-// shared [Budget] bounds the memory of several writers.
+// shared [Budget] bounds the memory of several writers. A [Reader] holds a page of each
+// column.
 //
 // See https://parquet.apache.org/docs/file-format/.
 package parquetfile

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -61,7 +62,12 @@ func catch(err *error) func() {
 	faults := debug.SetPanicOnFault(true)
 	return func() {
 		debug.SetPanicOnFault(faults)
-		if value := recover(); value != nil {
+		value := recover()
+		if value == nil {
+			return
+		}
+		*err = errors.New("it is damaged")
+		if _, isRuntime := value.(runtime.Error); !isRuntime { // which would name our slices
 			*err = fmt.Errorf("it is damaged: %v", value)
 		}
 	}
