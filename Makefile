@@ -61,7 +61,7 @@ fuzz: ## Run random sequences of queries and the fuzz tests for a long time: mak
 	go test ./internal/e2e -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
 	for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for fuzz in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
-	    go test $$package -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),1m) || exit 1; \
+	    go test $$package -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),1m) -fuzzminimizetime 100x || exit 1; \
 	  done; \
 	done
 

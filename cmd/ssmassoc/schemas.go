@@ -17,7 +17,7 @@ func tableInSchema(ctx context.Context, name string) (*embedded.Table, error) {
 	if err != nil {
 		return nil, err
 	}
-	tables, err := allTables(ctx, sourceFlags{})
+	tables, err := allTables(ctx, nil, sourceFlags{})
 	if err != nil {
 		return nil, err
 	}
