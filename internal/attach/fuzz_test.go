@@ -176,7 +176,7 @@ func TestDamagedFiles(t *testing.T) {
 		}
 	}
 	for _, file := range corpus(t) {
-		check("a.parquet", readAll(t, file), 60)
+		check("a.parquet", readAll(t, file), 30)
 	}
 	check("a.db", databaseOf(t, "create table t(a); insert into t select hex(randomblob(3000)) from generate_series(1, 20)"), 60)
 	if damaged < 300 || most > 20*embedded.LeastMemoryMB<<20 {
