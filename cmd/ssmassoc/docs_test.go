@@ -185,7 +185,7 @@ read only, and SQL itself reads and writes no files. Reading keeps to ` + "`--me
   |---|---|
   | ` + "`header=false`" + ` | the first line is a row, and the columns are column1, column2 ...; ` + "`header=true`" + `: it names them, and nothing is said |
   | ` + "`separator=;`" + ` | the character between the fields of CSV, or ` + "`tab`" + ` (default: the most frequent of comma, semicolon and tab in the first line) |
-  | ` + "`types=text`" + ` | every column is text |
+  | ` + "`types=text`" + ` | every column is text: SQLite compares a number with a text as numbers, so that 8.1 equals '8.10' |
 
 - **JSON.** The keys of the objects are the columns. Integers beyond 64 bits make a column text; objects and arrays are JSON.
 - **Parquet.** Integers beyond 64 bits, and decimals whose digits a double does not hold, make a column text. UUIDs are
