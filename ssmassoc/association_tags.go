@@ -48,18 +48,16 @@ func listAssociationTags(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	if id == "" || a.tagsRefused.Load() {
 		return nil, nil
 	}
-	f, err := readParent(ctx, a.scan, a.tagsOf(id))
-	if err != nil {
-		return nil, err
-	}
-	if refusesTags(f.unknown) {
+	read := a.tagsOf(id)
+	read.stillListed = func(ctx context.Context) (bool, error) { return a.listsAssociation(ctx, a.item) }
+	tags, unknown, err := readOne(ctx, a.scan, read)
+	if refusesTags(unknown) {
 		a.tagsRefused.Store(true)
 	}
-	f.noteUnknown(a.scan)
-	if len(f.items) == 0 {
-		return nil, nil
+	if err != nil || tags == nil {
+		return nil, err
 	}
-	return &row[resourceTags]{a.scan, f.items[0]}, nil
+	return &row[resourceTags]{a.scan, tags}, nil
 }
 
 // refusesTags reports whether an error means that no association here has tags to list:
@@ -75,7 +73,8 @@ func (sc *scan) tagsOf(id string) parentRead[resourceTags] {
 		reads:      "the tags",
 		parentKind: "association",
 		parentID:   id,
-		unknown:    func(err error) bool { return awsconn.IsNoSuchResource(err) || refusesTags(err) },
+		unknown:    awsconn.IsNoSuchResource,
+		refused:    refusesTags,
 		page: func(ctx context.Context, _ pageRequest) ([]resourceTags, *string, error) {
 			out, err := sc.region.Client.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{
 				ResourceId:   aws.String(id),

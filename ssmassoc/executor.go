@@ -38,6 +38,7 @@ type executor struct {
 	scans      *throttle.Gate[*awsconn.Connection] // of regions
 	limit      int                                 // rows that the query needs; 0 for all
 	newRow     newHostRow
+	skipped    *skips
 
 	// cancel ends the work under way and gives the reason.
 	cancel context.CancelCauseFunc
@@ -108,6 +109,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 		})
 	}
 	work.Wait()
+	e.skipped.log(logger, e.table.Name)
 	if err := host.Err(); err != nil {
 		return err // the host no longer wants the rows
 	}
@@ -173,9 +175,10 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	}
 	rows := &regionRows{connectionScan: cs}
 	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
-	sc := cs.service.newScan(cs.table, cs.connection, r, rows)
+	sc := cs.service.newScan(cs.table, cs.connection, r, rows, cs.skipped)
 	sc.conditions, sc.statement, sc.identity = cs.conditions, cs.statement, cs.identity
 	sc.cacheTTL, sc.limit = cs.cacheTTL, cs.limit
+	sc.columns = cs.layout.names()
 	err = recovered(func() error {
 		_, err := cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
 		return err

@@ -15,9 +15,18 @@ var errEnough = errors.New("the query needs no more rows")
 type parents[Parent any] struct {
 	// each sends every parent.
 	each func(ctx context.Context, send func(Parent) error) error
-	// listed is set when AWS listed them. Otherwise the query named them, and they
-	// need not exist.
-	listed bool
+	// listed reports whether AWS lists a parent now. It is nil if the query named the
+	// parents, which need not exist.
+	listed func(context.Context, Parent) (bool, error)
+}
+
+// stillListed returns the function that reports whether AWS lists the parent now, or nil
+// if the query named it.
+func (p parents[Parent]) stillListed(parent Parent) func(context.Context) (bool, error) {
+	if p.listed == nil {
+		return nil
+	}
+	return func(ctx context.Context) (bool, error) { return p.listed(ctx, parent) }
 }
 
 // named returns the parents that a query names.
@@ -39,17 +48,16 @@ func emitItems[Parent, Item any](ctx context.Context, sc *scan,
 	readOf func(Parent) parentRead[Item],
 	row func(*Item) any,
 ) error {
-	read := func(ctx context.Context, parent Parent) (found[Item], error) {
+	read := func(ctx context.Context, parent Parent, take func([]*Item) error) error {
 		defer sc.work.read.Add(1)
 		r := readOf(parent)
 		r.limit = sc.limit
-		return readParent(ctx, sc, r)
+		r.stillListed = from.stillListed(parent)
+		_, err := readParent(ctx, sc, r, take)
+		return err
 	}
-	return fanOut(ctx, sc, from.counted(sc.work).each, read, func(f found[Item]) bool {
-		if from.listed {
-			f.noteUnknown(sc)
-		}
-		for _, item := range f.items {
+	return fanOut(ctx, sc, from.counted(sc.work).each, read, func(items []*Item) bool {
+		for _, item := range items {
 			if !sc.emit(ctx, row(item)) {
 				return false
 			}
@@ -59,12 +67,12 @@ func emitItems[Parent, Item any](ctx context.Context, sc *scan,
 }
 
 // fanOut calls read for each parent that list sends, for a bounded number at once,
-// and passes the results to take, one at a time and in no particular order. It stops
+// and passes what they send to take, one at a time and in no particular order. It stops
 // early, without an error, when take returns false. When it returns, no goroutine
 // that it started is left.
 func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 	list func(ctx context.Context, send func(Parent) error) error,
-	read func(ctx context.Context, parent Parent) (Result, error),
+	read func(ctx context.Context, parent Parent, send func(Result) error) error,
 	take func(Result) bool,
 ) error {
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -108,11 +116,7 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 				readers.Go(func() {
 					for ok := true; ok; parent, ok = <-next {
 						err := recovered(func() error {
-							result, err := read(ctx, parent)
-							if err != nil {
-								return err
-							}
-							return send(ctx, results, result)
+							return read(ctx, parent, func(result Result) error { return send(ctx, results, result) })
 						})
 						if err != nil {
 							cancel(err)

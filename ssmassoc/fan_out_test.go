@@ -26,7 +26,13 @@ func fan(
 		}
 		return listErr
 	}
-	return fanOut(t.Context(), sc, list, read, take)
+	return fanOut(t.Context(), sc, list, func(ctx context.Context, parent int, send func(int) error) error {
+		result, err := read(ctx, parent)
+		if err != nil {
+			return err
+		}
+		return send(result)
+	}, take)
 }
 
 func TestFanOut(t *testing.T) {

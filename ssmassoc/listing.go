@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-
-	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"strconv"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 	"steampipe-plugin-ssmassoc/internal/readcache"
@@ -29,7 +27,9 @@ type listing[Item any] struct {
 
 	// apart sets the kept reads of the listing apart from those of others: AWS may not
 	// list everything that it finds by this selection.
-	apart     string
+	apart string
+	// members names the members that the items have; "" for all.
+	members   string
 	selection selection[Item]
 	// handles reports whether list's caller handles an error itself; nil for none.
 	handles func(error) bool
@@ -46,7 +46,7 @@ type listing[Item any] struct {
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
 	_, err := readcache.Through(ctx, sc.cache, readcache.Source[Item]{
-		Key:     sc.readKey(l.operation, l.apart, l.selection.filters),
+		Key:     sc.readKey(l.operation, l.apart, l.members, l.selection.filters),
 		Selects: l.selection.meets,
 		Run: func(ctx context.Context, send func(*Item) error) (error, error) {
 			return nil, l.read(ctx, sc.region, send)
@@ -67,9 +67,7 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	}
 	ignored, err := sc.connection.Ignores(ctx, err)
 	if ignored {
-		plugin.Logger(ctx).Warn("region skipped because of ignore_error_codes or ignore_error_messages",
-			"connection", sc.connection.Name, "region", sc.region.Name, "error", err)
-		sc.noteSkipped(skippedRegion, err)
+		sc.noteSkipped(ctx, skippedRegion, sc.region.Name, err)
 		return nil
 	}
 	return err
@@ -91,19 +89,19 @@ func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*I
 	if l.pageLimit > 0 {
 		size = max(l.minPageSize, min(size, l.pageLimit))
 	}
-	pages := pagedRead[Item]{r, l.operation, l.selection.filters, size, l.page}
-	seen := map[string]bool{}
+	pages := pagedRead[Item]{r, l.operation, l.selection.filters, size, l.minPageSize, l.page}
+	seen := identities{}
 	err := restarting(func() error {
-		return pages.each(ctx, false, func(items []Item) (bool, error) {
+		return pages.each(ctx, false, func(items []Item, _ bool) (bool, error) {
 			for i := range items {
 				id := l.id(&items[i])
 				if id == "" {
-					return false, fmt.Errorf("AWS returned a %s without an ID", l.kind)
+					id = identity(&items[i])
 				}
-				if seen[id] {
+				if seen.has(id) {
 					continue
 				}
-				seen[id] = true
+				seen.add(id)
 				if err := send(&items[i]); err != nil {
 					return false, err
 				}
@@ -117,24 +115,71 @@ func (l listing[Item]) read(ctx context.Context, r *awsconn.Region, send func(*I
 	return err
 }
 
+// idOf returns the text of members that distinguish an item, or "" if AWS omitted one.
+func idOf(members ...*string) string {
+	var text []byte
+	for _, m := range members {
+		if m == nil || *m == "" {
+			return ""
+		}
+		text = strconv.AppendQuote(text, *m)
+	}
+	return string(text)
+}
+
 // identity returns an item's distinguishing text: the given members or, without any or
 // if AWS omitted one of them, the whole item.
 func identity[Item any](item *Item, members ...*string) string {
-	text, err := json.Marshal(members)
-	if len(members) == 0 || slices.ContainsFunc(members, func(m *string) bool { return m == nil || *m == "" }) {
-		text, err = json.Marshal(item)
+	if id := idOf(members...); id != "" {
+		return id
 	}
+	text, err := json.Marshal(item)
 	if err != nil {
 		panic(err) // the AWS SDK's types always marshal to JSON
 	}
 	return string(text)
 }
 
-// listed returns the parents that a listing finds.
-func listed[Item, Parent any](sc *scan, l listing[Item], parent func(*Item) (Parent, error)) parents[Parent] {
-	return parents[Parent]{listed: true, each: func(ctx context.Context, send func(Parent) error) error {
+// isListed reports whether AWS lists an item that l selects. It asks AWS, whatever the
+// cache has.
+func isListed[Item any](ctx context.Context, sc *scan, l listing[Item]) (bool, error) {
+	found := false
+	err := l.read(ctx, sc.region, func(item *Item) error {
+		if !l.selection.selects(item) {
+			return nil
+		}
+		found = true
+		return errEnough
+	})
+	switch {
+	case errors.Is(err, errEnough):
+		return found, nil
+	case refusesID(err) && l.selection.filtered():
+		l.selection = l.selection.unfiltered()
+		return isListed(ctx, sc, l)
+	}
+	return found, err
+}
+
+// refusesID reports whether AWS refused to list by an ID. It may know no such thing, or it
+// may hide the thing from the caller: only a whole listing tells.
+func refusesID(err error) bool {
+	return awsconn.IsRefusedFilter(err) || awsconn.IsNoSuchNode(err) || awsconn.IsNoSuchExecution(err) ||
+		awsconn.IsNoSuchAutomation(err)
+}
+
+// listed returns the parents that a listing finds. again reports whether AWS lists a parent
+// now. A parent that parent cannot name is skipped for its error, and counted.
+func listed[Item, Parent any](
+	sc *scan, l listing[Item], parent func(*Item) (Parent, error), again func(context.Context, Parent) (bool, error),
+) parents[Parent] {
+	return parents[Parent]{listed: again, each: func(ctx context.Context, send func(Parent) error) error {
 		return list(ctx, sc, l, func(item *Item) error {
 			p, err := parent(item)
+			if errors.As(err, new(*unaddressableError)) {
+				sc.noteSkipped(ctx, l.kind, "", err)
+				return nil
+			}
 			if err != nil {
 				return err
 			}

@@ -2,6 +2,7 @@ package ssmassoc
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
@@ -47,10 +48,13 @@ func (sc *scan) nodes(column string) []parents[string] {
 	all := listed(sc, nodeListing(sc, selection[types.InstanceInformation]{}),
 		func(node *types.InstanceInformation) (string, error) {
 			id := aws.ToString(node.InstanceId)
+			if id == "" {
+				return "", errors.New("AWS returned a managed node of " + sc.region.Name + " without its ID")
+			}
 			listedIDs[id] = true
 			sc.statement.note(sc.place(), id)
 			return id, nil
-		})
+		}, sc.listsNode)
 	if sc.statement == nil || len(sc.statement.named) == 0 {
 		return []parents[string]{all}
 	}
@@ -69,7 +73,7 @@ func (sc *scan) nodes(column string) []parents[string] {
 
 // amongListed returns those of the nodes that AWS lists in the scan's region.
 func (sc *scan) amongListed(ids []string) parents[string] {
-	return parents[string]{listed: true, each: func(ctx context.Context, send func(string) error) error {
+	return parents[string]{listed: sc.listsNode, each: func(ctx context.Context, send func(string) error) error {
 		for _, id := range ids {
 			found, err := sc.hasNode(ctx, id)
 			if err != nil {

@@ -37,6 +37,8 @@ const (
 	// maxPageItems bounds the items of a page. AWS never returns more than it is
 	// asked for, 50; a stand-in for AWS may return everything at once.
 	maxPageItems = 1_000
+	// maxPages bounds the pages of a read.
+	maxPages = 200_000
 )
 
 // pageRequest asks for one page of a paginated operation.
@@ -56,71 +58,8 @@ type pagedRead[Item any] struct {
 	operation string
 	filters   []filter
 	size      int // of a page, in items
+	least     int // the smallest size of a page that the operation returns
 	page      pageReader[Item]
-}
-
-// gather returns the items of all pages, or of the first pages that hold limit items
-// (0 for no limit) for which counts returns true. An item that an earlier page had, as
-// happens when items arrive between two calls, is left out. If id is not nil, so is every
-// item whose ID came before. The result is complete or an error: a read that starts anew
-// forgets what it had gathered.
-func (r pagedRead[Item]) gather(
-	ctx context.Context, limit int, counts func(*Item) bool, id func(*Item) string,
-) ([]Item, error) {
-	var items []Item
-	err := restarting(func() error {
-		items = nil
-		counted := 0
-		repeats := repeats[Item]{id: id}
-		return r.each(ctx, true, func(page []Item) (bool, error) {
-			if items == nil && id == nil {
-				items = page
-			} else {
-				page = repeats.without(items, page)
-				items = append(items, page...)
-			}
-			for i := range page {
-				if limit > 0 && counts(&page[i]) {
-					counted++
-				}
-			}
-			return limit == 0 || counted < limit, nil
-		})
-	})
-	return items, err
-}
-
-// repeats holds the items of the pages of a read, to find those that come again.
-type repeats[Item any] struct {
-	id   func(*Item) string // nil to compare whole items, of different pages alone
-	seen map[string]bool
-}
-
-// without returns the items of a page that are not among the earlier ones.
-func (r *repeats[Item]) without(earlier, page []Item) []Item {
-	if r.seen == nil { // this is the second page; most reads have one
-		r.seen = map[string]bool{}
-		for i := range earlier {
-			r.seen[identity(&earlier[i])] = true
-		}
-	}
-	ids := make([]string, len(page))
-	fresh := page[:0:0]
-	for i := range page {
-		if r.id != nil {
-			ids[i] = r.id(&page[i])
-		} else {
-			ids[i] = identity(&page[i])
-		}
-		if !r.seen[ids[i]] {
-			fresh = append(fresh, page[i])
-			r.seen[ids[i]] = r.id != nil
-		}
-	}
-	for _, id := range ids {
-		r.seen[id] = true
-	}
-	return fresh
 }
 
 // restarting runs a read, and starts it anew when its pagination token has expired.
@@ -132,8 +71,11 @@ func restarting(read func() error) error {
 }
 
 // each passes page after page to take, until take returns false. gathered says that
-// the caller keeps the pages until it has all of them.
-func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]Item) (bool, error)) error {
+// the caller keeps the pages until it has all of them or, as take is told, until the read
+// has become long.
+func (r pagedRead[Item]) each(
+	ctx context.Context, gathered bool, take func(page []Item, streams bool) (bool, error),
+) error {
 	var (
 		token *string
 		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}, mostEmpty: maxEmptyPages}
@@ -144,18 +86,21 @@ func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]It
 	ctx, length := r.region.StartRead(ctx, gathered)
 	defer length.End()
 	for {
-		page, next, err := r.fetch(ctx, token)
+		page, next, err := r.within(ctx, token, length)
+		if err != nil && token != nil {
+			return &laterPageError{err}
+		}
 		if err != nil {
 			return err
 		}
-		err = trail.leads(page, aws.ToString(next))
-		if err == nil {
-			err = length.MayGoOn(ctx)
-		}
-		if err != nil {
+		if err := trail.leads(page, aws.ToString(next)); err != nil {
 			return fmt.Errorf("%s in %s: %w", r.operation, r.region.Name, err)
 		}
-		if more, err := take(page); err != nil || !more {
+		streams, err := length.Took(ctx)
+		if err != nil {
+			return err
+		}
+		if more, err := take(page, streams); err != nil || !more {
 			return err
 		}
 		if aws.ToString(next) == "" {
@@ -167,6 +112,40 @@ func (r pagedRead[Item]) each(ctx context.Context, gathered bool, take func([]It
 		token = next
 	}
 }
+
+// laterPageError is the error of a page other than the first.
+type laterPageError struct{ error }
+
+func (e *laterPageError) Unwrap() error { return e.error }
+
+// within fetches the page behind a token in bounded memory. It asks again for a page that is
+// too large, in the end with fewer items. Later pages are then as small.
+func (r *pagedRead[Item]) within(
+	ctx context.Context, token *string, length *awsconn.ReadSize,
+) (items []Item, next *string, err error) {
+	if err := length.Begin(ctx); err != nil {
+		return nil, nil, err
+	}
+	for {
+		items, next, err = r.fetch(ctx, token)
+		if !awsconn.IsTooLarge(err) {
+			return items, next, err
+		}
+		smallest := r.size <= r.least
+		raised, raiseErr := length.Raise(ctx, smallest)
+		switch {
+		case raiseErr != nil:
+			return nil, nil, raiseErr
+		case !raised && smallest:
+			return nil, nil, err
+		case !raised:
+			r.size = max(r.least, r.size/smallerPages)
+		}
+	}
+}
+
+// smallerPages is the factor by which pages shrink that are too large.
+const smallerPages = 8
 
 // fetch calls the operation for the page behind a token.
 func (r pagedRead[Item]) fetch(ctx context.Context, token *string) ([]Item, *string, error) {
@@ -204,6 +183,9 @@ func (t *trail[Item]) leads(page []Item, next string) error {
 	}
 	if len(page) > maxPageItems {
 		return fmt.Errorf("AWS returned a page of %d items", len(page))
+	}
+	if t.pages == maxPages {
+		return fmt.Errorf("AWS returned more than %d pages; ask for less at once", maxPages)
 	}
 	if reflect.DeepEqual(page, t.previous) || reflect.DeepEqual(page, t.mark) {
 		if t.seen[sha256.Sum256([]byte(next))] {

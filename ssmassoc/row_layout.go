@@ -64,6 +64,15 @@ var systemColumns = map[string]bool{
 	"tableoid": true, "xmin": true, "cmin": true, "xmax": true, "cmax": true, "ctid": true,
 }
 
+// names returns the names of the columns.
+func (l *rowLayout) names() []string {
+	names := make([]string, len(l.columns))
+	for i, c := range l.columns {
+		names[i] = c.Name
+	}
+	return names
+}
+
 func (l *rowLayout) hydrateOf(column *plugin.Column) int {
 	if column.Hydrate == nil {
 		return -1

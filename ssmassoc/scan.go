@@ -24,7 +24,8 @@ type scan struct {
 	region     *awsconn.Region
 	connection *awsconn.Connection
 	cache      *readcache.Cache
-	skips      *skips
+	skips      *skips // of the service
+	skipped    *skips // of the query
 	work       *work
 	conditions conditions
 	// statement is what the scan shares with others of its statement; nil if the host
@@ -38,6 +39,8 @@ type scan struct {
 	// limit is the number of rows that the query needs, or 0 for all.
 	limit int
 	rows  rowReceiver
+	// columns are the names of the columns that the query reads.
+	columns []string
 	// tagsRefused is set when AWS has refused to list tags for resources of the type that
 	// the table reads.
 	tagsRefused atomic.Bool
@@ -47,12 +50,15 @@ type scan struct {
 
 // newScan returns a scan of everything in a region, which neither keeps nor shares
 // reads.
-func (s *service) newScan(table *plugin.Table, c *awsconn.Connection, r *awsconn.Region, rows rowReceiver) *scan {
+func (s *service) newScan(
+	table *plugin.Table, c *awsconn.Connection, r *awsconn.Region, rows rowReceiver, skipped *skips,
+) *scan {
 	return &scan{
 		region:     r,
 		connection: c,
 		cache:      s.cache,
 		skips:      s.skips,
+		skipped:    skipped,
 		work:       &s.work,
 		rows:       rows,
 		contextValues: sync.OnceValue(func() contextValues {
@@ -75,18 +81,23 @@ func (sc *scan) wantsRows() bool                        { return sc.rows.wantsRo
 
 // noteSkipped counts something in the scan's region that had no rows because of an
 // error.
-func (sc *scan) noteSkipped(kind string, err error) {
-	sc.skips.add(Skip{Connection: sc.connection.Name, Region: sc.region.Name, Kind: kind}, err)
+func (sc *scan) noteSkipped(ctx context.Context, kind, id string, err error) {
+	plugin.Logger(ctx).Debug("no rows because of an error", "connection", sc.connection.Name, "region", sc.region.Name,
+		kind, id, "error", err)
+	one := Skip{Connection: sc.connection.Name, Region: sc.region.Name, Kind: kind}
+	sc.skips.add(one, err)
+	sc.skipped.add(one, err)
 }
 
 // readKey identifies a read of the scan for the cache. A connection that was cleared
 // or changed is another owner.
-func (sc *scan) readKey(operation, parent string, filters []filter) readcache.Key {
+func (sc *scan) readKey(operation, parent, members string, filters []filter) readcache.Key {
 	return readcache.Key{
 		Owner:     sc.connection,
 		Region:    sc.region.Name,
 		Operation: operation,
 		Parent:    parent,
 		Filters:   filterKey(filters),
+		Members:   members,
 	}
 }

@@ -43,6 +43,7 @@ func (s *service) listForSDK(ctx context.Context, d *plugin.QueryData, rows func
 		if err != nil {
 			return err
 		}
+		defer sc.skipped.log(plugin.Logger(ctx), d.Table.Name)
 		return rows(ctx, sc)
 	})
 	if err != nil && ctx.Err() == nil {
@@ -61,12 +62,13 @@ func (s *service) newScanForSDK(ctx context.Context, d *plugin.QueryData) (*scan
 	if err != nil {
 		return nil, err
 	}
-	sc := s.newScan(d.Table, c, r, sdkRows{ctx, d})
+	sc := s.newScan(d.Table, c, r, sdkRows{ctx, d}, newSkips())
 	sc.conditions = readConditions(d.Quals.ToProtoQualMap(), keyOperatorsOf(d.Table))
 	layout, err := newRowLayout(d.Table, d.QueryContext.Columns)
 	if err != nil {
 		return nil, err
 	}
+	sc.columns = layout.names()
 	if layout.needsIdentity {
 		sc.identity, err = c.Identity(ctx, awsconn.MaxAge)
 	}

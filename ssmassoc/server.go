@@ -213,6 +213,7 @@ func (s *Server) newExecutor(
 		stream:     stream,
 		newRow:     hostRowsFor(stream, s.encodesRows),
 		scans:      throttle.NewGate[*awsconn.Connection](maxRegionScans),
+		skipped:    newSkips(),
 		needed:     -1,
 		unsent:     -1,
 	}

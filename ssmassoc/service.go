@@ -46,7 +46,7 @@ func (c *configured) decode() (awsconn.Config, error) {
 func newService() *service {
 	return &service{
 		shared:      awsconn.NewShared(),
-		skips:       &skips{counts: map[Skip]int{}},
+		skips:       newSkips(),
 		cache:       readcache.New(readcache.Options{Guard: recovered, Unkept: logPanic}),
 		connections: map[string]*configured{},
 	}

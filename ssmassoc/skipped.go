@@ -2,11 +2,14 @@ package ssmassoc
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/hashicorp/go-hclog"
 
 	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
@@ -27,14 +30,38 @@ const skippedRegion = "region"
 type skips struct {
 	mu     sync.Mutex
 	counts map[Skip]int
+	first  error
+}
+
+func newSkips() *skips { return &skips{counts: map[Skip]int{}} }
+
+// unaddressableError is the error of a listed thing that AWS has no way to be asked about.
+type unaddressableError struct{ thing string }
+
+func (e *unaddressableError) Error() string {
+	return e.thing + " has no ID by which AWS could be asked about it"
 }
 
 // add counts a skip because of an error, whose code it sets.
 func (s *skips) add(one Skip, err error) {
 	one.Code = cmp.Or(awsconn.Code(err), "error")
+	if errors.As(err, new(*unaddressableError)) {
+		one.Code = "without an ID"
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.counts[one]++
+	if s.first == nil {
+		s.first = err
+	}
+}
+
+// log logs the skips of a query, if any, in one line: a region or a fleet that the
+// credentials may not read would fill the log otherwise.
+func (s *skips) log(logger hclog.Logger, table string) {
+	if skipped := s.String(); skipped != "" {
+		logger.Warn("some things had no rows because of errors", "table", table, "skipped", skipped, "first error", s.first)
+	}
 }
 
 func (s *skips) all() map[Skip]int {

@@ -8,7 +8,7 @@ import (
 )
 
 func TestSkips(t *testing.T) {
-	s := &skips{counts: map[Skip]int{}}
+	s := newSkips()
 	if got := s.String(); got != "" {
 		t.Errorf("nothing was skipped, and the text is %q", got)
 	}

@@ -195,12 +195,28 @@ func (sc *scan) associations() parents[string] {
 	}
 	all := associationListing(sc, selection[types.Association]{})
 	return listed(sc, all, func(a *types.Association) (string, error) {
-		if a.AssociationId == nil {
-			return "", fmt.Errorf("association %s in %s has no ID by which AWS could be asked about it",
-				associationKey(a), sc.region.Name)
+		if aws.ToString(a.AssociationId) == "" {
+			return "", &unaddressableError{"association " + associationKey(a)}
 		}
 		return *a.AssociationId, nil
+	}, func(ctx context.Context, id string) (bool, error) {
+		return sc.listsAssociation(ctx, &types.Association{AssociationId: &id})
 	})
+}
+
+// listsAssociation reports whether AWS lists an association now.
+func (sc *scan) listsAssociation(ctx context.Context, a *types.Association) (bool, error) {
+	by := func(key string, value *string) filter {
+		return filter{key: key, operator: "EQUAL", values: []string{aws.ToString(value)}}
+	}
+	selected := selection[types.Association]{
+		filters: []filter{by("AssociationId", a.AssociationId)},
+		meets:   func(other *types.Association) bool { return associationKey(other) == associationKey(a) },
+	}
+	if a.AssociationId == nil {
+		selected.filters = []filter{by("Name", a.Name), by("InstanceId", a.InstanceId)}
+	}
+	return isListed(ctx, sc, associationListing(sc, selected))
 }
 
 // associationKey returns what distinguishes an association in its region: its ID or, for
@@ -243,21 +259,22 @@ func associationListing(sc *scan, selected selection[types.Association]) listing
 }
 
 // describeAssociation is the hydrate function of descriptionColumns. It returns nil for
-// an association that was deleted since it was listed.
+// an association that was deleted since it was listed, or that AWS cannot be asked about.
 func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
 	a, ok := h.Item.(*row[types.Association])
 	if !ok {
 		return nil, failureOf(ctx, h.Item)
 	}
-	f, err := readParent(ctx, a.scan, a.descriptionOf(a.item))
-	if err != nil {
-		return nil, err
-	}
-	f.noteUnknown(a.scan)
-	if len(f.items) == 0 {
+	if associationKey(a.item) == "" {
 		return nil, nil
 	}
-	return &row[types.AssociationDescription]{a.scan, f.items[0]}, nil
+	read := a.descriptionOf(a.item)
+	read.stillListed = func(ctx context.Context) (bool, error) { return a.listsAssociation(ctx, a.item) }
+	description, _, err := readOne(ctx, a.scan, read)
+	if err != nil || description == nil {
+		return nil, err
+	}
+	return &row[types.AssociationDescription]{a.scan, description}, nil
 }
 
 // descriptionOf reads the description of an association, as a single page.

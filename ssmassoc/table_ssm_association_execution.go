@@ -110,29 +110,54 @@ func (sc *scan) executions() parents[execution] {
 		}
 	}
 	from := sc.associations()
-	return parents[execution]{listed: true, each: func(ctx context.Context, send func(execution) error) error {
-		read := func(ctx context.Context, association string) ([]execution, error) {
-			found, err := readParent(ctx, sc, sc.executionsOf(association, selected))
-			if err != nil {
-				return nil, err
-			}
-			if from.listed {
-				found.noteUnknown(sc)
-			}
-			var executions []execution
-			for _, e := range found.items {
-				id := aws.ToString(e.ExecutionId)
-				if id == "" {
-					return nil, errors.New("AWS returned an execution of association " + association + " without its ID")
+	each := func(ctx context.Context, send func(execution) error) error {
+		read := func(ctx context.Context, association string, send func([]execution) error) error {
+			r := sc.executionsOf(association, selected)
+			r.stillListed = from.stillListed(association)
+			_, err := readParent(ctx, sc, r, func(found []*types.AssociationExecution) error {
+				var executions []execution
+				for _, e := range found {
+					id := aws.ToString(e.ExecutionId)
+					if id == "" {
+						return errors.New("AWS returned an execution of association " + association + " without its ID")
+					}
+					executions = append(executions, execution{association, id})
 				}
-				executions = append(executions, execution{association, id})
-			}
-			return executions, nil
+				return send(executions)
+			})
+			return err
 		}
 		return fanOut(ctx, sc, from.each, read, func(executions []execution) bool {
 			return !slices.ContainsFunc(executions, func(e execution) bool { return send(e) != nil })
 		})
-	}}
+	}
+	return parents[execution]{each: each, listed: sc.listsExecution}
+}
+
+// listsExecution reports whether AWS lists an execution of its association now.
+func (sc *scan) listsExecution(ctx context.Context, e execution) (bool, error) {
+	selected := selection[types.AssociationExecution]{
+		meets: func(x *types.AssociationExecution) bool { return aws.ToString(x.ExecutionId) == e.id },
+	}
+	if isUUID(e.id) {
+		selected.filters = []filter{{key: "ExecutionId", operator: "EQUAL", values: []string{e.id}}}
+	}
+	listed := false
+	for {
+		read := sc.executionsOf(e.association, selected)
+		unknown, err := read.read(ctx, sc, func(x *types.AssociationExecution) error {
+			listed = listed || selected.selects(x)
+			return nil
+		})
+		switch {
+		case refusesID(err) && selected.filtered():
+			selected = selected.unfiltered()
+		case err == nil && unknown != nil:
+			return sc.listsAssociation(ctx, &types.Association{AssociationId: &e.association})
+		default:
+			return listed, err
+		}
+	}
 }
 
 // executionsOf reads the selected executions of an association.
@@ -145,6 +170,7 @@ func (sc *scan) executionsOf(
 		reads:      "the executions",
 		parentKind: "association",
 		parentID:   association,
+		id:         func(e *types.AssociationExecution) string { return idOf(e.ExecutionId) },
 		selection:  selected,
 		unknown:    awsconn.IsNoSuchAssociation,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {

@@ -87,8 +87,11 @@ func (sc *scan) targetsOf(
 		reads:      "the targets",
 		parentKind: "execution",
 		parentID:   e.id + " of association " + e.association,
-		selection:  selected,
-		unknown:    awsconn.IsNoSuchExecution,
+		id: func(t *types.AssociationExecutionTarget) string {
+			return idOf(t.ResourceId, t.ResourceType)
+		},
+		selection: selected,
+		unknown:   awsconn.IsNoSuchExecution,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
 			var filters []types.AssociationExecutionTargetsFilter
 			for _, f := range request.filters {

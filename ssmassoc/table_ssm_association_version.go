@@ -113,6 +113,7 @@ func (sc *scan) versionsOf(
 		reads:      "the versions",
 		parentKind: "association",
 		parentID:   association,
+		id:         func(v *types.AssociationVersionInfo) string { return idOf(v.AssociationVersion) },
 		selection:  selected,
 		unknown:    awsconn.IsNoSuchAssociation,
 		page: func(ctx context.Context, request pageRequest) ([]types.AssociationVersionInfo, *string, error) {

@@ -2,7 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
@@ -11,8 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/quals"
-
-	"steampipe-plugin-ssmassoc/internal/awsconn"
 )
 
 // tableAutomationExecution has one row for each execution of an Automation runbook that
@@ -118,11 +115,11 @@ func automationColumns() []*plugin.Column {
 	}
 }
 
-// failedStepColumns are the columns that only GetAutomationExecution returns.
+// failedStepColumns are the columns for which the steps of an execution are read.
 func failedStepColumns() []*plugin.Column {
 	return []*plugin.Column{
 		textColumn("failed_step_name", func(s *failedStep) *string { return s.Name },
-			"The name of the first step that failed or timed out in a failed execution."),
+			"The name of the first step that failed a failed execution: it failed or timed out, and is critical."),
 		textColumn("failed_step_action", func(s *failedStep) *string { return s.Action },
 			"The action of the step in failed_step_name, such as aws:runCommand."),
 		textColumn("failed_step_message", func(s *failedStep) *string { return s.Message },
@@ -211,68 +208,6 @@ func automationListing(
 				return nil, nil, err
 			}
 			return out.AutomationExecutionMetadataList, out.NextToken, nil
-		},
-	}
-}
-
-// failedStep is the first step of an execution that failed.
-type failedStep struct{ Name, Action, Message *string }
-
-// describeFailedStep is the hydrate function of failedStepColumns. It makes no call for
-// an execution that has not failed, and returns nil where no step is known to have failed.
-func describeFailedStep(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
-	a, ok := h.Item.(*row[automationExecution])
-	if !ok {
-		return nil, failureOf(ctx, h.Item)
-	}
-	switch a.item.AutomationExecutionStatus {
-	case types.AutomationExecutionStatusFailed, types.AutomationExecutionStatusTimedout,
-		types.AutomationExecutionStatusCompletedWithFailure:
-	default:
-		return nil, nil
-	}
-	id := aws.ToString(a.item.AutomationExecutionId)
-	if id == "" {
-		return nil, nil
-	}
-	f, err := readParent(ctx, a.scan, a.failedStepOf(id))
-	if err != nil {
-		return nil, err
-	}
-	f.noteUnknown(a.scan)
-	if len(f.items) == 0 {
-		return nil, nil
-	}
-	return &row[failedStep]{a.scan, f.items[0]}, nil
-}
-
-// failedStepOf reads the failed step of an execution, if any, as a single page.
-func (sc *scan) failedStepOf(id string) parentRead[failedStep] {
-	return parentRead[failedStep]{
-		operation:  "GetAutomationExecution",
-		reads:      "the steps",
-		parentKind: "automation",
-		parentID:   id,
-		unknown: func(err error) bool {
-			return awsconn.IsNoSuchAutomation(err) || awsconn.IsUnknownOperation(err)
-		},
-		page: func(ctx context.Context, _ pageRequest) ([]failedStep, *string, error) {
-			out, err := sc.region.Client.GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{
-				AutomationExecutionId: aws.String(id),
-			}, sc.region.Options)
-			if err != nil {
-				return nil, nil, err
-			}
-			if out.AutomationExecution == nil {
-				return nil, nil, errors.New("AWS answered without an execution")
-			}
-			for _, s := range out.AutomationExecution.StepExecutions {
-				switch s.StepStatus {
-				case types.AutomationExecutionStatusFailed, types.AutomationExecutionStatusTimedout:
-					return []failedStep{{s.StepName, s.Action, s.FailureMessage}}, nil, nil
-				}
-			}
-			return nil, nil, nil
 		},
 	}
 }

@@ -98,17 +98,17 @@ func listCommandInvocation(ctx context.Context, sc *scan) error {
 	if !given {
 		return emitListed(ctx, sc, sc.invocationListing(selected))
 	}
-	read := func(ctx context.Context, part invocationPart) (found[types.CommandInvocation], error) {
-		f, err := readParent(ctx, sc, sc.invocationsOf(part, selected))
-		if part.command != "" && part.node != "" && f.unknown != nil && awsconn.IsNoSuchNode(f.unknown) {
+	read := func(ctx context.Context, part invocationPart, take func([]*types.CommandInvocation) error) error {
+		unknown, err := readParent(ctx, sc, sc.invocationsOf(part, selected), take)
+		if part.command != "" && part.node != "" && unknown != nil && awsconn.IsNoSuchNode(unknown) {
 			part.node = "" // the command may have run on a node that has gone
-			return readParent(ctx, sc, sc.invocationsOf(part, selected))
+			_, err = readParent(ctx, sc, sc.invocationsOf(part, selected), take)
 		}
-		return f, err
+		return err
 	}
 	row := rowOf[types.CommandInvocation](sc)
-	return fanOut(ctx, sc, named(parts).each, read, func(f found[types.CommandInvocation]) bool {
-		for _, invocation := range f.items {
+	return fanOut(ctx, sc, named(parts).each, read, func(invocations []*types.CommandInvocation) bool {
+		for _, invocation := range invocations {
 			if !sc.emit(ctx, row(invocation)) {
 				return false
 			}
@@ -183,10 +183,11 @@ func (sc *scan) invocationsOf(
 		reads:      "the invocations",
 		parentKind: "command",
 		parentID:   part.String(),
+		id:         func(i *types.CommandInvocation) string { return idOf(i.CommandId, i.InstanceId) },
 		unknown:    awsconn.IsNoSuchInvocation,
 		limit:      sc.limit,
 		page:       sc.invocationPage,
-		id:         invocationID,
+		members:    sc.invocationMembers(),
 	}
 	if part.command != "" {
 		selected = selected.and([]filter{parameter(commandParameter, part.command)},
@@ -215,7 +216,21 @@ func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) l
 		id:          invocationID,
 		selection:   selected,
 		page:        sc.invocationPage,
+		members:     sc.invocationMembers(),
 	}
+}
+
+// detailColumns are the columns for which AWS is asked for the details of invocations: the
+// steps with the first 2,500 characters of the output of each, most of an answer. AWS does
+// not document whether the other output comes without.
+var detailColumns = []string{"command_plugins", "trace_output", "standard_output_url", "standard_error_url"}
+
+// invocationMembers returns "" if the query reads the details of invocations.
+func (sc *scan) invocationMembers() string {
+	if slices.ContainsFunc(sc.columns, func(c string) bool { return slices.Contains(detailColumns, c) }) {
+		return ""
+	}
+	return "without details"
 }
 
 // invocationPage calls ListCommandInvocations for a page.
@@ -223,7 +238,7 @@ func (sc *scan) invocationPage(
 	ctx context.Context, request pageRequest,
 ) ([]types.CommandInvocation, *string, error) {
 	input := &ssm.ListCommandInvocationsInput{
-		Details:    true,
+		Details:    sc.invocationMembers() == "",
 		MaxResults: aws.Int32(request.size),
 		NextToken:  request.token,
 	}

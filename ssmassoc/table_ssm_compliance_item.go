@@ -85,6 +85,7 @@ func (sc *scan) complianceItemsOf(
 		reads:      "the compliance items",
 		parentKind: "node",
 		parentID:   node,
+		id:         func(*types.ComplianceItem) string { return "" },
 		selection:  selected,
 		unknown:    awsconn.IsNoSuchResource,
 		page: func(ctx context.Context, request pageRequest) ([]types.ComplianceItem, *string, error) {

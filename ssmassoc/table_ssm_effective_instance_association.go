@@ -64,6 +64,7 @@ func (sc *scan) effectiveAssociationsOf(
 		reads:      "the effective associations",
 		parentKind: "node",
 		parentID:   node,
+		id:         func(a *types.InstanceAssociation) string { return idOf(a.AssociationId) },
 		selection:  selected,
 		unknown:    awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {

@@ -108,8 +108,11 @@ func (sc *scan) associationStatusesOf(
 		reads:      "the association status",
 		parentKind: "node",
 		parentID:   node,
-		selection:  selected,
-		unknown:    awsconn.IsNoSuchNode,
+		id: func(a *types.InstanceAssociationStatusInfo) string {
+			return idOf(a.AssociationId)
+		},
+		selection: selected,
+		unknown:   awsconn.IsNoSuchNode,
 		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
 			out, err := sc.region.Client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(node),

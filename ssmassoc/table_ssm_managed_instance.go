@@ -133,6 +133,14 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 	return *n.AssociationOverview
 }
 
+// listsNode reports whether AWS lists a node now.
+func (sc *scan) listsNode(ctx context.Context, id string) (bool, error) {
+	return isListed(ctx, sc, nodeListing(sc, selection[types.InstanceInformation]{
+		filters: []filter{{key: "InstanceIds", operator: "EQUAL", values: []string{id}}},
+		meets:   func(node *types.InstanceInformation) bool { return aws.ToString(node.InstanceId) == id },
+	}))
+}
+
 // nodeListing lists the managed nodes of a scan's region. AWS does not list stopped
 // nodes.
 func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listing[types.InstanceInformation] {
@@ -200,7 +208,7 @@ func listNodes(
 	case err == nil || sent || !isRefusedNode(err):
 		return err
 	case len(ids) == 1:
-		plugin.Logger(ctx).Warn("no row: AWS knows no such node here",
+		plugin.Logger(ctx).Debug("no row: AWS knows no such node here",
 			"node", ids[0], "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
 		return nil
 	case len(ids) > nodesOneByOne:

@@ -14,11 +14,6 @@ var (
 	errTooManyValues = errors.New("too many values")
 )
 
-// mostValues bounds the values of an answer. A list of empty objects takes a hundred
-// times as much memory decoded as it has bytes. A page of 50 items, with every list
-// in them as long as AWS allows, has fewer.
-const mostValues = 50_000
-
 // mostMembers bounds the members of one JSON object. AWS's objects have a few dozen.
 // The AWS SDK recurses for each member that it does not know.
 const mostMembers = 1_000
@@ -27,11 +22,11 @@ const mostMembers = 1_000
 const mostDepth = 64
 
 // checkJSON returns the number of values in an answer, or an error if the answer is not
-// exactly one JSON object. The AWS SDK takes an empty body for an empty object and does
+// exactly one JSON object or has more than most values. The AWS SDK takes an empty body for an empty object and does
 // not read past the first object; it checks what is inside.
 //
 // checkJSON looks only at the structure. It skips strings, which are most of an answer.
-func checkJSON(body []byte) (values int, err error) {
+func checkJSON(body []byte, most int) (values int, err error) {
 	i := skipSpace(body, 0)
 	switch {
 	case i == len(body):
@@ -78,7 +73,7 @@ func checkJSON(body []byte) (values int, err error) {
 				return values, nil
 			}
 		}
-		if values > mostValues {
+		if values > most {
 			return 0, errTooManyValues
 		}
 		i++

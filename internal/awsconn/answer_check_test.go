@@ -37,7 +37,7 @@ func TestCheckJSON(t *testing.T) {
 		"many backslashes, and no string":  {body: `{"a":"` + strings.Repeat(`\\`, 100_000), err: "unexpected EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			values, err := checkJSON([]byte(test.body))
+			values, err := checkJSON([]byte(test.body), pageBound.values)
 			switch {
 			case test.err != "":
 				if err == nil || !strings.Contains(err.Error(), test.err) {
@@ -57,7 +57,7 @@ func FuzzCheckJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		_, err := checkJSON(body)
+		_, err := checkJSON(body, pageBound.values)
 		var object map[string]json.RawMessage
 		isObject := json.Unmarshal(body, &object) == nil && object != nil
 		deep := bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > mostDepth
@@ -68,10 +68,10 @@ func FuzzCheckJSON(f *testing.F) {
 		// What is cut off, or has something after it, is never accepted.
 		if isObject && err == nil {
 			trimmed := bytes.TrimRight(body, " \t\r\n")
-			if _, err := checkJSON(trimmed[:len(trimmed)-1]); err == nil {
+			if _, err := checkJSON(trimmed[:len(trimmed)-1], pageBound.values); err == nil {
 				t.Errorf("accepted the beginning of %q", body)
 			}
-			if _, err := checkJSON(append(bytes.Clone(body), '1')); err == nil {
+			if _, err := checkJSON(append(bytes.Clone(body), '1'), pageBound.values); err == nil {
 				t.Errorf("accepted what follows %q", body)
 			}
 		}
@@ -130,7 +130,7 @@ func BenchmarkCheckJSON(b *testing.B) {
 	body := []byte(`{"InstanceAssociationStatusInfos":[` + strings.Repeat(item+",", 49) + item + `],"NextToken":""}`)
 	b.SetBytes(int64(len(body)))
 	for b.Loop() {
-		if _, err := checkJSON(body); err != nil {
+		if _, err := checkJSON(body, pageBound.values); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -55,13 +55,6 @@ func newAnswerGuard(connection string, config Config) *answerGuard {
 }
 
 const (
-	// mostListBytes bounds an answer of SSM, decompressed. A page has at most 50
-	// items; with every list in them as long as AWS allows, the largest page
-	// (ListAssociations) is smaller. Most take 10 to 60 KB.
-	mostListBytes = 4 << 20
-	// mostRowsBytes bounds an answer to a read that gathers its rows, of which many
-	// are in flight: 50 rows of 10 KB each. Typical rows have 0.5 KB.
-	mostRowsBytes = 512 << 10
 	// mostXMLBytes bounds an answer of STS, EC2 or another source of credentials,
 	// and mostErrorBytes an error.
 	mostXMLBytes   = 1 << 20
@@ -105,8 +98,9 @@ func (g *answerGuard) attempt(
 	out, metadata, err = next.HandleDeserialize(attemptCtx, in)
 	response, ok := out.RawResponse.(*smithyhttp.Response)
 	if err == nil && ok {
-		a := answer{response: response, host: host, service: awsmiddleware.GetServiceID(ctx)}
-		a.mostBytes = a.bound(ctx)
+		a := answer{response: response, host: host, service: awsmiddleware.GetServiceID(ctx),
+			operation: awsmiddleware.GetOperationName(ctx)}
+		a.most = a.bound(ctx)
 		err = g.take(attemptCtx, a, w)
 	}
 	switch cause := context.Cause(attemptCtx); {
@@ -123,7 +117,8 @@ func (g *answerGuard) attempt(
 type answer struct {
 	response      *smithyhttp.Response
 	host, service string
-	mostBytes     int // of the body
+	operation     string
+	most          bound
 }
 
 // take reads and checks an answer and leaves its body in memory for the SDK.
@@ -137,7 +132,7 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 		return g.redirected(a)
 	}
 	content := &content{places: g.large, watch: w}
-	err := content.read(ctx, &progressReader{body, w}, a.mostBytes)
+	err := content.read(ctx, &progressReader{body, w}, a.most.bytes)
 	if err == nil {
 		err = g.check(ctx, a, content)
 	}
@@ -150,17 +145,15 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	return nil
 }
 
-// bound returns the greatest number of bytes that the body may have.
-func (a answer) bound(ctx context.Context) int {
+// bound returns the bound on the answer.
+func (a answer) bound(ctx context.Context) bound {
 	switch {
 	case !a.succeeded():
-		return mostErrorBytes
-	case a.service == "SSM" && isGathered(ctx):
-		return mostRowsBytes
+		return bound{bytes: mostErrorBytes, values: pageBound.values}
 	case a.service == "SSM":
-		return mostListBytes
+		return boundOf(ctx)
 	}
-	return mostXMLBytes
+	return bound{bytes: mostXMLBytes}
 }
 
 func (a answer) succeeded() bool { return a.response.StatusCode/100 == 2 }
@@ -178,7 +171,15 @@ func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 		return nil
 	case a.service == "SSM":
 		var values int
-		if values, err = checkJSON(c.bytes); err == nil && values > ordinaryValues {
+		values, err = checkJSON(c.bytes, a.most.values)
+		switch member, known := answerMembers[a.operation]; {
+		case err != nil:
+		case isErrorObject(c.bytes):
+			// The SDK reads an error only from an answer with such a status.
+			a.response.StatusCode = http.StatusBadRequest
+		case known && !member.isIn(c.bytes):
+			err = g.notAWS(a, c.bytes)
+		case values > ordinaryValues:
 			err = c.becomeLarge(ctx)
 		}
 	default:
@@ -199,7 +200,7 @@ func (a answer) isErrorOfAWS(body []byte) bool {
 		if a.response.Header.Get("X-Amzn-Errortype") != "" && len(bytes.TrimSpace(body)) == 0 {
 			return true
 		}
-		_, err := checkJSON(body)
+		_, err := checkJSON(body, a.most.values)
 		return err == nil
 	}
 	var refusal struct {
@@ -241,13 +242,18 @@ func (g *answerGuard) redirected(a answer) error {
 func (g *answerGuard) tooLong(a answer, err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
-		return throttle.Final(fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s",
-			a.host, a.mostBytes>>10, g.checkEndpoint()))
+		err = fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s",
+			a.host, a.most.bytes>>10, g.checkEndpoint())
 	case errors.Is(err, errTooManyValues):
-		return throttle.Final(fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s",
-			a.host, mostValues, g.checkEndpoint()))
+		err = fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s",
+			a.host, a.most.values, g.checkEndpoint())
+	default:
+		return err
 	}
-	return err
+	if a.service == "SSM" && a.succeeded() {
+		err = &tooLargeError{err}
+	}
+	return throttle.Final(err)
 }
 
 // checkEndpoint returns the advice for an endpoint that is not AWS.

@@ -37,9 +37,9 @@ func Call[T any](ctx context.Context, r *Region, operation string, send func() (
 // StartRead begins a read, whose calls must use the returned context. gathered says that
 // the caller keeps all pages until the last has come. The caller must call End.
 func (r *Region) StartRead(ctx context.Context, gathered bool) (context.Context, *ReadSize) {
-	size := &ReadSize{}
+	size := &ReadSize{most: pageBound}
 	if gathered {
-		size.turns = &r.connection.longReads
+		size.turns, size.most = &r.connection.longReads, rowsBound
 	}
 	return context.WithValue(ctx, readSizeKey{}, size), size
 }

@@ -2,25 +2,37 @@ package awsconn
 
 import (
 	"context"
-	"fmt"
+	"errors"
 
 	"golang.org/x/sync/semaphore"
 )
 
-// The bounds on the answers to one read over all its pages, in bytes.
+// bound bounds an answer: its bytes, decompressed, and its values. A list of empty objects
+// takes a hundred times as much memory decoded as it has bytes.
+type bound struct{ bytes, values int }
+
+// The bounds on an answer of SSM. AWS's model leaves most texts and lists without a limit,
+// so that a valid page may be of any size. One beyond a bound is asked for again: by a read
+// that has its turn, then with fewer items, and at last with as few as the operation
+// returns.
+var (
+	// rowsBound is for reads that gather their rows, of which many are in flight.
+	// Typical rows have 0.5 KB, so that a page has some 25 KB.
+	rowsBound = bound{512 << 10, 50_000}
+	// pageBound is for listings, and for gathering reads in their turn.
+	pageBound = bound{4 << 20, 50_000}
+	// itemBound is for the smallest page, and for operations that return one item. The
+	// largest target maps that the model allows, 300 with 20 keys and 25 values of 50
+	// characters each, take 9 MB and 160,000 values.
+	itemBound = bound{16 << 20, 400_000}
+)
+
 const (
-	// mostListedBytes bounds a listing, whose items leave page by page: some 140,000
-	// nodes in a region.
-	mostListedBytes = 128 << 20
-	// mostGatheredBytes bounds a read that gathers its rows before the first leaves:
-	// some 80,000 targets of an execution.
-	mostGatheredBytes = 24 << 20
 	// Reads that gather more than their share of shortReads bytes (some 1,500 rows
 	// with 16 reads at once) take turns, mostLongReads of a connection at once; only
-	// one of these may exceed longestRead bytes. So the memory of reads does not grow
-	// with their number.
+	// one at a time may have an answer beyond rowsBound. So the memory of reads does not
+	// grow with their number.
 	shortReads    = 8 << 20
-	longestRead   = 2 << 20
 	mostLongReads = 6
 )
 
@@ -39,19 +51,24 @@ func newLongReads(atOnce int) longReads {
 	}
 }
 
-// ReadSize is the size of the answers to one read, whose calls come one after another.
+// ReadSize bounds the memory of one read, whose calls come one after another.
 type ReadSize struct {
-	bytes int
-	turns *longReads // nil for a read that does not gather its rows
+	bytes int // of the answers so far
+	most  bound
+	turns *longReads // nil for a listing, whose items leave page by page
 	held  []*semaphore.Weighted
+	// streams is set when the pages of a read with turns leave as they come.
+	streams bool
 }
 
 type readSizeKey struct{}
 
-// isGathered reports whether ctx belongs to a read that gathers its rows.
-func isGathered(ctx context.Context) bool {
-	size, ok := ctx.Value(readSizeKey{}).(*ReadSize)
-	return ok && size.turns != nil
+// boundOf returns the bound on an answer to the read that ctx belongs to.
+func boundOf(ctx context.Context) bound {
+	if size, ok := ctx.Value(readSizeKey{}).(*ReadSize); ok {
+		return size.most
+	}
+	return pageBound
 }
 
 // noteSize adds the bytes of an answer to the size of the read that ctx belongs to.
@@ -61,27 +78,63 @@ func noteSize(ctx context.Context, answer int) {
 	}
 }
 
-// MayGoOn waits for the read's turn if the read has become long, and returns an error if it
-// has become too long.
-func (s *ReadSize) MayGoOn(ctx context.Context) error {
-	most := mostListedBytes
-	if s.turns != nil {
-		most = mostGatheredBytes
+// tooLargeError is the error of an answer beyond its bound.
+type tooLargeError struct{ error }
+
+// IsTooLarge reports whether err means that an answer was larger than its read may hold.
+// See [ReadSize.Raise].
+func IsTooLarge(err error) bool { return errors.As(err, new(*tooLargeError)) }
+
+// Raise raises the bound on the answers to the read after one was too large: it waits for
+// the read's turn, or lets the smallest page be as large as an item may be. It returns
+// false if only a smaller page helps.
+func (s *ReadSize) Raise(ctx context.Context, smallest bool) (bool, error) {
+	switch {
+	case s.most == rowsBound:
+		s.most = pageBound
+		return true, s.Begin(ctx)
+	case smallest && s.most == pageBound:
+		s.most = itemBound
+		return true, nil
 	}
-	if s.bytes > most {
-		return fmt.Errorf("AWS answered with more than %d MB, over all pages; ask for less at once", most>>20)
-	}
-	if s.turns == nil {
+	return false, nil
+}
+
+// Begin waits for the turn of the longest read before a call whose answer may be large.
+func (s *ReadSize) Begin(ctx context.Context) error {
+	if s.turns == nil || s.most == rowsBound {
 		return nil
 	}
-	// The longest read does not wait again, so that the others get their turn.
+	return s.takeAll(ctx)
+}
+
+// longestRead is the size from which the rows of a read leave as they come, instead of
+// once all are there.
+const longestRead = 2 << 20
+
+// Took notes that a page has come. It returns true if the caller must keep no more than
+// that page, now that the read has become long. The read then holds no turn: its rows wait
+// for a host, which may be waiting for those of another read.
+func (s *ReadSize) Took(ctx context.Context) (streams bool, err error) {
+	if s.turns == nil {
+		return true, nil
+	}
+	if s.streams = s.streams || s.bytes > longestRead; s.streams {
+		s.End()
+		return true, nil
+	}
 	if s.bytes > s.turns.short && len(s.held) == 0 {
-		if err := s.take(ctx, s.turns.long); err != nil {
+		return false, s.take(ctx, s.turns.long)
+	}
+	return false, nil
+}
+
+// takeAll waits for the turn of the longest read.
+func (s *ReadSize) takeAll(ctx context.Context) error {
+	for _, turns := range []*semaphore.Weighted{s.turns.long, s.turns.longest}[len(s.held):] {
+		if err := s.take(ctx, turns); err != nil {
 			return err
 		}
-	}
-	if s.bytes > longestRead && len(s.held) == 1 {
-		return s.take(ctx, s.turns.longest)
 	}
 	return nil
 }

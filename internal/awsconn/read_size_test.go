@@ -2,10 +2,17 @@ package awsconn
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"testing"
 )
+
+// readOf returns a read with turns, and the context of its calls.
+func readOf(t *testing.T, turns *longReads) (*ReadSize, context.Context) {
+	t.Helper()
+	size := &ReadSize{turns: turns, most: rowsBound}
+	t.Cleanup(size.End)
+	return size, context.WithValue(t.Context(), readSizeKey{}, size)
+}
 
 // TestLongReadsTakeTurns lets many reads grow at once and counts how many of
 // them are long.
@@ -13,89 +20,98 @@ func TestLongReadsTakeTurns(t *testing.T) {
 	const atOnce, page = 16, 256 << 10
 	turns := newLongReads(atOnce)
 	var (
-		mu                      sync.Mutex
-		long, longest           int
-		mostAtOnce, mostLongest int
-		started, finished       sync.WaitGroup
+		mu                sync.Mutex
+		long, mostAtOnce  int
+		started, finished sync.WaitGroup
 	)
 	started.Add(atOnce)
 	for range atOnce {
+		size, ctx := readOf(t, &turns)
 		finished.Go(func() {
-			size := &ReadSize{turns: &turns}
-			ctx := context.WithValue(t.Context(), readSizeKey{}, size)
 			started.Done()
 			started.Wait()
-			wasLong, wasLongest := 0, 0
-			for size.bytes < 8<<20 {
+			wasLong := false
+			for {
 				noteSize(ctx, page)
-				if err := size.MayGoOn(ctx); err != nil {
+				streams, err := size.Took(ctx)
+				if err != nil {
 					t.Error(err)
 				}
 				mu.Lock()
-				if wasLong == 0 && size.bytes > turns.short {
-					wasLong = 1
+				if streams {
+					if size.bytes <= longestRead || len(size.held) > 0 {
+						t.Errorf("a read of %d bytes streams with %d turns", size.bytes, len(size.held))
+					}
+					mu.Unlock()
+					return
+				}
+				if !wasLong && size.bytes > turns.short {
+					wasLong = true
 					long++
 				}
-				if wasLongest == 0 && size.bytes > longestRead {
-					wasLongest = 1
-					longest++
+				mostAtOnce = max(mostAtOnce, long)
+				if size.bytes+page > longestRead { // the turn ends with the next page
+					long--
 				}
-				mostAtOnce, mostLongest = max(mostAtOnce, long), max(mostLongest, longest)
 				mu.Unlock()
 			}
-			mu.Lock()
-			long, longest = long-wasLong, longest-wasLongest
-			mu.Unlock()
-			size.End()
 		})
 	}
 	finished.Wait()
-	if mostAtOnce > mostLongReads || mostLongest != 1 {
-		t.Errorf("%d long reads at once, %d of the longest", mostAtOnce, mostLongest)
+	if mostAtOnce > mostLongReads {
+		t.Errorf("%d long reads at once", mostAtOnce)
 	}
 }
 
-func TestReadsAreBounded(t *testing.T) {
+func TestBoundsAreRaised(t *testing.T) {
 	turns := newLongReads(16)
-	for name, test := range map[string]struct {
-		turns *longReads
-		most  int
-	}{
-		"a read that gathers rows": {&turns, mostGatheredBytes},
-		"a listing":                {nil, mostListedBytes},
-	} {
-		t.Run(name, func(t *testing.T) {
-			size := &ReadSize{turns: test.turns}
-			defer size.End()
-			ctx := context.WithValue(t.Context(), readSizeKey{}, size)
-			noteSize(ctx, test.most)
-			if err := size.MayGoOn(ctx); err != nil {
-				t.Errorf("at the bound: %v", err)
+	t.Run("of a gathering read", func(t *testing.T) {
+		size, ctx := readOf(t, &turns)
+		for _, step := range []struct {
+			smallest, raised bool
+			most             bound
+		}{{false, true, pageBound}, {false, false, pageBound}, {true, true, itemBound}, {true, false, itemBound}} {
+			raised, err := size.Raise(ctx, step.smallest)
+			if err != nil || raised != step.raised || boundOf(ctx) != step.most {
+				t.Errorf("raised %t to %v, error %v; want %v", raised, boundOf(ctx), err, step)
 			}
-			noteSize(ctx, 1)
-			if err := size.MayGoOn(ctx); err == nil || !strings.Contains(err.Error(), "ask for less") {
-				t.Errorf("beyond the bound: %v", err)
-			}
-		})
-	}
-	t.Run("a query that ends gives up its turn", func(t *testing.T) {
-		held := &ReadSize{turns: &turns, bytes: longestRead + 1}
-		defer held.End()
-		if err := held.MayGoOn(t.Context()); err != nil {
-			t.Fatal(err)
 		}
-		ctx, cancel := context.WithCancel(t.Context())
+		// Another one waits for the turn.
+		waiting, ctx := readOf(t, &turns)
+		ctx, cancel := context.WithCancel(ctx)
 		cancel()
-		waiting := &ReadSize{turns: &turns, bytes: longestRead + 1}
-		if err := waiting.MayGoOn(ctx); err == nil {
+		if _, err := waiting.Raise(ctx, false); err == nil {
 			t.Error("it did not wait")
 		}
 		waiting.End()
-		held.End()
-		again := &ReadSize{turns: &turns, bytes: longestRead + 1}
-		defer again.End()
-		if err := again.MayGoOn(t.Context()); err != nil {
+		size.End()
+		again, ctx := readOf(t, &turns)
+		if _, err := again.Raise(ctx, false); err != nil {
 			t.Error(err)
+		}
+	})
+	t.Run("of a read that streams, which holds its turn for a page", func(t *testing.T) {
+		size, ctx := readOf(t, &turns)
+		if _, err := size.Raise(ctx, false); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			noteSize(ctx, longestRead+1)
+			if streams, err := size.Took(ctx); err != nil || !streams || len(size.held) > 0 {
+				t.Errorf("streams %t with %d turns, error %v", streams, len(size.held), err)
+			}
+			if err := size.Begin(ctx); err != nil || len(size.held) != 2 {
+				t.Errorf("%d turns, error %v", len(size.held), err)
+			}
+		}
+	})
+	t.Run("of a listing", func(t *testing.T) {
+		size := &ReadSize{most: pageBound}
+		if raised, err := size.Raise(t.Context(), false); raised || err != nil {
+			t.Errorf("raised %t, error %v", raised, err)
+		}
+		if raised, err := size.Raise(t.Context(), true); !raised || err != nil || len(size.held) > 0 {
+			t.Errorf("raised %t, error %v", raised, err)
 		}
 	})
 }

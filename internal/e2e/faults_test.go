@@ -23,8 +23,6 @@ func TestFaults(t *testing.T) {
 		alter awssim.FaultKind
 		// err lists parts of the expected error; nil if the rows must be exact.
 		err []string
-		// without is set if the node has no rows.
-		without bool
 	}{
 		"throttled calls are repeated":                        {faults: []awssim.Fault{{Kind: awssim.Throttle, Probability: 0.2, Seed: 1}}},
 		"server errors are repeated":                          {faults: []awssim.Fault{{Kind: awssim.InternalError, Probability: 0.2, Seed: 2}}},
@@ -45,8 +43,13 @@ func TestFaults(t *testing.T) {
 		"error codes longer than the model allows": {faults: []awssim.Fault{{Kind: awssim.LongErrorCode}}, alter: awssim.LongErrorCode},
 		"dates with fractions":                     {faults: []awssim.Fault{{Kind: awssim.FractionalDates}}, alter: awssim.FractionalDates},
 		"no dates":                                 {faults: []awssim.Fault{{Kind: awssim.NoDates}}, alter: awssim.NoDates},
-		"a listed node that is gone has no rows":   {faults: []awssim.Fault{{Kind: awssim.InvalidInstanceID, Action: statusOp}}, node: true, without: true},
 
+		"a listed node that AWS refuses to read is an error": {
+			faults: []awssim.Fault{{Kind: awssim.InvalidInstanceID, Action: statusOp}}, node: true,
+			err: []string{"node NODE in us-east-1", statusOp, "InvalidInstanceId", "permission", "agent"}},
+		"also on a later page": {
+			faults: []awssim.Fault{{Kind: awssim.InvalidInstanceID, Action: statusOp, Call: 2}}, node: true,
+			err: []string{"node NODE in us-east-1", statusOp, "InvalidInstanceId"}},
 		"a token that never advances is an error": {
 			faults: []awssim.Fault{{Kind: awssim.RepeatedToken, Action: statusOp}}, node: true,
 			err: []string{"read the association status of node NODE in us-east-1", "a pagination token that it had returned before"}},
@@ -104,9 +107,6 @@ func TestFaults(t *testing.T) {
 			}
 			var want []row
 			for _, node := range w.everyNode() {
-				if test.without && node == long {
-					continue
-				}
 				for _, a := range node.Statuses() {
 					if test.alter != 0 {
 						a = test.alter.Apply(a)

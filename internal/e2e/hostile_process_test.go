@@ -37,7 +37,7 @@ func hugeAnswers() map[string]rude.Manner {
 		"as many as allowed":    rude.Repeated(`{"InstanceAssociationStatusInfos":[{}`, ",{}", 900, `],"NextToken":"x"}`),
 		"unknown members":       rude.Repeated(`{"a":1`, `,"a":1`, 49_000, `}`),
 		"wide items":            rude.Repeated(`{"InstanceAssociationStatusInfos":[{"Name":"x"}`, `,{"Name":"x"`+strings.Repeat(`,"a":1`, 990)+`}`, 9, `],"NextToken":"x"}`),
-		"new pages without end": rude.NewPages("InstanceAssociationStatusInfos", "Name", 50, 2_000),
+		"new pages for long":    rude.NewPages("InstanceAssociationStatusInfos", "Name", 50, 2_000, 2_000),
 		"endless headers":       rude.ManyHeaders(1 << 20),
 	}
 }

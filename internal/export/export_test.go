@@ -75,7 +75,8 @@ func TestCallsAreThoseOfOneScan(t *testing.T) {
 
 func TestTheManifestTellsWhatEachPartitionIs(t *testing.T) {
 	o := newOrg(t, 1, 12)
-	node := o.unlistedLater(t)
+	o.connections[0].Config += "ignore_error_codes = [\"InvalidInstanceId\"]\n"
+	node := o.refusedNode(t)
 	dir := t.TempDir()
 	started := time.Now().Add(-time.Second)
 	o.mustRun(dir, options(onlyStatus))
@@ -119,8 +120,8 @@ func TestTheManifestTellsWhatEachPartitionIs(t *testing.T) {
 
 type nodeIn struct{ region, id string }
 
-// unlistedLater makes AWS list a node and then not know it.
-func (o *org) unlistedLater(t *testing.T) nodeIn {
+// refusedNode makes AWS list a node and refuse to read it.
+func (o *org) refusedNode(t *testing.T) nodeIn {
 	t.Helper()
 	n := nodeIn{"eu-west-1", ""}
 	simulated := fleet.New(fleet.Options{Seed: 0, AccountID: "000000000007", Regions: regions, Nodes: 12})

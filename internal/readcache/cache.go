@@ -2,6 +2,7 @@ package readcache
 
 import (
 	"math"
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,6 +48,26 @@ type Key struct {
 	Operation string
 	Parent    string // the ID of what the items belong to; "" for a listing
 	Filters   string // of the source; "" for none
+	// Members names the members that the items have; "" for all. A kept read of all
+	// serves a caller that needs some.
+	Members string
+}
+
+// wider returns the keys of the reads whose items include those of a key: itself first.
+func (k Key) wider() []Key {
+	keys := []Key{k}
+	if k.Filters != "" {
+		all := k
+		all.Filters = ""
+		keys = append(keys, all)
+	}
+	if k.Members != "" {
+		for _, whole := range keys {
+			whole.Members = ""
+			keys = append(keys, whole)
+		}
+	}
+	return keys
 }
 
 // keptRead is a complete read in compact form.
@@ -128,36 +149,55 @@ func (c *Cache) TTL(ttl time.Duration) time.Duration {
 	return max(0, ttl)
 }
 
-// find returns the read kept for a key, or else the one without filters, or nil.
-func (c *Cache) find(key Key, ttl time.Duration) *keptRead {
-	for {
-		if kept, ok := c.kept.GetIfPresent(key); ok && time.Since(kept.started) <= ttl {
+// find returns the read kept for a key, or else one of a wider key, or nil. If the caller
+// knows that the parent exists, a read that did not find it does not serve.
+func (c *Cache) find(key Key, ttl time.Duration, known bool) *keptRead {
+	for _, k := range key.wider() {
+		kept, ok := c.kept.GetIfPresent(k)
+		if ok && time.Since(kept.started) <= ttl && !(known && kept.unknown != nil) {
 			return kept
 		}
-		if key.Filters == "" {
-			return nil
-		}
-		key.Filters = ""
 	}
+	return nil
 }
 
-func newKeptRead[Item any](c *Cache, key Key, r *sharedRead[Item], ttl time.Duration) (*keptRead, error) {
+// newKeptRead returns the kept form of a read that has ended.
+func newKeptRead[Item any](key Key, r *sharedRead[Item], ttl time.Duration) (*keptRead, error) {
+	if r.packing.err != nil {
+		return nil, r.packing.err
+	}
 	kept := &keptRead{started: r.started, ttl: ttl, unknown: r.unknown}
-	packed := make(chan error)
-	c.packers.run(func() {
-		packed <- c.options.guard(func() error {
-			kept.items = keep(&c.dictionaries, r.items)
-			return nil
-		})
-	})
-	if err := <-packed; err != nil {
-		return nil, err
+	for _, p := range r.parts[:len(r.parts)-1] {
+		kept.items = append(kept.items, p.form)
+	}
+	if len(r.packing.packed) > 0 {
+		form, err := r.packing.seal()
+		if err != nil {
+			return nil, err
+		}
+		kept.items = append(kept.items, form)
 	}
 	kept.size = entrySize + len(key.Parent) + len(key.Filters) + kept.items.size()
 	if r.unknown != nil {
 		kept.size += len(r.unknown.Error())
 	}
 	return kept, nil
+}
+
+// compressed compresses items in compact form with the dictionary of their type.
+func compressed[Item any](c *Cache, packed []byte) (form chunk, err error) {
+	dict := c.dictionaries.of(reflect.TypeFor[Item]())
+	done := make(chan error)
+	c.packers.run(func() {
+		done <- c.options.guard(func() error {
+			buffer := buffers.Get().(*packBuffer)
+			defer buffers.Put(buffer)
+			form = dict.compress(packed, buffer)
+			return nil
+		})
+	})
+	err = <-done
+	return form, err
 }
 
 // Hits returns how many reads were answered from a kept read, or by one under way.

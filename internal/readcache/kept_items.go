@@ -23,24 +23,6 @@ type chunk struct {
 	dict       *s2.Dict
 }
 
-// keep returns items in compact form, compressed with the dictionary of their type.
-func keep[Item any](d *dictionaries, items []*Item) keptItems {
-	itemType := reflect.TypeFor[Item]()
-	c, dict := codecOf(itemType), d.of(itemType)
-	buffer := buffers.Get().(*packBuffer)
-	defer buffers.Put(buffer)
-	var kept keptItems
-	packed := buffer.packed[:0]
-	for i, item := range items {
-		packed = c.pack(packed, reflect.ValueOf(item).Elem())
-		if len(packed) >= chunkSize || i == len(items)-1 {
-			kept = append(kept, dict.compress(packed, buffer))
-			buffer.packed, packed = packed, packed[:0]
-		}
-	}
-	return kept
-}
-
 // each calls take with each item, until it returns an error.
 func each[Item any](kept keptItems, take func(*Item) error) error {
 	for _, c := range kept {

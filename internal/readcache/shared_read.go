@@ -2,6 +2,8 @@ package readcache
 
 import (
 	"context"
+	"reflect"
+	"slices"
 	"sync"
 	"time"
 )
@@ -14,16 +16,22 @@ type Run[Item any] func(ctx context.Context, send func(*Item) error) (unknown, e
 // sharedRead is a read under way that any number of callers follow, item by item as
 // they come.
 type sharedRead[Item any] struct {
+	options Options
 	started time.Time
 	cancel  context.CancelFunc
 	done    chan struct{} // closed when the read has ended
+	packing *packing      // nil if the read is not to be kept
 
 	mu        sync.Mutex
-	items     []*Item
+	parts     []*part[Item] // the last is open
+	dropped   int           // parts before the first of these
+	bytes     int           // of the compact forms
+	unkept    bool          // whether the read has become too long to be kept
 	unknown   error         // the first result of Run
 	err       error         // set before done is closed
-	changed   chan struct{} // closed and replaced when there are more items
+	changed   chan struct{} // closed and replaced when there are more items, or when they are taken
 	followers int
+	positions map[*position]struct{} // of the followers that have begun
 }
 
 // newSharedRead returns a read with its first follower, and the function that runs it. The
@@ -34,6 +42,9 @@ func newSharedRead[Item any](
 ) (_ *sharedRead[Item], start func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	r := &sharedRead[Item]{
+		options:   o,
+		parts:     []*part[Item]{{}},
+		positions: map[*position]struct{}{},
 		started:   time.Now(),
 		cancel:    cancel,
 		done:      make(chan struct{}),
@@ -44,7 +55,7 @@ func newSharedRead[Item any](
 		defer close(r.done)
 		defer cancel()
 		err := o.guard(func() (err error) {
-			r.unknown, err = read(ctx, r.add)
+			r.unknown, err = read(ctx, func(item *Item) error { return r.add(ctx, item) })
 			return err
 		})
 		r.mu.Lock()
@@ -56,21 +67,75 @@ func newSharedRead[Item any](
 	}
 }
 
-func (r *sharedRead[Item]) add(item *Item) error {
+// add adds an item. It waits for the only follower of a read that is not kept.
+func (r *sharedRead[Item]) add(ctx context.Context, item *Item) error {
+	full := r.packing.add(r.options, reflect.ValueOf(item).Elem())
+	r.mu.Lock()
+	open := r.parts[len(r.parts)-1]
+	open.items = append(open.items, item)
+	open.count++
+	r.notify()
+	r.mu.Unlock()
+	if !full {
+		return nil
+	}
+	form, err := r.packing.seal()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.items = append(r.items, item)
-	close(r.changed)
-	r.changed = make(chan struct{})
+	if err != nil {
+		return nil // the items themselves are left
+	}
+	open.form = form
+	r.bytes += len(form.form)
+	if n := len(r.parts); n > 1 {
+		r.parts[n-2].items = nil
+	}
+	r.parts = append(r.parts, &part[Item]{})
+	r.unkept = r.unkept || r.bytes > mostReadBytes
+	for r.unkept {
+		r.drop()
+		if r.followers != 1 || len(r.parts) <= mostWaitingParts {
+			break
+		}
+		changed := r.changed
+		r.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+		}
+		r.mu.Lock()
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
+// drop drops the parts that every follower has taken. The caller holds r.mu.
+func (r *sharedRead[Item]) drop() {
+	if len(r.positions) < r.followers {
+		return // one has not begun
+	}
+	first := r.dropped + len(r.parts) - 1
+	for at := range r.positions {
+		first = min(first, at.part)
+	}
+	r.parts = slices.Delete(r.parts, 0, first-r.dropped)
+	r.dropped = first
+}
+
+// notify wakes those that wait for a change. The caller holds r.mu.
+func (r *sharedRead[Item]) notify() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
 // join makes the caller a follower, which must leave. It returns false if the read has lost
-// its last follower and is being cancelled.
+// its last follower and is being cancelled, or has dropped items.
 func (r *sharedRead[Item]) join() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.followers == 0 {
+	if r.followers == 0 || r.dropped > 0 {
 		return false
 	}
 	r.followers++
@@ -83,6 +148,7 @@ func (r *sharedRead[Item]) join() bool {
 func (r *sharedRead[Item]) leave() {
 	r.mu.Lock()
 	r.followers--
+	r.notify()
 	last := r.followers == 0
 	r.mu.Unlock()
 	if last {
@@ -103,21 +169,40 @@ func (r *sharedRead[Item]) ended() bool {
 // follow passes each item to take, from the first on, as they come. It returns a nil error
 // only if the read is complete and every item was taken.
 func (r *sharedRead[Item]) follow(ctx context.Context, take func(*Item) error) (unknown, err error) {
-	for next := 0; ; {
+	at := &position{}
+	r.mu.Lock()
+	r.positions[at] = struct{}{}
+	r.mu.Unlock()
+	defer func() {
+		r.mu.Lock()
+		delete(r.positions, at)
+		r.mu.Unlock()
+	}()
+	for {
 		// Ask for the end before the items: those that come in between are for the
 		// next turn.
 		ended := r.ended()
 		r.mu.Lock()
-		items, err, changed := r.items[next:], r.err, r.changed
+		n := at.part - r.dropped
+		p := *r.parts[n]
+		last := n == len(r.parts)-1
+		err, changed := r.err, r.changed
 		r.mu.Unlock()
 
-		for _, item := range items {
-			if err := take(item); err != nil {
-				return nil, err
-			}
+		if err := p.each(at.item, take); err != nil {
+			return nil, err
 		}
-		next += len(items)
-		if ended {
+		r.mu.Lock()
+		at.item = p.count
+		if !last {
+			at.part, at.item = at.part+1, 0
+			r.notify()
+		}
+		r.mu.Unlock()
+		switch {
+		case !last:
+			continue
+		case ended:
 			return r.unknown, err
 		}
 		select {
@@ -127,4 +212,26 @@ func (r *sharedRead[Item]) follow(ctx context.Context, take func(*Item) error) (
 			return nil, context.Cause(ctx)
 		}
 	}
+}
+
+// each passes the items from a number on to take.
+func (p *part[Item]) each(from int, take func(*Item) error) error {
+	if p.items != nil {
+		for _, item := range p.items[from:] {
+			if err := take(item); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	if from == p.count {
+		return nil
+	}
+	n := 0
+	return each(keptItems{p.form}, func(item *Item) error {
+		if n++; n <= from {
+			return nil
+		}
+		return take(item)
+	})
 }

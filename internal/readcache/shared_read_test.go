@@ -138,13 +138,13 @@ func TestAReadThatHasJustEndedIsNotMadeAgain(t *testing.T) {
 	c := New(Options{})
 	key := Key{Operation: "letters"}
 
-	r, _ := join(t.Context(), c, key, letters(let, nil), time.Minute)
+	r, _ := join(t.Context(), c, Source[string]{Key: key, Run: letters(let, nil)}, time.Minute)
 	if _, err := r.follow(t.Context(), func(*string) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	r.leave()
 	// Who looked before the read was kept, and comes when it has ended:
-	if _, kept := join(t.Context(), c, key, letters(let, nil), time.Minute); kept == nil {
+	if _, kept := join(t.Context(), c, Source[string]{Key: key, Run: letters(let, nil)}, time.Minute); kept == nil {
 		t.Fatal("the read is made again")
 	}
 }
@@ -154,7 +154,7 @@ func TestEmptyReadsTakeRoomInTheCache(t *testing.T) {
 	c.Resize(1)
 	empty := func(context.Context, func(*string) error) (error, error) { return nil, nil }
 	for i := range 20_000 {
-		r, _ := join(t.Context(), c, Key{Parent: strconv.Itoa(i)}, empty, time.Minute)
+		r, _ := join(t.Context(), c, Source[string]{Key: Key{Parent: strconv.Itoa(i)}, Run: empty}, time.Minute)
 		r.leave()
 	}
 	c.kept.CleanUp()

@@ -12,6 +12,9 @@ type Source[Item any] struct {
 	// Selects reports whether the caller wants an item; nil for all. A kept read
 	// without filters serves a caller that has some.
 	Selects func(*Item) bool
+	// Known is set when the caller knows that the parent exists. A kept read that did not
+	// find it does not serve the caller.
+	Known bool
 	// Partial is set when Run stops before the end. Its items are never kept.
 	Partial bool
 }
@@ -33,14 +36,14 @@ func Through[Item any](
 	if ttl == 0 {
 		return s.Run(ctx, selected)
 	}
-	if kept := c.find(s.Key, ttl); kept != nil {
+	if kept := c.find(s.Key, ttl, s.Known); kept != nil {
 		c.hits.Add(1)
 		return kept.unknown, each(kept.items, selected)
 	}
 	if s.Partial {
 		return s.Run(ctx, selected)
 	}
-	r, kept := join(ctx, c, s.Key, s.Run, ttl)
+	r, kept := join(ctx, c, s, ttl)
 	if kept != nil {
 		return kept.unknown, each(kept.items, selected)
 	}
@@ -51,8 +54,9 @@ func Through[Item any](
 // join returns the read under way for a key, or one that has just been kept, or a new one,
 // which it starts.
 func join[Item any](
-	ctx context.Context, c *Cache, key Key, read Run[Item], ttl time.Duration,
+	ctx context.Context, c *Cache, s Source[Item], ttl time.Duration,
 ) (*sharedRead[Item], *keptRead) {
+	key := s.Key
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if r, ok := c.underWay[key].(*sharedRead[Item]); ok && time.Since(r.started) <= ttl && r.join() {
@@ -61,14 +65,14 @@ func join[Item any](
 	}
 	// A read may have ended since the caller looked. It is kept before it is removed
 	// from those under way.
-	if kept := c.find(key, ttl); kept != nil {
+	if kept := c.find(key, ttl, s.Known); kept != nil {
 		c.hits.Add(1)
 		return nil, kept
 	}
-	r, start := newSharedRead(ctx, c.options, read, func(r *sharedRead[Item], err error) (unkept error) {
-		if err == nil {
+	r, start := newSharedRead(ctx, c.options, s.Run, func(r *sharedRead[Item], err error) (unkept error) {
+		if err == nil && !r.unkept {
 			var kept *keptRead
-			if kept, unkept = newKeptRead(c, key, r, ttl); unkept == nil {
+			if kept, unkept = newKeptRead(key, r, ttl); unkept == nil {
 				c.kept.Set(key, kept)
 			}
 		}
@@ -79,6 +83,7 @@ func join[Item any](
 		}
 		return unkept
 	})
+	r.packing = newPacking[Item](func(packed []byte) (chunk, error) { return compressed[Item](c, packed) })
 	c.underWay[key] = r
 	c.workers.run(start) // leave waits for its end
 	return r, nil

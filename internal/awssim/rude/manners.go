@@ -209,13 +209,16 @@ func edited(body []byte, edit func(page)) []byte {
 }
 
 // NewPages answers each request with a page of count items, each with a member
-// of its own, and a new token.
-func NewPages(list, member string, count, bytesLong int) Manner {
+// of its own, and a new token. After so many pages, answers break off.
+func NewPages(list, member string, count, bytesLong, pages int) Manner {
 	var number atomic.Int64
 	filler := strings.Repeat("x", bytesLong)
 	return func(w http.ResponseWriter, _ *http.Request, _ func() *Answer) {
 		n := number.Add(1)
 		_, _ = fmt.Fprintf(w, `{%q:[`, list)
+		if n > int64(pages) {
+			return
+		}
 		for i := range count {
 			if i > 0 {
 				_, _ = io.WriteString(w, ",")
