@@ -75,14 +75,14 @@ func TestLikeTheAWSProgram(t *testing.T) {
 			r.write(t)
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			aws := exec.CommandContext(ctx, program, "ssm", "describe-instance-associations-status", "--instance-id", "i-1")
+			call := exec.CommandContext(ctx, program, "ssm", "describe-instance-associations-status", "--instance-id", "i-1")
 			if r.scenario.profile != "" {
-				aws.Args = append(aws.Args, "--profile", r.scenario.profile)
+				call.Args = append(call.Args, "--profile", r.scenario.profile)
 			}
 			for name, value := range r.environment {
-				aws.Env = append(aws.Env, name+"="+value)
+				call.Env = append(call.Env, name+"="+value)
 			}
-			printed, err := aws.CombinedOutput()
+			printed, err := call.CombinedOutput()
 			theirs := outcomeOf(w.taken(), "", "")
 			if (err == nil) != (r.scenario.key != "") || theirs.key != r.scenario.key {
 				t.Errorf("aws signs with %q, error %v: %s", theirs.key, err, printed)

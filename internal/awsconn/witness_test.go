@@ -45,8 +45,8 @@ func newWitness(t *testing.T) *witness {
 
 // fill replaces {a}, {b} and {tls} in a text by the endpoints' URLs.
 func (w *witness) fill(text string) string {
-	for name, url := range w.endpoints {
-		text = strings.ReplaceAll(text, "{"+name+"}", url)
+	for name, endpoint := range w.endpoints {
+		text = strings.ReplaceAll(text, "{"+name+"}", endpoint)
 	}
 	return text
 }
