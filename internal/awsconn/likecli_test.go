@@ -99,6 +99,7 @@ type rig struct {
 	scenario    scenario
 	environment map[string]string
 	files       map[string]string // by path
+	arguments   Config            // of the connection
 }
 
 func newRig(t *testing.T, w *witness, home string, s scenario) rig {
@@ -208,7 +209,7 @@ func (r rig) call(t *testing.T, w *witness) outcome {
 	for name, value := range r.environment {
 		t.Setenv(name, value)
 	}
-	var config Config
+	config := r.arguments
 	if r.scenario.profile != "" {
 		config.Profile = &r.scenario.profile
 	}
