@@ -112,6 +112,10 @@ func (s *Server) SetRateLimiters(req *proto.SetRateLimitersRequest) (*proto.SetR
 	return s.PluginServer.SetRateLimiters(req)
 }
 
+// UnknownInLimiters describes the limiters that refer to a value that no call has. Those
+// with such a scope never apply.
+func (s *Server) UnknownInLimiters() []string { return s.service.shared.UnknownInLimiters() }
+
 // SetAllConnectionConfigs sets the arguments of all connections. Each starts afresh.
 func (s *Server) SetAllConnectionConfigs(
 	req *proto.SetAllConnectionConfigsRequest,

@@ -65,5 +65,8 @@ func (s *Shared) SetLimiters(definitions []*proto.RateLimiterDefinition) error {
 	return s.limiters.Set(definitions)
 }
 
+// UnknownInLimiters describes the limiters that refer to a value that no call has.
+func (s *Shared) UnknownInLimiters() []string { return s.limiters.Unknown() }
+
 // CloseIdle closes the sockets that no request uses.
 func (s *Shared) CloseIdle() { s.sockets.shared.client.CloseIdleConnections() }

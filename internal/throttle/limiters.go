@@ -3,9 +3,11 @@ package throttle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
+	"github.com/turbot/steampipe-plugin-sdk/v5/filter"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/rate_limiter"
 	"golang.org/x/sync/semaphore"
@@ -43,6 +45,51 @@ func (l *Limiters) Set(definitions []*proto.RateLimiterDefinition) error {
 	defer l.mu.Unlock()
 	l.definitions, l.instances = parsed, map[string]*limiter{}
 	return nil
+}
+
+// Scopes are the names of the values that a call has for limiters.
+func Scopes() []string { return []string{"connection", "region", "service", "action"} }
+
+// Unknown describes the limiters that refer to a value that no call has. Those with such
+// a scope never apply.
+func (l *Limiters) Unknown() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var unknown []string
+	for _, d := range l.definitions {
+		names := slices.Clone(d.Scope)
+		if d.Where != "" {
+			if parsed, err := filter.Parse("", []byte(d.Where)); err == nil {
+				names = append(names, columnsOf(parsed)...)
+			}
+		}
+		for _, name := range names {
+			if !slices.Contains(Scopes(), name) {
+				unknown = append(unknown, fmt.Sprintf("limiter %q refers to %q, which no call has; a call has %s",
+					d.Name, name, strings.Join(Scopes(), ", ")))
+				break
+			}
+		}
+	}
+	return unknown
+}
+
+// columnsOf returns the names on the left of the comparisons of a filter.
+func columnsOf(node any) []string {
+	comparison, ok := node.(filter.ComparisonNode)
+	if !ok {
+		return nil
+	}
+	var names []string
+	switch values := comparison.Values.(type) {
+	case []filter.CodeNode:
+		names = append(names, values[0].Value)
+	case []any:
+		for _, value := range values {
+			names = append(names, columnsOf(value)...)
+		}
+	}
+	return names
 }
 
 // Acquire waits until all limiters that apply to a call with the given scope values let it

@@ -3,6 +3,7 @@ package throttle
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -99,5 +100,54 @@ func TestLimitersRefuseAnInvalidFilter(t *testing.T) {
 	err := (&Limiters{}).Set([]*proto.RateLimiterDefinition{{Name: "bad", Where: "action ="}})
 	if err == nil {
 		t.Error("an invalid filter was accepted")
+	}
+}
+
+// TestLimitersOfSomeConnections has the filter that confines a limiter to the connections
+// of a plugin block.
+func TestLimitersOfSomeConnections(t *testing.T) {
+	l := newTestLimiters(t, &proto.RateLimiterDefinition{
+		Name: "some", MaxConcurrency: 1, Where: "(region = 'a' or region = 'b') and connection in ('one', 'tw''o')",
+	})
+	for name, test := range map[string]struct {
+		connection, region string
+		want               int
+	}{
+		"one of them":         {"one", "a", 1},
+		"one with a quote":    {"tw'o", "b", 1},
+		"another connection":  {"three", "a", 0},
+		"another region":      {"one", "c", 0},
+		"the text of its SQL": {"tw''o", "a", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scope := map[string]string{"connection": test.connection, "region": test.region}
+			if got := len(l.applying(scope)); got != test.want {
+				t.Errorf("%d limiters apply, want %d", got, test.want)
+			}
+		})
+	}
+}
+
+func TestLimitersNameWhatNoCallHas(t *testing.T) {
+	for name, test := range map[string]struct {
+		scope []string
+		where string
+		want  string // the unknown name
+	}{
+		"all known":       {Scopes(), "service = 'ssm' and (region like 'us-%' or action in ('a', 'b'))", ""},
+		"a scope":         {[]string{"region", "table"}, "", "table"},
+		"a filter":        {nil, "service = 'ssm' and (fn = 'x' or region = 'a')", "fn"},
+		"a list":          {nil, "function_name in ('x')", "function_name"},
+		"a like":          {nil, "tag like 'x%'", "tag"},
+		"without filters": {nil, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := newTestLimiters(t, &proto.RateLimiterDefinition{Name: "l", FillRate: 1, Scope: test.scope, Where: test.where})
+			got := l.Unknown()
+			if test.want == "" && len(got) > 0 || test.want != "" &&
+				(len(got) != 1 || !strings.HasPrefix(got[0], `limiter "l" refers to "`+test.want+`", which no call has`)) {
+				t.Errorf("got %q, want one about %q", got, test.want)
+			}
+		})
 	}
 }
