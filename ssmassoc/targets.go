@@ -56,3 +56,17 @@ func (s *Server) NamedRegions(ctx context.Context, connection string) (regions, 
 	regions, err = s.Regions(ctx, connection)
 	return regions, nil, err
 }
+
+// ReadsFallback reports whether a connection reads us-east-1 only because neither its
+// arguments nor the AWS configuration name a region.
+func (s *Server) ReadsFallback(ctx context.Context, connection string) (bool, error) {
+	c, err := s.service.connection(connection)
+	if err != nil {
+		return false, err
+	}
+	return c.ReadsFallback(ctx)
+}
+
+// CheckRegion returns an error unless a text is the name of a region, or a pattern with *
+// or ? of such names.
+func CheckRegion(text string) error { return awsconn.CheckRegion(text) }

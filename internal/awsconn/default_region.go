@@ -3,6 +3,8 @@ package awsconn
 import (
 	"cmp"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"steampipe-plugin-ssmassoc/internal/awspartition"
 )
 
@@ -36,4 +38,10 @@ func (c *Config) guessRegion() string {
 		}
 	}
 	return ""
+}
+
+// isFallback reports whether a connection reads the default region only because nothing
+// names a region: no argument, nor the environment or the profile.
+func (c *Config) isFallback(loaded aws.Config) bool {
+	return c.Regions == nil && c.DefaultRegion == nil && endpointsOf(loaded).settings.Region() == ""
 }

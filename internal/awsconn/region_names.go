@@ -1,10 +1,13 @@
 package awsconn
 
 import (
+	"fmt"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/awspartition"
 )
 
 var (
@@ -13,6 +16,18 @@ var (
 	// regionPattern matches patterns of names.
 	regionPattern = regexp.MustCompile(`^[a-z0-9*?-]+$`)
 )
+
+// CheckRegion returns an error unless a text is a region of some partition of AWS, as far
+// as its form tells: a region that is newer than this program passes. A text with * or ?
+// stands for several.
+func CheckRegion(text string) error {
+	switch {
+	case isPattern(text) && regionPattern.MatchString(text), awspartition.HasRegion(text):
+		return nil
+	}
+	return fmt.Errorf("%q is not a region of any AWS partition; name one as in us-east-1, or several with "+
+		"* and ? as in 'us-*'", text)
+}
 
 // isRegion reports whether a text has the form of a region's name.
 func isRegion(name string) bool { return regionName.MatchString(name) }

@@ -85,6 +85,16 @@ func (c *Connection) defaultRegion(ctx context.Context) (string, error) {
 	return s.cfg.Region, nil
 }
 
+// ReadsFallback reports whether the connection reads a region that nothing names: see
+// defaultRegion.
+func (c *Connection) ReadsFallback(ctx context.Context) (bool, error) {
+	s, err := c.open(ctx)
+	if err != nil {
+		return false, err
+	}
+	return c.config.isFallback(s.cfg), nil
+}
+
 // listRegions asks EC2 for the names of the regions that are enabled for the
 // account, sorted.
 func (c *Connection) listRegions(ctx context.Context) ([]string, error) {

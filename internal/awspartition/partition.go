@@ -9,6 +9,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -65,4 +66,15 @@ func MainRegion(name string) string {
 		}
 	}
 	return main
+}
+
+// direction ends the names of all regions.
+var direction = regexp.MustCompile(`-(central|(north|south)?(east|west)|north|south)-[1-9][0-9]?$`)
+
+// HasRegion reports whether a name has the form of a region of some partition. It may be
+// newer than partitions.json.
+func HasRegion(name string) bool {
+	return direction.MatchString(name) && slices.ContainsFunc(All(), func(p Partition) bool {
+		return p.regions.MatchString(name)
+	})
 }
