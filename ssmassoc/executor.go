@@ -39,6 +39,7 @@ type executor struct {
 	limit      int                                 // rows that the query needs; 0 for all
 	newRow     newHostRow
 	skipped    *skips
+	reach      reach
 
 	// cancel ends the work under way and gives the reason.
 	cancel context.CancelCauseFunc
@@ -94,6 +95,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	names := slices.Sorted(maps.Keys(connections))
 	failures := make([]error, len(names))
 	var work sync.WaitGroup
+	e.reach.add(connectionNameColumn, names...)
 	for i, name := range names {
 		if !e.conditions.allow(connectionNameColumn, name) {
 			continue
@@ -116,8 +118,12 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	if err := joinLines(failures); err != nil {
 		return err
 	}
-	if cause := context.Cause(ctx); !errors.Is(cause, errEnough) {
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errEnough):
+	case cause != nil:
 		return cause
+	default:
+		e.service.scopes.note(&e.reach, e.conditions)
 	}
 	return nil
 }
@@ -133,13 +139,18 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 		if cs.identity, err = c.Identity(ctx, cs.knownAge); err != nil {
 			return err
 		}
+		e.reach.add(accountColumn, cs.identity.AccountID)
 		if !e.conditions.allow(accountColumn, cs.identity.AccountID) {
 			return nil
 		}
 	}
+	e.service.scopes.addConnection(name)
 	regions, err := c.TargetRegions(ctx, cs.knownAge)
 	if err != nil {
 		return err
+	}
+	if e.conditions.on(regionColumn) {
+		e.reach.add(regionColumn, regions...)
 	}
 	scans, scanCtx := errgroup.WithContext(ctx)
 	for _, region := range regions {

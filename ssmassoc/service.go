@@ -17,6 +17,7 @@ import (
 type service struct {
 	shared *awsconn.Shared
 	skips  *skips
+	scopes scopes
 	work   work
 	cache  *readcache.Cache
 

@@ -1,0 +1,174 @@
+package ssmassoc
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"steampipe-plugin-ssmassoc/internal/awsconn"
+)
+
+// Scope is where the rows of queries can come from.
+type Scope struct {
+	// Connections are those that the queries read, by name.
+	Connections []ConnectionScope
+	// Unmatched are the values that conditions ask for and that no origin of rows has.
+	Unmatched []Unmatched
+}
+
+// ConnectionScope is where the rows of a connection can come from. The conditions of a
+// query may have left out some of its regions.
+type ConnectionScope struct {
+	Connection string
+	AccountID  string // "" if it is not known
+	Regions    []string
+	// Fallback is set if the region is us-east-1 only because nothing names one.
+	Fallback bool
+}
+
+// Unmatched is a value that a condition asks for and that no origin of rows has.
+type Unmatched struct {
+	Column string // region, account_id or sp_connection_name
+	Value  string
+	// Among are the origins that the query could read, sorted.
+	Among []string
+}
+
+// TakeScope returns the scope of the queries since it was last called. With accounts, it
+// asks AWS (STS GetCallerIdentity), for some seconds at most, for each account that is
+// not known yet.
+func (s *Server) TakeScope(ctx context.Context, accounts bool) Scope {
+	names, unmatched := s.service.scopes.take()
+	if accounts {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, accountPatience)
+		defer cancel()
+	}
+	scopes := make([]*ConnectionScope, len(names))
+	var asking errgroup.Group
+	asking.SetLimit(accountsAtOnce)
+	for i, name := range names {
+		asking.Go(func() error {
+			scopes[i] = s.scopeOf(ctx, name, accounts)
+			return nil
+		})
+	}
+	_ = asking.Wait() // none fails
+	scope := Scope{Unmatched: unmatched}
+	for _, one := range scopes {
+		if one != nil {
+			scope.Connections = append(scope.Connections, *one)
+		}
+	}
+	return scope
+}
+
+// Bounds of the calls that name the accounts of a scope.
+const (
+	accountPatience = 5 * time.Second
+	accountsAtOnce  = 16
+)
+
+// scopeOf returns the scope of a connection, or nil if it cannot be used any more.
+func (s *Server) scopeOf(ctx context.Context, name string, account bool) *ConnectionScope {
+	c, err := s.service.connection(name)
+	if err != nil {
+		return nil
+	}
+	one := &ConnectionScope{Connection: name}
+	if one.Regions, err = c.TargetRegions(ctx, awsconn.MaxAge); err != nil {
+		return nil
+	}
+	one.Fallback, _ = c.ReadsFallback(ctx)
+	if account {
+		if owner, err := c.Identity(ctx, awsconn.MaxAge); err == nil {
+			one.AccountID = owner.AccountID
+		}
+	}
+	return one
+}
+
+// scopes notes the scope of queries.
+type scopes struct {
+	mu        sync.Mutex
+	read      map[string]bool // by connection
+	unmatched map[origin]Unmatched
+}
+
+// origin is a value of a column of origin.
+type origin struct{ column, value string }
+
+// mostUnmatched bounds the values that scopes remembers: a join can have any number.
+const mostUnmatched = 1_000
+
+// take returns and forgets what it noted.
+func (s *scopes) take() (connections []string, unmatched []Unmatched) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	connections = slices.Sorted(maps.Keys(s.read))
+	unmatched = slices.SortedFunc(maps.Values(s.unmatched), func(a, b Unmatched) int {
+		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Value, b.Value))
+	})
+	s.read, s.unmatched = nil, nil
+	return connections, unmatched
+}
+
+// note adds the scope of an execution that has read all that its conditions allow.
+func (s *scopes) note(r *reach, c conditions) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, column := range []string{connectionNameColumn, accountColumn, regionColumn} {
+		if !c.on(column) || len(r.origins[column]) == 0 { // a condition on another column has left none
+			continue
+		}
+		among := slices.Compact(slices.Sorted(slices.Values(r.origins[column])))
+		wanted, _ := c.equalTo(column)
+		for _, value := range wanted {
+			if !slices.Contains(among, value) {
+				s.add(Unmatched{column, value, among})
+			}
+		}
+	}
+}
+
+func (s *scopes) add(u Unmatched) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unmatched == nil {
+		s.unmatched = map[origin]Unmatched{}
+	}
+	if len(s.unmatched) < mostUnmatched {
+		s.unmatched[origin{u.Column, u.Value}] = u
+	}
+}
+
+func (s *scopes) addConnection(name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.read == nil {
+		s.read = map[string]bool{}
+	}
+	s.read[name] = true
+}
+
+// reach holds the origins that an execution can read, by column: the connections of the
+// request, the accounts of those that its conditions leave, and their regions. It has
+// those that conditions are about.
+type reach struct {
+	mu      sync.Mutex
+	origins map[string][]string
+}
+
+func (r *reach) add(column string, values ...string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.origins == nil {
+		r.origins = map[string][]string{}
+	}
+	r.origins[column] = append(r.origins[column], values...)
+}
