@@ -40,40 +40,29 @@ var _ shell.Backend = (*backend)(nil)
 func newBackend(
 	ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool,
 ) (*backend, error) {
-	connections, schemas, err := flags.connections(ctx, stderr)
+	source, err := flags.source(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}
 	// The cache lets the scans of one run share reads.
 	growHeap(flags.memoryMB)
-	options := embedded.Options{
-		CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB, Schemas: schemas,
-	}
+	boundHeap(source.memoryMB)
+	options := source.cached(embedded.Options{
+		CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB, Schemas: source.schemas,
+	})
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(stderr))
-	host, err := embedded.NewHost(server, connections, options)
+	if err := source.limit(server, stderr); err != nil {
+		return nil, err
+	}
+	host, err := embedded.NewHost(server, source.connections, options)
 	if err != nil {
 		return nil, err
 	}
 	return &backend{
 		server: server, host: host, options: options,
-		connections: connections, flags: flags, line: line, stderr: stderr,
+		connections: source.connections, flags: flags, line: line, stderr: stderr,
 	}, nil
-}
-
-// connections returns the connections that the flags choose, and the schemas of their
-// configuration.
-func (f sourceFlags) connections(
-	ctx context.Context, stderr io.Writer,
-) ([]embedded.Connection, []embedded.Schema, error) {
-	if !f.demo {
-		return configuredConnections(ctx, f.config, f.connection)
-	}
-	demo, err := startDemo(stderr)
-	if err != nil {
-		return nil, nil, err
-	}
-	return demo.connections, nil, nil
 }
 
 // Open opens a database with the attached files.
@@ -109,7 +98,11 @@ func (b *backend) Connections(ctx context.Context) []string {
 			lines = append(lines, fmt.Sprintf("%s: %v", c.Name, err))
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%s: %s", c.Name, strings.Join(slices.Concat(regions, patterns), ", ")))
+		line := fmt.Sprintf("%s: %s", c.Name, strings.Join(slices.Concat(regions, patterns), ", "))
+		if fallback, err := b.server.ReadsFallback(ctx, c.Name); err == nil && fallback {
+			line += fallbackNote
+		}
+		lines = append(lines, line)
 	}
 	return lines
 }
@@ -122,6 +115,31 @@ func (b *backend) Explain(
 		source: b.flags, connections: b.connections, schemas: b.options.Schemas, made: made, parameters: parameters, w: w,
 	}
 	return e.write(ctx, sql)
+}
+
+// fallbackNote follows a region that nothing names.
+const fallbackNote = " (the fallback, as no region is configured)"
+
+// TakeScope returns the scope of the statements since it was last called.
+func (b *backend) TakeScope(ctx context.Context, accounts bool) shell.Scope {
+	return scopeOf(b.server.TakeScope(ctx, accounts))
+}
+
+func scopeOf(taken ssmassoc.Scope) shell.Scope {
+	var scope shell.Scope
+	for _, c := range taken.Connections {
+		one := shell.ScopeConnection{Connection: c.Connection, Regions: c.Regions, Fallback: c.Fallback}
+		if c.AccountID != "" {
+			one.AccountID = &c.AccountID
+		}
+		scope.Connections = append(scope.Connections, one)
+	}
+	for _, u := range taken.Unmatched {
+		scope.Unmatched = append(scope.Unmatched, shell.Unmatched{
+			Column: u.Column, Value: u.Value, Among: u.Among,
+		})
+	}
+	return scope
 }
 
 func (b *backend) Usage() shell.Usage {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -39,12 +40,12 @@ func unquoteUsages(cmd *cobra.Command) {
 // completeConnections returns the names of the configured connections.
 func completeConnections(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	file, _ := cmd.Flags().GetString("config")
-	connections, _, err := configuredConnections(cmd.Context(), file, "")
+	config, err := connectionFlags{config: file}.read(cmd.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
-	var names []cobra.Completion
-	for _, c := range connections {
+	names := slices.Collect(maps.Keys(config.Aggregators))
+	for _, c := range config.Connections {
 		names = append(names, c.Name)
 	}
 	slices.Sort(names)

@@ -2,63 +2,149 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
+	"io"
+	"strings"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/spc"
+	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // pluginName is the plugin's short name in .spc files.
 const pluginName = "ssmassoc"
 
-// maxConfigMB limits the size of a configuration. It allows some thousand connections;
-// parsing takes up to 400 times its size.
-const maxConfigMB = 2
-
-// configuredConnections returns the connections of an .spc file; with a name, only that
-// connection or the members of that aggregator. Without a file it reads the
-// configuration of Steampipe's installation or, if there is none, returns one
-// connection with the AWS SDK's defaults. schemas are those of the whole file.
-func configuredConnections(ctx context.Context, file, name string,
-) (connections []embedded.Connection, schemas []embedded.Schema, err error) {
-	given := file != ""
-	if !given {
-		file = installedConfig()
-	}
-	source, err := readFile(ctx, file, maxConfigMB)
-	if !given && errors.Is(err, fs.ErrNotExist) {
-		if name != "" && name != pluginName {
-			return nil, nil, fmt.Errorf("no connection %q: %s does not exist", name, file)
-		}
-		return []embedded.Connection{{Name: pluginName}}, nil, nil
-	}
-	switch {
-	case errors.Is(err, errTooLong):
-		return nil, nil, fmt.Errorf("read the configuration: %s is larger than %d MB; it must be a file with connections",
-			file, maxConfigMB)
-	case err != nil:
-		return nil, nil, fmt.Errorf("read the configuration: %w", err)
-	}
-	config, err := embedded.ParseConfig(file, source, pluginName)
-	if err != nil {
-		return nil, nil, err
-	}
-	connections, err = config.Select(name)
-	return connections, schemasOf(config), err
+// source is what the command reads: connections, and the settings of .spc files that
+// apply to them.
+type source struct {
+	connections []embedded.Connection
+	schemas     []embedded.Schema // of the whole configuration
+	limiters    []*proto.RateLimiterDefinition
+	cache       spc.Cache
+	memoryMB    int // that the process may use; 0 for no bound
 }
 
-// installedConfig is where Steampipe keeps the plugin's configuration.
-func installedConfig() string {
-	directory := os.Getenv("STEAMPIPE_INSTALL_DIR")
-	if directory == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
-		}
-		directory = filepath.Join(home, ".steampipe")
+// source returns what the flags choose. It names settings that do not apply on stderr.
+func (f connectionFlags) source(ctx context.Context, stderr io.Writer) (*source, error) {
+	s, err := f.unrestricted(ctx, stderr)
+	if err != nil || len(f.regions) == 0 {
+		return s, err
 	}
-	return filepath.Join(directory, "config", pluginName+".spc")
+	for i := range s.connections {
+		arguments, err := spc.Without(s.connections[i].Config, "regions", "exclude_regions")
+		if err != nil {
+			return nil, err
+		}
+		s.connections[i].Config = arguments + spc.List("regions", f.regions)
+	}
+	return s, nil
+}
+
+// unrestricted returns what the flags choose, with all regions.
+func (f connectionFlags) unrestricted(ctx context.Context, stderr io.Writer) (*source, error) {
+	if f.demo {
+		demo, err := startDemo(stderr)
+		if err != nil {
+			return nil, err
+		}
+		return &source{connections: demo.connections}, nil
+	}
+	config, err := f.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	configured := config.Connections
+	s := &source{cache: config.Cache, memoryMB: config.MemoryMaxMB}
+	if f.isAmbient(config) {
+		configured = nil
+		s.connections, err = f.ambient()
+	} else {
+		s.connections, err = selected(config, f.connection)
+		s.schemas = schemasOf(config)
+	}
+	s.limiters = config.Limiters(configured)
+	warnOf(config, stderr)
+	return s, err
+}
+
+// read reads the .spc files. Those of Steampipe's installation matter even with a
+// profile: their limiters apply to the plugin.
+func (f connectionFlags) read(ctx context.Context) (*spc.Config, error) {
+	if f.config != "" {
+		return readConfig(ctx, f.config)
+	}
+	return installedConfig(ctx)
+}
+
+// isAmbient reports whether the AWS SDK finds the credentials: that of a profile, or the
+// default ones if nothing is configured.
+func (f connectionFlags) isAmbient(config *spc.Config) bool {
+	return f.profile != "" || f.config == "" && len(config.Connections) == 0 && !hasOwnFile()
+}
+
+// ambient returns the connection with the credentials that the AWS SDK finds.
+func (f connectionFlags) ambient() ([]embedded.Connection, error) {
+	if f.connection != "" && f.connection != pluginName {
+		return nil, fmt.Errorf("no connection %q: no file in %s has a connection of the plugin %q",
+			f.connection, configDirectory(), pluginName)
+	}
+	c := embedded.Connection{Name: pluginName}
+	if f.profile != "" {
+		c.Config = spc.Text("profile", f.profile)
+	}
+	return []embedded.Connection{c}, nil
+}
+
+// selected returns a connection by name, the members of an aggregator, or for "" all
+// connections.
+func selected(config *spc.Config, name string) ([]embedded.Connection, error) {
+	chosen, err := config.Select(name)
+	var connections []embedded.Connection
+	for _, c := range chosen {
+		connections = append(connections, embedded.Connection{Name: c.Name, Config: c.Config})
+	}
+	return connections, err
+}
+
+// warnOf names the settings of .spc files that do not apply here, or not in Steampipe.
+func warnOf(config *spc.Config, stderr io.Writer) {
+	warn := func(format string, texts []string) {
+		if len(texts) > 0 {
+			fmt.Fprintln(stderr, "warning: "+termtext.Message(fmt.Sprintf(format, strings.Join(texts, ", "))))
+		}
+	}
+	warn("settings that only Steampipe uses: %s", config.Unused)
+	warn("Steampipe refuses limiter blocks outside a plugin block: %s", config.Loose())
+}
+
+// limit has a server heed the limiters.
+func (s *source) limit(server *ssmassoc.Server, stderr io.Writer) error {
+	if len(s.limiters) == 0 {
+		return nil
+	}
+	if _, err := server.SetRateLimiters(&proto.SetRateLimitersRequest{Definitions: s.limiters}); err != nil {
+		return err
+	}
+	for _, unknown := range server.UnknownInLimiters() {
+		fmt.Fprintln(stderr, "warning: "+termtext.Message(unknown))
+	}
+	return nil
+}
+
+// cached returns options with the settings of the cache. Steampipe's own bound of an
+// answer's age is 300 seconds, too.
+func (s *source) cached(options embedded.Options) embedded.Options {
+	if s.cache.MaxTTLSeconds != nil {
+		options.CacheTTLSeconds = max(0, min(options.CacheTTLSeconds, *s.cache.MaxTTLSeconds))
+	}
+	if s.cache.Enabled != nil && !*s.cache.Enabled {
+		options.CacheTTLSeconds = 0
+	}
+	if s.cache.MaxMB != nil && *s.cache.MaxMB > 0 {
+		options.CacheMaxMB = *s.cache.MaxMB
+	}
+	return options
 }

@@ -65,12 +65,12 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 	if err != nil {
 		return err
 	}
-	connections, schemas, err := flags.connections(cmd.Context(), cmd.ErrOrStderr())
+	source, err := flags.source(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
 		return err
 	}
 	e := explanation{
-		source: flags.sourceFlags, connections: connections, schemas: schemas, parameters: parameters,
+		source: flags.sourceFlags, connections: source.connections, schemas: source.schemas, parameters: parameters,
 		w: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(),
 	}
 	return e.write(cmd.Context(), sql)
@@ -163,7 +163,11 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 		}
 		excluded := func(region string) bool { return !allows(scan, "region", region) }
 		names = slices.DeleteFunc(slices.Clone(names), excluded)
-		item("connection", "%s: %s", name, orNone(names))
+		note := ""
+		if fallback, err := e.server.ReadsFallback(e.ctx, name); err == nil && fallback {
+			note = fallbackNote
+		}
+		item("connection", "%s: %s%s", name, orNone(names), note)
 		if regions >= 0 {
 			regions += len(names)
 		}

@@ -16,15 +16,14 @@ import (
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/engines"
 	"steampipe-plugin-ssmassoc/internal/export"
+	"steampipe-plugin-ssmassoc/internal/spc"
 	"steampipe-plugin-ssmassoc/internal/termtext"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // exportFlags are the flags of the export command.
 type exportFlags struct {
-	config     string
-	connection string
-	demo       bool
+	connectionFlags
 
 	tables      []string
 	sql         string
@@ -39,7 +38,6 @@ type exportFlags struct {
 	plan        bool
 	ddl         string
 	accounts    []string
-	regions     []string
 }
 
 func newExportCommand() *cobra.Command {
@@ -78,10 +76,8 @@ Kubernetes or Slurm, without coordination.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.config, "config", "", "read the connections from this Steampipe `FILE.spc`, as query does")
-	f.StringVar(&flags.connection, "connection", "",
-		"export the connection of this `NAME` alone, or the members of an aggregator")
-	f.BoolVar(&flags.demo, "demo", false, "export a simulated fleet instead of AWS")
+	flags.registerConnections(f, "export")
+	f.Lookup("region").Usage = regionUsage + "; with --ddl athena, the exported ones"
 	f.StringArrayVar(&flags.tables, "table", nil,
 		"export the table of this `NAME`; may be given several times (default: all tables)")
 	f.StringVar(&flags.sql, "sql", "", "export the result of this `SQL` instead of tables")
@@ -105,7 +101,6 @@ Kubernetes or Slurm, without coordination.`,
 			strings.Join(engines.Names(), ", "))
 	f.StringSliceVar(&flags.accounts, "account", nil,
 		"with --ddl athena, comma-separated `IDS` of the exported accounts")
-	f.StringSliceVar(&flags.regions, "region", nil, "with --ddl athena, comma-separated exported `REGIONS`")
 	return cmd
 }
 
@@ -118,8 +113,6 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 	switch {
 	case len(args) > 0:
 		return wrongUsage(cmd, "unexpected argument %q", args[0])
-	case f.demo && (f.config != "" || f.connection != ""):
-		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
 	case !slices.Contains(export.Formats(), f.format):
 		return wrongUsage(cmd, "--format %q is unknown; use one of %s", f.format, strings.Join(export.Formats(), ", "))
 	case f.to == "" && !f.plan:
@@ -139,6 +132,9 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 		return wrongUsage(cmd, "--shard and --shards exclude each other")
 	case f.shards < 0:
 		return wrongUsage(cmd, "--shards must be at least 1")
+	}
+	if err := f.checkConnections(cmd); err != nil {
+		return err
 	}
 	return f.checkDDL(cmd)
 }
@@ -187,31 +183,23 @@ func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 	return o, nil
 }
 
-// connections returns the connections to export, and the schemas of their
-// configuration.
-func (f *exportFlags) connections(
-	ctx context.Context, stderr io.Writer,
-) ([]embedded.Connection, []embedded.Schema, error) {
-	if !f.demo {
-		return configuredConnections(ctx, f.config, f.connection)
-	}
-	demo, err := startDemo(stderr)
-	if err != nil {
-		return nil, nil, err
-	}
-	return demo.connections, nil, nil
-}
-
 // open hosts the plugin with the connections to export.
 func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host, error) {
-	connections, schemas, err := f.connections(cmd.Context(), cmd.ErrOrStderr())
+	source, err := f.source(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
 		return nil, nil, err
 	}
+	if source.cache != (spc.Cache{}) {
+		fmt.Fprintln(cmd.ErrOrStderr(), "warning: an export reads everything once, whatever the cache of options \"database\"")
+	}
+	boundHeap(source.memoryMB)
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
-	host, err := embedded.NewHost(server, connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
-		CacheMaxMB: export.CacheMB, Schemas: schemas})
+	if err := source.limit(server, cmd.ErrOrStderr()); err != nil {
+		return nil, nil, err
+	}
+	host, err := embedded.NewHost(server, source.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
+		CacheMaxMB: export.CacheMB, Schemas: source.schemas})
 	return server, host, err
 }
 
@@ -232,7 +220,23 @@ func (f *exportFlags) export(cmd *cobra.Command, options export.Options) (err er
 	if manifest != nil {
 		printExport(cmd.ErrOrStderr(), manifest, store, time.Since(start))
 	}
+	if err == nil {
+		printScope(cmd, server)
+	}
 	return err
+}
+
+// printScope prints what the export covers, on a terminal, and the conditions of its SQL
+// that name nothing.
+func printScope(cmd *cobra.Command, server *ssmassoc.Server) {
+	stderr := cmd.ErrOrStderr()
+	scope := scopeOf(server.TakeScope(cmd.Context(), isTerminal(os.Stderr)))
+	if text := scope.String(); text != "" && isTerminal(os.Stderr) {
+		fmt.Fprintln(stderr, "scope: "+termtext.Message(text))
+	}
+	for _, warning := range scope.Warnings() {
+		fmt.Fprintln(stderr, "warning: "+termtext.Message(warning))
+	}
 }
 
 func openStore(ctx context.Context, to string) (export.Store, error) {

@@ -21,12 +21,16 @@ import (
 func (f *exportFlags) checkDDL(cmd *cobra.Command) error {
 	given := cmd.Flags().Changed
 	switch {
-	case f.ddl == "" && (len(f.accounts) > 0 || len(f.regions) > 0):
-		return wrongUsage(cmd, "--account and --region require --ddl; an export reads those of its connections")
+	case f.ddl == "" && len(f.accounts) > 0:
+		return wrongUsage(cmd, "--account requires --ddl; an export reads the accounts of its connections")
 	case f.ddl == "":
 		return nil
 	case !slices.Contains(engines.Names(), f.ddl):
 		return wrongUsage(cmd, "--ddl %q is unknown; use one of %s", f.ddl, strings.Join(engines.Names(), ", "))
+	case f.profile != "":
+		return wrongUsage(cmd, "--ddl excludes --profile: it reads no account")
+	case slices.ContainsFunc(f.regions, func(region string) bool { return strings.ContainsAny(region, "*?") }):
+		return wrongUsage(cmd, "--ddl takes no wildcards in --region; name the exported regions")
 	case f.plan || f.sql != "":
 		return wrongUsage(cmd, "--ddl excludes --plan and --sql")
 	case given("format") && f.format != engines.Format(f.ddl):

@@ -24,21 +24,13 @@ import (
 
 // sourceFlags choose the data to query and the memory to use.
 type sourceFlags struct {
-	config     string
-	connection string
-	demo       bool
-	memoryMB   int
-	attach     []string
+	connectionFlags
+	memoryMB int
+	attach   []string
 }
 
 func (f *sourceFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.config, "config", "",
-		"read the connections from this Steampipe `FILE.spc` (default: "+
-			"$STEAMPIPE_INSTALL_DIR/config/ssmassoc.spc if there is one, else the AWS SDK's default "+
-			"credentials)")
-	flags.StringVar(&f.connection, "connection", "",
-		"query the connection of this `NAME` alone, or the members of an aggregator")
-	flags.BoolVar(&f.demo, "demo", false, "query a simulated fleet instead of AWS")
+	f.registerConnections(flags, "query")
 	f.registerAttach(flags)
 	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB,
 		"limit the memory of the SQL to this many `MB`, and that of a result held as table or json to as "+
@@ -52,10 +44,10 @@ func (f *sourceFlags) registerAttach(flags *pflag.FlagSet) {
 }
 
 func (f *sourceFlags) check(cmd *cobra.Command) error {
-	switch {
-	case f.demo && (f.config != "" || f.connection != ""):
-		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
-	case f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB:
+	if err := f.checkConnections(cmd); err != nil {
+		return err
+	}
+	if f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB {
 		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)",
 			f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
 	}
@@ -306,6 +298,7 @@ func (f *queryFlags) settings(cmd *cobra.Command) (shell.Settings, error) {
 		Stats:      f.stats.StatsMode,
 		Timeout:    f.timeout,
 		Parameters: parameters,
+		Scope:      isTerminal(os.Stderr),
 	}
 	if cmd.Flags().Changed("null") {
 		settings.Render.Null = &f.null

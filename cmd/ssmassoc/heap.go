@@ -18,3 +18,11 @@ func growHeap(memoryMB int) {
 	debug.SetGCPercent(growth)
 	debug.SetMemoryLimit(besidesSQL + sql + sql/2)
 }
+
+// boundHeap keeps the process to the memory that a configuration allows, as Steampipe does
+// for a plugin's process; 0 is no bound.
+func boundHeap(mb int) {
+	if mb > 0 && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), int64(mb)<<20))
+	}
+}

@@ -2,18 +2,20 @@ package main
 
 import (
 	"context"
+	"io"
 	"maps"
 	"slices"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
 	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/spc"
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
 // tableInSchema returns the table that SCHEMA.TABLE names, with the schemas of the
 // configuration of Steampipe's installation.
 func tableInSchema(ctx context.Context, name string) (*embedded.Table, error) {
-	connections, schemas, err := configuredConnections(ctx, "", "")
+	source, err := connectionFlags{}.source(ctx, io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -22,10 +24,10 @@ func tableInSchema(ctx context.Context, name string) (*embedded.Table, error) {
 		return nil, err
 	}
 	names := []string{shell.MainSchema}
-	for _, c := range connections {
+	for _, c := range source.connections {
 		names = append(names, c.Name)
 	}
-	for _, s := range schemas {
+	for _, s := range source.schemas {
 		names = append(names, s.Name)
 	}
 	return shell.InSchema(name, names, tables)
@@ -33,7 +35,7 @@ func tableInSchema(ctx context.Context, name string) (*embedded.Table, error) {
 
 // schemasOf returns the schemas of a configuration: its connections, and its
 // aggregators with their members.
-func schemasOf(config *embedded.Config) []embedded.Schema {
+func schemasOf(config *spc.Config) []embedded.Schema {
 	var schemas []embedded.Schema
 	for _, c := range config.Connections {
 		schemas = append(schemas, embedded.Schema{Name: c.Name, Members: []string{c.Name}})

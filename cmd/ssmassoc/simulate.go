@@ -130,7 +130,7 @@ func simulate(cmd *cobra.Command, flags simulateFlags) error {
 // installation already has ssmassoc.spc with a connection of that name.
 func printConfig(w io.Writer, url string, flags simulateFlags) error {
 	arguments := strings.ReplaceAll(strings.TrimSpace(simulatedArguments(url, flags.regions)), "\n", "\n  ")
-	file := filepath.Join(filepath.Dir(installedConfig()), "ssmassoc_simulated.spc")
+	file := filepath.Join(configDirectory(), "ssmassoc_simulated.spc")
 	if _, err := fmt.Fprintf(w, `# A simulated AWS with %d nodes in %s.
 # Put this into %s
 # and select from simulated.ssm_instance_association_status. Press Ctrl-C to stop.

@@ -35,6 +35,8 @@ type Settings struct {
 	// Timeout bounds the duration of each input; 0 for no bound.
 	Timeout    time.Duration
 	Parameters embedded.Parameters
+	// Scope prints where answers can come from, whenever that changes.
+	Scope bool
 }
 
 // Backend provides a session's databases, and reports on their reads.
@@ -55,6 +57,9 @@ type Backend interface {
 	Watch(ctx context.Context) (stop func())
 	// Skipped names the things without rows because of an error, or returns "".
 	Skipped() string
+	// TakeScope returns the scope of the statements since it was last called. With
+	// accounts, it may ask AWS for their IDs.
+	TakeScope(ctx context.Context, accounts bool) Scope
 	// Warnings returns warnings about the answers so far.
 	Warnings(ctx context.Context) []string
 }
@@ -70,6 +75,7 @@ type Session struct {
 	unexpanded render.Format // the format before .expanded
 
 	skipped string  // skips already reported
+	scope   string  // the scope already printed
 	last    string  // the last SQL that ran
 	file    *target // the file of .output, or nil
 	once    *target // the file of .once, or nil
@@ -119,11 +125,13 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 		s.skipped = skipped
 		fmt.Fprintln(s.stderr, "skipped: "+termtext.Message(skipped))
 	}
+	m.scope = s.backend.TakeScope(ctx, err == nil && (s.Scope || s.reports()))
 	s.report(m)
 	if err != nil {
 		return err
 	}
-	s.warn(slices.Concat(m.warnings, s.backend.Warnings(ctx)))
+	s.sayScope(m.scope)
+	s.warn(slices.Concat(m.scope.Warnings(), m.warnings, s.backend.Warnings(ctx)))
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/termtext"
 )
 
 // StatsMode is the form in which a session prints the cost of an input.
@@ -69,6 +70,7 @@ type measurement struct {
 	after    Usage
 	// warnings are about the answers.
 	warnings []string
+	scope    Scope
 }
 
 func (s *Session) measure() *measurement {
@@ -89,6 +91,9 @@ func (m *measurement) end() {
 	m.after = m.usage().minus(m.before)
 }
 
+// reports reports whether the settings ask for statistics.
+func (s *Session) reports() bool { return s.Stats != NoStats }
+
 // report prints the cost in the form that the settings choose.
 func (s *Session) report(m *measurement) {
 	switch {
@@ -101,7 +106,7 @@ func (s *Session) report(m *measurement) {
 	}
 }
 
-// print prints the cost in two lines.
+// print prints the cost in two lines, and the scope, if anything was read.
 func (m *measurement) print(w io.Writer) {
 	total := 0
 	var parts []string
@@ -120,6 +125,9 @@ func (m *measurement) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "rows: %d%s, retries: %d, throttled: %d, cache hits: %d\n",
 		m.rows, first, m.after.Retries, m.after.Throttled, m.after.CacheHits)
+	if scope := m.scope.String(); scope != "" {
+		fmt.Fprintf(w, "scope: %s\n", termtext.Message(scope))
+	}
 }
 
 // printJSON prints the cost as a JSON object on a line. Times are in seconds.
@@ -133,10 +141,6 @@ func (m *measurement) printJSON(w io.Writer) {
 		seconds := m.firstRow.Seconds()
 		first = &seconds
 	}
-	skipped := m.after.Skipped
-	if skipped == nil {
-		skipped = []Skip{}
-	}
 	text, _ := json.Marshal(struct { // always marshals
 		Seconds         float64        `json:"seconds"`
 		FirstRowSeconds *float64       `json:"first_row_seconds"`
@@ -147,9 +151,21 @@ func (m *measurement) printJSON(w io.Writer) {
 		Throttled       int            `json:"throttled"`
 		CacheHits       int            `json:"cache_hits"`
 		Skipped         []Skip         `json:"skipped"`
+
+		Scope     []ScopeConnection `json:"scope"`
+		Unmatched []Unmatched       `json:"unmatched"`
 	}{
 		m.elapsed.Seconds(), first, m.rows, total, m.after.Calls,
-		m.after.Retries, m.after.Throttled, m.after.CacheHits, skipped,
+		m.after.Retries, m.after.Throttled, m.after.CacheHits, orEmpty(m.after.Skipped),
+		orEmpty(m.scope.Connections), orEmpty(m.scope.Unmatched),
 	})
 	fmt.Fprintf(w, "%s\n", text)
+}
+
+// orEmpty returns a list that JSON shows as [] rather than null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }

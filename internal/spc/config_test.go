@@ -1,6 +1,7 @@
-package embedded
+package spc
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-func TestParseConfig(t *testing.T) {
+func TestParse(t *testing.T) {
 	for name, test := range map[string]struct {
 		source string
 		want   []Connection
@@ -40,7 +41,7 @@ func TestParseConfig(t *testing.T) {
 			source: `plugin "mine" { source = "local/x" }
 			connection "a" { plugin = plugin.mine }
 			connection "b" { plugin = "mine" }`,
-			want: []Connection{{Name: "a"}, {Name: "b"}},
+			want: []Connection{{Name: "a", instance: "mine"}, {Name: "b", instance: "mine"}},
 		},
 		"an aggregator stands for its members": {
 			source: `connection "all" {
@@ -58,7 +59,6 @@ func TestParseConfig(t *testing.T) {
 			}`,
 			err: `argument "connections" must be a list of names`,
 		},
-		"none of the plugin":          {source: `connection "a" { plugin = "aws" }`, err: `no connection of the plugin "x"`},
 		"no plugin":                   {source: `connection "a" {}`, err: `argument "plugin" is missing`},
 		"no such plugin block":        {source: `connection "a" { plugin = plugin.none }`, err: `no block plugin "none"`},
 		"a name twice":                {source: "connection \"a\" {\n plugin = \"x\"\n}\nconnection \"a\" {\n plugin = \"x\"\n}", err: `test.spc:4`},
@@ -75,7 +75,7 @@ func TestParseConfig(t *testing.T) {
 			source: `connection "a" {
 				plugin = "x"
 				list   = [` + strings.Repeat("-1, [-1], ", 2*maxOperators) + `]
-			}` + strings.Repeat("\nconnection \"y\" { plugin = \"y\" }", 2*maxOperators),
+			}` + others(2*maxOperators),
 			want: []Connection{{Name: "a", Config: "list = [" + strings.Repeat("-1, [-1], ", 2*maxOperators) + "]\n"}},
 		},
 		"brackets too deep": {source: "connection \"a\" {\n plugin = " + strings.Repeat("[", 100_000), err: "test.spc:2,110-111: brackets are nested more than 100 deep"},
@@ -88,7 +88,7 @@ func TestParseConfig(t *testing.T) {
 		"no HCL": {source: `connection "a" {`, err: "test.spc:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := ParseConfig("test.spc", []byte(test.source), "x")
+			got, err := parseText("test.spc", test.source)
 			if test.err != "" {
 				if err == nil || !strings.Contains(err.Error(), test.err) {
 					t.Fatalf("got the error %v, want %q in it", err, test.err)
@@ -105,9 +105,9 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
-// FuzzParseConfig checks that any text yields connections, whose arguments the
+// FuzzParse checks that any text yields connections, whose arguments the
 // plugin can parse, or an error.
-func FuzzParseConfig(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	f.Add(`connection "a" { plugin = "x" }`)
 	f.Add("connection \"a\" {\n plugin = plugin.p\n regions = [\"*\"]\n}\nplugin \"p\" { source = \"x\" }")
 	f.Add("connection \"a\" {\n plugin = \"x\"\n text = <<EOT\n ${a}\nEOT\n}")
@@ -116,8 +116,8 @@ func FuzzParseConfig(f *testing.F) {
 	f.Add("a = [" + strings.Repeat("[", 200))
 	f.Add("a = \"%{ if !" + strings.Repeat("!-", 200))
 	f.Fuzz(func(t *testing.T, source string) {
-		config, err := ParseConfig("f", []byte(source), "x")
-		if (err == nil) != (config != nil && len(config.Connections) > 0) {
+		config, err := parseText("f", source)
+		if (err == nil) != (config != nil) {
 			t.Fatalf("%v and the error %v", config, err)
 		}
 		if err != nil {
@@ -135,7 +135,14 @@ func FuzzParseConfig(f *testing.F) {
 }
 
 func TestSelect(t *testing.T) {
-	config, err := ParseConfig("test.spc", []byte(`
+	none, err := parseText("test.spc", `connection "a" { plugin = "aws" }`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := none.Select(""); err == nil || !strings.Contains(err.Error(), `test.spc: no connection of the plugin "x"`) {
+		t.Errorf("without a connection: %v", err)
+	}
+	config, err := parseText("test.spc", `
 		connection "prod_a" { plugin = "x" }
 		connection "prod_b" { plugin = "x" }
 		connection "dev" { plugin = "x" }
@@ -148,7 +155,7 @@ func TestSelect(t *testing.T) {
 			plugin      = "x"
 			type        = "aggregator"
 			connections = ["test_*"]
-		}`), "x")
+		}`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,4 +186,18 @@ func TestSelect(t *testing.T) {
 			}
 		})
 	}
+}
+
+// others returns connections of another plugin.
+func others(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "\nconnection \"y%d\" { plugin = \"y\" }", i)
+	}
+	return b.String()
+}
+
+// parseText parses one file for the plugin "x".
+func parseText(name, source string) (*Config, error) {
+	return Parse(name, []File{{name, []byte(source)}}, "x")
 }

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"steampipe-plugin-ssmassoc/internal/demo"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// connectionFlags choose the connections to read, and their regions.
+type connectionFlags struct {
+	config     string
+	connection string
+	demo       bool
+	profile    string
+	regions    []string
+}
+
+// registerConnections registers the flags; verb is what the command does.
+func (f *connectionFlags) registerConnections(flags *pflag.FlagSet, verb string) {
+	flags.StringVar(&f.config, "config", "",
+		"read the connections from this Steampipe `FILE.spc`, or from all such files of a folder (default: "+
+			"$STEAMPIPE_INSTALL_DIR/config if it has any for this plugin, else the AWS SDK's default credentials)")
+	flags.StringVar(&f.connection, "connection", "",
+		verb+" the connection of this `NAME` alone, or the members of an aggregator")
+	flags.BoolVar(&f.demo, "demo", false, verb+" a simulated fleet instead of AWS")
+	flags.StringVar(&f.profile, "profile", "",
+		verb+" with the credentials of this `PROFILE` of the AWS CLI instead of the configured connections")
+	flags.StringSliceVar(&f.regions, "region", nil, regionUsage)
+}
+
+const regionUsage = "read these comma-separated `REGIONS` instead of those of the connections; * and ? are wildcards; " +
+	"may be repeated"
+
+// checkConnections rejects flags that exclude each other, and unknown regions.
+func (f *connectionFlags) checkConnections(cmd *cobra.Command) error {
+	given := cmd.Flags().Changed
+	switch {
+	case f.demo && (f.config != "" || f.connection != ""):
+		return wrongUsage(cmd, "--demo and --config or --connection exclude each other")
+	case f.demo && given("profile"):
+		return wrongUsage(cmd, "--demo and --profile exclude each other")
+	case given("profile") && strings.TrimSpace(f.profile) == "":
+		return wrongUsage(cmd, "--profile is empty; name a profile of the AWS CLI, or leave it out")
+	case f.profile != "" && (f.config != "" || f.connection != ""):
+		return wrongUsage(cmd, "--profile and --config or --connection exclude each other: a profile takes the place "+
+			"of the configured connections")
+	case given("region") && len(f.regions) == 0:
+		return wrongUsage(cmd, "--region is empty; name regions as in us-east-1, or leave it out")
+	}
+	for i, region := range f.regions {
+		f.regions[i] = strings.TrimSpace(region)
+		if err := ssmassoc.CheckRegion(f.regions[i]); err != nil {
+			return wrongUsage(cmd, "--region: %w", err)
+		}
+		isPattern := strings.ContainsAny(f.regions[i], "*?")
+		if f.demo && !isPattern && !slices.Contains(demo.Regions(), f.regions[i]) {
+			return wrongUsage(cmd, "--region %s: the simulated fleet is in %s", f.regions[i],
+				strings.Join(demo.Regions(), ", "))
+		}
+	}
+	return nil
+}
