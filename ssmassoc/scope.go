@@ -85,9 +85,11 @@ func (s *Server) scopeOf(ctx context.Context, name string, account bool) *Connec
 		return nil
 	}
 	one.Fallback, _ = c.ReadsFallback(ctx)
-	if account {
+	if account && !s.service.scopes.hasNoAccount(name) {
 		if owner, err := c.Identity(ctx, awsconn.MaxAge); err == nil {
 			one.AccountID = owner.AccountID
+		} else {
+			s.service.scopes.addNoAccount(name)
 		}
 	}
 	return one
@@ -98,6 +100,9 @@ type scopes struct {
 	mu        sync.Mutex
 	read      map[string]bool // by connection
 	unmatched map[origin]Unmatched
+	// noAccount has the connections whose account could not be asked for: each time would
+	// take as long again.
+	noAccount map[string]bool
 }
 
 // origin is a value of a column of origin.
@@ -154,6 +159,21 @@ func (s *scopes) addConnection(name string) {
 		s.read = map[string]bool{}
 	}
 	s.read[name] = true
+}
+
+func (s *scopes) hasNoAccount(connection string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.noAccount[connection]
+}
+
+func (s *scopes) addNoAccount(connection string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.noAccount == nil {
+		s.noAccount = map[string]bool{}
+	}
+	s.noAccount[connection] = true
 }
 
 // reach holds the origins that an execution can read, by column: the connections of the

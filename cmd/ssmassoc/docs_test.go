@@ -110,7 +110,7 @@ func document(root *cobra.Command) string {
 			documentFlags(&b, "", c.Flags())
 		}
 	}
-	b.WriteString(conclusion)
+	b.WriteString(credentials + conclusion)
 	return b.String()
 }
 
@@ -156,6 +156,39 @@ A statement names at most 10 schemas, as many as SQLite attaches. For more, leav
 or filter by ` + "`sp_connection_name`" + `. Do the same for connections whose names differ in case alone, which SQLite does
 not tell apart, and for one called ` + "`main`" + ` or ` + "`temp`" + `, which are schemas of SQLite: as schemas they are refused.
 
+`
+
+const credentials = `
+## Credentials, regions and accounts
+
+The connections come from Steampipe's configuration: all files in ` + "`~/.steampipe/config`" + `, or
+` + "`$STEAMPIPE_INSTALL_DIR/config`" + `, whose names end in ` + "`.spc`" + `. Connections of other plugins are passed over. As in Steampipe,
+a file with an error fails everything, and so does a name given twice, whatever the plugin. ` + "`--config`" + ` reads one file, or
+another folder, instead; ` + "`--connection`" + ` chooses one connection, or the members of an aggregator.
+
+Without such a connection there is one named ` + "`ssmassoc`" + `, with the credentials that the AWS CLI would use: keys in
+the environment, ` + "`AWS_PROFILE`" + `, the default profile, the role of a container or an instance. ` + "`--profile NAME`" + ` uses a profile
+of the AWS CLI instead of all of that, and instead of the configured connections.
+
+| what is read | how to choose it |
+|---|---|
+| the account | the credentials of a connection belong to one; several connections read several accounts |
+| the regions | ` + "`--region`" + `, else ` + "`regions`" + ` without ` + "`exclude_regions`" + ` of the connection, else its ` + "`default_region`, `AWS_REGION`, `AWS_DEFAULT_REGION`" + `, the profile's region, us-east-1 |
+
+` + "`--region us-east-1,eu-*`" + ` reads those regions with each connection, in the place of its ` + "`regions` and `exclude_regions`" + `.
+The wildcards ` + "`*` and `?`" + ` match the regions that are enabled for the account, which needs ` + "`ec2:DescribeRegions`" + `. A
+name that is not a region of any partition is an error.
+
+On a terminal, and with ` + "`--stats`" + `, a line tells the account and the regions of each connection that an answer covers,
+and whether us-east-1 is there only because nothing names a region. It takes a call of ` + "`sts:GetCallerIdentity`" + ` for each
+connection, after the query and not among its calls. The prompt repeats the line only when it changes. A condition on
+` + "`region`, `account_id`" + ` or ` + "`sp_connection_name`" + ` that names nothing of what is read gets a warning, since its empty answer
+is about the configuration; ` + "`--stats=json`" + ` has both, as ` + "`scope` and `unmatched`" + `.
+
+Of the other blocks of the files, ` + "`limiter`" + ` blocks pace the calls as they do in Steampipe: those of a ` + "`plugin`" + ` block apply
+to its connections, and to credentials that no file configures. ` + "`memory_max_mb`" + ` bounds the memory of the process. Of
+` + "`options \"database\"`, `cache`, `cache_max_ttl` and `cache_max_size_mb`" + ` apply to queries. A warning names all settings that
+only Steampipe uses, and limiters that refer to what no call has.
 `
 
 const conclusion = `

@@ -112,7 +112,8 @@ func (f *resultFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.pager, "pager", "auto",
 		"`WHEN` to show results longer than the screen with $PAGER: auto or never")
 	flags.Var(&f.stats, "stats",
-		"print how long the query took and which AWS calls it made on standard error, as text or json")
+		"print how long the query took, which AWS calls it made and what it covers on standard error, as text "+
+			"or json")
 	flags.Lookup("stats").NoOptDefVal = "text"
 	flags.StringVar(&f.progress, "progress", "auto",
 		"`WHEN` to show the progress of statements that take longer than a second on standard error: "+
