@@ -97,6 +97,7 @@ func (s *Server) scopeOf(ctx context.Context, name string, account bool) *Connec
 
 // scopes notes the scope of queries.
 type scopes struct {
+	off       bool // set for a host that does not ask
 	mu        sync.Mutex
 	read      map[string]bool // by connection
 	unmatched map[origin]Unmatched
@@ -125,6 +126,9 @@ func (s *scopes) take() (connections []string, unmatched []Unmatched) {
 
 // note adds the scope of an execution that has read all that its conditions allow.
 func (s *scopes) note(r *reach, c conditions) {
+	if s.off {
+		return
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, column := range []string{connectionNameColumn, accountColumn, regionColumn} {
@@ -153,6 +157,9 @@ func (s *scopes) add(u Unmatched) {
 }
 
 func (s *scopes) addConnection(name string) {
+	if s.off {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.read == nil {
@@ -174,6 +181,13 @@ func (s *scopes) addNoAccount(connection string) {
 		s.noAccount = map[string]bool{}
 	}
 	s.noAccount[connection] = true
+}
+
+// forget has the account of a connection asked for again.
+func (s *scopes) forget(connection string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.noAccount, connection)
 }
 
 // reach holds the origins that an execution can read, by column: the connections of the

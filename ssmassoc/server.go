@@ -169,6 +169,7 @@ const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
 func Serve() {
 	server := NewServer()
 	server.encodesRows = true
+	server.service.scopes.off = true
 	server.service.cache.OwnProcess()
 	goplugin.Serve(&goplugin.ServeConfig{
 		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: server}},

@@ -72,6 +72,7 @@ func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
 
 // clear forgets everything about a connection except its arguments.
 func (s *service) clear(name string) {
+	s.scopes.forget(name)
 	s.mu.Lock()
 	known := s.connections[name]
 	if known == nil || known.current == nil {

@@ -150,7 +150,13 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 		item("limit", "reading stops after %d rows", scan.Limit)
 	}
 	regions := 0 // if all are known
-	for _, name := range scan.Connections {
+	allowed := slices.DeleteFunc(slices.Clone(scan.Connections), func(name string) bool {
+		return !allows(scan, "sp_connection_name", name)
+	})
+	if len(allowed) == 0 {
+		item("connection", "none: there is %s", strings.Join(scan.Connections, ", "))
+	}
+	for _, name := range allowed {
 		names, patterns, err := e.server.NamedRegions(e.ctx, name)
 		if err != nil {
 			return err

@@ -31,6 +31,8 @@ func (f *exportFlags) checkDDL(cmd *cobra.Command) error {
 		return wrongUsage(cmd, "--ddl excludes --profile: it reads no account")
 	case slices.ContainsFunc(f.regions, func(region string) bool { return strings.ContainsAny(region, "*?") }):
 		return wrongUsage(cmd, "--ddl takes no wildcards in --region; name the exported regions")
+	case f.ddl != "athena" && (len(f.accounts) > 0 || len(f.regions) > 0):
+		return wrongUsage(cmd, "--account and --region with --ddl are for athena; %s finds the partitions itself", f.ddl)
 	case f.plan || f.sql != "":
 		return wrongUsage(cmd, "--ddl excludes --plan and --sql")
 	case given("format") && f.format != engines.Format(f.ddl):

@@ -260,3 +260,30 @@ func TestUnreadableConfiguration(t *testing.T) {
 		t.Errorf("status %d, %s", status, stderr)
 	}
 }
+
+// TestRegionsOfTables checks that --ddl takes the flags of regions and profiles where they
+// mean something.
+func TestRegionsOfTables(t *testing.T) {
+	o := newOffice(t)
+	for name, test := range map[string]struct {
+		args string
+		want string // of the error
+	}{
+		"athena":             {"--ddl athena --account " + firstAccount + " --region us-east-1,eu-west-1", ""},
+		"a wildcard":         {"--ddl athena --account " + firstAccount + " --region us-*", "--ddl takes no wildcards in --region"},
+		"another engine":     {"--ddl trino --region us-east-1", "--account and --region with --ddl are for athena; trino finds the partitions itself"},
+		"a profile":          {"--ddl athena --profile second", "--ddl excludes --profile"},
+		"an account to read": {"--account " + firstAccount, "--account requires --ddl"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			stdout, stderr, status := o.run(append(strings.Fields("export --to s3://bucket/ssm"), strings.Fields(test.args)...)...)
+			if test.want == "" {
+				if status != 0 || !strings.Contains(stdout, "'us-east-1,eu-west-1'") {
+					t.Errorf("status %d, %s\n%s", status, stderr, stdout)
+				}
+			} else if first, _, _ := strings.Cut(stderr, "\n"); status != 2 || !strings.Contains(first, test.want) {
+				t.Errorf("status %d, %s, want 2, %s", status, stderr, test.want)
+			}
+		})
+	}
+}
