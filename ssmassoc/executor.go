@@ -123,7 +123,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	case cause != nil:
 		return cause
 	default:
-		e.service.scopes.note(&e.reach, e.conditions)
+		e.service.scopes.note(&e.reach, e.conditions, varyingColumns(e.stream))
 	}
 	return nil
 }

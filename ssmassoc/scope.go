@@ -100,7 +100,10 @@ type scopes struct {
 	off       bool // set for a host that does not ask
 	mu        sync.Mutex
 	read      map[string]bool // by connection
-	unmatched map[origin]Unmatched
+	unmatched map[origin]unmatched
+	// met has the columns of which a scan has asked for a value that there is, while
+	// other scans of the statement may ask for others.
+	met map[string]bool
 	// noAccount has the connections whose account could not be asked for: each time would
 	// take as long again.
 	noAccount map[string]bool
@@ -109,23 +112,47 @@ type scopes struct {
 // origin is a value of a column of origin.
 type origin struct{ column, value string }
 
+// unmatched is an Unmatched; varying is set if other scans of the statement may ask for
+// other values, as in a join.
+type unmatched struct {
+	Unmatched
+	varying bool
+}
+
+// varyingStream is the stream of a host that knows which conditions have a value that may
+// differ between the scans of a statement.
+type varyingStream interface{ VaryingColumns() []string }
+
+func varyingColumns(stream any) []string {
+	if known, ok := stream.(varyingStream); ok {
+		return known.VaryingColumns()
+	}
+	return nil
+}
+
 // mostUnmatched bounds the values that scopes remembers: a join can have any number.
 const mostUnmatched = 1_000
 
-// take returns and forgets what it noted.
-func (s *scopes) take() (connections []string, unmatched []Unmatched) {
+// take returns and forgets what it noted. Of a join it leaves out what names nothing if
+// other values of the join name something.
+func (s *scopes) take() (connections []string, left []Unmatched) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	connections = slices.Sorted(maps.Keys(s.read))
-	unmatched = slices.SortedFunc(maps.Values(s.unmatched), func(a, b Unmatched) int {
+	for _, u := range s.unmatched {
+		if !u.varying || !s.met[u.Column] {
+			left = append(left, u.Unmatched)
+		}
+	}
+	slices.SortFunc(left, func(a, b Unmatched) int {
 		return cmp.Or(cmp.Compare(a.Column, b.Column), cmp.Compare(a.Value, b.Value))
 	})
-	s.read, s.unmatched = nil, nil
-	return connections, unmatched
+	s.read, s.unmatched, s.met = nil, nil, nil
+	return connections, left
 }
 
 // note adds the scope of an execution that has read all that its conditions allow.
-func (s *scopes) note(r *reach, c conditions) {
+func (s *scopes) note(r *reach, c conditions, varying []string) {
 	if s.off {
 		return
 	}
@@ -138,22 +165,32 @@ func (s *scopes) note(r *reach, c conditions) {
 		among := slices.Compact(slices.Sorted(slices.Values(r.origins[column])))
 		wanted, _ := c.equalTo(column)
 		for _, value := range wanted {
-			if !slices.Contains(among, value) {
-				s.add(Unmatched{column, value, among})
-			}
+			s.add(unmatched{Unmatched{column, value, among}, slices.Contains(varying, column)})
 		}
 	}
 }
 
-func (s *scopes) add(u Unmatched) {
+// add notes a value that a condition asks for.
+func (s *scopes) add(u unmatched) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if slices.Contains(u.Among, u.Value) {
+		if u.varying {
+			if s.met == nil {
+				s.met = map[string]bool{}
+			}
+			s.met[u.Column] = true
+		}
+		return
+	}
 	if s.unmatched == nil {
-		s.unmatched = map[origin]Unmatched{}
+		s.unmatched = map[origin]unmatched{}
 	}
-	if len(s.unmatched) < mostUnmatched {
-		s.unmatched[origin{u.Column, u.Value}] = u
+	key := origin{u.Column, u.Value}
+	if known, ok := s.unmatched[key]; ok && !known.varying || len(s.unmatched) >= mostUnmatched {
+		return
 	}
+	s.unmatched[key] = u
 }
 
 func (s *scopes) addConnection(name string) {

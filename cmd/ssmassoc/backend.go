@@ -98,11 +98,8 @@ func (b *backend) Connections(ctx context.Context) []string {
 			lines = append(lines, fmt.Sprintf("%s: %v", c.Name, err))
 			continue
 		}
-		line := fmt.Sprintf("%s: %s", c.Name, strings.Join(slices.Concat(regions, patterns), ", "))
-		if fallback, err := b.server.ReadsFallback(ctx, c.Name); err == nil && fallback {
-			line += fallbackNote
-		}
-		lines = append(lines, line)
+		lines = append(lines, fmt.Sprintf("%s: %s%s", c.Name, strings.Join(slices.Concat(regions, patterns), ", "),
+			fallbackNote(ctx, b.server, c.Name)))
 	}
 	return lines
 }
@@ -117,8 +114,13 @@ func (b *backend) Explain(
 	return e.write(ctx, sql)
 }
 
-// fallbackNote follows a region that nothing names.
-const fallbackNote = " (the fallback, as no region is configured)"
+// fallbackNote returns what follows the region of a connection if nothing names it.
+func fallbackNote(ctx context.Context, server *ssmassoc.Server, connection string) string {
+	if fallback, err := server.ReadsFallback(ctx, connection); err == nil && fallback {
+		return " (the fallback, as no region is configured)"
+	}
+	return ""
+}
 
 // TakeScope returns the scope of the statements since it was last called.
 func (b *backend) TakeScope(ctx context.Context, accounts bool) shell.Scope {

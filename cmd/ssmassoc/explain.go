@@ -169,11 +169,7 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 		}
 		excluded := func(region string) bool { return !allows(scan, "region", region) }
 		names = slices.DeleteFunc(slices.Clone(names), excluded)
-		note := ""
-		if fallback, err := e.server.ReadsFallback(e.ctx, name); err == nil && fallback {
-			note = fallbackNote
-		}
-		item("connection", "%s: %s%s", name, orNone(names), note)
+		item("connection", "%s: %s%s", name, orNone(names), fallbackNote(e.ctx, e.server, name))
 		if regions >= 0 {
 			regions += len(names)
 		}

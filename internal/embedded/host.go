@@ -135,7 +135,9 @@ func (h *Host) scan(ctx context.Context, request scanRequest, send func([]*proto
 		}
 		req.ExecuteConnectionData[name] = data
 	}
-	return h.server.Execute(req, &rowStream{ctx: ctx, statement: request.statement, columns: request.columns, send: send})
+	return h.server.Execute(req, &rowStream{
+		ctx: ctx, statement: request.statement, columns: request.columns, varying: request.varying, send: send,
+	})
 }
 
 // scanRequest is a request of a scan to the plugin.
@@ -147,8 +149,9 @@ type scanRequest struct {
 	columns   []string
 	indexes   []int // of the columns in the table
 	quals     map[string]*proto.Quals
-	limit     int64 // -1 for none
-	cacheTTL  int64 // seconds; 0 for no cache
+	varying   []string // the columns with a value that may differ from scan to scan
+	limit     int64    // -1 for none
+	cacheTTL  int64    // seconds; 0 for no cache
 }
 
 // rowStream receives the rows of a scan.
@@ -156,6 +159,7 @@ type rowStream struct {
 	ctx       context.Context
 	statement *statement
 	columns   []string
+	varying   []string
 	send      func([]*proto.Column) error
 }
 
@@ -176,6 +180,10 @@ func (s *rowStream) Send(r *proto.ExecuteResponse) error {
 func (s *rowStream) SendColumns(values []*proto.Column) error {
 	return s.send(values[:len(s.columns)])
 }
+
+// VaryingColumns returns the columns with a value that may differ between the scans of a
+// statement, as in a join.
+func (s *rowStream) VaryingColumns() []string { return s.varying }
 
 func (s *rowStream) Context() context.Context { return s.ctx }
 

@@ -228,6 +228,9 @@ func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, 
 			continue
 		}
 		column := &c.table.table.Columns[condition.Column]
+		if condition.Outer {
+			r.varying = append(r.varying, column.Name)
+		}
 		values, convertible, err := qualValues(column, condition, args[i])
 		if err != nil {
 			return nil, err
