@@ -199,6 +199,15 @@ a number: 5 and 8.1, but not 8.10, 007 or 1e5, which may be a version and names;
 ` + "`cast(:name as real)`" + `. ` + "`null`" + ` is NULL, all else is text; ` + "`'5'`" + ` in single quotes is text too. A parameter
 without a value is an error.
 
+## Times
+
+Times are texts such as ` + "`2026-11-23T20:00:00.5Z`" + `, in UTC. What is compared with one, on either side, is read as
+PostgreSQL reads ` + "`timestamptz`: `'2026-11-23'`, `'2026-11-23 20:00:00+02'`, `'Nov 23 2026 8:00 PM EST'`, `'today'`" + `;
+without a zone in UTC. So are the results of SQLite's date functions, and numbers as seconds since 1970, as
+` + "`unixepoch()`" + ` returns them. A value that is not a time, or that has several readings, as ` + "`'11/12/2026'`" + ` has, fails the
+query. A week ago is ` + "`datetime('now', '-7 days')`; `current_date - 7`" + ` is a number in SQLite, about 2019.
+` + "`timestamptz(x)`" + ` reads any value as a time, to compare texts as times.
+
 ## Files to join with
 
 ` + "`--attach NAME=FILE`" + ` reads a CSV, TSV, JSON, JSON lines, Parquet or SQLite file into memory as the

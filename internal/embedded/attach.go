@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"steampipe-plugin-ssmassoc/internal/sqltimes"
 )
 
 // Attach makes a table of rows that come from elsewhere. They are kept in SQLite's
@@ -67,7 +69,7 @@ func (t *Table) columnList() string {
 	for _, c := range t.Columns {
 		column := sqlite3.QuoteIdentifier(c.Name) + " " + declared[c.Kind]
 		if c.Kind == Timestamp {
-			column += " COLLATE " + timestampCollation
+			column += " COLLATE " + sqltimes.Collation
 		}
 		columns = append(columns, column)
 	}

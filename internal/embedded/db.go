@@ -22,6 +22,8 @@ type DB struct {
 	scans   atomic.Int64 // distinguishes scans in the plugin's log
 
 	attached []*Table
+	// timesMade are the columns that hold times, by the table or view that SQL has made.
+	timesMade map[string]map[string]bool
 
 	// made are the schemas that exist beside main, and mostSchemas how many can.
 	made        []string
@@ -47,7 +49,11 @@ type statement struct {
 	cacheTTL int64
 	// compared are the texts that the statement compares with columns.
 	compared map[string][]*comparedText
-	// err is the first error of a scan, as the plugin returned it.
+	// inRows are columns that the statement compares as parts of rows with a subquery.
+	inRows []string
+	// begun is the time that now means.
+	begun time.Time
+	// err is the first error of a scan, as the plugin returned it, or of a value.
 	err error
 	// constants are the values that the statement names (see setConstants).
 	constants []string
@@ -61,6 +67,7 @@ func (db *DB) newStatement(ctx context.Context) *statement {
 		memo:     newMemo(db.options.memoBytes()),
 		plans:    map[string]*plan{},
 		cacheTTL: db.options.CacheTTLSeconds,
+		begun:    time.Now(),
 	}
 }
 
@@ -80,7 +87,7 @@ func (s *statement) plan(text string) (*plan, error) {
 // Open opens a database with the host's tables and nothing else. SQL can create
 // tables and views, which are kept in memory; it cannot reach files.
 func Open(host *Host, options Options) (db *DB, err error) {
-	db = &DB{host: host, options: options, withViews: map[string]bool{}}
+	db = &DB{host: host, options: options, withViews: map[string]bool{}, timesMade: map[string]map[string]bool{}}
 	db.statement = db.newStatement(context.Background())
 	defer func() {
 		if value := recover(); value != nil {
@@ -91,16 +98,16 @@ func Open(host *Host, options Options) (db *DB, err error) {
 	if db.conn, err = sqlite3.OpenContext(ctx, "file::memory:?vfs="+noFilesVFS); err != nil {
 		return nil, fmt.Errorf("open SQLite: %w", err)
 	}
-	if err := db.prepare(); err != nil {
+	if err := db.setUp(); err != nil {
 		return nil, errors.Join(err, db.conn.Close())
 	}
 	return db, nil
 }
 
-// prepare registers the host's tables in a new database and denies it access to
+// setUp registers the host's tables in a new database and denies it access to
 // files.
-func (db *DB) prepare() error {
-	if err := db.conn.CreateCollation(timestampCollation, compareTimestamps); err != nil {
+func (db *DB) setUp() error {
+	if err := db.registerTimes(); err != nil {
 		return err
 	}
 	if err := db.register(); err != nil {
@@ -177,32 +184,32 @@ func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 		db.statement = db.newStatement(ctx)
 		db.conn.SetInterrupt(ctx)
 		db.leaveSchemas()
-		stmt, tail, err := db.compile(sql)
+		p, err := db.prepare(sql)
 		if err != nil {
 			return err
 		}
-		if db.options.OneRun && only && strings.TrimSpace(tail) == "" && db.scansOnce(sql) {
-			db.statement.cacheTTL = 0
-		}
-		text := sql[:len(sql)-len(tail)]
-		sql = tail
-		if stmt == nil {
+		sql = p.tail
+		if p.stmt == nil {
 			continue // a comment
 		}
+		if db.options.OneRun && only && p.only() && db.scansOnce(p.run.SQL) {
+			db.statement.cacheTTL = 0
+		}
 		if handler.Begin != nil {
-			handler.Begin(text)
+			handler.Begin(p.text)
 		}
-		if err := handler.Parameters.bind(stmt); err != nil {
-			return errors.Join(err, stmt.Close())
+		if err := handler.Parameters.bind(p.stmt); err != nil {
+			return errors.Join(err, p.stmt.Close())
 		}
-		db.setConstants(text, stmt, handler.Parameters)
+		db.setConstants(p.text, p.stmt, handler.Parameters)
 		if handler.Warn != nil {
-			db.statement.compared = comparedTexts(text)
+			db.statement.compared = comparedTexts(p.text)
 		}
 		compared := db.statement.compared
-		if err := db.run(stmt, handler.Result); err != nil {
+		if err := db.run(p, handler.Result); err != nil {
 			return err
 		}
+		db.noteMade(p.run)
 		for _, warning := range otherCase(compared) {
 			handler.Warn(warning)
 		}
@@ -231,8 +238,8 @@ func (db *DB) scansOnce(sql string) bool {
 	return scans == 1
 }
 
-func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {
-	rows := newRows(db, stmt)
+func (db *DB) run(p prepared, result func(*Rows) error) error {
+	rows := newRows(db, p)
 	var err error
 	if len(rows.Columns) == 0 {
 		rows.Next()
@@ -241,7 +248,7 @@ func (db *DB) run(stmt *sqlite3.Stmt, result func(*Rows) error) error {
 		err = result(rows)
 	}
 	// Closing ends scans that the statement did not finish.
-	if closeErr := stmt.Close(); err == nil && closeErr != nil {
+	if closeErr := p.stmt.Close(); err == nil && closeErr != nil {
 		err = db.failure(closeErr)
 	}
 	db.statement = db.newStatement(context.Background())
@@ -297,13 +304,10 @@ type ResultColumn struct {
 	Kind Kind
 }
 
-func newRows(db *DB, stmt *sqlite3.Stmt) *Rows {
-	rows := &Rows{db: db, stmt: stmt}
-	for i := range stmt.ColumnCount() {
-		rows.Columns = append(rows.Columns, ResultColumn{
-			Name: stmt.ColumnName(i),
-			Kind: kindDeclared(stmt.ColumnDeclType(i)),
-		})
+func newRows(db *DB, p prepared) *Rows {
+	rows := &Rows{db: db, stmt: p.stmt}
+	for i, name := range p.names {
+		rows.Columns = append(rows.Columns, ResultColumn{Name: name, Kind: kindDeclared(p.stmt.ColumnDeclType(i))})
 	}
 	return rows
 }
@@ -311,7 +315,7 @@ func newRows(db *DB, stmt *sqlite3.Stmt) *Rows {
 // Next advances to the next row. It returns false after the last row and on an
 // error, which [Rows.Err] returns.
 func (r *Rows) Next() bool {
-	if !r.stmt.Step() {
+	if !r.stmt.Step() || r.db.statement.err != nil {
 		return false
 	}
 	if r.count++; r.count == 1 {
@@ -328,7 +332,7 @@ func (r *Rows) Err() error {
 	if err := r.stmt.Err(); err != nil {
 		return r.db.failure(err)
 	}
-	return nil
+	return r.db.statement.err
 }
 
 // Type returns the type of a value: sqlite3.NULL, INTEGER, FLOAT, TEXT or BLOB.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/shared"
+
+	"steampipe-plugin-ssmassoc/internal/sqltimes"
 )
 
 // PlannedScan is a scan that a statement makes of a table of the plugin.
@@ -112,7 +114,11 @@ func (d *DryRun) Explain(ctx context.Context, db *DB, sql string, parameters Par
 //
 // See https://sqlite.org/eqp.html.
 func (db *DB) plannedScans(statement string) (scans []PlannedScan) {
-	program, _, err := db.conn.Prepare("EXPLAIN QUERY PLAN " + statement)
+	as, err := sqltimes.Rewrite(statement, db.timesOf)
+	if err != nil {
+		return nil
+	}
+	program, _, err := db.conn.Prepare("EXPLAIN QUERY PLAN " + as.SQL)
 	if err != nil || program == nil {
 		return nil // such as that of EXPLAIN
 	}

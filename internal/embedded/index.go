@@ -3,9 +3,12 @@ package embedded
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/timestamp"
 )
 
 // fullRead is a complete scan that is kept, with the indexes that lookups asked for.
@@ -132,10 +135,10 @@ func keyOfInteger(n int64) string { return "i" + strconv.FormatInt(n, 10) }
 
 // keyOfText returns keys that are the same for texts that are equal: byte for
 // byte, or as points in time.
-func keyOfText(s string, timestamp bool) string {
-	if timestamp {
-		if t, err := parseTimestamp(s); err == nil {
-			return "t" + formatTimestamp(t)
+func keyOfText(s string, isTime bool) string {
+	if isTime {
+		if t, err := timestamp.Parse(s, time.Now()); err == nil {
+			return "t" + timestamp.Format(t)
 		}
 	}
 	return "s" + s
@@ -148,7 +151,7 @@ func textOf(c *proto.Column) (string, bool) {
 	case *proto.Column_StringValue:
 		return v.StringValue, true
 	case *proto.Column_TimestampValue:
-		return formatTimestamp(v.TimestampValue.AsTime()), true
+		return timestamp.Format(v.TimestampValue.AsTime()), true
 	case *proto.Column_JsonValue:
 		return string(v.JsonValue), true
 	case *proto.Column_IpAddrValue:

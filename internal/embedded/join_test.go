@@ -32,10 +32,10 @@ func TestJoins(t *testing.T) {
 			nodes: 100, sql: "select a.id, b.id from {node} a join {node} b on b.weight = a.cores", whole: 2,
 		},
 		"points in time": {
-			nodes: 100, sql: "select a.id, b.id from {node} a cross join {node} b on b.seen = a.zone", whole: 2,
+			nodes: 100, sql: "select a.id, b.id from {node} a cross join {node} b on b.seen = case when a.zone like '2026%' then a.zone end", whole: 2,
 		},
 		"points in time as text": {
-			nodes: 100, sql: "select a.id, b.id from {node} a cross join {node} b on b.seen = a.zone collate binary", whole: 2,
+			nodes: 100, sql: "select a.id, b.id from {node} a cross join {node} b on b.seen = case when a.zone like '2026%' then a.zone end collate binary", whole: 2,
 		},
 		"without regard to case": {
 			nodes: 100, sql: "select a.id, b.id from {node} a join {node} b on b.zone = a.zone collate nocase", whole: 2,

@@ -3,8 +3,11 @@ package embedded
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/ncruces/go-sqlite3"
+
+	"steampipe-plugin-ssmassoc/internal/sqltimes"
 )
 
 // plan is the agreement of SQLite and a table about a scan. It travels from
@@ -115,7 +118,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		}
 		operator, known := operators[c.Op]
 		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) ||
-			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) {
+			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) || t.inRow(info, i, c) {
 			all = false
 			if t.looksUp(info, i, c, p.Columns) {
 				lookups = append(lookups, i)
@@ -131,7 +134,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		p.Conditions = append(p.Conditions, condition{
 			Column: c.Column, Operator: operator, List: list,
 			Outer:     c.Op == sqlite3.INDEX_CONSTRAINT_EQ && !list && !isConstant(info, i),
-			Timestamp: info.Collation(i) == timestampCollation,
+			Timestamp: info.Collation(i) == sqltimes.Collation,
 		})
 		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions)
 	}
@@ -148,7 +151,7 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 	}
 
 	for _, i := range lookups {
-		p.Lookups = append(p.Lookups, equality{info.Constraint[i].Column, info.Collation(i) == timestampCollation})
+		p.Lookups = append(p.Lookups, equality{info.Constraint[i].Column, info.Collation(i) == sqltimes.Collation})
 		info.ConstraintUsage[i].ArgvIndex = len(p.Conditions) + len(p.Lookups)
 	}
 	info.EstimatedRows, info.EstimatedCost = p.estimate()
@@ -181,31 +184,33 @@ func (p *plan) estimate() (rows int64, cost float64) {
 	return int64(max(n, 1)), cost
 }
 
-// comparesAsPlugin reports whether a condition compares values like the plugin.
+// comparesAsPlugin reports whether a condition compares values like the plugin: times
+// as times, and other values as such.
 func (t *vtab) comparesAsPlugin(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint) bool {
-	if !c.Usable {
-		return true
-	}
-	switch info.Collation(i) {
-	case "BINARY":
-		return true
-	case timestampCollation:
-		return t.table.Columns[c.Column].Kind == Timestamp
-	}
-	return false
+	return !c.Usable || info.Collation(i) == t.table.Columns[c.Column].Kind.collation()
 }
 
 // looksUp reports whether a constraint can be looked up in rows already read:
 // an equality with a value that is not constant, so that there may be several
 // lookups.
 func (t *vtab) looksUp(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint, used []int) bool {
-	if c.Op != sqlite3.INDEX_CONSTRAINT_EQ || !c.Usable || !slices.Contains(used, c.Column) {
+	if c.Op != sqlite3.INDEX_CONSTRAINT_EQ || !c.Usable || !slices.Contains(used, c.Column) || t.inRow(info, i, c) {
 		return false
 	}
-	if collation := info.Collation(i); collation != "BINARY" && collation != timestampCollation {
+	if collation := info.Collation(i); collation != "BINARY" && collation != sqltimes.Collation {
 		return false
 	}
 	return indexable(t.table.Columns[c.Column].Kind) && !info.In(i, -1) && !isConstant(info, i)
+}
+
+// inRow reports whether an equality may be that of a part of a row with a subquery. If
+// a table makes use of it, SQLite compares the part with the affinity of the table's
+// column instead of that of both sides.
+func (t *vtab) inRow(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint) bool {
+	column := &t.table.Columns[c.Column]
+	return c.Op == sqlite3.INDEX_CONSTRAINT_EQ && c.Usable && !column.Required &&
+		slices.ContainsFunc(t.db.statement.inRows, func(name string) bool { return strings.EqualFold(name, column.Name) }) &&
+		!info.In(i, -1) && !isConstant(info, i)
 }
 
 // isConstant reports whether the value of a constraint is known when planning.

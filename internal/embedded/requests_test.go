@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/timestamp"
 )
 
 // typedTable is a plugin with one table, thing, that has a key column of each
@@ -86,7 +88,7 @@ func valueText(v *proto.QualValue) string {
 	case *proto.QualValue_BoolValue:
 		return fmt.Sprint(v.BoolValue)
 	case *proto.QualValue_TimestampValue:
-		return formatTimestamp(v.TimestampValue.AsTime())
+		return timestamp.Format(v.TimestampValue.AsTime())
 	case *proto.QualValue_ListValue:
 		var values []string
 		for _, value := range v.ListValue.Values {
@@ -110,38 +112,41 @@ func TestRequests(t *testing.T) {
 		"a hidden column, by name":    {"select _ctx from thing", []string{"_ctx"}},
 		"no column":                   {"select count(*) from thing", []string{""}},
 
-		"text":                          {"select name from thing where name = 'a'", []string{`name; name = "a"`}},
-		"text of a number":              {"select name from thing where name = 7", []string{`name; name = "7"`}},
-		"another than":                  {"select name from thing where name <> 'a'", []string{`name; name <> "a"`}},
-		"an operator without support":   {"select name from thing where name > 'a'", []string{"name"}},
-		"not a key column":              {"select name from thing where note = 'a'", []string{"name note"}},
-		"a list":                        {"select name from thing where name in ('a', 'b')", []string{`name; name = ["a" "b"]`}},
-		"a list with duplicates":        {"select name from thing where name in ('a', 'a', null)", []string{`name; name = "a"`}},
-		"a list of a query":             {"select name from thing where name in (select value from json_each('[\"a\",\"b\"]'))", []string{`name; name = ["a" "b"]`}},
-		"a list with bytes":             {"select name from thing where name in ('a', x'00')", []string{"name"}},
-		"an empty list":                 {"select name from thing where name in (select 'a' where false)", nil},
-		"nothing equals NULL":           {"select name from thing where name = null", nil},
-		"is NULL":                       {"select name from thing where name is null", []string{"name"}},
-		"bytes":                         {"select name from thing where name = x'61'", []string{"name"}},
-		"without regard to case":        {"select name from thing where name = 'a' collate nocase", []string{"name"}},
-		"like":                          {"select note from thing where note like 'a%'", []string{`note; note ~~* "a%"`}},
-		"like with a backslash":         {"select note from thing where note like 'a\\%'", []string{`note; note ~~* "a\\\\%"`}},
-		"like with an escape":           {"select note from thing where note like 'a!%' escape '!'", []string{"note"}},
-		"not like":                      {"select note from thing where note not like 'a%'", []string{"note"}},
-		"a pattern":                     {"select note from thing where note glob 'a*b?'", []string{`note; note ~~ "a%b_"`}},
-		"a pattern with LIKE's signs":   {"select note from thing where note glob '50%_\\*'", []string{`note; note ~~ "50\\%\\_\\\\%"`}},
-		"a pattern of a set":            {"select note from thing where note glob '[ab]*'", []string{"note"}},
-		"a pattern that is not text":    {"select note from thing where note glob x'61'", []string{"note"}},
-		"no pattern":                    {"select note from thing where note glob null", nil},
-		"not a pattern":                 {"select note from thing where note not glob 'a*'", []string{"note"}},
-		"a pattern of a constant":       {"select note from thing where 'a' glob note", []string{"note"}},
-		"two conditions":                {"select name from thing where name = 'a' and name <> 'b'", []string{`name; name = "a"; name <> "b"`}},
-		"one or the other, of a column": {"select name from thing where name = 'a' or name = 'b'", []string{`name; name = "a"`, `name; name = "b"`}},
+		"text":                            {"select name from thing where name = 'a'", []string{`name; name = "a"`}},
+		"text of a number":                {"select name from thing where name = '7'", []string{`name; name = "7"`}},
+		"another than":                    {"select name from thing where name <> 'a'", []string{`name; name <> "a"`}},
+		"an operator without support":     {"select name from thing where name > 'a'", []string{"name"}},
+		"not a key column":                {"select name from thing where note = 'a'", []string{"name note"}},
+		"a list":                          {"select name from thing where name in ('a', 'b')", []string{`name; name = ["a" "b"]`}},
+		"a list with duplicates":          {"select name from thing where name in ('a', 'a', null)", []string{`name; name = "a"`}},
+		"a list of a query":               {"select name from thing where name in (select value from json_each('[\"a\",\"b\"]'))", []string{`name; name = ["a" "b"]`}},
+		"a list with bytes":               {"select name from thing where name in ('a', x'00')", []string{"name"}},
+		"an empty list":                   {"select name from thing where name in (select 'a' where false)", nil},
+		"nothing equals NULL":             {"select name from thing where name = null", nil},
+		"is NULL":                         {"select name from thing where name is null", []string{"name"}},
+		"bytes":                           {"select name from thing where name = x'61'", []string{"name"}},
+		"without regard to case":          {"select name from thing where name = 'a' collate nocase", []string{"name"}},
+		"like":                            {"select note from thing where note like 'a%'", []string{`note; note ~~* "a%"`}},
+		"like with a backslash":           {"select note from thing where note like 'a\\%'", []string{`note; note ~~* "a\\\\%"`}},
+		"like with an escape":             {"select note from thing where note like 'a!%' escape '!'", []string{"note"}},
+		"not like":                        {"select note from thing where note not like 'a%'", []string{"note"}},
+		"a pattern":                       {"select note from thing where note glob 'a*b?'", []string{`note; note ~~ "a%b_"`}},
+		"a pattern with LIKE's signs":     {"select note from thing where note glob '50%_\\*'", []string{`note; note ~~ "50\\%\\_\\\\%"`}},
+		"a pattern of a set":              {"select note from thing where note glob '[ab]*'", []string{"note"}},
+		"a pattern that is not text":      {"select note from thing where note glob x'61'", []string{"note"}},
+		"no pattern":                      {"select note from thing where note glob null", nil},
+		"not a pattern":                   {"select note from thing where note not glob 'a*'", []string{"note"}},
+		"a pattern of a constant":         {"select note from thing where 'a' glob note", []string{"note"}},
+		"two conditions":                  {"select name from thing where name = 'a' and name <> 'b'", []string{`name; name = "a"; name <> "b"`}},
+		"one or the other, of a column":   {"select name from thing where name = 'a' or name = 'b'", []string{`name; name = "a"`, `name; name = "b"`}},
+		"a number, which SQLite compares": {"select name from thing where name = 7", []string{"name"}},
+		"a list with a number":            {"select name from thing where name in (select value from json_each('[\"a\", 7]'))", []string{"name"}},
 
 		"a range":                    {"select size from thing where size > 3 and size <= 9", []string{"size; size > 3; size <= 9"}},
 		"text that is an integer":    {"select size from thing where size = '3'", []string{"size"}},
 		"an integer with a fraction": {"select size from thing where size > 3.5", []string{"size"}},
 		"a boolean":                  {"select hot from thing where hot = true", []string{"hot; hot = true"}},
+		"a boolean that is a number": {"select hot from thing where hot <> 2", []string{"hot"}},
 		"a boolean by itself":        {"select name from thing where hot", []string{"name hot"}},
 		"a floating-point number":    {"select weight from thing where weight > 1", []string{"weight; weight > 1.00"}},
 		"JSON":                       {"select tags from thing where tags = '{}'", []string{"tags"}},
@@ -150,8 +155,13 @@ func TestRequests(t *testing.T) {
 		"a time elsewhere":   {"select seen from thing where seen < '2026-01-02 03:04:05+02:00'", []string{"seen; seen < 2026-01-02T01:04:05Z"}},
 		"a day":              {"select seen from thing where seen > '2026-01-02'", []string{"seen; seen > 2026-01-02T00:00:00Z"}},
 		"SQLite's functions": {"select seen from thing where seen > datetime('2026-01-02', '-1 day')", []string{"seen; seen > 2026-01-01T00:00:00Z"}},
-		"text that is not a time": {
-			"select seen from thing where seen > 'yesterday'", []string{"seen"}},
+		"a time as PostgreSQL prints it": {
+			"select seen from thing where '2026-01-02 03:04:05+02' < seen", []string{"seen; seen > 2026-01-02T01:04:05Z"}},
+		"a time in a list": {
+			"select seen from thing where seen in ('2026-01-02', unixepoch('2026-01-03'))",
+			[]string{"seen; seen = [2026-01-02T00:00:00Z 2026-01-03T00:00:00Z]"}},
+		"a time as text": {
+			"select seen from thing where seen > '2026-01-02' collate binary", []string{"seen"}},
 		"times between": {"select seen from thing where seen between '2026-01-01' and '2026-02-01'",
 			[]string{"seen; seen >= 2026-01-01T00:00:00Z; seen <= 2026-02-01T00:00:00Z"}},
 

@@ -8,6 +8,8 @@ import (
 	"github.com/ncruces/go-sqlite3"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
+
+	"steampipe-plugin-ssmassoc/internal/sqltimes"
 )
 
 // Table is a table of the plugin.
@@ -77,6 +79,14 @@ func (k Kind) String() string {
 	default:
 		return "text"
 	}
+}
+
+// collation returns the collation by which the values are compared.
+func (k Kind) collation() string {
+	if k == Timestamp {
+		return sqltimes.Collation
+	}
+	return "BINARY"
 }
 
 func kindOf(t proto.ColumnType) Kind {
@@ -152,7 +162,7 @@ func (t *Table) declaration() string {
 		}
 		fmt.Fprintf(&b, "%s %s", sqlite3.QuoteIdentifier(c.Name), declared[c.Kind])
 		if c.Kind == Timestamp {
-			b.WriteString(" COLLATE " + timestampCollation)
+			b.WriteString(" COLLATE " + sqltimes.Collation)
 		}
 		if c.Hidden {
 			b.WriteString(" HIDDEN")

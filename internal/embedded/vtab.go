@@ -2,14 +2,12 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // vtab is a table of the plugin in a schema as SQLite sees it.
@@ -93,12 +91,7 @@ func (s *statement) comparedIn(t *Table) [][]*comparedText {
 }
 
 // failed notes the error of a scan, to be shown instead of SQLite's rendering.
-func (c *cursor) failed(err error) error {
-	if s := c.statement(); s.err == nil {
-		s.err = err
-	}
-	return err
-}
+func (c *cursor) failed(err error) error { return c.table.db.noteError(err) }
 
 // Next goes to the next row.
 func (c *cursor) Next() error {
@@ -231,9 +224,12 @@ func (c *cursor) request(p *plan, args []sqlite3.Value, w width) (*scanRequest, 
 		if condition.Outer {
 			r.varying = append(r.varying, column.Name)
 		}
-		values, convertible, err := qualValues(column, condition, args[i])
+		values, convertible, err := db.qualValues(column, condition, args[i])
 		if err != nil {
 			return nil, err
+		}
+		if !convertible && column.Required {
+			return nil, fmt.Errorf("table %s needs a text for %s: write cast(... as text) or quotes", r.table, column.Name)
 		}
 		if !convertible {
 			exact = false // SQLite applies it alone
@@ -280,92 +276,6 @@ func (r *scanRequest) key() string {
 		}
 	}
 	return b.String()
-}
-
-// qualValues returns the values of a condition as the plugin takes them, the
-// distinct ones of a list and none for NULL. It returns false where a value
-// cannot be given to the plugin.
-func qualValues(column *Column, c condition, arg sqlite3.Value,
-) (values []*proto.QualValue, convertible bool, err error) {
-	if !c.List {
-		if arg.Type() == sqlite3.NULL {
-			return nil, true, nil
-		}
-		value, ok := qualValue(column, arg)
-		if convert := patterns[c.Operator]; ok && convert != nil {
-			var pattern string
-			pattern, ok = convert(arg.Text())
-			value = textValue(pattern)
-		}
-		return []*proto.QualValue{value}, ok, nil
-	}
-	seen := map[string]bool{}
-	// SQLITE_DONE marks the end of a list.
-	for v, err := arg.InFirst(); ; v, err = arg.InNext() {
-		if err != nil {
-			if isDone(err) {
-				return values, true, nil
-			}
-			return nil, false, err
-		}
-		switch v.Type() {
-		case sqlite3.NULL:
-			continue
-		case sqlite3.BLOB: // to read its text would make it one
-			return nil, false, nil
-		}
-		if key := v.Text(); !seen[key] {
-			seen[key] = true
-			value, ok := qualValue(column, v)
-			if !ok {
-				return nil, false, nil
-			}
-			values = append(values, value)
-		}
-	}
-}
-
-// isDone reports whether err is SQLITE_DONE.
-func isDone(err error) bool {
-	const done = sqlite3.ErrorCode(101)
-	return errors.Is(err, done)
-}
-
-func qualValue(column *Column, v sqlite3.Value) (*proto.QualValue, bool) {
-	if v.Type() == sqlite3.BLOB {
-		return nil, false
-	}
-	switch column.Kind {
-	case Timestamp:
-		t, err := parseTimestamp(v.Text())
-		if err != nil {
-			return nil, false
-		}
-		return &proto.QualValue{Value: &proto.QualValue_TimestampValue{TimestampValue: timestamppb.New(t)}}, true
-	case Bool:
-		if v.Type() != sqlite3.INTEGER {
-			return nil, false
-		}
-		return &proto.QualValue{Value: &proto.QualValue_BoolValue{BoolValue: v.Bool()}}, true
-	case Int:
-		if v.Type() != sqlite3.INTEGER {
-			return nil, false
-		}
-		return &proto.QualValue{Value: &proto.QualValue_Int64Value{Int64Value: v.Int64()}}, true
-	case Double:
-		if t := v.Type(); t != sqlite3.INTEGER && t != sqlite3.FLOAT {
-			return nil, false
-		}
-		return &proto.QualValue{Value: &proto.QualValue_DoubleValue{DoubleValue: v.Float()}}, true
-	case JSON:
-		return nil, false
-	default:
-		return textValue(v.Text()), true
-	}
-}
-
-func textValue(text string) *proto.QualValue {
-	return &proto.QualValue{Value: &proto.QualValue_StringValue{StringValue: text}}
 }
 
 // scan is a scan of the plugin under way.
