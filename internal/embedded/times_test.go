@@ -182,9 +182,9 @@ func TestTimesInWholeStatements(t *testing.T) {
 		"select id from node where seen in (select '2026' union select text from due order by 1 limit 2)":                                  "5",
 		"select id from node where seen in (with recent as (select at from due) select at from recent)":                                    "5",
 		"select id from node where (seen, id) in (select text, '5' from due) or (id, seen) = (select '9', 'Jan 2 2026 3:04:09')":           "5 9",
-		"delete from own1 where at > 'Jan 2 2026 3:04:08' returning id":                                                                     "9",
-		"with d as (select 'Jan 2 2026 3:04:07' as at) delete from own2 where at = (select at from d) returning id":                         "7",
-		"update own3 set at = case when at < 'Jan 2 2026 3:04:01' then at end where at < 'Jan 2 2026 3:04:02' returning coalesce(at, id)":   "1 2026-01-02T03:04:00Z",
+		"delete from own1 where at > 'Jan 2 2026 3:04:08' returning id":                                                                    "9",
+		"with d as (select 'Jan 2 2026 3:04:07' as at) delete from own2 where at = (select at from d) returning id":                        "7",
+		"update own3 set at = case when at < 'Jan 2 2026 3:04:01' then at end where at < 'Jan 2 2026 3:04:02' returning coalesce(at, id)":  "1 2026-01-02T03:04:00Z",
 	} {
 		t.Run(sql, func(t *testing.T) {
 			got := ids(t, db, sql, Parameters{"t": "Jan 2 2026 3:04:08", "n": int64(1767323048)})
