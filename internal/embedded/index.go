@@ -99,7 +99,7 @@ func indexable(k Kind) bool { return k != Double }
 
 // keyOfArgument returns the key of what a column is compared with, and false
 // where SQLite would convert a value before it compares.
-func keyOfArgument(v sqlite3.Value, k Kind, timestamp bool) (key string, ok bool) {
+func keyOfArgument(v sqlite3.Value, k Kind, isTime bool) (key string, ok bool) {
 	integer := k == Int || k == Bool
 	switch v.Type() {
 	case sqlite3.NULL:
@@ -107,14 +107,14 @@ func keyOfArgument(v sqlite3.Value, k Kind, timestamp bool) (key string, ok bool
 	case sqlite3.INTEGER:
 		return keyOfInteger(v.Int64()), integer
 	case sqlite3.TEXT:
-		return keyOfText(v.Text(), timestamp), !integer
+		return keyOfText(v.Text(), isTime), !integer
 	}
 	return "", false
 }
 
 // keyOfValue returns the key of a column's value, and false where it is not of
 // the column's kind.
-func keyOfValue(c *proto.Column, k Kind, timestamp bool) (key string, ok bool) {
+func keyOfValue(c *proto.Column, k Kind, isTime bool) (key string, ok bool) {
 	integer := k == Int || k == Bool
 	switch v := c.GetValue().(type) {
 	case *proto.Column_NullValue, nil:
@@ -128,7 +128,7 @@ func keyOfValue(c *proto.Column, k Kind, timestamp bool) (key string, ok bool) {
 		return keyOfInteger(0), integer
 	}
 	text, ok := textOf(c)
-	return keyOfText(text, timestamp), ok && !integer
+	return keyOfText(text, isTime), ok && !integer
 }
 
 func keyOfInteger(n int64) string { return "i" + strconv.FormatInt(n, 10) }

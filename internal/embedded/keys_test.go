@@ -27,11 +27,11 @@ func (p *strictTable) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlu
 func meets(r *proto.Row, conditions map[string]*proto.Quals) bool {
 	for name, quals := range conditions {
 		for _, q := range quals.Quals {
-			any := false
+			met := false
 			for _, value := range alternatives(q.Value) {
-				any = any || holds(r.Columns[name], q.GetStringValue(), value)
+				met = met || holds(r.Columns[name], q.GetStringValue(), value)
 			}
-			if !any {
+			if !met {
 				return false
 			}
 		}
