@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // documented returns the SQLite form of an example on a table's page.
@@ -81,22 +82,27 @@ func TestUseCases(t *testing.T) {
 			only(want, "instance_id", "association_id", "association_version", "region", "account_id"), made)
 	})
 
-	t.Run("failed associations, reading the nodes alone whose overview counts a failure", func(t *testing.T) {
+	t.Run("failed associations, reading the nodes alone whose status is a failure", func(t *testing.T) {
 		var want []row
-		made := calls{listingOp: listings}
+		made := calls{}
+		failing := map[string]int{} // nodes by region, which AWS lists by their status
 		for _, node := range w.everyNode() {
 			i := node.Information()
-			if i.AssociationOverview == nil || i.AssociationOverview.Counts["Failed"] == 0 {
+			if dereference(i.AssociationStatus) != "Failed" {
 				continue
 			}
+			failing[node.Region]++
 			made[statusOp] += pages(node.StatusCount(), 50)
 			for _, s := range node.Statuses() {
-				if dereference(s.Status) == "Failed" {
+				if slices.Contains(ssmassoc.FailingStatuses, dereference(s.Status)) {
 					r := only([]row{expectedRow(w.fleet, node, s)}, "title", "status", "detailed_status", "execution_date", "error_code", "region", "account_id")[0]
 					r["instance_id"], r["node"] = node.InstanceID, expectedNode(w.fleet, node)["title"]
 					want = append(want, r)
 				}
 			}
+		}
+		for _, n := range failing {
+			made[listingOp] += pages(n, 50)
 		}
 		if made[statusOp] >= len(w.everyNode()) {
 			t.Fatal("every node has a failure: the test shows nothing")
