@@ -28,6 +28,11 @@ func (db *DB) register() error {
 				return nil, err
 			}
 		}
+		// Views that are not temporary read innocuous tables alone. These only read, and
+		// the schema holds nothing but what the user's statements made.
+		if err := conn.VTabConfig(sqlite3.VTAB_INNOCUOUS); err != nil {
+			return nil, err
+		}
 		return t, conn.DeclareVTab(t.table.declaration())
 	}
 	//nolint:staticcheck // the method that replaces it needs Go 1.27
