@@ -48,7 +48,7 @@ func TestKinds(t *testing.T) {
 	for text, want := range map[string]embedded.Kind{
 		"1|-2|0":                           embedded.Int,
 		"1||3":                             embedded.Int,
-		"1|2.5":                            embedded.Double,
+		"1|2.5":                            embedded.Number,
 		"1|x":                              embedded.Text,
 		"01|2":                             embedded.Text, // an identifier
 		"+1":                               embedded.Text,
@@ -58,12 +58,16 @@ func TestKinds(t *testing.T) {
 		"true|FALSE":                       embedded.Text, // are true and TRUE the same?
 		"8.10|8.1":                         embedded.Text, // two versions
 		"8.1|8.2":                          embedded.Double,
-		"1|8.5":                            embedded.Double,
+		"1|8.5":                            embedded.Number,
 		"1E5|2":                            embedded.Text, // an asset tag
 		"1e5":                              embedded.Text,
 		"1e+21":                            embedded.Double,
 		"100000.5":                         embedded.Double,
-		"1.0":                              embedded.Text,
+		"1.0":                              embedded.Double,
+		"1.0|2.5":                          embedded.Double,
+		"1|1.0":                            embedded.Text,   // two versions
+		"123456789012.0":                   embedded.Double, // as pandas writes integers beside nulls
+		"-0.0":                             embedded.Text,
 		"-0":                               embedded.Text,
 		"-0.5":                             embedded.Double,
 		".5":                               embedded.Text,
@@ -79,9 +83,9 @@ func TestKinds(t *testing.T) {
 		"-9223372036854775809|1":           embedded.Text,
 		"9007199254740993|0.5":             embedded.Text,
 		"9007199254740993.25":              embedded.Text,
-		"9007199254740992|0.5":             embedded.Double,
-		"-9007199254740994|-0.5":           embedded.Double,
-		"-9007199254740994.0|-0.5":         embedded.Text,
+		"9007199254740992|0.5":             embedded.Number,
+		"-9007199254740994|-0.5":           embedded.Number,
+		"-9007199254740994.0|-0.5":         embedded.Double,
 		"0.30000000000000004|1e+300":       embedded.Double,
 		"":                                 embedded.Text,
 		"1e400":                            embedded.Text,

@@ -17,7 +17,7 @@ type kinds struct {
 	parse func(text string, kind embedded.Kind) (any, bool)
 
 	seen     bool
-	not      [embedded.Double + 1]bool // kinds ruled out by a value
+	not      [embedded.Number + 1]bool // kinds ruled out by a value
 	spelling string                    // of true and false
 }
 
@@ -27,7 +27,7 @@ var layouts = []string{
 }
 
 // candidates are the possible kinds of texts, the narrowest first.
-var candidates = []embedded.Kind{embedded.Int, embedded.Double, embedded.Bool, embedded.Timestamp}
+var candidates = []embedded.Kind{embedded.Int, embedded.Double, embedded.Number, embedded.Bool, embedded.Timestamp}
 
 // see takes a value of the column into account. An empty value fits any kind.
 func (k *kinds) see(text string) {
@@ -81,6 +81,13 @@ func parseField(text string, kind embedded.Kind) (any, bool) {
 	case embedded.Double:
 		f, err := strconv.ParseFloat(text, 64)
 		return f, err == nil && decimal.MatchString(text) && embedded.FormatDouble(f) == text
+	case embedded.Number:
+		if n, ok := parseField(text, embedded.Int); ok && exact(n.(int64)) {
+			return n, true
+		}
+		// 5.0 would be the integer 5, and in another row that may be another version.
+		f, ok := parseField(text, embedded.Double)
+		return f, ok && f.(float64) != math.Trunc(f.(float64))
 	case embedded.Bool:
 		return text == "true" || text == "TRUE" || text == "True", boolean.MatchString(text)
 	case embedded.Timestamp:
@@ -108,7 +115,7 @@ func parseNumber(text string, kind embedded.Kind) (any, bool) {
 
 // decimal matches conventionally written numbers, and no minus zero, whose sign a
 // database does not keep.
-var decimal = regexp.MustCompile(`^(0|-?0\.[0-9]+|-?[1-9][0-9]*(\.[0-9]+)?)([eE][+-]?[0-9]+)?$`)
+var decimal = regexp.MustCompile(`^(0|0\.0|-?0\.0*[1-9][0-9]*|-?[1-9][0-9]*(\.[0-9]+)?)([eE][+-]?[0-9]+)?$`)
 
 // keepsDigits reports whether a double has all digits of a number before its point.
 // Integers that it rounds, and those beyond 64 bits, are likely to be identifiers.

@@ -95,7 +95,7 @@ const nullKey = ""
 
 // indexable reports whether the values of a kind have keys. Integers and
 // floating-point numbers may be equal, so that the latter have none.
-func indexable(k Kind) bool { return k != Double }
+func indexable(k Kind) bool { return k != Double && k != Number }
 
 // keyOfArgument returns the key of what a column is compared with, and false
 // where SQLite would convert a value before it compares.

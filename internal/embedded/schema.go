@@ -49,6 +49,7 @@ const (
 	Bool           // 0 or 1
 	Int
 	Double
+	Number // integers and doubles, each as it came; of an attached file
 )
 
 // declared maps kinds to declared types in SQLite. A type's letters decide the
@@ -61,6 +62,7 @@ var declared = map[Kind]string{
 	Bool:      "BOOLEAN_INT",
 	Int:       "BIGINT",
 	Double:    "REAL",
+	Number:    "NUMBER",
 }
 
 // String returns the name of the kind in Steampipe.
@@ -76,6 +78,8 @@ func (k Kind) String() string {
 		return "bigint"
 	case Double:
 		return "double precision"
+	case Number:
+		return "numeric"
 	default:
 		return "text"
 	}

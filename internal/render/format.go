@@ -167,7 +167,8 @@ func plain(rows *embedded.Rows, i int) (string, bool) {
 			return strconv.FormatBool(rows.Int(i) != 0), true
 		}
 	case sqlite3.FLOAT:
-		if rows.Columns[i].Kind == embedded.Double { // an expression is as SQLite prints it
+		kind := rows.Columns[i].Kind
+		if kind == embedded.Double || kind == embedded.Number { // an expression is as SQLite prints it
 			return embedded.FormatDouble(rows.Float(i)), true
 		}
 	}

@@ -49,6 +49,7 @@ var parquetTypes = map[embedded.Kind]parquetfile.Type{
 	embedded.Bool:      parquetfile.Bool,
 	embedded.Int:       parquetfile.Int64,
 	embedded.Double:    parquetfile.Double,
+	embedded.Number:    parquetfile.Double,
 }
 
 // setParquet sets a value of the row, unless it is null.
