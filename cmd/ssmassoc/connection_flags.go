@@ -33,8 +33,8 @@ func (f *connectionFlags) registerConnections(flags *pflag.FlagSet, verb string)
 	flags.StringSliceVar(&f.regions, "region", nil, regionUsage)
 }
 
-const regionUsage = "read these comma-separated `REGIONS` instead of those of the connections; * and ? are wildcards; " +
-	"may be repeated"
+const regionUsage = "read these comma-separated `REGIONS` instead of those of the connections; * and ? are " +
+	"wildcards; may be repeated"
 
 // checkConnections rejects flags that exclude each other, and unknown regions.
 func (f *connectionFlags) checkConnections(cmd *cobra.Command) error {

@@ -93,7 +93,8 @@ Kubernetes or Slurm, without coordination.`,
 	f.StringVar(&flags.day, "dt", "",
 		"the `DAY` of the snapshot in UTC, as in 2006-01-02, for shards or retries that may pass midnight "+
 			"(default: today)")
-	f.BoolVar(&flags.resume, "resume", false, "add the files that earlier runs of the day did not complete, and those that are missing or have changed since")
+	f.BoolVar(&flags.resume, "resume", false,
+		"add the files that earlier runs of the day did not complete, and those that are missing or have changed since")
 	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
 	f.StringVar(&flags.ddl, "ddl", "",
 		"print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+
@@ -189,7 +190,8 @@ func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host
 		return nil, nil, err
 	}
 	if source.cache != (spc.Cache{}) {
-		fmt.Fprintln(cmd.ErrOrStderr(), "warning: an export reads everything once, whatever the cache of options \"database\"")
+		fmt.Fprintln(cmd.ErrOrStderr(),
+			"warning: an export reads everything once, whatever the cache of options \"database\"")
 	}
 	boundHeap(source.memoryMB)
 	server := ssmassoc.NewServer()

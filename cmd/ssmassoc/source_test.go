@@ -90,7 +90,7 @@ func TestWrongRegionsAndProfiles(t *testing.T) {
 		"a pattern that matches nothing":    {"--region ap-*", 1, `"ap-*" matches none of the regions enabled for the account`},
 		"a region without a simulated node": {"--demo --region eu-north-1", 2, "--region eu-north-1: the simulated fleet is in us-east-1"},
 		"no profile":                        {"--profile=", 2, "--profile is empty"},
-		"an unknown profile":                {"--profile thrid", 1, "thrid"},
+		"an unknown profile":                {"--profile thrd", 1, "thrd"},
 		"a profile and a demo":              {"--demo --profile second", 2, "--demo and --profile exclude each other"},
 		"a profile and a connection":        {"--profile second --connection a", 2, "--profile and --config or --connection exclude each other"},
 		"a profile and a configuration":     {"--profile second --config one.spc", 2, "--profile and --config or --connection exclude each other"},

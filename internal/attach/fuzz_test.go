@@ -18,7 +18,7 @@ import (
 
 // attachAll opens a file and reads its rows, at most for as long as a fuzz test may take
 // over an input.
-func attachAll(t *testing.T, name string, contents []byte) (columns int, rows [][]any, err error) {
+func attachAll(t *testing.T, name string, contents []byte) (rows [][]any, err error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(file, contents, 0o600); err != nil {
@@ -26,12 +26,12 @@ func attachAll(t *testing.T, name string, contents []byte) (columns int, rows []
 	}
 	tables, err := Open(t.Context(), Source{Name: "a", File: file}, embedded.Options{MemoryMB: embedded.LeastMemoryMB})
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
 	const enough = 10_000
 	done := errors.New("enough")
 	for _, table := range tables {
-		columns = len(table.Columns)
+		columns := len(table.Columns)
 		err := table.Rows(func(values []any) error {
 			if len(values) != columns {
 				t.Errorf("a row of %d values in a table of %d columns", len(values), columns)
@@ -51,10 +51,10 @@ func attachAll(t *testing.T, name string, contents []byte) (columns int, rows []
 			return nil
 		})
 		if err != nil && !errors.Is(err, done) {
-			return columns, rows, err
+			return rows, err
 		}
 	}
-	return columns, rows, nil
+	return rows, nil
 }
 
 // FuzzCSV compares the reader with that of the standard library, which reads line breaks
@@ -67,7 +67,7 @@ func FuzzCSV(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, contents []byte) {
-		_, rows, err := attachAll(t, "a.csv", contents)
+		rows, err := attachAll(t, "a.csv", contents)
 		r := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(contents, []byte("\ufeff"))))
 		r.Comma = separatorOf(string(bytes.TrimPrefix(contents[:min(len(contents), 4096)], []byte("\ufeff"))))
 		records, wantErr := r.ReadAll()
@@ -96,7 +96,7 @@ func FuzzTSV(f *testing.F) {
 	for _, text := range []string{"a\tb\n1\t\\N\n", "a\n\n\\t\\n\\\\\n", "a\tb\r\n1\n", "\ufeffa\n", "a\n\xff\n"} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(func(t *testing.T, contents []byte) { _, _, _ = attachAll(t, "a.tsv", contents) })
+	f.Fuzz(func(t *testing.T, contents []byte) { _, _ = attachAll(t, "a.tsv", contents) })
 }
 
 func FuzzJSON(f *testing.F) {
@@ -106,14 +106,14 @@ func FuzzJSON(f *testing.F) {
 	} {
 		f.Add([]byte(text))
 	}
-	f.Fuzz(func(t *testing.T, contents []byte) { _, _, _ = attachAll(t, "a.json", contents) })
+	f.Fuzz(func(t *testing.T, contents []byte) { _, _ = attachAll(t, "a.json", contents) })
 }
 
 func FuzzParquet(f *testing.F) {
 	for _, file := range corpus(f) {
 		f.Add(readAll(f, file))
 	}
-	f.Fuzz(func(t *testing.T, contents []byte) { _, _, _ = attachAll(t, "a.parquet", contents) })
+	f.Fuzz(func(t *testing.T, contents []byte) { _, _ = attachAll(t, "a.parquet", contents) })
 }
 
 func FuzzSQLite(f *testing.F) {
@@ -124,7 +124,7 @@ func FuzzSQLite(f *testing.F) {
 	} {
 		f.Add(databaseOf(f, sql))
 	}
-	f.Fuzz(func(t *testing.T, contents []byte) { _, _, _ = attachAll(t, "a.db", contents) })
+	f.Fuzz(func(t *testing.T, contents []byte) { _, _ = attachAll(t, "a.db", contents) })
 }
 
 // corpus returns the Parquet files of the corpus.
@@ -157,7 +157,7 @@ func TestDamagedFiles(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			start := time.Now()
-			_, _, err := attachAll(t, name, contents)
+			_, err := attachAll(t, name, contents)
 			runtime.ReadMemStats(&after)
 			most = max(most, after.TotalAlloc-before.TotalAlloc)
 			if took := time.Since(start); took > 5*time.Second {

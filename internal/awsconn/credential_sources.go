@@ -95,7 +95,7 @@ func (s credentialSources) role(role *awsprofile.Role) *cachedCredentials {
 		what += fmt.Sprintf(" of the profile %q", role.Profile)
 	}
 	if role.MFASerial != "" {
-		return cached(what, failingProvider{statement("the profile's role asks for an MFA code, and there is no one to ask; " +
+		return cached(what, failingProvider{statement("the profile's role asks for an MFA code, and nobody is there to ask; " +
 			"get temporary credentials first (for example with aws sts get-session-token) and configure those")}, nil)
 	}
 	source := s.provider(role.Source)
@@ -146,7 +146,8 @@ func (s credentialSources) sso(role *awsprofile.SSO) *cachedCredentials {
 	if err != nil {
 		return cached(what, failingProvider{statement("there is no home directory for the token of aws sso login")}, nil)
 	}
-	provider := ssocreds.New(roleCredentials{sso.NewFromConfig(cfg)}, role.AccountID, role.RoleName, role.StartURL, func(o *ssocreds.Options) {
+	client := roleCredentials{sso.NewFromConfig(cfg)}
+	provider := ssocreds.New(client, role.AccountID, role.RoleName, role.StartURL, func(o *ssocreds.Options) {
 		o.CachedTokenFilepath = path
 		if role.Session != "" {
 			o.SSOTokenProvider = ssocreds.NewSSOTokenProvider(ssooidc.NewFromConfig(cfg), path)

@@ -35,7 +35,9 @@ const mostMetadataBytes = 64 << 10
 
 // ask sends a request and returns the answer. It tries again while nothing answers, or
 // the service fails.
-func (c metadataClient) ask(ctx context.Context, method, url string, header http.Header) (status int, body []byte, err error) {
+func (c metadataClient) ask(
+	ctx context.Context, method, url string, header http.Header,
+) (status int, body []byte, err error) {
 	for attempt := 1; ; attempt++ {
 		status, body, err = c.askOnce(ctx, method, url, header)
 		retryable := err != nil || status >= 500 || status == http.StatusTooManyRequests

@@ -189,7 +189,8 @@ func runQuery(bin, url, sql string) (measurement, error) {
 	if err := config.Close(); err != nil {
 		return measurement{}, err
 	}
-	return runProcess(exec.Command(filepath.Join(bin, "ssmassoc"), "query", "--config", config.Name(), "--output", "jsonl", sql))
+	command := filepath.Join(bin, "ssmassoc")
+	return runProcess(exec.Command(command, "query", "--config", config.Name(), "--output", "jsonl", sql))
 }
 
 // arguments returns the arguments of a connection to the simulation.

@@ -505,7 +505,7 @@ func TestEnvironmentAndProfiles(t *testing.T) {
 			"source_profile = base\nmfa_serial = arn:aws:iam::111111111111:mfa/u\n[profile base]\naws_access_key_id = key\naws_secret_access_key = secret\n"))
 		db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: fmt.Sprintf("profile = \"mfa\"\nendpoint_url = %q\n", c.url)})
 		_, err := query(t.Context(), db, "select name from "+table)
-		if err == nil || !strings.Contains(err.Error(), "asks for an MFA code, and there is no one to ask") {
+		if err == nil || !strings.Contains(err.Error(), "asks for an MFA code, and nobody is there to ask") {
 			t.Errorf("error: %v", err)
 		}
 	})

@@ -87,9 +87,8 @@ type vanishing struct {
 	// listed is what the listing says afterwards.
 	listed listedAs
 
-	mu    sync.Mutex
-	id    string // of the parent, once refused
-	pages map[string]int
+	mu sync.Mutex
+	id string // of the parent, once refused
 }
 
 type listedAs string

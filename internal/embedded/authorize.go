@@ -70,10 +70,10 @@ var changes = map[sqlite3.AuthorizerActionCode]bool{
 // tables, or anything in the schema of a connection. Its arguments are those of SQLite's
 // authorizer.
 func (db *DB) changesPlugin(action sqlite3.AuthorizerActionCode, first, second, schema string) bool {
-	switch {
-	case action == sqlite3.AUTH_ALTER_TABLE: // whose arguments are the schema and the table
+	switch action {
+	case sqlite3.AUTH_ALTER_TABLE: // whose arguments are the schema and the table
 		return slices.Contains(db.made, first) || foldName(first) == mainSchema && db.host.table(second) != nil
-	case action == sqlite3.AUTH_CREATE_VTABLE || action == sqlite3.AUTH_DROP_VTABLE:
+	case sqlite3.AUTH_CREATE_VTABLE, sqlite3.AUTH_DROP_VTABLE:
 		return second == moduleName
 	}
 	return changes[action] && slices.Contains(db.made, schema)

@@ -49,7 +49,7 @@ func (p *accounts) Execute(req *proto.ExecuteRequest, stream proto.WrapperPlugin
 
 // organisation has the connections a, with 1 node, bb, with 2, and dash-ed.x with 9, and
 // the aggregators both, of the first two, and elsewhere, of one that is not selected.
-func organisation(t testing.TB, more ...string) *DB {
+func organisation(t testing.TB) *DB {
 	t.Helper()
 	options := Options{MemoryMB: LeastMemoryMB, Schemas: []Schema{
 		{Name: "a", Members: []string{"a"}},
@@ -58,7 +58,7 @@ func organisation(t testing.TB, more ...string) *DB {
 		{Name: "ddd", Members: []string{"ddd"}},
 		{Name: "nobody"},
 	}}
-	return openPlugin(t, &accounts{}, options, append([]string{"a", "bb", "dash-ed.x"}, more...)...)
+	return openPlugin(t, &accounts{}, options, "a", "bb", "dash-ed.x")
 }
 
 func TestASchemaReadsItsConnectionsAlone(t *testing.T) {

@@ -119,7 +119,7 @@ func TestStatementsAreOfTheEnginesLanguage(t *testing.T) {
 func TestEachColumnIsDefinedOnce(t *testing.T) {
 	for _, engine := range []string{"athena", "trino", "spark"} {
 		text := statements(t, engine, onS3)
-		text = text[:strings.Index(text, " "+export.SnapshotsName+" (")] // whose folders are of the day alone
+		text, _, _ = strings.Cut(text, " "+export.SnapshotsName+" (") // whose folders are of the day alone
 		for _, column := range partitionBy {
 			if strings.Contains(text, "`"+column+"`") || strings.Contains(text, `"`+column+`"`) {
 				t.Errorf("%s has %s among the columns of the files", engine, column)

@@ -30,7 +30,7 @@ func TestEachTableHasAFileForEachAccountAndRegion(t *testing.T) {
 	for _, table := range host.Tables() {
 		for _, account := range []string{"000000000007", "000000000008"} {
 			for _, region := range regions {
-				want = append(want, path(table.Name, account, region, today))
+				want = append(want, path(table.Name, account, region))
 			}
 		}
 	}
@@ -325,7 +325,7 @@ func TestColumnsOfTheFoldersAreNotInTheFiles(t *testing.T) {
 		file        string
 		inside      []string
 	}{
-		"all":    {export.DefaultPartitionBy, path(statusTable, "000000000007", "us-east-1", today), nil},
+		"all":    {export.DefaultPartitionBy, path(statusTable, "000000000007", "us-east-1"), nil},
 		"no day": {[]string{"region", "account_id"}, statusTable + "/region=us-east-1/account_id=000000000007/part-0.parquet", nil},
 		"day":    {[]string{"dt"}, statusTable + "/dt=" + today + "/part-000000000007-us-east-1.parquet", []string{"region", "account_id"}},
 		"region": {[]string{"dt", "region"}, statusTable + "/dt=" + today + "/region=us-east-1/part-000000000007.parquet", []string{"account_id"}},
@@ -579,7 +579,7 @@ func TestFilesStayInTheFolder(t *testing.T) {
 		listener.URL(), awssim.DefaultAccessKeyID)}}}
 	parent := t.TempDir()
 	o.mustRun(filepath.Join(parent, "out"), options(onlyStatus))
-	want := []string{"out/" + path(statusTable, "1%2F..%2F..%2F..%2Foutside", "us-east-1", today)}
+	want := []string{"out/" + path(statusTable, "1%2F..%2F..%2F..%2Foutside", "us-east-1")}
 	if got := names(files(t, parent)); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -223,6 +223,6 @@ func rowsOf(t *testing.T, files map[string][]byte) []string {
 func names(files map[string][]byte) []string { return slices.Sorted(maps.Keys(files)) }
 
 // path returns a table's file in the folders of the default partition columns.
-func path(table, account, region, day string) string {
-	return fmt.Sprintf("%s/account_id=%s/region=%s/dt=%s/part-0.parquet", table, account, region, day)
+func path(table, account, region string) string {
+	return fmt.Sprintf("%s/account_id=%s/region=%s/dt=%s/part-0.parquet", table, account, region, today)
 }

@@ -61,7 +61,7 @@ func (d destination) export(t *testing.T, o *org, changes ...func(*export.Option
 // A resumed export checks each file that its manifest lists, and reads again what is
 // not as it was written.
 func TestResumeChecksEachFile(t *testing.T) {
-	changed := path(statusTable, "000000000007", "eu-west-1", today)
+	changed := path(statusTable, "000000000007", "eu-west-1")
 	sameSize := func(content []byte) []byte {
 		other := slices.Clone(content)
 		other[len(other)/2] ^= 0xff
@@ -194,7 +194,7 @@ func TestFilesOfEarlierExportsOfTheDayAreListed(t *testing.T) {
 					t.Errorf("the earlier regions are %v, want %v", got, want)
 				}
 			}
-			if err := os.Remove(filepath.Join(d.dir, path(statusTable, "000000000007", "eu-west-1", today))); err != nil {
+			if err := os.Remove(filepath.Join(d.dir, path(statusTable, "000000000007", "eu-west-1"))); err != nil {
 				t.Fatal(err)
 			}
 			if got := earlierRegions(d.export(t, fewer)); !slices.Equal(got, want[:1]) {

@@ -265,7 +265,7 @@ func prefixed(data []byte) (part, rest []byte, ok bool) {
 // checkValues checks that values do not swell beyond their number.
 func checkValues(data []byte, values int, encoding format.Encoding, most int) error {
 	switch encoding {
-	case format.PlainDictionary, format.RLEDictionary:
+	case format.PlainDictionary, format.RLEDictionary: //nolint:staticcheck // deprecated, but in files
 		if len(data) == 0 {
 			return nil // all are null
 		}

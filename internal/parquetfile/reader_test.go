@@ -16,9 +16,9 @@ import (
 const testMemory = 16 << 20
 
 // readBack returns the columns and rows of a file.
-func readBack(t *testing.T, file []byte, memory int) ([]Column, [][]any, error) {
+func readBack(t *testing.T, file []byte) ([]Column, [][]any, error) {
 	t.Helper()
-	r, err := OpenReader(bytes.NewReader(file), int64(len(file)), memory)
+	r, err := OpenReader(bytes.NewReader(file), int64(len(file)), testMemory)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -74,7 +74,7 @@ func TestReaderOfParquetGo(t *testing.T) {
 			Repeated: []int32{1, 2}, List: []string{"a", "b\""}, Map: map[string]int32{"k": 1},
 			Inner: &inner{"n", []uint64{1<<64 - 1}}, Inners: []inner{{"a", nil}, {"b", []uint64{1}}}},
 		{At: at},
-	}), testMemory)
+	}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestTypesWithoutValue(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		_, _, err := readBack(t, file.Bytes(), testMemory)
+		_, _, err := readBack(t, file.Bytes())
 		if err == nil || !strings.Contains(err.Error(), "column changes: it is of the logical type VARIANT") {
 			t.Errorf("%s: got %v", name, err)
 		}
@@ -134,7 +134,7 @@ func TestManyPages(t *testing.T) {
 		rows = append(rows, row{int64(i), strings.Repeat("x", i%50), tags})
 	}
 	file := written(t, rows, parquet.PageBufferSize(1000), parquet.MaxRowsPerRowGroup(777), parquet.Compression(&parquet.Zstd))
-	_, got, err := readBack(t, file, testMemory)
+	_, got, err := readBack(t, file)
 	if err != nil || len(got) != len(rows) {
 		t.Fatalf("got %d rows, %v", len(got), err)
 	}
@@ -164,7 +164,7 @@ func TestFilesThatNeedMemory(t *testing.T) {
 		{"snappy", parquet.Compression(&parquet.Snappy)}, {"lz4", parquet.Compression(&parquet.Lz4Raw)},
 	} {
 		file := written(t, []row{{long}}, codec.option, parquet.DataPageStatistics(false), parquet.ColumnIndexSizeLimit(func([]string) int { return 8 }))
-		_, _, err := readBack(t, file, testMemory)
+		_, _, err := readBack(t, file)
 		var large *TooLargeError
 		if !errors.As(err, &large) {
 			t.Errorf("%s: got %v, want that it is too large", codec.name, err)
@@ -173,7 +173,7 @@ func TestFilesThatNeedMemory(t *testing.T) {
 	type nested struct {
 		Tags []string `parquet:"tags,list"`
 	}
-	_, _, err := readBack(t, written(t, []nested{{make([]string, testMemory/rowShare/elementSize+1)}}), testMemory)
+	_, _, err := readBack(t, written(t, []nested{{make([]string, testMemory/rowShare/elementSize+1)}}))
 	if err == nil || !strings.Contains(err.Error(), "column tags: a value is longer than 2 MB") {
 		t.Errorf("got %v", err)
 	}

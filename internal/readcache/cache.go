@@ -154,7 +154,7 @@ func (c *Cache) TTL(ttl time.Duration) time.Duration {
 func (c *Cache) find(key Key, ttl time.Duration, known bool) *keptRead {
 	for _, k := range key.wider() {
 		kept, ok := c.kept.GetIfPresent(k)
-		if ok && time.Since(kept.started) <= ttl && !(known && kept.unknown != nil) {
+		if ok && time.Since(kept.started) <= ttl && (!known || kept.unknown == nil) {
 			return kept
 		}
 	}

@@ -61,7 +61,7 @@ func (c chunk) uncompressed() (packed string, err error) {
 }
 
 // packBuffer is memory to reuse.
-type packBuffer struct{ packed, compressed []byte }
+type packBuffer struct{ compressed []byte }
 
 var buffers = sync.Pool{New: func() any { return new(packBuffer) }}
 

@@ -27,7 +27,7 @@ func hintOf(at *embedded.SQLError) string {
 
 const (
 	nowForm      = "the current time is datetime('now') in SQLite"
-	agoForm      = "in SQLite, a time some days ago is datetime('now', '-7 days'), and a time after another datetime(t, '+1 hour')"
+	agoForm      = "in SQLite, a time some days ago is datetime('now', '-7 days'), and one after t datetime(t, '+1 hour')"
 	partForm     = "in SQLite, a part of a time is strftime('%Y', t): %Y, %m, %d, %H, %M, %S, or %s for seconds since 1970"
 	textForm     = "in SQLite, a time as text is strftime('%Y-%m-%d %H:%M', t)"
 	betweenForm  = "in SQLite, the days between two times are julianday(a) - julianday(b)"
@@ -36,6 +36,10 @@ const (
 	todayForm    = "today is date('now') in SQLite"
 	substrForm   = "SQLite has substr(x, start, length)"
 	jsonListForm = "SQLite has json_group_array(x)"
+	instrForm    = "SQLite has instr(x, part)"
+	objectForm   = "SQLite has json_object(name, value)"
+
+	groupObjectForm = "SQLite has json_group_object(name, value)"
 )
 
 // constructs are what other dialects write where SQLite sees an error: the text from the
@@ -49,7 +53,8 @@ var constructs = []struct {
 	{at: starts(`'|\d`), before: ends(`\binterval`), hint: agoForm},
 	{at: starts(`ilike\b`), hint: "like ignores case in SQLite"},
 	{at: starts(`!?~|similar\s+to\b|r(egexp_)?like\b`), hint: patternForm},
-	{at: starts(`time\s+zone\b`), before: ends(`\bat`), hint: "times are in UTC; datetime(t, 'localtime') is the local time"},
+	{at: starts(`time\s+zone\b`), before: ends(`\bat`),
+		hint: "times are in UTC; datetime(t, 'localtime') is the local time"},
 	{at: starts(`on\b`), before: ends(`\bdistinct`),
 		hint: "SQLite has no distinct on; use row_number() over (partition by ... order by ...) = 1"},
 	{at: starts(`first\b|next\b`), before: ends(`\bfetch`), hint: "use limit"},
@@ -58,9 +63,11 @@ var constructs = []struct {
 		hint: "SQLite has no lateral; use a correlated subquery, or join the table"},
 	{at: starts(`from\s`), before: ends(`\bextract\s*\(\s*\w+`), hint: partForm},
 	{at: starts(`show\b`), hint: "pragma_table_list has the tables; .tables lists them at the prompt"},
-	{at: starts(`desc(ribe)?\b`), hint: "pragma_table_info('TABLE') has the columns; .inspect TABLE prints them at the prompt"},
+	{at: starts(`desc(ribe)?\b`),
+		hint: "pragma_table_info('TABLE') has the columns; .inspect TABLE prints them at the prompt"},
 	{at: starts(`use\b`), hint: "name a connection before the table, as in CONNECTION.TABLE"},
-	{at: starts(`\[`), before: ends(`\barray`), hint: "SQLite has no arrays; write json_array(...), or in (...) for = any(...)"},
+	{at: starts(`\[`), before: ends(`\barray`),
+		hint: "SQLite has no arrays; write json_array(...), or in (...) for = any(...)"},
 	{at: starts(`#`), hint: "a comment begins with -- in SQL"},
 }
 
@@ -87,12 +94,12 @@ var elsewhere = map[string]string{
 	"jsonb_array_elements_text": eachForm, "unnest": eachForm, "flatten": eachForm, "jsonb_each": eachForm,
 	"jsonb_each_text": eachForm, "json_each_text": eachForm, "jsonb_object_keys": eachForm, "json_object_keys": eachForm,
 	"json_agg": jsonListForm, "jsonb_agg": jsonListForm, "array_agg": jsonListForm, "list": jsonListForm,
-	"json_build_object": "SQLite has json_object(name, value)", "jsonb_build_object": "SQLite has json_object(name, value)",
-	"json_object_agg": "SQLite has json_group_object(name, value)", "jsonb_object_agg": "SQLite has json_group_object(name, value)",
+	"json_build_object": objectForm, "jsonb_build_object": objectForm,
+	"json_object_agg": groupObjectForm, "jsonb_object_agg": groupObjectForm,
 	"array_length": "SQLite has json_array_length(x)", "jsonb_array_length": "SQLite has json_array_length(x)",
 	"cardinality": "SQLite has json_array_length(x)", "to_json": "SQLite has json(x)", "to_jsonb": "SQLite has json(x)",
 	"jsonb_extract_path_text": "SQLite has x ->> '$.a.b'", "json_extract_path_text": "SQLite has x ->> '$.a.b'",
-	"strpos": "SQLite has instr(x, part)", "charindex": "SQLite has instr(x, part)", "position": "SQLite has instr(x, part)",
+	"strpos": instrForm, "charindex": instrForm, "position": instrForm,
 	"contains": "SQLite has instr(x, part) > 0", "starts_with": "use like 'part%' or glob 'part*'",
 	"len": "SQLite has length(x)", "char_length": "SQLite has length(x)", "character_length": "SQLite has length(x)",
 	"left": substrForm, "right": substrForm, "split_part": substrForm, "lcase": "SQLite has lower(x)",

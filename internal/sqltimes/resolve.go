@@ -212,7 +212,6 @@ func (a *analysis) tableFields(name string, s *scope) []field {
 	if fields, ok := s.cte(name); ok {
 		return fields
 	}
-	const deepest = 50 // views in views
 	var fields []field
 	for _, c := range a.schema(name) {
 		fields = append(fields, field{c.Name, c.Hidden, kindOf{time: c.Time, collated: c.Collated}})

@@ -2,6 +2,7 @@ package termtext
 
 import (
 	"io"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -14,7 +15,7 @@ type Stream struct {
 }
 
 func (s *Stream) Write(text []byte) (int, error) {
-	all := append(s.rest, text...)
+	all := slices.Concat(s.rest, text)
 	n := len(all) - partial(all)
 	s.rest = append([]byte(nil), all[n:]...)
 	if _, err := (Writer{s.W}).Write(all[:n]); err != nil {

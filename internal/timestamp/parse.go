@@ -102,7 +102,7 @@ func (r *reading) clock() bool {
 	}
 	if g := r.take(clock); g != nil {
 		// PostgreSQL takes pm-07 for the name of a zone.
-		return !(g[4] != "" && strings.HasPrefix(r.text, "-")) && r.setClock(g[1], g[2], g[3], g[4])
+		return (g[4] == "" || !strings.HasPrefix(r.text, "-")) && r.setClock(g[1], g[2], g[3], g[4])
 	}
 	if g := r.take(basicClock); g != nil {
 		return r.setClock(either(g[1], g[4]), either(g[2], g[5]), either(g[3], g[6]), "")
