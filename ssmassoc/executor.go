@@ -32,7 +32,8 @@ type executor struct {
 	service    *service
 	table      *plugin.Table
 	conditions conditions
-	statement  *statement // nil if the host plans statements in its own way
+	leftOut    func(column, value string) // as in scan
+	statement  *statement                 // nil if the host plans statements in its own way
 	layout     *rowLayout
 	queryData  *plugin.QueryData
 	scans      *throttle.Gate[*awsconn.Connection] // of regions
@@ -188,6 +189,7 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
 	sc := cs.service.newScan(cs.table, cs.connection, r, rows, cs.skipped)
 	sc.conditions, sc.statement, sc.identity = cs.conditions, cs.statement, cs.identity
+	sc.leftOut = cs.leftOut
 	sc.cacheTTL, sc.limit = cs.cacheTTL, cs.limit
 	sc.columns = cs.layout.names()
 	err = recovered(func() error {

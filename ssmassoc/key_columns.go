@@ -3,6 +3,7 @@ package ssmassoc
 import (
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
@@ -47,6 +48,15 @@ func oneOf[T ~string](values []T) func(string) bool {
 	return func(value string) bool { return slices.Contains(values, T(value)) }
 }
 
+// spelled returns a function that reports whether a text is not one of the known values in
+// another case. AWS's filter takes any text, and finds nothing for such a one without
+// saying so; without the filter, the host hears of the value that may have been meant.
+func spelled(known ...string) func(string) bool {
+	return func(value string) bool {
+		return !slices.ContainsFunc(known, func(k string) bool { return k != value && strings.EqualFold(k, value) })
+	}
+}
+
 // member returns the value of a member that is an enumeration, or nil where AWS left
 // it out.
 func member[T ~string](value T) *string {
@@ -66,8 +76,9 @@ var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 // selection returns the selection by a query's conditions on the columns.
 func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
 	type equality struct {
-		value func(*Item) *string
-		among map[string]bool
+		column string
+		value  func(*Item) *string
+		among  map[string]bool
 	}
 	var s selection[Item]
 	var equalities []equality
@@ -80,7 +91,7 @@ func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
 		for _, v := range values {
 			among[v] = true
 		}
-		equalities = append(equalities, equality{c.value, among})
+		equalities = append(equalities, equality{c.name, c.value, among})
 		switch {
 		case c.filter == "": // a parameter of the operation
 		case c.filters(values):
@@ -93,7 +104,13 @@ func (columns keyColumns[Item]) selection(sc *scan) selection[Item] {
 		s.meets = func(item *Item) bool {
 			return !slices.ContainsFunc(equalities, func(e equality) bool {
 				value := e.value(item)
-				return value == nil || !e.among[*value]
+				if value == nil || e.among[*value] {
+					return value == nil
+				}
+				if sc.leftOut != nil {
+					sc.leftOut(e.column, *value)
+				}
+				return true
 			})
 		}
 	}

@@ -31,6 +31,9 @@ type scan struct {
 	// statement is what the scan shares with others of its statement; nil if the host
 	// plans statements in its own way.
 	statement *statement
+	// leftOut, if not nil, is told of the values of key columns that the conditions leave
+	// out, from any goroutine.
+	leftOut func(column, value string)
 	// identity is set if the query reads a column that needs it.
 	identity awsconn.Identity
 	// cacheTTL bounds how long a new read is kept and how old a kept read may be.

@@ -222,6 +222,7 @@ func (s *Server) newExecutor(
 		needed:     -1,
 		unsent:     -1,
 	}
+	e.leftOut = leftOutOf(stream)
 	if e.statement = statementOf(stream); e.statement != nil && !e.conditions.inexact {
 		e.needed = commonLimit(req.ExecuteConnectionData)
 		e.unsent, e.limit = e.needed, int(max(0, e.needed))

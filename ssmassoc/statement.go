@@ -17,6 +17,19 @@ type statementStream interface {
 	OfStatement(begin func(texts []string) any) any
 }
 
+// leftOutStream is the stream of a host that compares what conditions leave out with what
+// they ask for.
+type leftOutStream interface{ LeftOut(column, value string) }
+
+// leftOutOf returns the function of a host's stream for values that conditions leave out,
+// or nil if it has none.
+func leftOutOf(stream any) func(column, value string) {
+	if host, ok := stream.(leftOutStream); ok {
+		return host.LeftOut
+	}
+	return nil
+}
+
 // statement is what the scans of an SQL statement share: which nodes exist for it.
 //
 // AWS answers by ID for nodes that it does not list, such as stopped instances. The rows

@@ -66,7 +66,7 @@ var executionKeyColumns = keyColumns[types.AssociationExecution]{
 		value: func(e *types.AssociationExecution) *string { return e.AssociationId }},
 	{name: "execution_id", filter: "ExecutionId", takes: isUUID,
 		value: func(e *types.AssociationExecution) *string { return e.ExecutionId }},
-	{name: "status", filter: "Status",
+	{name: "status", filter: "Status", takes: spelled(executionStatuses...),
 		value: func(e *types.AssociationExecution) *string { return e.Status }},
 }
 
@@ -231,3 +231,7 @@ func jsonString(s string) json.RawMessage {
 	text, _ := json.Marshal(s) // a string always has a form in JSON
 	return text
 }
+
+// executionStatuses are statuses of executions and of their targets that AWS is known to
+// report.
+var executionStatuses = []string{"Associated", "Failed", "InProgress", "Pending", "Skipped", "Success", "TimedOut"}

@@ -62,7 +62,7 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 		value: func(t *types.AssociationExecutionTarget) *string { return t.AssociationId }},
 	{name: "execution_id",
 		value: func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId }},
-	{name: "status", filter: "Status",
+	{name: "status", filter: "Status", takes: spelled(executionStatuses...),
 		value: func(t *types.AssociationExecutionTarget) *string { return t.Status }},
 	{name: "resource_id", filter: "ResourceId",
 		value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceId }},

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
@@ -13,17 +14,34 @@ import (
 // and how the values read differ from it.
 type comparedText struct {
 	column, text string
-	met          bool   // whether a value read is the text
+	met          bool // whether a value read is the text
+	mu           sync.Mutex
 	other        string // a value that is the text but for its case, or ""
 }
 
 // note notes a value of the column.
 func (c *comparedText) note(value string) {
-	switch {
-	case value == c.text:
+	if value == c.text {
 		c.met = true
-	case c.other == "" && strings.EqualFold(value, c.text):
+		return
+	}
+	if !strings.EqualFold(value, c.text) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.other == "" {
 		c.other = value
+	}
+}
+
+// LeftOut notes a value that the plugin's conditions left out, so that SQLite does not
+// read it. It may be called from any goroutine.
+func (s *rowStream) LeftOut(column, value string) {
+	for _, c := range s.statement.compared[column] {
+		if value != c.text {
+			c.note(value)
+		}
 	}
 }
 
@@ -33,10 +51,12 @@ func otherCase(compared map[string][]*comparedText) []string {
 	var warnings []string
 	for _, column := range slices.Sorted(maps.Keys(compared)) {
 		for _, c := range compared[column] {
+			c.mu.Lock()
 			if c.other != "" && !c.met {
 				warnings = append(warnings, fmt.Sprintf("no %s is '%s' among the values read, but '%s' is one of them: "+
 					"the case of letters counts", c.column, c.text, c.other))
 			}
+			c.mu.Unlock()
 		}
 	}
 	return warnings
