@@ -24,7 +24,7 @@ type connectionFlags struct {
 func (f *connectionFlags) registerConnections(flags *pflag.FlagSet, verb string) {
 	flags.StringVar(&f.config, "config", "",
 		"read the connections from this Steampipe `FILE.spc`, or from all such files of a folder (default: "+
-			"$STEAMPIPE_INSTALL_DIR/config if it has any for this plugin, else the AWS SDK's default credentials)")
+			"$STEAMPIPE_INSTALL_DIR/config if it has any for this plugin, else the AWS CLI's credentials)")
 	flags.StringVar(&f.connection, "connection", "",
 		verb+" the connection of this `NAME` alone, or the members of an aggregator")
 	flags.BoolVar(&f.demo, "demo", false, verb+" a simulated fleet instead of AWS")
