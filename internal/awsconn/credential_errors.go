@@ -96,7 +96,7 @@ func ownWords(err error, secrets []string) string {
 	if errors.As(err, &file) {
 		return file.Error()
 	}
-	return "the answer is not one of AWS, or not complete; check the endpoint and proxies (HTTPS_PROXY)"
+	return "the answer is not from AWS, or is incomplete; check the endpoint and proxies (HTTPS_PROXY)"
 }
 
 // isCode reports whether a text has the form of AWS's error codes.

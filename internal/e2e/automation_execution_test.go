@@ -87,6 +87,9 @@ func TestAutomationExecutions(t *testing.T) {
 		return where(func(a fleet.AutomationExecution) bool { return slices.Contains(names, a.DocumentName) })
 	}
 	name := prefixed("AWS-Restart")[0]["document_name"].(string)
+	// Those with a prefix in common are listed, and the steps of the selected ones read.
+	alike := counted(named(name))
+	alike[automationsOp] = counted(prefixed("AWS-"))[automationsOp]
 	everyPage := calls{automationsOp: pages(len(all), 50)}
 	if len(failed) == 0 || len(ended) == len(failed) || len(prefixed("AWS-Restart")) == 0 || len(prefixed("AWS-Restart")) == len(all) {
 		t.Fatal("the fleet shows little")
@@ -105,7 +108,7 @@ func TestAutomationExecutions(t *testing.T) {
 		"statuses are one filter":           {"execution_status in ('Failed', 'TimedOut')", ended, counted(ended)},
 		"a status that there is not":        {"execution_status = 'failed'", nil, calls{automationsOp: pages(len(all), 50)}},
 		"a document is AWS's filter":        {"document_name = '" + name + "'", named(name), counted(prefixed(name))},
-		"documents with a prefix in common": {"document_name in ('AWS-None', '" + name + "')", named(name), counted(prefixed("AWS-"))},
+		"documents with a prefix in common": {"document_name in ('AWS-None', '" + name + "')", named(name), alike},
 		"documents with none":               {"document_name in ('None', '" + name + "')", named(name), nil},
 		"a prefix is AWS's filter":          {"document_name glob 'AWS-Restart*'", prefixed("AWS-Restart"), counted(prefixed("AWS-Restart"))},
 		"a longer pattern begins with one":  {"document_name glob 'AWS-R*t?????*'", where(func(a fleet.AutomationExecution) bool { return matches("AWS-R.*t.{5}.*", a.DocumentName) }), nil},

@@ -176,7 +176,7 @@ func testReadme(t *testing.T, a *audited) {
 		t.Errorf("no tags are shown: %q", tags)
 	}
 	timeout := regexp.MustCompile(`--query-timeout .*\(default (\d+)\)`).FindStringSubmatch(pp.Run("benchmark", "run", "--help").Stdout)
-	if timeout == nil || !regexp.MustCompile(`Powerpipe's `+timeout[1]+`\s+seconds`).MatchString(modReadme(t)) {
+	if timeout == nil || !regexp.MustCompile(`their\s+`+timeout[1]+`\s+seconds`).MatchString(modReadme(t)) {
 		t.Errorf("compliance/README.md does not name Powerpipe's default time-out, %v", timeout)
 	}
 }

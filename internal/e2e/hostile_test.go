@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -160,7 +161,11 @@ func TestBadManners(t *testing.T) {
 				if isXML(operation) && test.xml != nil {
 					want = test.xml
 				}
-				for _, part := range append(want, operation) {
+				want = append(slices.Clip(want), operation)
+				if operation == "AssumeRole" { // what a source of credentials answers is not repeated
+					want = []string{"assume the role", "the answer is not from AWS, or is incomplete"}
+				}
+				for _, part := range want {
 					if !strings.Contains(err.Error(), part) {
 						t.Errorf("%s: the error does not say %q: %v", operation, part, err)
 					}

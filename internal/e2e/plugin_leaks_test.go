@@ -98,8 +98,8 @@ func TestNothingIsLeftBehindInThePluginProcess(t *testing.T) {
 		run(i)
 	}
 	// Some goroutines start once. Idle connections to AWS, which come and go, have
-	// two each.
-	await.Until(t, func() bool { return goroutines() <= before+100 }, func() string {
+	// two each: 64 of them if both regions of both connections were read at once.
+	await.Until(t, func() bool { return goroutines() <= before+150 }, func() string {
 		return fmt.Sprintf("%d goroutines before, %d after; see %sgoroutine?debug=1", before, goroutines(), url)
 	})
 }

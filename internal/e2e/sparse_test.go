@@ -23,8 +23,8 @@ func answering(t *testing.T, answer func(operation string) string) *embedded.DB 
 	return open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: arguments(server.URL, "key", []string{"us-east-1"})})
 }
 
-// TestMembersThatAreLeftOut checks that an item without members is a row of nulls, and that
-// an answer without its list is no row.
+// TestMembersThatAreLeftOut checks that an item without members is a row of nulls, and an
+// empty list no row.
 func TestMembersThatAreLeftOut(t *testing.T) {
 	const id = "00000000-0000-4000-8000-000000000000"
 	lists := map[string]string{
@@ -39,13 +39,11 @@ func TestMembersThatAreLeftOut(t *testing.T) {
 		automationsOp: {automationTable, "true", ""},
 	} {
 		t.Run(test.table, func(t *testing.T) {
-			for _, empty := range []string{"{}", `{"` + lists[operation] + `":null}`, `{"` + lists[operation] + `":[]}`} {
-				db := answering(t, func(string) string { return empty })
-				if got, err := query(t.Context(), db, "select title from "+test.table+" where "+test.where); err != nil || len(got) > 0 {
-					t.Errorf("%s: %d rows, %v", empty, len(got), err)
-				}
+			db := answering(t, func(string) string { return `{"` + lists[operation] + `":[]}` })
+			if got, err := query(t.Context(), db, "select title from "+test.table+" where "+test.where); err != nil || len(got) > 0 {
+				t.Errorf("an empty list: %d rows, %v", len(got), err)
 			}
-			db := answering(t, func(string) string { return `{"` + lists[operation] + `":[{}, {"Added":1}]}` })
+			db = answering(t, func(string) string { return `{"` + lists[operation] + `":[{}, {"Added":1}]}` })
 			var columns []string
 			for _, table := range db.Tables() {
 				for _, c := range table.Columns {
