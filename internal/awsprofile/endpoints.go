@@ -18,11 +18,16 @@ func (s *Settings) Endpoint(serviceID string) (string, error) {
 	endpoint, from := s.env.get("AWS_ENDPOINT_URL_"+strings.ToUpper(service), "AWS_ENDPOINT_URL")
 	if endpoint == "" {
 		name, set := s.section.text("services")
-		if set && s.files.services[name] == nil {
-			return "", fmt.Errorf("the profile %q: services = %s, but there is no section [services %s] in %s",
+		of, defined := s.files.services[name][service]
+		switch {
+		case set && len(s.files.services[name]) == 0:
+			return "", fmt.Errorf("the profile %q: services = %s, but there is no section [services %s] with settings in %s",
 				s.profile, name, name, s.files.configPath)
+		case defined && of.nested == nil:
+			return "", fmt.Errorf("%s in the section [services %s] of %s: indent its settings below it, as in endpoint_url = URL",
+				service, name, s.files.configPath)
 		}
-		endpoint = s.files.services[name][service].nested["endpoint_url"]
+		endpoint = of.nested["endpoint_url"]
 		from = fmt.Sprintf("endpoint_url of %s in the section [services %s]", service, name)
 	}
 	if endpoint == "" {

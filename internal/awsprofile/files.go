@@ -38,7 +38,7 @@ type files struct {
 // readFiles reads the shared files. A file that does not exist is empty.
 func readFiles(env Environment) (*files, error) {
 	f := &files{
-		profiles: map[string]section{}, config: map[string]section{},
+		profiles: map[string]section{}, config: map[string]section{}, credentials: map[string]section{},
 		sessions: map[string]section{}, services: map[string]section{},
 	}
 	sections, path, err := env.readFile("~/.aws/config", "AWS_CONFIG_FILE")
@@ -46,9 +46,12 @@ func readFiles(env Environment) (*files, error) {
 		return nil, err
 	}
 	f.sort(sections)
-	f.credentials, f.credentialsPath, err = env.readFile("~/.aws/credentials", "AWS_SHARED_CREDENTIALS_FILE")
+	sections, f.credentialsPath, err = env.readFile("~/.aws/credentials", "AWS_SHARED_CREDENTIALS_FILE")
 	if err != nil {
 		return nil, err
+	}
+	for _, s := range sections {
+		f.credentials[s.header] = s.settings
 	}
 	for name, settings := range f.config {
 		f.profiles[name] = settings
@@ -59,27 +62,26 @@ func readFiles(env Environment) (*files, error) {
 	return f, nil
 }
 
-// sort puts the sections of the configuration file where they belong, by their headers:
-// botocore.configloader.build_profile_map.
-func (f *files) sort(sections map[string]section) {
-	for header, settings := range sections {
+// sort puts the sections of the configuration file where they belong, by their headers. Of
+// several headers with the same meaning, such as [default] and [profile default], the last
+// counts: botocore.configloader.build_profile_map.
+func (f *files) sort(sections []namedSection) {
+	for _, s := range sections {
 		kind := f.config
 		switch {
-		case header == "default":
-			if _, quoted := f.config[header]; !quoted {
-				f.config[header] = settings
-			}
+		case s.header == "default":
+			f.config[s.header] = s.settings
 			continue
-		case strings.HasPrefix(header, "profile"):
-		case strings.HasPrefix(header, "sso-session"):
+		case strings.HasPrefix(s.header, "profile"):
+		case strings.HasPrefix(s.header, "sso-session"):
 			kind = f.sessions
-		case strings.HasPrefix(header, "services"):
+		case strings.HasPrefix(s.header, "services"):
 			kind = f.services
 		default:
 			continue
 		}
-		if words, err := Words(header); err == nil && len(words) == 2 {
-			kind[words[1]] = settings
+		if words, err := Words(s.header); err == nil && len(words) == 2 {
+			kind[words[1]] = s.settings
 		}
 	}
 }
@@ -87,7 +89,7 @@ func (f *files) sort(sections map[string]section) {
 // readFile reads the sections of the file that a variable names, or else of a default.
 // A file that cannot be found or read has none: the home directory may be another user's.
 // One that is named and may not be read is an error.
-func (e Environment) readFile(otherwise, variable string) (sections map[string]section, path string, err error) {
+func (e Environment) readFile(otherwise, variable string) (sections []namedSection, path string, err error) {
 	named, _ := e.get(variable)
 	if path = e.expand(named); named == "" {
 		path = e.expand(otherwise)

@@ -23,6 +23,12 @@ func (s section) text(name string) (string, bool) {
 	return value.text, found
 }
 
+// namedSection is a section of a file with the text of its header.
+type namedSection struct {
+	header   string
+	settings section
+}
+
 // syntaxError is a line that the reader does not understand.
 type syntaxError struct {
 	line    int
@@ -31,10 +37,10 @@ type syntaxError struct {
 
 func (e *syntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.line, e.problem) }
 
-// parseINI reads a file of settings as Python's configparser.RawConfigParser does with
-// its defaults (strict, no inline comments), and as botocore.configloader then reads
-// indented settings.
-func parseINI(text string) (map[string]section, error) {
+// parseINI reads the sections of a file of settings, in its order, as Python's
+// configparser.RawConfigParser does with its defaults (strict, no inline comments), and as
+// botocore.configloader then reads indented settings.
+func parseINI(text string) ([]namedSection, error) {
 	if strings.HasPrefix(text, "\uFEFF") {
 		return nil, &syntaxError{1, "the file begins with a byte order mark; save it as UTF-8 without one"}
 	}
@@ -54,6 +60,7 @@ func parseINI(text string) (map[string]section, error) {
 // iniReader reads a file line by line.
 type iniReader struct {
 	sections map[string]*iniSection
+	headers  []string    // of the sections, in their order
 	defaults *iniSection // of the section DEFAULT, which apply in each section
 	current  *iniSection // nil before the first header
 	option   string      // of current; "" before the first
@@ -110,6 +117,7 @@ func (r *iniReader) header(name string) (problem string) {
 	}
 	r.current = newINISection()
 	r.sections[name] = r.current
+	r.headers = append(r.headers, name)
 	return ""
 }
 
@@ -133,11 +141,11 @@ func (r *iniReader) set(line string) (problem string) {
 }
 
 // finish joins the lines of each setting.
-func (r *iniReader) finish() (map[string]section, error) {
-	sections := map[string]section{}
-	for name, read := range r.sections {
+func (r *iniReader) finish() ([]namedSection, error) {
+	var sections []namedSection
+	for _, name := range r.headers {
 		joined := section{}
-		for _, from := range []*iniSection{r.defaults, read} {
+		for _, from := range []*iniSection{r.defaults, r.sections[name]} {
 			for option, lines := range from.values {
 				value, problem := newSetting(lines)
 				if problem != "" {
@@ -146,7 +154,7 @@ func (r *iniReader) finish() (map[string]section, error) {
 				joined[option] = value
 			}
 		}
-		sections[name] = joined
+		sections = append(sections, namedSection{name, joined})
 	}
 	return sections, nil
 }

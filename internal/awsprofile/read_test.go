@@ -59,10 +59,10 @@ func TestValues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]section{"a b": {
+	want := []namedSection{{"a b", section{
 		"all": {text: "1"}, "x": {text: "1 ; 2"}, "y": {text: "1\n2\n\n3"}, "empty": {},
 		"nested": {nested: map[string]string{"k": "v = w", "l": ""}},
-	}}
+	}}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}
@@ -73,13 +73,14 @@ func TestParseTime(t *testing.T) {
 	for _, text := range []string{
 		"2030-01-02T03:04:05Z", "2030-01-02T03:04:05UTC", "2030-01-02T03:04:05 UTC", "2030-01-02T03:04:05+0000",
 		"2030-01-02T03:04:05+00:00", "2030-01-02T05:04:05+02", "2030-01-02 03:04:05 GMT", "2030-01-02 03:04:05 +0000",
-		"2030-01-02T03:04:05.000Z", "20300102T030405Z",
+		"2030-01-02T03:04:05.000Z", "20300102T030405Z", "2030-01-02t03:04:05z", "2030-01-02 03:04:05 +00",
+		"Wed, 02 Jan 2030 03:04:05 GMT", "Wed, 2 Jan 2030 05:04:05 +0200", "Wed Jan  2 03:04:05 UTC 2030",
 	} {
 		if got, err := ParseTime(text); err != nil || !got.Equal(want) {
 			t.Errorf("%s: got %v, error %v", text, got, err)
 		}
 	}
-	for _, text := range []string{"", "soon", "2030-01-02", "2030-01-02T03:04:05", "1893553445"} {
+	for _, text := range []string{"", "soon", "2030-01-02", "2030-01-02T03:04:05", "1893553445", "Wed Jan  2 03:04:05 EST 2030", "2030-01-02 03:04:05 EST"} {
 		if got, err := ParseTime(text); err == nil || text != "" && strings.Contains(err.Error(), text) {
 			t.Errorf("%q: got %v, error %v", text, got, err)
 		}
@@ -111,9 +112,9 @@ func FuzzParseINI(f *testing.F) {
 		if err != nil && strings.Contains(err.Error(), secret) {
 			t.Error(err)
 		}
-		for name, settings := range sections {
-			if _, empty := settings[""]; empty || name == "" {
-				t.Errorf("%q: %v", name, settings)
+		for _, s := range sections {
+			if _, empty := s.settings[""]; empty || s.header == "" {
+				t.Errorf("%q: %v", s.header, s.settings)
 			}
 		}
 	})
