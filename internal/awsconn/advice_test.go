@@ -39,6 +39,19 @@ func TestAdvice(t *testing.T) {
 			config: "[profile dev]\n" + strings.ReplaceAll(ssoSelf+ssoCorp, "corp", "never"), environment: "AWS_PROFILE=dev",
 			want: "log in with aws sso login --profile dev",
 		},
+		"an endpoint of SSO that is not a URL": {
+			config: "[default]\n" + ssoSelf + ssoCorp, environment: "AWS_ENDPOINT_URL_SSO=localhost:1",
+			want: "AWS_ENDPOINT_URL_SSO: it is not a URL", without: "log in",
+		},
+		"an endpoint of SSO that is not one of TLS": {
+			config: "[default]\n" + ssoSelf + ssoCorp, environment: "AWS_ENDPOINT_URL_SSO=" + strings.Replace(w.endpoints["a"], "http:", "https:", 1),
+			want: "check the endpoint and proxies", without: "log in",
+		},
+		"an endpoint of SSO OIDC that is not one of TLS": {
+			config:      strings.ReplaceAll("[default]\n"+ssoSelf+ssoCorp, "corp", "stale"),
+			environment: "AWS_ENDPOINT_URL_SSO_OIDC=" + strings.Replace(w.endpoints["a"], "http:", "https:", 1),
+			want:        "check the endpoint and proxies", without: "log in",
+		},
 		"an SSO role that is not assigned": {
 			config: "[default]\n" + ssoSelf + ssoCorp, answer: `{"message":"No access","__type":"ForbiddenException"}`,
 			want: "check sso_account_id and sso_role_name", without: "log in",

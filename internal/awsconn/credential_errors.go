@@ -155,11 +155,16 @@ func (p loginProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return credentials, &hinted{"there is no session", "log in with " + p.again}
 	}
 	var (
-		token  *ssocreds.InvalidTokenError
-		broken *smithy.DeserializationError
+		token     *ssocreds.InvalidTokenError
+		operation *smithy.OperationError
+		broken    *smithy.DeserializationError
+		file      *fs.PathError
+		own       statement
 	)
 	code, _ := apiError(err)
 	switch {
+	case errors.As(err, &file) || errors.As(err, &own):
+		return credentials, err
 	case code == "UnauthorizedException" || code == "InvalidGrantException" || code == "ExpiredTokenException" ||
 		errors.As(err, &token):
 		return credentials, &hinted{"the session has expired or was ended", "log in again with " + p.again}
@@ -167,9 +172,9 @@ func (p loginProvider) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		return credentials, &hinted{code, "check sso_account_id and sso_role_name, and that the role is assigned to you"}
 	case isCode(code):
 		return credentials, statement(code) // the message may repeat the token
-	case errors.As(err, &broken):
-		return credentials, err
+	case errors.As(err, &operation) || errors.As(err, &broken):
+		return credentials, err // of a proxy, an endpoint or an answer, not of the token
 	}
-	// Neither the network nor the service: the token, or its renewal.
+	// Neither the network nor the service: the token.
 	return credentials, &hinted{"the session has expired, or its token cannot be read", "log in again with " + p.again}
 }
