@@ -42,7 +42,8 @@ type listing[Item any] struct {
 // error, when send returns errEnough.
 //
 // If AWS rejects the filters of the selection, list reads without them. A region whose
-// error the connection ignores has no items.
+// error the connection ignores has no items: an error after the first are gone is not
+// ignored.
 func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*Item) error) error {
 	sent := false
 	_, err := readcache.Through(ctx, sc.cache, readcache.Source[Item]{
@@ -64,6 +65,8 @@ func list[Item any](ctx context.Context, sc *scan, l listing[Item], send func(*I
 	case awsconn.IsRefusedFilter(err) && l.selection.filtered() && !sent:
 		l.selection, l.pageLimit = l.selection.unfiltered(), 0
 		return list(ctx, sc, l, send)
+	case sent:
+		return err
 	}
 	ignored, err := sc.connection.Ignores(ctx, err)
 	if ignored {

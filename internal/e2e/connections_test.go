@@ -332,6 +332,16 @@ func TestIgnoredErrors(t *testing.T) {
 			t.Errorf("skipped: %s", skipped)
 		}
 	})
+	t.Run("after some rows of a region", func(t *testing.T) {
+		w := newWorld(t, worldOptions{fleet: fleet.Options{Nodes: 120, Regions: []string{"us-east-1"}}, regions: []string{"us-east-1"},
+			arguments: "ignore_error_codes = [\"AccessDeniedException\"]\n"})
+		for _, sql := range []string{"select instance_id from " + nodeTable, "select instance_id, status from " + table} {
+			w.sim.SetFaults(awssim.Fault{Kind: awssim.AccessDenied, Action: listingOp, Call: 2})
+			if got, err := query(t.Context(), w.db, sql); err == nil {
+				t.Errorf("%s: %d rows and no error", sql, len(got))
+			}
+		}
+	})
 	t.Run("others are still errors", func(t *testing.T) {
 		w := newWorld(t, worldOptions{arguments: fastRetries + "ignore_error_codes = [\"Throttling*\"]\n"})
 		w.sim.SetFaults(denied...)
