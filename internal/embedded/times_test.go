@@ -121,6 +121,9 @@ func TestTimesAreComparedAsTimes(t *testing.T) {
 		"(select max(at) from due) > seen":                                         before,
 		"(select text from due) > seen":                                            before,
 		"(id, seen) in (select '5', text from due)":                                "5",
+		"(seen, id) between ('Jan 2 2026 3:04:09', '9') and ('Jan 3 2026', '')":    "9",
+		"1 = not 0 and seen > 'Jan 2 2026 3:04:08'":                                "9",
+		"1 = not exists (select 1 from due where due.text < seen)":                 before + " 5",
 	} {
 		t.Run(condition, func(t *testing.T) {
 			want := strings.Fields(want)
@@ -147,7 +150,17 @@ func TestTimesInWholeStatements(t *testing.T) {
 		answer(t, db, "create table "+own+"(id, at text collate timestamp)")
 		answer(t, db, "insert into "+own+" select id, seen from node")
 	}
+	latest := "(select id, max(seen) as seen from node where id > '7' group by id)"
 	for sql, want := range map[string]string{
+		"select id from (copy) as c where c.last > 1767323048":                                                                             "9",
+		"select id from (copy c join due) as d where d.last > 1767323048":                                                                  "9",
+		"; select id from copy where last > 1767323048":                                                                                    "9",
+		"select id from " + latest + " a join node using (id, seen)":                                                                       "8 9",
+		"select id from node join " + latest + " a using (id, seen)":                                                                       "8 9",
+		"select a.id from " + latest + " a natural join " + latest + " b where a.seen > 1767323048":                                        "9",
+		"with x as " + latest + " select id from x natural join x as y where x.seen > 1767323048":                                          "9",
+		"select c.id from copy c join copy using (id, last, latest) where copy.last > 1767323048":                                          "9",
+		"select copy.id from copy join copy d using (id, last) join copy e using (last, id) where copy.last > 1767323048":                  "9",
 		"select id from recent where last < 'Jan 2 2026 3:04:08'":                                                                          "6 7",
 		"select id from recent where 'Jan 2 2026 3:04:08' > last":                                                                          "6 7",
 		"select id from copy where 'Jan 2 2026 3:04:08' < last":                                                                            "9",

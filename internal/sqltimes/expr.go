@@ -18,12 +18,7 @@ func (a *analysis) expr(n *node, s *scope) kindOf {
 	case compare:
 		a.sides(n, s)
 	case between:
-		var bounds []side
-		value := a.expr(n.args[0], s)
-		for _, bound := range n.args[1:] {
-			bounds = append(bounds, side{bound, a.expr(bound, s)})
-		}
-		a.compare(side{n.args[0], value}, bounds, false)
+		a.between(n.args[0], n.args[1], n.args[2], s)
 	case in:
 		a.in(n, s)
 	case choice:

@@ -41,8 +41,7 @@ func (p *parser) binary(part func() *node, operators ...string) *node {
 }
 
 func (p *parser) negation() *node {
-	if start := p.peek(0).start; p.is("not") && !p.is("not", "exists") {
-		p.need("not")
+	if start := p.peek(0).start; p.take("not") {
 		arg := p.negation()
 		return &node{kind: other, start: start, end: p.end(), args: []*node{arg}}
 	}
@@ -144,6 +143,9 @@ func (p *parser) collated() *node {
 
 func (p *parser) unary() *node {
 	start := p.peek(0).start
+	if p.is("not") { // of an operand, as in 1 = not 0
+		return p.negation()
+	}
 	switch p.takeAny("-", "+", "~") {
 	case "":
 		return p.primary()
@@ -202,9 +204,7 @@ func (p *parser) word(t token) *node {
 		n.args = []*node{p.expr()}
 		p.need("as")
 		p.skip()
-	case p.is("not", "exists"), p.is("exists"):
-		p.take("not")
-		p.need("exists", "(")
+	case p.take("exists", "("):
 		n.query = p.query()
 		p.need(")")
 	case p.take("null"):

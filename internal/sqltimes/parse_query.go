@@ -9,6 +9,8 @@ import (
 // statement returns the query of a statement, nil where it has none, and the name of
 // the table or view that it makes, with the names of the columns if it has them.
 func (p *parser) statement() (q *query, makes string, columns []string) {
+	for p.take(";") {
+	}
 	if p.take("explain") {
 		p.take("query", "plan")
 	}
@@ -284,7 +286,7 @@ func (p *parser) sources() []*source {
 }
 
 func (p *parser) source() *source {
-	s := &source{}
+	s := &source{start: p.peek(0).start}
 	switch {
 	case p.take("("):
 		if p.is("select") || p.is("with") || p.is("values") {
@@ -302,7 +304,9 @@ func (p *parser) source() *source {
 			p.need(")")
 		}
 	}
+	s.end = p.end()
 	s.alias = p.alias()
+	s.wraps = s.nested == nil && !p.is("indexed", "by") && !p.is("not", "indexed")
 	if p.take("indexed", "by") {
 		p.name()
 	}

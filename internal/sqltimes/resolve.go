@@ -190,20 +190,27 @@ func (a *analysis) sources(sources []*source, s *scope) {
 	for _, one := range sources {
 		a.expr(one.on, s)
 	}
+	a.recollate(s.tables)
 }
 
 func (a *analysis) source(one *source, s *scope) {
 	switch {
 	case one.query != nil:
 		// Its parts do not see the other tables of FROM.
-		s.tables = append(s.tables, table{one.alias, a.query(one.query, s.outer)})
+		s.tables = append(s.tables, table{name: one.alias, fields: a.query(one.query, s.outer), source: one})
 	case one.nested != nil:
+		before := len(s.tables)
 		a.sources(one.nested, s)
+		if one.alias != "" {
+			for i := range s.tables[before:] {
+				s.tables[before+i].name = one.alias
+			}
+		}
 	default:
 		for _, n := range one.args {
 			a.expr(n, s)
 		}
-		s.tables = append(s.tables, table{one.called(), a.tableFields(one.name, s)})
+		s.tables = append(s.tables, table{name: one.called(), fields: a.tableFields(one.name, s), source: one})
 	}
 }
 

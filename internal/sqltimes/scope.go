@@ -38,6 +38,9 @@ type field struct {
 type table struct {
 	name   string
 	fields []field
+	source *source
+	// recollated is set where a column needs another collation than it has.
+	recollated bool
 }
 
 // scope is where the columns of an expression come from: tables, the aliases of the

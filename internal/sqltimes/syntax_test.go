@@ -37,7 +37,7 @@ var statements = []string{
 	"delete from t where a in (select a from t2)", "with x as (select 1 as a) delete from t where a in x", "delete from t as u where u.a = 1 returning *",
 	"update t set a = 1, (b, c) = (2, 3) where a = 2", "update or ignore t as u set a = v.a from t2 v, t3 where v.a = u.a",
 	"select /* a */ a -- b\n from t where a = 'it''s' and b = \"c\"; ", "select key, value, first, last, row, date, desc1 from words",
-	"select a.x, \"select\".y from a, \"select\"", "select 1 where (((1)))", "select 1 from t where (a) in (1) and ((a, b)) = ((1, 2))",
+	"select a.x, \"select\".y from a, \"select\"", "select 1 = not 0, a + not exists (select 1) from (t) as x", ";; select 1", "select 1 where (((1)))", "select 1 from t where (a) in (1) and ((a, b)) = ((1, 2))",
 	"select iif(a > 1, b, c), max(a, b), min(a), nullif(a, b), coalesce(a, b), ifnull(a, b), likely(a), total_changes() from t",
 	"select string_agg(a, ',') over (order by b groups between 1 preceding and 1 following) from t",
 }

@@ -37,6 +37,8 @@ type result struct {
 
 // source is a part of FROM.
 type source struct {
+	start, end  int    // without the alias
+	wraps       bool   // whether it can be put into a subquery
 	name, alias string // of a table or of a function
 	query       *query
 	nested      []*source
