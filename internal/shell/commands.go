@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -122,6 +121,9 @@ func (s *Session) command(ctx context.Context, line string, files bool) error {
 		return fmt.Errorf("%s is refused in a script, which may come from elsewhere: type it at the prompt, "+
 			"or start with --to FILE", name)
 	}
+	if all[i].arguments == "" && argument != "" {
+		return fmt.Errorf("%s takes no argument, but got %q", name, argument)
+	}
 	argument, err := all[i].argument(argument)
 	if err == nil {
 		err = all[i].run(ctx, s, argument)
@@ -209,6 +211,9 @@ func tables(ctx context.Context, s *Session, argument string) error {
 			fmt.Fprintln(&b, name)
 		}
 	}
+	if argument != "" && b.Len() == 0 {
+		return fmt.Errorf("no table matches %q", argument)
+	}
 	return s.print(b.String())
 }
 
@@ -221,33 +226,6 @@ func pattern(text string) *regexp.Regexp {
 	}
 	inside := strings.NewReplacer("%", ".*", `\*`, ".*", `\?`, ".").Replace(regexp.QuoteMeta(text))
 	return regexp.MustCompile("(?is)^" + inside + "$")
-}
-
-func param(_ context.Context, s *Session, argument string) error {
-	if argument == "" {
-		var b strings.Builder
-		for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
-			fmt.Fprintln(&b, showParameter(name, s.Parameters))
-		}
-		return s.print(b.String())
-	}
-	name, value, given := strings.Cut(argument, " ")
-	if before, after, ok := strings.Cut(argument, "="); ok && !strings.ContainsAny(strings.TrimSpace(before), " '") {
-		name, value, given = strings.TrimSpace(before), after, true
-	}
-	name, parsed, err := ParseParameterValue(strings.TrimPrefix(name, ":"), strings.TrimSpace(value))
-	if text, ok := parsed.(string); ok && err == nil && strings.HasPrefix(text, `"`) {
-		parsed, err = unquoted(text)
-	}
-	if err != nil {
-		return err
-	}
-	if !given {
-		delete(s.Parameters, name)
-		return nil
-	}
-	s.Parameters[name] = parsed
-	return nil
 }
 
 func read(ctx context.Context, s *Session, argument string) error {

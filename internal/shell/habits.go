@@ -3,6 +3,8 @@ package shell
 import (
 	"regexp"
 	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/sqltext"
 )
 
 // IsCommand reports whether an input is a dot-command, or a command of another shell,
@@ -34,6 +36,18 @@ var inWords = []struct {
 	{phrase(`show (?:columns|fields) (?:from|in) (\S+)`), ".inspect $1"},
 	{phrase(`(?:describe|desc) (?:table )?(\S+)`), ".inspect $1"},
 	{phrase(`(?:describe|desc)`), ".inspect"},
+}
+
+// endsInBackslash reports whether an input ends in a command of psql or MySQL that runs
+// a statement: \g, \gx or \G.
+func endsInBackslash(input string) bool {
+	var last, before sqltext.Token
+	for token := range sqltext.Tokens(input) {
+		if token.Kind != sqltext.Space {
+			before, last = last, token
+		}
+	}
+	return before.Text == `\` && last.Kind == sqltext.Word && strings.HasPrefix(strings.ToLower(last.Text), "g")
 }
 
 // phrase returns the expression for words with any space between them, in any case.
@@ -70,31 +84,39 @@ var aliases = map[string]string{
 // instead says, for commands of other shells that have no equal, what does their work
 // here.
 var instead = map[string]string{
-	".cache":       ".refresh makes the next statement read anew; nothing turns the cache off within a session",
-	".changes":     ".stats on prints what each input costs",
-	".clear":       "Ctrl-L clears the screen",
-	".dump":        ".mode insert writes INSERT statements",
-	".excel":       ".once FILE.csv writes a file for a spreadsheet",
-	".import":      "start with --attach NAME=FILE",
-	".indexes":     "the tables have key columns instead; .inspect TABLE shows them",
-	".open":        "start with --attach NAME=FILE",
-	".print":       "select 'text' prints a text",
-	".save":        ".once FILE writes a result to a file",
-	".search_path": "name a connection before the table, as in CONNECTION.TABLE, or start with --connection NAME",
-	".show":        ".mode, .param and .connections print the settings",
-	".width":       ".wide on shows columns in full",
-	`\a`:           ".mode chooses the format of results",
-	`\c`:           "start with --connection NAME",
-	`\connect`:     "start with --connection NAME",
-	`\copy`:        ".once FILE writes a result to a file, and --attach NAME=FILE reads one",
-	`\e`:           "the arrow keys edit an input of several lines; .read FILE runs a file",
-	`\echo`:        "select 'text' prints a text",
-	`\g`:           "end a statement with a semicolon; .once FILE sends its result to a file",
-	`\gx`:          "end a statement with a semicolon; .mode line prints a line for each value",
-	`\p`:           "the up arrow recalls an input",
-	`\pset`:        ".mode, .null, .header and .wide control the output",
-	`\r`:           "Ctrl-C clears the input",
-	`\s`:           "Ctrl-R searches the history",
-	`\t`:           ".header off omits the names of the columns",
-	`\!`:           "the prompt runs no programs; use another terminal",
+	".autocomplete": "Tab completes names",
+	".bail":         "a script ends at the first error",
+	".cache":        ".refresh makes the next statement read anew; nothing turns the cache off within a session",
+	".changes":      ".stats on prints what each input costs",
+	".clear":        "Ctrl-L clears the screen",
+	".dump":         ".mode insert writes INSERT statements",
+	".eqp":          "explain before a statement prints what it reads",
+	".explain":      "explain before a statement prints what it reads",
+	".excel":        ".once FILE.csv writes a file for a spreadsheet",
+	".import":       "start with --attach NAME=FILE",
+	".indexes":      "the tables have key columns instead; .inspect TABLE shows them",
+	".multi":        "a statement ends with a semicolon",
+	".open":         "start with --attach NAME=FILE",
+	".print":        "select 'text' prints a text",
+	".save":         ".once FILE writes a result to a file",
+	".search_path":  "name a connection before the table, as in CONNECTION.TABLE, or start with --connection NAME",
+	".shell":        "the prompt runs no programs; use another terminal",
+	".system":       "the prompt runs no programs; use another terminal",
+	".show":         ".mode, .param and .connections print the settings",
+	".width":        ".wide on shows columns in full",
+	`\a`:            ".mode chooses the format of results",
+	`\c`:            "start with --connection NAME",
+	`\connect`:      "start with --connection NAME",
+	`\copy`:         ".once FILE writes a result to a file, and --attach NAME=FILE reads one",
+	`\e`:            "the arrow keys edit an input of several lines; .read FILE runs a file",
+	`\echo`:         "select 'text' prints a text",
+	`\g`:            "end a statement with a semicolon; .once FILE sends its result to a file",
+	`\G`:            "end a statement with a semicolon; .mode line prints a line for each value",
+	`\gx`:           "end a statement with a semicolon; .mode line prints a line for each value",
+	`\p`:            "the up arrow recalls an input",
+	`\pset`:         ".mode, .null, .header and .wide control the output",
+	`\r`:            "Ctrl-C clears the input",
+	`\s`:            "Ctrl-R searches the history",
+	`\t`:            ".header off omits the names of the columns",
+	`\!`:            "the prompt runs no programs; use another terminal",
 }

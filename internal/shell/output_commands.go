@@ -19,6 +19,9 @@ func mode(_ context.Context, s *Session, argument string) error {
 	if !ok {
 		return fmt.Errorf("unknown format %q; use one of %s", name, strings.Join(render.Names(), ", "))
 	}
+	if table != "" && format.Name != "insert" {
+		return fmt.Errorf("%s takes no table, but got %q; insert does", format.Name, table)
+	}
 	table, err := unquoted(table)
 	if err == nil {
 		s.Format, s.Render.Table = format, table
