@@ -203,7 +203,7 @@ func (db *DB) runAll(ctx context.Context, sql string, handler Handler) error {
 		}
 		db.setConstants(p.text, p.stmt, handler.Parameters)
 		if handler.Warn != nil {
-			db.statement.compared = comparedTexts(p.text)
+			db.statement.compared = comparedTexts(p.text, handler.Parameters)
 		}
 		compared := db.statement.compared
 		if err := db.run(p, handler.Result); err != nil {

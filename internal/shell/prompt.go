@@ -40,7 +40,9 @@ func NewPrompt(session *Session) *Prompt {
 
 // isWhole reports whether an input is ready to run: a dot-command, or statements that
 // all end with a semicolon. So that it fails at once, it is whole with a \g of psql too.
-func isWhole(input string) bool { return IsCommand(input) || sqltext.Complete(input) || endsInBackslash(input) }
+func isWhole(input string) bool {
+	return IsCommand(input) || sqltext.Complete(input) || endsInBackslash(input)
+}
 
 // Run runs the user's initial statements, then the prompt. Ctrl-C ends the current
 // statement. No error ends the session.
