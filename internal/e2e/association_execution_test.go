@@ -89,7 +89,8 @@ func TestAssociationExecutions(t *testing.T) {
 	}{
 		"of one association":         {"", history, pages(len(history), 50)},
 		"a status is AWS's filter":   {"status = 'Failed'", failed, pages(len(failed), 50)},
-		"a status that there is not": {"status = 'failed'", nil, 1},
+		"a status that there is not": {"status = 'Unheard'", nil, 1},
+		"a status in another case":   {"status = 'failed'", nil, pages(len(history), 50)},
 		"statuses": {"status in ('Failed', 'Success')", of(func(e fleet.Execution) bool {
 			return slices.Contains([]string{"Failed", "Success"}, dereference(e.Status))
 		}), -1},
