@@ -79,9 +79,9 @@ func (g *answerGuard) install(stack *middleware.Stack) error {
 func (g *answerGuard) attempt(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
-	host := ""
+	host, headers := "", http.Header{}
 	if request, ok := in.Request.(*smithyhttp.Request); ok {
-		host = request.URL.Host
+		host, headers = request.URL.Host, request.Header
 	}
 	attemptCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -98,7 +98,7 @@ func (g *answerGuard) attempt(
 	out, metadata, err = next.HandleDeserialize(attemptCtx, in)
 	response, ok := out.RawResponse.(*smithyhttp.Response)
 	if err == nil && ok {
-		a := answer{response: response, host: host, service: awsmiddleware.GetServiceID(ctx),
+		a := answer{response: response, request: headers, host: host, service: awsmiddleware.GetServiceID(ctx),
 			operation: awsmiddleware.GetOperationName(ctx)}
 		a.most = a.bound(ctx)
 		err = g.take(attemptCtx, a, w)
@@ -116,6 +116,7 @@ func (g *answerGuard) attempt(
 // answer is an HTTP response on its way to the SDK.
 type answer struct {
 	response      *smithyhttp.Response
+	request       http.Header
 	host, service string
 	operation     string
 	most          bound
@@ -133,6 +134,9 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	}
 	content := &content{places: g.large, watch: w}
 	err := content.read(ctx, &progressReader{body, w}, a.most.bytes)
+	if err == nil && !a.succeeded() {
+		content.bytes = withoutTokens(content.bytes, a.request)
+	}
 	if err == nil {
 		err = g.check(ctx, a, content)
 	}
@@ -175,6 +179,7 @@ func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 		switch member, known := answerMembers[a.operation]; {
 		case err != nil:
 		case isErrorObject(c.bytes):
+			c.bytes = withoutTokens(c.bytes, a.request)
 			// The SDK reads an error only from an answer with such a status.
 			a.response.StatusCode = http.StatusBadRequest
 		case known && !member.isIn(c.bytes):
@@ -213,7 +218,7 @@ func (a answer) isErrorOfAWS(body []byte) bool {
 // notAWS returns the error for an answer that did not come from AWS.
 func (g *answerGuard) notAWS(a answer, body []byte) error {
 	shown := "and an empty body"
-	if text := bytes.TrimSpace(body); len(text) > 0 {
+	if text := bytes.TrimSpace(withoutTokens(body, a.request)); len(text) > 0 {
 		const most = 60
 		shown = fmt.Sprintf("and %.80q", text[:min(len(text), most)])
 	}
