@@ -24,7 +24,8 @@ func (s *Settings) Endpoint(serviceID string) (string, error) {
 			return "", fmt.Errorf("the profile %q: services = %s, but there is no section [services %s] with settings in %s",
 				s.profile, name, name, s.files.configPath)
 		case defined && of.nested == nil:
-			return "", fmt.Errorf("%s in the section [services %s] of %s: indent its settings below it, as in endpoint_url = URL",
+			return "", fmt.Errorf(
+				"%s in the section [services %s] of %s: indent its settings below it, as in endpoint_url = URL",
 				service, name, s.files.configPath)
 		}
 		endpoint = of.nested["endpoint_url"]
