@@ -95,8 +95,9 @@ func (s credentialSources) role(role *awsprofile.Role) *cachedCredentials {
 		what += fmt.Sprintf(" of the profile %q", role.Profile)
 	}
 	if role.MFASerial != "" {
-		return cached(what, failingProvider{statement("the profile's role asks for an MFA code, and nobody is there to ask; " +
-			"get temporary credentials first (for example with aws sts get-session-token) and configure those")}, nil)
+		return cached(what, failingProvider{statement("the profile's role asks for an MFA code, " +
+			"and nobody is there to ask; get temporary credentials first (for example with " +
+			"aws sts get-session-token) and configure those")}, nil)
 	}
 	source := s.provider(role.Source)
 	cfg := s.cfg.Copy()
