@@ -48,10 +48,11 @@ func parameterValue(text string) any {
 	return text
 }
 
-// prints reports whether SQLite prints a number as the text: with a fraction, at most 15
-// digits, and no exponent.
+// prints reports whether SQLite prints a number as the text: with a fraction, at most 13
+// digits, and no exponent. Of more digits, and of smaller numbers, SQLite prints 17 digits
+// of which the last are not those of the text.
 func prints(f float64, text string) bool {
-	const digits, small, large = 15, 1e-4, 1e15
+	const digits, small, large = 13, 1e-2, 1e13
 	magnitude := math.Abs(f)
 	return strings.Contains(text, ".") && small <= magnitude && magnitude < large &&
 		strconv.FormatFloat(f, 'g', digits, 64) == strconv.FormatFloat(f, 'g', -1, 64) &&
