@@ -150,7 +150,10 @@ func TestRandomSQL(t *testing.T) {
 			}
 			judge := func(want, got []row) error { return sameAnswer(want, got, s.ordered) }
 			if s.limit != "" && !s.ordered {
-				all, _, _, _ := tw.answers(t, s.sql)
+				all, _, _, ok := tw.answers(t, s.sql)
+				if !ok { // it compares a time with another text in rows beyond the limit
+					continue
+				}
 				judge = func(want, got []row) error { return someOf(all, got, len(want)) }
 			}
 			if err := judge(want, cold); err != nil {
