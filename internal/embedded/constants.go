@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -16,7 +15,7 @@ func constantsOf(sql string) []string {
 		switch token.Kind {
 		case sqltext.Literal:
 			if !token.Open {
-				constants = append(constants, strings.ReplaceAll(token.Text[1:len(token.Text)-1], "''", "'"))
+				constants = append(constants, sqltext.Unquoted(token))
 			}
 		case sqltext.Number:
 			constants = append(constants, token.Text)

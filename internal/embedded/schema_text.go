@@ -93,11 +93,8 @@ func isName(token sqltext.Token) bool {
 
 // nameOf returns the name that a token stands for, "" if it is none.
 func nameOf(token sqltext.Token) string {
-	switch {
-	case !isName(token):
+	if !isName(token) {
 		return ""
-	case token.Kind == sqltext.Literal:
-		return strings.ReplaceAll(token.Text[1:len(token.Text)-1], "''", "'")
 	}
 	return sqltext.Unquoted(token)
 }

@@ -168,7 +168,7 @@ func (p *parser) primary() *node {
 	switch t.Kind {
 	case sqltext.Literal:
 		p.next()
-		return &node{kind: text, start: t.start, end: t.end, text: unquoted(t.Text)}
+		return &node{kind: text, start: t.start, end: t.end, text: sqltext.Unquoted(t.Token)}
 	case sqltext.Number:
 		p.next()
 		return &node{kind: number, start: t.start, end: t.end, text: t.Text}

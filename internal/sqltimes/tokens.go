@@ -123,21 +123,11 @@ func (p *parser) end() int { return p.tokens[p.at-1].end }
 func (p *parser) name() string {
 	t := p.next()
 	switch t.Kind {
-	case sqltext.Word, sqltext.Quoted:
+	case sqltext.Word, sqltext.Quoted, sqltext.Literal:
 		return sqltext.Unquoted(t.Token)
-	case sqltext.Literal:
-		return unquoted(t.Text)
 	}
 	p.fail()
 	return ""
-}
-
-// unquoted returns the value of a text literal.
-func unquoted(literal string) string {
-	if len(literal) < 2 {
-		return ""
-	}
-	return strings.ReplaceAll(literal[1:len(literal)-1], "''", "'")
 }
 
 // skip goes past the rest of what is in parentheses, and past the closing one.
