@@ -41,14 +41,14 @@ query: export SQL := $(value SQL)
 test: ## Run all tests, including those that need PostgreSQL or Powerpipe if available
 	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
 	@test -x $(VERSITYGW) || $(MAKE) --no-print-directory versitygw || test -z "$$CI"
-	@test -d internal/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
+	@test -d internal/test/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
 	@test -x $(AWSCLI)/bin/aws || $(MAKE) --no-print-directory awscli || test -z "$$CI"
 	go test -timeout 30m $(if $(COVERAGE),-coverpkg=./... -coverprofile=bin/coverage) ./...
 	@test -z '$(COVERAGE)' || go tool cover -func bin/coverage | sed -n 's/^total:.*statements)/coverage of statements:/p'
 	cd tools/deploycheck && go test ./...
-	@go test -v -run '^TestServes' ./internal/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
+	@go test -v -run '^TestServes' ./internal/test/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
 	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make versitygw'
-	@test -d internal/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
+	@test -d internal/test/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
 	@test -x $(AWSCLI)/bin/aws || python3 -c 'import botocore' 2>/dev/null || echo 'tests against the AWS CLI were skipped: it is not installed; run make awscli'
 	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
 
@@ -58,7 +58,7 @@ fuzz-smoke: ## Run each fuzz test for a few seconds
 	$(MAKE) --no-print-directory fuzz FUZZTIME=1000x SEQUENCES=50
 
 fuzz: ## Run random sequences of queries and the fuzz tests for a long time: make fuzz FUZZTIME=10m
-	go test ./internal/e2e -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
+	go test ./internal/test/e2e -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
 	for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for fuzz in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
 	    go test $$package -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),1m) -fuzzminimizetime 100x || exit 1; \
@@ -75,10 +75,10 @@ versitygw: $(VERSITYGW) ## Build the S3 server that tests export to
 $(VERSITYGW): tools/versitygw/go.mod tools/versitygw/go.sum
 	cd tools/versitygw && go build -mod=mod -trimpath -ldflags '-s -w' -o '$(CURDIR)/$@' github.com/versity/versitygw/cmd/versitygw
 
-readers: internal/readers/node_modules ## Install the readers that check exported files (needs Node.js and npm)
+readers: internal/test/readers/node_modules ## Install the readers that check exported files (needs Node.js and npm)
 
-internal/readers/node_modules: internal/readers/package.json internal/readers/package-lock.json
-	npm ci --prefix internal/readers --no-audit --no-fund
+internal/test/readers/node_modules: internal/test/readers/package.json internal/test/readers/package-lock.json
+	npm ci --prefix internal/test/readers --no-audit --no-fund
 	touch $@
 
 awscli: $(AWSCLI)/bin/aws ## Install the AWS CLI that tests compare with (needs Python)
@@ -89,7 +89,7 @@ $(AWSCLI)/bin/aws: tools/awscli/requirements.txt
 	touch $@
 
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
-	go run ./internal/bench
+	go run ./internal/test/bench
 	go test -run '^$$' -bench . ./...
 
 lint: bin/golangci-lint-$(LINT_VERSION) ## Check the code

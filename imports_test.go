@@ -132,14 +132,17 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 	)
 	ours := []string{"ssmassoc", "internal/", "cmd/"}
 	for room, never := range map[string][]string{
-		".":                     {"internal/", "cmd/", awsSDK, sqlite},
-		"ssmassoc":              {"internal/embedded", "internal/awssim", "internal/demo", "cmd/", sqlite},
-		"internal/awsconn":      {"ssmassoc", "internal/readcache", "internal/embedded", "internal/awssim", "cmd/", sqlite},
-		"internal/throttle":     append([]string{sqlite}, ours...),
-		"internal/readcache":    append([]string{awsSDK, "github.com/aws/smithy-go", steampipeSDK, sqlite}, ours...),
-		"internal/embedded":     {"ssmassoc", "internal/aws", "internal/readcache", "internal/throttle", "cmd/", awsSDK},
-		"internal/awssim":       {"ssmassoc", "internal/awsconn", "internal/embedded", "cmd/", awsSDK, steampipeSDK, sqlite},
-		"internal/awssim/fleet": {"net/http", "encoding/json", "encoding/xml"},
+		".":                      {"internal/", "cmd/", awsSDK, sqlite},
+		"ssmassoc":               {"internal/sql/", "internal/files/", "internal/cli/", "internal/sim/", "cmd/", sqlite},
+		"internal/aws":           {"ssmassoc", "internal/sql/", "internal/files/", "internal/cli/", "internal/sim/", "cmd/", sqlite},
+		"internal/aws/awsconn":   {"internal/aws/readcache"},
+		"internal/aws/throttle":  ours,
+		"internal/aws/readcache": append([]string{awsSDK, "github.com/aws/smithy-go", steampipeSDK}, ours...),
+		"internal/sql":           {"ssmassoc", "internal/aws/", "internal/files/", "internal/cli/", "internal/sim/", "cmd/", awsSDK},
+		"internal/files":         {"internal/cli/", "internal/sim/", "cmd/"},
+		"internal/cli":           {"ssmassoc", "internal/aws/", "internal/sim/", "cmd/", awsSDK},
+		"internal/sim":           {"ssmassoc", "internal/aws/", "internal/sql/", "internal/files/", "internal/cli/", "cmd/", awsSDK, steampipeSDK, sqlite},
+		"internal/sim/fleet":     {"net/http", "encoding/json", "encoding/xml"},
 	} {
 		for directory, imported := range importsOf(t) {
 			if directory != room && !strings.HasPrefix(directory, room+"/") {

@@ -8,7 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // resourceTags are the tags of a resource, as AWS lists them.

@@ -7,9 +7,9 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"google.golang.org/grpc"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
-	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
-	"steampipe-plugin-ssmassoc/internal/demo"
+	"steampipe-plugin-ssmassoc/internal/sim/awssim"
+	"steampipe-plugin-ssmassoc/internal/sim/demo"
+	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

@@ -17,8 +17,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
 	"golang.org/x/sync/errgroup"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
-	"steampipe-plugin-ssmassoc/internal/throttle"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/throttle"
 )
 
 // executor runs one Execute call of a host: the scan of one table over one or more

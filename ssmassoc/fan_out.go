@@ -5,7 +5,7 @@ import (
 	"errors"
 	"sync"
 
-	"steampipe-plugin-ssmassoc/internal/throttle"
+	"steampipe-plugin-ssmassoc/internal/aws/throttle"
 )
 
 // errEnough ends a scan whose query needs no more rows.

@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // fan runs fanOut over n parents, whose results are twice their numbers.

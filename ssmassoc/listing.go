@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"strconv"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
-	"steampipe-plugin-ssmassoc/internal/readcache"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/readcache"
 )
 
 // listing reads all things of one kind in a region. It passes items on page by page,

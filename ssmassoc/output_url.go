@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	"steampipe-plugin-ssmassoc/internal/awspartition"
+	"steampipe-plugin-ssmassoc/internal/aws/awspartition"
 )
 
 // outputLocation is the S3 location in the URL of an association's output. A part that

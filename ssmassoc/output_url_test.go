@@ -6,7 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
-	"steampipe-plugin-ssmassoc/internal/awspartition"
+	"steampipe-plugin-ssmassoc/internal/aws/awspartition"
 )
 
 func TestReadOutputURL(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"maps"
 	"slices"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // Overlap names regions of one account that several connections read, so that their

@@ -7,8 +7,8 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
-	"steampipe-plugin-ssmassoc/internal/readcache"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/readcache"
 )
 
 // parentRead is a read of every page that an operation has for one parent, such as

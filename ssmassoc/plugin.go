@@ -16,7 +16,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // Name is the name by which Steampipe knows the plugin.

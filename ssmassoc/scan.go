@@ -8,8 +8,8 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
-	"steampipe-plugin-ssmassoc/internal/readcache"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/readcache"
 )
 
 // maxRegionScans is the greatest number of regions that one query scans at once

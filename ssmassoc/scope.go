@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // Scope is where the rows of queries can come from.

@@ -15,8 +15,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	protobuf "google.golang.org/protobuf/proto"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
-	"steampipe-plugin-ssmassoc/internal/throttle"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/throttle"
 )
 
 // Server is the plugin's server, called by a host. The SDK's server describes the

@@ -9,8 +9,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
-	"steampipe-plugin-ssmassoc/internal/readcache"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/readcache"
 )
 
 // service is the state of one plugin: its connections and their shared state.

@@ -13,7 +13,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // tableAssociation has one row for each association.

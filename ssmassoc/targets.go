@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"steampipe-plugin-ssmassoc/internal/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // Account is the AWS account that a connection reads.

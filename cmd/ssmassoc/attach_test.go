@@ -11,10 +11,10 @@ import (
 
 	"pgregory.net/rapid"
 
-	"steampipe-plugin-ssmassoc/internal/attach"
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/render"
-	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/files/attach"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

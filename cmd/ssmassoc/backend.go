@@ -14,10 +14,10 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/progress"
-	"steampipe-plugin-ssmassoc/internal/shell"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/progress"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"steampipe-plugin-ssmassoc/internal/render"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
 )
 
 // completeFlags completes the known values of a command's flags.

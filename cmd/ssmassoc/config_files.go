@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"steampipe-plugin-ssmassoc/internal/spc"
+	"steampipe-plugin-ssmassoc/internal/sql/spc"
 )
 
 // maxConfigMB limits the size of all files of a configuration together. It allows some

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"steampipe-plugin-ssmassoc/internal/demo"
+	"steampipe-plugin-ssmassoc/internal/sim/demo"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

@@ -8,9 +8,9 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/spc"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+	"steampipe-plugin-ssmassoc/internal/sql/spc"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

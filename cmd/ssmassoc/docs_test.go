@@ -14,8 +14,8 @@ import (
 	"github.com/spf13/cobra/doc"
 	"github.com/spf13/pflag"
 
-	"steampipe-plugin-ssmassoc/internal/render"
-	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
 )
 
 // The documentation is generated from the command's definitions; -update rewrites it.

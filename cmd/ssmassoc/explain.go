@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

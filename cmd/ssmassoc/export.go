@@ -12,11 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/engines"
-	"steampipe-plugin-ssmassoc/internal/export"
-	"steampipe-plugin-ssmassoc/internal/spc"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/files/engines"
+	"steampipe-plugin-ssmassoc/internal/files/export"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+	"steampipe-plugin-ssmassoc/internal/sql/spc"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

@@ -11,9 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/engines"
-	"steampipe-plugin-ssmassoc/internal/export"
+	"steampipe-plugin-ssmassoc/internal/files/engines"
+	"steampipe-plugin-ssmassoc/internal/files/export"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/export"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/files/export"
 )
 
 // printExport prints the result of an export.

@@ -19,10 +19,10 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
-	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
-	"steampipe-plugin-ssmassoc/internal/export"
-	"steampipe-plugin-ssmassoc/internal/s3test"
+	"steampipe-plugin-ssmassoc/internal/files/export"
+	"steampipe-plugin-ssmassoc/internal/sim/awssim"
+	"steampipe-plugin-ssmassoc/internal/sim/fleet"
+	"steampipe-plugin-ssmassoc/internal/test/s3test"
 )
 
 // exportWorld is a simulated AWS for an export process to read.

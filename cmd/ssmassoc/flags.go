@@ -13,13 +13,13 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"steampipe-plugin-ssmassoc/internal/attach"
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/output"
-	"steampipe-plugin-ssmassoc/internal/progress"
-	"steampipe-plugin-ssmassoc/internal/render"
-	"steampipe-plugin-ssmassoc/internal/shell"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/output"
+	"steampipe-plugin-ssmassoc/internal/cli/progress"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/files/attach"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // sourceFlags choose the data to query and the memory to use.

@@ -10,8 +10,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"steampipe-plugin-ssmassoc/internal/render"
-	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
 )
 
 // understood returns a command line with the habits of other tools in this command's

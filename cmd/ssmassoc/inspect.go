@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/shell"
-	"steampipe-plugin-ssmassoc/internal/termtext"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/shell"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
 )
 
 // canPrompt reports whether a person can type at a prompt.

@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/render"
-	"steampipe-plugin-ssmassoc/internal/shell"
-	"steampipe-plugin-ssmassoc/internal/sqltext"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+	"steampipe-plugin-ssmassoc/internal/sql/sqltext"
 )
 
 func newQueryCommand() *cobra.Command {

@@ -6,10 +6,10 @@ import (
 	"maps"
 	"slices"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/shell"
-	"steampipe-plugin-ssmassoc/internal/spc"
-	"steampipe-plugin-ssmassoc/internal/sqltext"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+	"steampipe-plugin-ssmassoc/internal/sql/spc"
+	"steampipe-plugin-ssmassoc/internal/sql/sqltext"
 )
 
 // tableInSchema returns the table that SCHEMA.TABLE names, with the schemas of the

@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
-	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/sim/awssim"
+	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 )
 
 // Two accounts of a simulated AWS, with the keys that reach them.

@@ -14,8 +14,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
-	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
+	"steampipe-plugin-ssmassoc/internal/sim/awssim"
+	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 )
 
 // update rewrites the golden parts of the transcripts with the actual output.

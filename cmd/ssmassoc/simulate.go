@@ -11,10 +11,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/awssim"
-	"steampipe-plugin-ssmassoc/internal/awssim/fleet"
-	"steampipe-plugin-ssmassoc/internal/demo"
-	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/sim/awssim"
+	"steampipe-plugin-ssmassoc/internal/sim/demo"
+	"steampipe-plugin-ssmassoc/internal/sim/fleet"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // demonstration is a simulated AWS in this process, and the connections to it.

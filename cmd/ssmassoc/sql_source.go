@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
-	"steampipe-plugin-ssmassoc/internal/shell"
-	"steampipe-plugin-ssmassoc/internal/sqltext"
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+	"steampipe-plugin-ssmassoc/internal/sql/sqltext"
 )
 
 // sqlFlags give SQL in other ways than as an argument.

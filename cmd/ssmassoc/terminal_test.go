@@ -15,7 +15,7 @@ import (
 	"github.com/charmbracelet/x/vt"
 	"github.com/creack/pty"
 
-	"steampipe-plugin-ssmassoc/internal/render"
+	"steampipe-plugin-ssmassoc/internal/cli/render"
 )
 
 // terminal runs the command in a pseudo-terminal; an emulator draws its screen.

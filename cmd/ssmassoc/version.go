@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"steampipe-plugin-ssmassoc/internal/embedded"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // Set by the linker in releases (version) and by make (commit).
