@@ -2,7 +2,7 @@
 #
 #   docker build -t ssmassoc .
 #   docker run --rm --read-only ssmassoc query --demo "select count(*) from ssm_managed_instance"
-FROM golang:1.26 AS build
+FROM golang:1.26.11 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -145,10 +145,12 @@ $(GORELEASER):
 snapshot: checks $(GORELEASER) ## Build the archives of a release into dist/, without publishing
 	sed $(if $(SINGLE),-e "s/goos: \[.*/goos: [$$(go env GOOS)]/" -e "s/goarch: \[.*/goarch: [$$(go env GOARCH)]/") \
 	  .goreleaser.yml >bin/goreleaser.yml
-	$(GORELEASER) release --config bin/goreleaser.yml --snapshot --clean --skip=publish
+	GOTOOLCHAIN=$$(.ci/toolchain) $(GORELEASER) release --config bin/goreleaser.yml --snapshot --clean --skip=publish
 
 release: checks $(GORELEASER) ## Build and publish the release of the checked-out tag
-	$(GORELEASER) release --clean
+	.ci/toolchain --newest
+	.ci/vulnerabilities
+	GOTOOLCHAIN=$$(sed -n 's/^toolchain //p' go.mod) $(GORELEASER) release --clean
 
 commit: # prints the commit that make build records in the command
 	@echo $(COMMIT)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 const dist = "../dist"
@@ -173,9 +176,50 @@ func TestDockerfile(t *testing.T) {
 	if strings.Contains(image, "RUN") || strings.Contains(dockerfile, "ADD ") {
 		t.Error("the image runs something, or adds something from elsewhere")
 	}
-	goVersion := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(read(t, "../go.mod"))[1]
-	if !strings.Contains(dockerfile, "FROM golang:"+goVersion+" AS build") {
-		t.Errorf("the image is not built by Go %s, as go.mod asks for", goVersion)
+	toolchain := regexp.MustCompile(`(?m)^toolchain go(\S+)$`).FindStringSubmatch(read(t, "../go.mod"))
+	if toolchain == nil {
+		t.Fatal("go.mod names no toolchain for releases")
+	}
+	if !strings.Contains(dockerfile, "FROM golang:"+toolchain[1]+" AS build") {
+		t.Errorf("the image is not built by Go %s, the toolchain of go.mod", toolchain[1])
+	}
+}
+
+// TestWorkflows checks that workflows run actions that nobody can replace, and that each
+// job has the permissions that it names and no others.
+func TestWorkflows(t *testing.T) {
+	files, err := filepath.Glob("../.github/workflows/*.yml")
+	if err != nil || len(files) == 0 {
+		t.Fatal("there are no workflows", err)
+	}
+	for _, file := range files {
+		var workflow struct {
+			Permissions map[string]string
+			Jobs        map[string]struct {
+				Permissions map[string]string
+				Steps       []struct{ Uses string }
+			}
+		}
+		if err := yaml.Unmarshal([]byte(read(t, file)), &workflow); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if workflow.Permissions == nil || len(workflow.Permissions) > 0 {
+			t.Errorf("%s: the workflow grants %v to every job; want permissions: {}", file, workflow.Permissions)
+		}
+		for name, job := range workflow.Jobs {
+			want := map[string]string{"contents": "read"}
+			if name == "release" {
+				want["contents"] = "write"
+			}
+			if !maps.Equal(job.Permissions, want) {
+				t.Errorf("%s: job %s has permissions %v, want %v", file, name, job.Permissions, want)
+			}
+			for _, step := range job.Steps {
+				if step.Uses != "" && !regexp.MustCompile(`^[\w-]+/[\w-]+@[0-9a-f]{40}$`).MatchString(step.Uses) {
+					t.Errorf("%s: %s is not pinned by a commit", file, step.Uses)
+				}
+			}
+		}
 	}
 }
 
