@@ -19,6 +19,9 @@ import (
 // first. connection is the name of the connection. The AWS SDK's own resolution is not
 // used: it differs from the CLI's in what it reads and in what comes first.
 func (c *Config) load(connection string, shared *Shared) (aws.Config, error) {
+	if shared.invalid != nil {
+		return aws.Config{}, shared.invalid
+	}
 	cfg, settings, err := c.withoutCredentials(connection, shared)
 	if err != nil {
 		return aws.Config{}, fmt.Errorf("load the AWS configuration: %w", err)

@@ -1,6 +1,7 @@
 package awsconn
 
 import (
+	"fmt"
 	"os"
 	"strconv"
 
@@ -17,6 +18,7 @@ type Shared struct {
 	sockets  *sockets
 	inFlight *throttle.Gate[*Config] // a connection holds places by its configuration
 	waiting  func(Wait)              // nil for nobody
+	invalid  error                   // of the environment; no connection opens
 }
 
 // maxRequests is the default for the requests in flight over all connections.
@@ -27,21 +29,28 @@ const (
 )
 
 // requestBound returns the greatest number of requests in flight.
-func requestBound() int {
-	if n, err := strconv.Atoi(os.Getenv(maxRequestsVariable)); err == nil && n > 0 {
-		return n
+func requestBound() (int, error) {
+	text := os.Getenv(maxRequestsVariable)
+	if text == "" {
+		return maxRequests, nil
 	}
-	return maxRequests
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return maxRequests, fmt.Errorf("environment variable %s: %q must be a whole number of at least 1", maxRequestsVariable, text)
+	}
+	return n, nil
 }
 
-// NewShared returns a Shared for connections to come.
+// NewShared returns a Shared for connections to come. If the environment has an invalid
+// setting, opening a connection fails with an error that says so.
 func NewShared() *Shared {
-	bound := requestBound()
+	bound, err := requestBound()
 	return &Shared{
 		counter:  &requestCounter{counts: map[string]int{}},
 		limiters: &throttle.Limiters{},
 		sockets:  newSockets(bound),
 		inFlight: throttle.NewGate[*Config](bound),
+		invalid:  err,
 	}
 }
 
