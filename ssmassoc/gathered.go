@@ -6,7 +6,7 @@ import (
 )
 
 // gathered passes each item of a paged read to send once. It keeps the items until it has
-// all of them, so that a read that starts anew forgets what it had. Once the read has
+// all of them, so that a read that restarts forgets what it had. Once the read has
 // become long it passes them on page by page and remembers their identities instead.
 type gathered[Item any] struct {
 	pages pagedRead[Item]
@@ -56,7 +56,7 @@ func (g *gathered[Item]) take(page []Item, streams bool) (more bool, err error) 
 }
 
 // fresh returns the items of a page that have not come before: items move between two
-// calls, and a read may start anew. An item without an ID is compared as a whole, with those
+// calls, and a read may restart. An item without an ID is compared as a whole, with those
 // of earlier pages only: a page may have equal ones.
 func (g *gathered[Item]) fresh(page []Item) (fresh []*Item) {
 	var wholes []string

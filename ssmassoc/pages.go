@@ -21,7 +21,7 @@ var errNotAdvancing = errors.New("AWS returned a pagination token that it had re
 var errSamePage = errors.New("AWS returned a page that it had returned before")
 
 const (
-	// maxRestarts bounds how often a read starts anew because its pagination token
+	// maxRestarts bounds how often a read restarts because its pagination token
 	// has expired.
 	maxRestarts = 3
 	// maxEmptyRepeats bounds how often a token may come again with an empty page,
@@ -62,7 +62,7 @@ type pagedRead[Item any] struct {
 	page      pageReader[Item]
 }
 
-// restarting runs a read, and starts it anew when its pagination token has expired.
+// restarting runs a read, and restarts it when its pagination token has expired.
 func restarting(read func() error) error {
 	badToken := func(err error) bool {
 		return awsconn.IsStaleToken(err) || errors.Is(err, errNotAdvancing) || errors.Is(err, errSamePage)

@@ -125,7 +125,7 @@ ssmassoc explain failed.sql           # what it would read and cost, without a c
 
 A statement at the prompt runs when it ends with a semicolon. Tab completes names, Ctrl-R searches
 the history, Ctrl-C ends a statement or clears the line, Ctrl-D leaves. Successive statements share
-what was read for five minutes; ` + "`.refresh`" + ` reads anew. ` + "`explain`" + ` before a statement prints what it would read
+what was read for five minutes; ` + "`.refresh`" + ` reads from AWS again. ` + "`explain`" + ` before a statement prints what it would read
 from AWS, as ` + "`ssmassoc explain`" + ` does; ` + "`explain query plan`" + ` is SQLite's.
 
 Commands of other shells work, or the error names the one to use: ` + "`-c SQL`, `-f FILE`, `-o FILE`, `--csv` and" + `

@@ -37,10 +37,10 @@ conditions to the returned rows.`,
 				return err
 			}
 			sql, err := flags.read(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
-			if err == nil {
-				err = explain(cmd, flags, sql)
+			if err != nil {
+				return err
 			}
-			return withRemedy(err, flags.memoryMB)
+			return explain(cmd, flags, sql)
 		},
 	}
 	flags.sourceFlags.register(cmd.Flags())

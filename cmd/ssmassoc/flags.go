@@ -211,11 +211,11 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.echo, "echo", false, "print each statement on standard error before it runs")
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
 	flags.DurationVar(&f.watch, "watch", 0,
-		"repeat the query every `TIME`, reading anew, and mark in tables what changed")
+		"repeat the query every `TIME`, reading from AWS each time, and mark in tables what changed")
 }
 
 func (f *runFlags) check(cmd *cobra.Command) error {
-	const shortestWatch = time.Second // each run queries AWS anew
+	const shortestWatch = time.Second // each run queries AWS
 	switch {
 	case f.timeout < 0:
 		return wrongUsage(cmd, "--timeout must not be negative")

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"os"
 
@@ -50,20 +48,10 @@ func runQuery(cmd *cobra.Command, flags queryFlags, args []string) error {
 		return prompt(cmd, flags)
 	}
 	sql, err := flags.read(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
-	if err == nil {
-		err = query(cmd, flags, sql)
+	if err != nil {
+		return err
 	}
-	return withRemedy(err, flags.memoryMB)
-}
-
-// withRemedy adds to an error the argument to change, if changing one helps.
-func withRemedy(err error, memoryMB int) error {
-	var memory *embedded.MemoryError
-	if errors.As(err, &memory) {
-		return fmt.Errorf("%w; have the statement hold less at once, or raise --memory-limit, which is %d",
-			err, memoryMB)
-	}
-	return err
+	return query(cmd, flags, sql)
 }
 
 // query runs SQL and shows its results.

@@ -623,7 +623,7 @@ func TestPromptGoesOnAfterOutOfMemory(t *testing.T) {
 	x.ask("create table t as select hex(randomblob(100000)) as x from generate_series(1, 1000);")
 	x.seeSomewhere("out of memory: SQLite may take 16 MB")
 	x.ask("select hex(zeroblob(1000000)) from generate_series(1, 20);")
-	x.seeSomewhere("out of memory: .mode table may hold 16 MB until the result is complete; use .mode jsonl, csv or line")
+	x.seeSomewhere("out of memory: the format table may hold 16 MB until the result is complete; use .mode jsonl, csv or")
 	x.ask(".mode csv")
 	x.ask("select 'works' as x;")
 	x.see("\nworks\nssmassoc>")
@@ -639,7 +639,7 @@ func TestSuccessiveStatementsShareReads(t *testing.T) {
 	x.ask(".refresh")
 	x.ask(count)
 	if n := strings.Count(x.text(), "AWS calls: 6"); n != 2 {
-		t.Errorf("%d of 3 statements read anew; the screen:\n%s", n, x.text())
+		t.Errorf("%d of 3 statements read from AWS again; the screen:\n%s", n, x.text())
 	}
 }
 

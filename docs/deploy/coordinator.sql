@@ -69,7 +69,7 @@ begin
 end
 $$;
 
--- Makes everything anew of what ssmassoc_service has.
+-- Recreates everything from what ssmassoc_service has.
 create or replace procedure ssmassoc_coordinate()
 language plpgsql as $$
 declare

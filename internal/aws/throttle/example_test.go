@@ -25,7 +25,7 @@ func ExampleGate() {
 	// b <nil>
 }
 
-// A read starts anew when its pagination token has expired.
+// A read restarts when its pagination token has expired.
 func ExampleAgain() {
 	errExpired := errors.New("expired")
 	reads := 0

@@ -265,7 +265,7 @@ func (l *observedLimit) estimate(call pacedCall, sent int) {
 	l.since(call, sent)
 }
 
-// since counts anew, from the given call on.
+// since counts again, from the given call on.
 func (l *observedLimit) since(call pacedCall, sent int) {
 	l.mark, l.heeded = call, sent
 	l.passed, l.refused, l.idle = 0, 0, 0

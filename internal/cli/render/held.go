@@ -18,9 +18,23 @@ func (h *held) check(n int) error {
 	if h.bytes+n <= h.mostMB<<20 {
 		return nil
 	}
-	return fmt.Errorf("out of memory: --output %s may hold %d MB until the result is complete; "+
-		"use --output jsonl, csv or line, which hold a row at a time, or raise --memory-limit, which is %d",
-		h.format, h.mostMB, h.mostMB)
+	return &HeldError{Format: h.format, MostMB: h.mostMB}
+}
+
+// HeldError is the error of a result that is too large for a format that holds it until it
+// is complete.
+type HeldError struct {
+	Format string
+	MostMB int
+}
+
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("out of memory: the format %s may hold %d MB until the result is complete", e.Format, e.MostMB)
+}
+
+// Advice says what the user can change, with the settings in braces.
+func (e *HeldError) Advice() string {
+	return "use {output} jsonl, csv or line, which hold a row at a time, or {raise memory-limit}"
 }
 
 // heldText is held text. It keeps written pieces as they are: a growing buffer takes

@@ -71,7 +71,7 @@ func commands() []command {
 		{name: ".quit", help: "leave (also Ctrl-D)", run: func(context.Context, *Session, string) error { return errQuit }},
 		{name: ".read", arguments: "FILE", files: true, run: read,
 			help: "run the statements of a file, in which .once, .output and .read are refused"},
-		{name: ".refresh", help: "forget what was read: the next statement reads anew",
+		{name: ".refresh", help: "forget what was read: the next statement reads from AWS again",
 			run: func(_ context.Context, s *Session, _ string) error { return s.backend.Refresh() }},
 		{name: ".separator", arguments: "[CHARACTER]", run: separator,
 			help: "put CHARACTER between the fields of csv and tsv"},

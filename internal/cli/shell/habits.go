@@ -86,7 +86,7 @@ var aliases = map[string]string{
 var instead = map[string]string{
 	".autocomplete": "Tab completes names",
 	".bail":         "a script ends at the first error",
-	".cache":        ".refresh makes the next statement read anew; nothing turns the cache off within a session",
+	".cache":        ".refresh makes the next statement read from AWS again; nothing turns the cache off within a session",
 	".changes":      ".stats on prints what each input costs",
 	".clear":        "Ctrl-L clears the screen",
 	".dump":         ".mode insert writes INSERT statements",

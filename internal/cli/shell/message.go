@@ -16,16 +16,17 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/sqltext"
 )
 
-// Message formats an error for a user: its text and, if SQLite knows its position in
-// the SQL, that line with a caret below the position, and the name or the construct that
-// the user may have meant.
-func Message(err error) string {
-	message := termtext.Message(err.Error())
+// Message formats an error for a user of the command line: its text, what to change and,
+// if SQLite knows its position in the SQL, that line with a caret below the position, and
+// the name or the construct that the user may have meant.
+func Message(err error) string { return message(err, onCommandLine) }
+
+func message(err error, settings settings) string {
+	message := termtext.Message(err.Error()) + adviceOf(err, settings)
 	var at *embedded.SQLError
 	if !errors.As(err, &at) {
-		return message + remedyOf(err)
+		return message
 	}
-	message += remedyOf(err)
 	offset := placeOf(at)
 	if offset < 0 {
 		return message
@@ -55,17 +56,6 @@ func placeOf(at *embedded.SQLError) int {
 		offset += len(token.Text)
 	}
 	return -1
-}
-
-// remedyOf names the argument to change after an error without a position in the SQL.
-func remedyOf(err error) string {
-	if strings.HasPrefix(err.Error(), "parameter :") && strings.HasSuffix(err.Error(), " has no value") {
-		return "; give it one with --param or .param"
-	}
-	if schema := new(embedded.SchemaError); errors.As(err, &schema) && schema.Unselected {
-		return "; leave out --connection, or give it one that has it"
-	}
-	return ""
 }
 
 // The width of an excerpt before and after the position, in cells.

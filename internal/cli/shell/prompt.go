@@ -130,23 +130,13 @@ func (p *Prompt) reopen(ctx context.Context) (failed bool) {
 		return true
 	}
 	if reopened {
-		fmt.Fprintln(p.session.stderr, "The database was opened anew; tables that SQL had made are gone.")
+		fmt.Fprintln(p.session.stderr, "The database was reopened; tables that SQL had made are gone.")
 	}
 	return false
 }
 
 // report prints an error.
-func (p *Prompt) report(err error) { fmt.Fprintln(p.session.stderr, advice.Replace(Message(err))) }
-
-// advice replaces the flags that errors name, which are of no use at the prompt, by its
-// commands.
-var advice = strings.NewReplacer(
-	"; raise --timeout,", "; raise .timeout,",
-	"out of memory: --output ", "out of memory: .mode ",
-	"use --output jsonl,", "use .mode jsonl,",
-	"or raise --memory-limit, which is", "or start again with a higher --memory-limit, which is",
-	"; give it one with --param or .param", "; give it one with .param",
-)
+func (p *Prompt) report(err error) { fmt.Fprintln(p.session.stderr, message(err, atPrompt)) }
 
 // completeWord extends the word at the cursor by the candidates' common prefix, and
 // lists the candidates if that adds nothing.

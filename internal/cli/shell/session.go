@@ -43,7 +43,7 @@ type Settings struct {
 type Backend interface {
 	// Open returns a new database over the connections.
 	Open(ctx context.Context) (*embedded.DB, error)
-	// Refresh clears the cache, so that the next statement reads anew.
+	// Refresh clears the cache, so that the next statement reads from AWS again.
 	Refresh() error
 	// Connections describes each connection in a line.
 	Connections(ctx context.Context) []string
@@ -170,8 +170,11 @@ func timedOut(ctx context.Context, err error) error {
 type TimeoutError struct{ After time.Duration }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("timed out after %s; raise --timeout, or ask for less", e.After)
+	return fmt.Sprintf("timed out after %s", e.After)
 }
+
+// Advice says what the user can change, with the settings in braces.
+func (e *TimeoutError) Advice() string { return "{raise timeout}, or ask for less" }
 
 // show runs statements and sends their results to their destination. Nothing of a
 // failed statement stays in a file.

@@ -11,7 +11,7 @@ import (
 )
 
 // Watch runs a text repeatedly, with a pause in between, until ctx ends, which is not
-// an error. Each run reads anew, and tables mark changes since the previous run. An
+// an error. Each run reads from AWS again, and tables mark changes since the previous run. An
 // error of the first run, or any error in the SQL, ends Watch; after others, such as
 // network errors, it continues.
 func (s *Session) Watch(ctx context.Context, sql string, every time.Duration) error {

@@ -118,7 +118,7 @@ type AlarmState struct {
 }
 
 // Associations returns the associations of a region in listing order. Each call
-// generates them anew, with equal values; the first call for a region reads all
+// generates them again, with equal values; the first call for a region reads all
 // of its rows.
 func (f *Fleet) Associations(region string) []Association {
 	r := f.byRegion[region]

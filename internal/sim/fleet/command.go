@@ -82,7 +82,7 @@ type sentCommand struct {
 const byOperator = -1
 
 // CommandInvocations returns the invocations of the last 30 days, newest first, with
-// their plugins. Each call generates them anew, with equal values.
+// their plugins. Each call generates them again, with equal values.
 func (r *Region) CommandInvocations() []CommandInvocation {
 	invocations := make([]CommandInvocation, r.CommandInvocationCount())
 	for i := range invocations {

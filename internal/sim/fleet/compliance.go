@@ -87,7 +87,7 @@ func (n *Node) complianceStream(of uint64) *random.Stream {
 }
 
 // ComplianceItems returns the compliance items of the node in listing order:
-// associations, patches, custom items. Each call generates them anew, with
+// associations, patches, custom items. Each call generates them again, with
 // equal values.
 //
 // Every row has an item unless its association's SyncCompliance is MANUAL. An

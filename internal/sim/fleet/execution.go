@@ -26,7 +26,7 @@ type Execution struct {
 }
 
 // Executions returns the executions of the association, newest first. Each
-// call generates them anew, with equal values.
+// call generates them again, with equal values.
 func (a Association) Executions() []Execution {
 	executions := make([]Execution, a.ExecutionCount())
 	for e := range executions {

@@ -44,7 +44,7 @@ type AssociationOverview struct {
 }
 
 // Information returns what the service knows about the node. Each call
-// generates it anew, with equal values. The parts about associations are
+// generates it again, with equal values. The parts about associations are
 // computed from the node's rows.
 func (n *Node) Information() Information {
 	info := n.Identity()

@@ -29,7 +29,7 @@ func (n *Node) StatusCount() int {
 }
 
 // Statuses returns the rows of the node in listing order. Each call generates
-// them anew, with equal values.
+// them again, with equal values.
 func (n *Node) Statuses() []AssociationStatus {
 	rows := make([]AssociationStatus, n.StatusCount())
 	for j := range rows {

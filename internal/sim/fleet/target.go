@@ -31,7 +31,7 @@ type OutputSource struct {
 
 // Targets returns the targets of the execution in listing order. Those of the
 // newest execution are the nodes' rows that have run; earlier executions had
-// the same nodes. Each call generates them anew, with equal values.
+// the same nodes. Each call generates them again, with equal values.
 func (e Execution) Targets() []ExecutionTarget {
 	targets := make([]ExecutionTarget, e.TargetCount())
 	for t := range targets {

@@ -40,7 +40,7 @@ type AssociationVersion struct {
 // equals the association; each earlier one differs from the next in one or two
 // settings. Except for the association changed an hour ago, all versions
 // predate the history of executions, so that failures in it began after the
-// last change. Each call generates them anew, with equal values.
+// last change. Each call generates them again, with equal values.
 func (a Association) Versions() []AssociationVersion {
 	latest, err := strconv.Atoi(a.LatestVersion())
 	if err != nil {

@@ -26,11 +26,18 @@ type MemoryError struct {
 
 func (e *MemoryError) Error() string { return "out of memory: " + e.What }
 
+// Advice says what the user can change, with the settings in braces.
+func (e *MemoryError) Advice() string {
+	return "have the statement hold less at once, or {raise memory-limit}"
+}
+
 // PanicError is a caught panic: a defect that must not cost more than the
 // statement.
 type PanicError struct {
 	Value any
 	Stack []byte
+	// Function is the one that panicked, with its package's path.
+	Function string
 }
 
 func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e.Value) }
@@ -38,7 +45,26 @@ func (e *PanicError) Error() string { return fmt.Sprintf("internal error: %v", e
 // Caught returns the error for a recovered value. The deferred function that
 // recovers must call it, for the stack to be the panic's.
 func Caught(recovered any) *PanicError {
-	return &PanicError{Value: recovered, Stack: debug.Stack()}
+	return &PanicError{Value: recovered, Stack: debug.Stack(), Function: panicked()}
+}
+
+// panicked returns the function that panicked: the first below the panic that is not Go's.
+func panicked() string {
+	callers := make([]uintptr, 64)
+	frames := runtime.CallersFrames(callers[:runtime.Callers(0, callers)])
+	for panicking := false; ; {
+		frame, more := frames.Next()
+		ofRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		switch {
+		case ofRuntime:
+			panicking = panicking || frame.Function == "runtime.gopanic"
+		case panicking:
+			return frame.Function
+		}
+		if !more {
+			return ""
+		}
+	}
 }
 
 // memoryMB returns the bound of SQLite's memory.
@@ -93,7 +119,7 @@ func (db *DB) recovered(value any) error {
 	}
 	var runtimeErr runtime.Error
 	switch {
-	case errors.As(err, &runtimeErr) && strings.Contains(string(caught.Stack), "/go-sqlite3-wasm/"):
+	case errors.As(err, &runtimeErr) && strings.HasPrefix(caught.Function, "github.com/ncruces/go-sqlite3-wasm/"):
 		return errors.New("the statement is too deep or has too many parts for SQLite; nest less, or split it")
 	case err.Error() == "sqlite3: missing NUL terminator": // the driver does not read longer names
 		return errors.New("a name in the SQL is longer than 1,000,000 bytes; shorten it, or name the expression with AS")

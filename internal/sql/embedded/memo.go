@@ -50,7 +50,7 @@ func isNull(column *proto.Column) bool {
 // memo keeps the rows of complete scans that a statement makes again, by the key
 // of their request. SQLite builds no index on a virtual table: in a join on
 // other columns than key columns, and in a correlated subquery, it scans the
-// table anew for every row of the other side.
+// table again for every row of the other side.
 //
 // A statement whose scans exceed the bound repeats them.
 type memo struct {

@@ -10,6 +10,16 @@ import (
 // colon: nil, int64, float64 or string each.
 type Parameters map[string]any
 
+// ParameterError is the error of a statement with a parameter that has no value.
+type ParameterError struct {
+	Name string // with the colon
+}
+
+func (e *ParameterError) Error() string { return fmt.Sprintf("parameter %s has no value", e.Name) }
+
+// Advice says what the user can change, with the settings in braces.
+func (e *ParameterError) Advice() string { return "give it one with {param}" }
+
 // bind gives a statement the values of its parameters. One that has no value is
 // an error: SQLite would take it for NULL.
 func (p Parameters) bind(stmt *sqlite3.Stmt) error {
@@ -20,7 +30,7 @@ func (p Parameters) bind(stmt *sqlite3.Stmt) error {
 		}
 		value, ok := p[name[1:]]
 		if !ok {
-			return fmt.Errorf("parameter %s has no value", name)
+			return &ParameterError{Name: name}
 		}
 		if err := bindValue(stmt, i, value); err != nil {
 			return fmt.Errorf("parameter %s: %w", name, err)

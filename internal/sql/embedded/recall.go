@@ -104,7 +104,7 @@ func (c *cursor) outerLookups(p *plan, args []sqlite3.Value) []lookup {
 
 // readAll reads all rows of a request and keeps them. It returns nil where they
 // do not fit, or the scan fails: a scan that does without, if any can, finds the
-// error anew.
+// error again.
 func (c *cursor) readAll(key string, request *scanRequest) *fullRead {
 	memo := c.statement().memo
 	if memo.refused[key] {

@@ -98,7 +98,7 @@ func TestAStatementReadsATableTwiceAtMost(t *testing.T) {
 			" select b.zone from w join node b on b.id = w.id", 0, 3},
 		"a limit is not a whole table": {"select * from (select id from node limit 2) union all select * from (select id from node limit 2)" +
 			" union all select id from node", 3, 0},
-		"another statement reads it anew": {"select count(id) from node; select count(id) from node; select count(id) from node", 3, 0},
+		"another statement reads it again": {"select count(id) from node; select count(id) from node; select count(id) from node", 3, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFakeFleet(100)

@@ -37,6 +37,14 @@ type SchemaError struct {
 
 func (e *SchemaError) Error() string { return e.message }
 
+// Advice says what the user can change.
+func (e *SchemaError) Advice() string {
+	if e.Unselected {
+		return "leave out --connection, or give it one that has it"
+	}
+	return ""
+}
+
 // schemas are the schemas that a host's tables can be in.
 type schemas struct {
 	// byName holds them by their folded names. Names that differ in case alone are

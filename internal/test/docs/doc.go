@@ -3,7 +3,7 @@
 // actual output.
 //
 // To copy the configuration and the IAM policy into the documents that repeat them, and to
-// capture the command's output anew:
+// capture the command's output again:
 //
 //	go test ./internal/test/docs -update
 package docs

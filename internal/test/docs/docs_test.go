@@ -15,7 +15,7 @@ import (
 )
 
 // update rewrites copied files and captured output in the documents.
-var update = flag.Bool("update", false, "copy files, and capture the output of the command, in the documentation anew")
+var update = flag.Bool("update", false, "copy files, and capture the output of the command, in the documentation again")
 
 // root is the folder of the project.
 var root = filepath.Join("..", "..", "..")
