@@ -80,7 +80,7 @@ func fanOut[Parent, Result any](ctx context.Context, sc *scan,
 
 	// The listing runs ahead by as many parents as are read at once, so that the
 	// reads do not wait for its next page. It does not run further ahead, so that a
-	// query that soon has enough rows lists no parents in vain.
+	// query that soon has enough rows lists no unneeded parents.
 	atOnce := sc.connection.MaxConcurrentRequests()
 	if sc.limit > 0 {
 		atOnce = min(atOnce, throttle.DefaultMaxInFlight)

@@ -134,7 +134,7 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 	defer s.mu.Unlock()
 	known := s.connections[name]
 	if known == nil {
-		return nil, fmt.Errorf("there is no connection %q", name)
+		return nil, fmt.Errorf("unknown connection %q", name)
 	}
 	if known.current != nil {
 		if known.current.Age() > awsconn.MaxAge {

@@ -81,7 +81,7 @@ it is interrupted. Point the argument endpoint_url of a connection at it.`,
 	f.StringSliceVar(&flags.regions, "regions", demo.Regions(), "comma-separated `REGIONS` that have nodes")
 	f.DurationVar(&flags.latency, "latency", 20*time.Millisecond, "`TIME` that each call takes")
 	f.Float64Var(&flags.tps, "tps", 0,
-		"calls per second that each region allows for each operation before it throttles (0: no limit)")
+		"`NUMBER` of calls per second that each region allows for each operation before it throttles (0: no limit)")
 	return cmd
 }
 

@@ -41,7 +41,7 @@ func TestAdvice(t *testing.T) {
 		},
 		"an endpoint of SSO that is not a URL": {
 			config: "[default]\n" + ssoSelf + ssoCorp, environment: "AWS_ENDPOINT_URL_SSO=localhost:1",
-			want: "AWS_ENDPOINT_URL_SSO: it is not a URL", without: "log in",
+			want: "AWS_ENDPOINT_URL_SSO: not a URL", without: "log in",
 		},
 		"an endpoint of SSO that is not one of TLS": {
 			config: "[default]\n" + ssoSelf + ssoCorp, environment: "AWS_ENDPOINT_URL_SSO=" + strings.Replace(w.endpoints["a"], "http:", "https:", 1),
@@ -97,7 +97,7 @@ func TestAdvice(t *testing.T) {
 		"a bundle without certificates": {
 			environment: envKeys, config: "[default]\nca_bundle = {dir}/token\n", want: `ca_bundle of the profile "default"`,
 		},
-		"a proxy that is not a URL": {environment: envKeys + "https_proxy=http://[::bad", want: "https_proxy: it is not a proxy"},
+		"a proxy that is not a URL": {environment: envKeys + "https_proxy=http://[::bad", want: "https_proxy: not a proxy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := failure(t, test.arguments, expand(test.config), w.fill(test.environment), http.StatusForbidden, test.answer)

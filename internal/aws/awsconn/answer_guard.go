@@ -247,10 +247,10 @@ func (g *answerGuard) redirected(a answer) error {
 func (g *answerGuard) tooLong(a answer, err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
-		err = fmt.Errorf("the answer of %s is longer than %d KB, which none of AWS is; %s",
+		err = fmt.Errorf("the answer of %s exceeds %d KB; %s",
 			a.host, a.most.bytes>>10, g.checkEndpoint())
 	case errors.Is(err, errTooManyValues):
-		err = fmt.Errorf("the answer of %s has more than %d values, which none of AWS has; %s",
+		err = fmt.Errorf("the answer of %s has more than %d values; %s",
 			a.host, a.most.values, g.checkEndpoint())
 	default:
 		return err

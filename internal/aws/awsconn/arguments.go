@@ -187,7 +187,7 @@ func (c *Config) validate() error {
 	}
 	if c.RoleARN != nil && !strings.HasPrefix(*c.RoleARN, "arn:") {
 		problem("role_arn", fmt.Sprintf(
-			`%q is no ARN; it is of the form "arn:aws:iam::123456789012:role/name"`, *c.RoleARN))
+			`%q is not an ARN, which is of the form "arn:aws:iam::123456789012:role/name"`, *c.RoleARN))
 	}
 	for name, value := range map[string]*string{"external_id": c.ExternalID, "role_session_name": c.RoleSessionName} {
 		if value != nil && c.RoleARN == nil {
@@ -201,7 +201,7 @@ func (c *Config) validate() error {
 	if c.EndpointURL != nil {
 		u, err := url.Parse(*c.EndpointURL)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			problem("endpoint_url", "it is not a URL of the form http(s)://host[:port]")
+			problem("endpoint_url", "not a URL of the form http(s)://host[:port]")
 		}
 	}
 	atMost := func(argument string, value *int, most int) {
@@ -215,7 +215,7 @@ func (c *Config) validate() error {
 	atMost("max_call_seconds", c.MaxCallSeconds, 3_600)
 	for _, expression := range c.IgnoreErrorMessages {
 		if _, err := regexp.Compile(expression); err != nil {
-			problem("ignore_error_messages", fmt.Sprintf("%q is no regular expression: %v", expression, err))
+			problem("ignore_error_messages", fmt.Sprintf("%q is not a regular expression: %v", expression, err))
 		}
 	}
 	for _, code := range c.IgnoreErrorCodes {

@@ -76,11 +76,11 @@ func (c *Connection) sameAccount(ctx context.Context, generation int) error {
 		g.accepted.Store(int64(generation) + 1)
 		return nil
 	case g.identity.AccountID == "":
-		g.changed = errors.New("the credentials were renewed, and it is not known whether they belong to the " +
-			"same account as when the query began; run it again")
+		g.changed = errors.New("the credentials were renewed during the query, perhaps for another account; " +
+			"run it again")
 	default:
-		g.changed = fmt.Errorf("the credentials now belong to account %s, and did to %s when the query began; run it again",
-			now.AccountID, g.identity.AccountID)
+		g.changed = fmt.Errorf("the credentials changed from account %s to %s during the query; run it again",
+			g.identity.AccountID, now.AccountID)
 	}
 	c.restart(c)
 	return g.changed

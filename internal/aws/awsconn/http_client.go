@@ -92,7 +92,7 @@ func (s *sockets) transport(settings *awsprofile.Settings) (*awshttp.BuildableCl
 func checkProxies() error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		if value := os.Getenv(name); value != "" && !isProxy(value) {
-			return fmt.Errorf("%s: it is not a proxy of the form http(s)://host:port", name)
+			return fmt.Errorf("%s: not a proxy of the form http(s)://host:port", name)
 		}
 	}
 	return nil

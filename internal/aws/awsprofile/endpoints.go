@@ -39,7 +39,7 @@ func (s *Settings) Endpoint(serviceID string) (string, error) {
 		return "", nil
 	}
 	if !IsEndpoint(endpoint) {
-		return "", fmt.Errorf("%s: it is not a URL of the form http(s)://host[:port]", from)
+		return "", fmt.Errorf("%s: not a URL of the form http(s)://host[:port]", from)
 	}
 	return endpoint, nil
 }

@@ -66,7 +66,7 @@ func (s *Settings) instance() (Source, error) {
 	if found.Endpoint, from = s.get(
 		"ec2_metadata_service_endpoint", "AWS_EC2_METADATA_SERVICE_ENDPOINT",
 	); found.Endpoint != "" && !IsEndpoint(found.Endpoint) {
-		return nil, fmt.Errorf("%s: it is not a URL of the form http://host[:port]", from)
+		return nil, fmt.Errorf("%s: not a URL of the form http://host[:port]", from)
 	}
 	number := func(name, variable string) (int, error) {
 		text, from := s.get(name, variable)

@@ -46,7 +46,7 @@ func readJSON(in input) ([]Table, error) {
 		return in.eachObject(func(key string, raw json.RawMessage) error {
 			i, ok := places[key]
 			if !ok {
-				return fmt.Errorf("it has changed: %q is a new key", key)
+				return fmt.Errorf("the file changed while being read: new key %q", key)
 			}
 			v, err := jsonValue(raw, columns[i].Kind)
 			values[i] = v

@@ -134,7 +134,7 @@ func (o *Options) set(name, value string) error {
 	i := slices.IndexFunc(options, func(known option) bool { return known.name == name })
 	switch {
 	case i < 0:
-		return fmt.Errorf("there is no option %s; the options are %s", name, OptionNames())
+		return fmt.Errorf("unknown option %s; options: %s", name, OptionNames())
 	case slices.Contains(o.given, name):
 		return fmt.Errorf("the option %s is given twice", name)
 	case !options[i].set(o, value):

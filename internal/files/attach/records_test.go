@@ -132,7 +132,7 @@ func TestOptions(t *testing.T) {
 		"t=C.CSV,header=false":                   "[column1]: [x] [1]",
 		"t=longer.csv,header=a.csv":              "[y]: [2]",
 		"t=longer.csv,header=a.csv,header=false": "[column1]: [y] [2]",
-		"t=a.csv,heading=false": "there is no option heading; the options are header=true or false, " +
+		"t=a.csv,heading=false": "unknown option heading; options: header=true or false, " +
 			"separator=a character or tab, and types=auto or text",
 		"t=a.csv,noheader":                 `"noheader" is not of the form OPTION=VALUE; the options are header`,
 		"t=a.csv,header=no":                "header=no: use true or false",

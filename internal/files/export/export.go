@@ -166,7 +166,7 @@ func ChooseTables(all []*embedded.Table, chosen []string) ([]*embedded.Table, er
 	}
 	for _, name := range chosen {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("there is no table %q; there are %s", name, strings.Join(names, ", "))
+			return nil, fmt.Errorf("unknown table %q; tables: %s", name, strings.Join(names, ", "))
 		}
 	}
 	return tables, nil

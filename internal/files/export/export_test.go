@@ -496,7 +496,7 @@ func TestPlacesAreReadAtOnce(t *testing.T) {
 func TestTablesThatAreNotThereAreNamed(t *testing.T) {
 	o := newOrg(t, 1, 3)
 	_, err := o.run(t.TempDir(), options(func(o *export.Options) { o.Tables = []string{"ssm_nodes"} }))
-	if err == nil || !strings.Contains(err.Error(), `no table "ssm_nodes"; there are ssm_association,`) {
+	if err == nil || !strings.Contains(err.Error(), `unknown table "ssm_nodes"; tables: ssm_association,`) {
 		t.Errorf("the error is %v", err)
 	}
 }

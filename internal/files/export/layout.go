@@ -26,7 +26,7 @@ func ParsePartitionBy(text string) ([]string, error) {
 			return nil, fmt.Errorf("%q is not a partition column; use some of %s", c, strings.Join(DefaultPartitionBy, ", "))
 		}
 		if slices.Contains(columns[:i], c) {
-			return nil, fmt.Errorf("%q stands twice", c)
+			return nil, fmt.Errorf("%q is listed twice", c)
 		}
 	}
 	return columns, nil

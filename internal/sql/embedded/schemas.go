@@ -92,7 +92,7 @@ func (s *schemas) named(name string) (Schema, error) {
 	case len(found) == 0:
 		known := s.readable()
 		return Schema{}, &SchemaError{Name: name, Known: known,
-			message: fmt.Sprintf("no such schema: %s; there is %s", name, listed(known))}
+			message: fmt.Sprintf("no such schema: %s; schemas: %s", name, listed(known))}
 	case len(found) > 1:
 		return Schema{}, refuse("schema %s is ambiguous: SQLite ignores case, and there are %s and %s; "+
 			"add a condition on sp_connection_name instead", name, found[0].Name, found[1].Name)

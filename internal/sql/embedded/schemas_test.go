@@ -151,23 +151,23 @@ func TestASchemaThatCannotBeReadIsAnError(t *testing.T) {
 		sql, want string
 		at        string // the text from the error's place on; "" for none
 	}{
-		"unknown":               {"select 1 from nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
-		"in quotes":             {`select 1 from "no.such" . "node"`, "no such schema: no.such; there is " + known, `"no.such" . "node"`},
-		"with an unknown name":  {"select 1 from nosuch.thing", "no such schema: nosuch; there is " + known, "nosuch.thing"},
-		"in a join":             {"select 1 from a.node, nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
-		"in a subquery":         {"select 1 where exists (select 1 from nosuch.node)", "no such schema: nosuch; there is " + known, "nosuch.node)"},
-		"in a view":             {"create view v as select 1 from nosuch.node", "no such schema: nosuch; there is " + known, "nosuch.node"},
-		"behind a view":         {"create temp view v as select 1 from nosuch.node; select * from v", "no such schema: nosuch; there is " + known, ""},
-		"of a table to make":    {`create table "no such".t(n)`, "no such schema: no such; there is " + known, `"no such".t(n)`},
-		"of rows":               {"insert into nosuch.t values (1)", "no such schema: nosuch; there is " + known, "nosuch.t values (1)"},
-		"of a view to drop":     {"drop view nosuch.v", "no such schema: nosuch; there is " + known, "nosuch.v"},
-		"of a pragma":           {"pragma nosuch.table_info(node)", "no such schema: nosuch; there is " + known, "nosuch.table_info(node)"},
+		"unknown":               {"select 1 from nosuch.node", "no such schema: nosuch; schemas: " + known, "nosuch.node"},
+		"in quotes":             {`select 1 from "no.such" . "node"`, "no such schema: no.such; schemas: " + known, `"no.such" . "node"`},
+		"with an unknown name":  {"select 1 from nosuch.thing", "no such schema: nosuch; schemas: " + known, "nosuch.thing"},
+		"in a join":             {"select 1 from a.node, nosuch.node", "no such schema: nosuch; schemas: " + known, "nosuch.node"},
+		"in a subquery":         {"select 1 where exists (select 1 from nosuch.node)", "no such schema: nosuch; schemas: " + known, "nosuch.node)"},
+		"in a view":             {"create view v as select 1 from nosuch.node", "no such schema: nosuch; schemas: " + known, "nosuch.node"},
+		"behind a view":         {"create temp view v as select 1 from nosuch.node; select * from v", "no such schema: nosuch; schemas: " + known, ""},
+		"of a table to make":    {`create table "no such".t(n)`, "no such schema: no such; schemas: " + known, `"no such".t(n)`},
+		"of rows":               {"insert into nosuch.t values (1)", "no such schema: nosuch; schemas: " + known, "nosuch.t values (1)"},
+		"of a view to drop":     {"drop view nosuch.v", "no such schema: nosuch; schemas: " + known, "nosuch.v"},
+		"of a pragma":           {"pragma nosuch.table_info(node)", "no such schema: nosuch; schemas: " + known, "nosuch.table_info(node)"},
 		"not selected":          {"select 1 from ddd.node", "schema ddd cannot be read: the connection ddd is not selected", "ddd.node"},
 		"selected in part":      {"select 1 from elsewhere.node", "schema elsewhere cannot be read: the connection ddd is not selected", "elsewhere.node"},
 		"without members":       {"select 1 from nobody.node", "schema nobody has no members: no connection is of its patterns", "nobody.node"},
 		"without the table":     {"select 1 from bb.thing", "no such table: bb.thing", ""},
-		"of a function":         {"select 1 from nosuch . json_each('[1]')", "no such schema: nosuch; there is " + known, "nosuch . json_each('[1]')"},
-		"of a table of pragmas": {"select 1 from nosuch.pragma_table_info('node')", "no such schema: nosuch; there is " + known, "nosuch.pragma_table_info('node')"},
+		"of a function":         {"select 1 from nosuch . json_each('[1]')", "no such schema: nosuch; schemas: " + known, "nosuch . json_each('[1]')"},
+		"of a table of pragmas": {"select 1 from nosuch.pragma_table_info('node')", "no such schema: nosuch; schemas: " + known, "nosuch.pragma_table_info('node')"},
 		"a table made over one": {"create table main.node(id)", "table node already exists; leave out the schema of its own name", "node(id)"},
 		"a view in main":        {"create view main.v as select 1 from bb.node", "view v cannot reference objects in database bb; leave out the schema of its own name", "v as select 1 from bb.node"},
 		"of a column":           {"select bb.node.id from a.node", "no such column: bb.node.id", "bb.node.id from a.node"},
@@ -319,7 +319,7 @@ func TestManySchemas(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	_, err = tryAnswer(t.Context(), db, "select 1 from account_500.node")
-	want = "no such schema: account_500; there is account_000, account_001, account_002, account_003, account_004, " +
+	want = "no such schema: account_500; schemas: account_000, account_001, account_002, account_003, account_004, " +
 		"account_005, account_006, account_007, 492 more, main (all connections)"
 	if errorText(err) != want {
 		t.Errorf("error %v", err)

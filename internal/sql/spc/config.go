@@ -83,7 +83,7 @@ func (c *Config) Select(name string) ([]Connection, error) {
 	for aggregator := range sorted(c.Aggregators) {
 		known = append(known, aggregator)
 	}
-	return nil, fmt.Errorf("%s: no connection %q; there is %s", c.place, name, strings.Join(known, ", "))
+	return nil, fmt.Errorf("%s: unknown connection %q; connections: %s", c.place, name, strings.Join(known, ", "))
 }
 
 // Parse reads the configuration of a plugin from files. place is what errors about no
@@ -152,7 +152,7 @@ func (p *parser) add(b block) error {
 		"workspace": nil, // chosen by Steampipe's own commands
 	}[b.Type]
 	if !known {
-		return fmt.Errorf("%s: block %q is unknown; there is connection, plugin, options and workspace", b.TypeRange, b.Type)
+		return fmt.Errorf("%s: unknown block %q; blocks: connection, plugin, options, workspace", b.TypeRange, b.Type)
 	}
 	if len(b.Labels) != 1 {
 		return fmt.Errorf("%s: a %s block has one name, as in %[2]s \"NAME\" { ... }", b.TypeRange, b.Type)

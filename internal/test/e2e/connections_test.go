@@ -134,10 +134,10 @@ func TestWrongArguments(t *testing.T) {
 		"a token alone":                    {`session_token = "t"`, `argument "session_token": it goes with access_key and secret_key`},
 		"a profile and keys":               {"profile = \"p\"\naccess_key = \"a\"\nsecret_key = \"s\"", `argument "profile": a profile and access keys exclude each other`},
 		"an empty profile":                 {`profile = ""`, `argument "profile": it is empty`},
-		"a role that is not an ARN":        {`role_arn = "admin"`, `argument "role_arn": "admin" is no ARN`},
+		"a role that is not an ARN":        {`role_arn = "admin"`, `argument "role_arn": "admin" is not an ARN`},
 		"an external id alone":             {`external_id = "x"`, `argument "external_id": it goes with role_arn`},
 		"a session name that AWS refuses":  {"role_arn = \"arn:aws:iam::1:role/r\"\nrole_session_name = \"a b\"", `argument "role_session_name"`},
-		"an endpoint that is not a URL":    {`endpoint_url = "localhost:4566"`, `argument "endpoint_url": it is not a URL`},
+		"an endpoint that is not a URL":    {`endpoint_url = "localhost:4566"`, `argument "endpoint_url": not a URL`},
 		"an expression that is none":       {`ignore_error_messages = ["("]`, `argument "ignore_error_messages": "(" is no regular expression`},
 		"an empty error code":              {`ignore_error_codes = [""]`, `argument "ignore_error_codes": an entry is empty`},
 		"too many requests at once":        {`max_concurrent_requests = 1000`, `argument "max_concurrent_requests": it is 1000; set it to a number from 1 to 256`},
@@ -720,7 +720,7 @@ func TestRenewedCredentials(t *testing.T) {
 		turn.current.Store(awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: "new", Fleet: other}))
 		// The query began with the old account.
 		got, err := query(t.Context(), db, scan)
-		if err == nil || !strings.Contains(err.Error(), "the credentials now belong to account 222222222222") {
+		if err == nil || !strings.Contains(err.Error(), "the credentials changed from account 111111111111 to 222222222222") {
 			t.Fatalf("%d rows and the error %v", len(got), err)
 		}
 		if got, err = query(t.Context(), db, scan); err != nil {

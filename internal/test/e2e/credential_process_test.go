@@ -36,7 +36,7 @@ printf '{"Version":1,"AccessKeyId":"%%s","SecretAccessKey":"s","Expiration":"%%s
 	db := open(t, embedded.Options{}, embedded.Connection{Name: "c", Config: fmt.Sprintf(
 		"profile = \"process\"\nendpoint_url = %q\nregions = [\"us-east-1\"]\nmax_concurrent_requests = 1\n", c.url)})
 	_, err := query(t.Context(), db, "select * from "+table)
-	if err == nil || !strings.Contains(err.Error(), "the credentials now belong to account 222222222222") {
+	if err == nil || !strings.Contains(err.Error(), "the credentials changed from account 111111111111 to 222222222222") {
 		t.Errorf("error %v", err)
 	}
 	c.sim.SetLatency(0)

@@ -105,7 +105,7 @@ func TestBadManners(t *testing.T) {
 	t.Parallel()
 	w := newRudeWorld(t)
 	notAWS := []string{"127.0.0.1:", "is not AWS", "endpoint_url"}
-	tooLong := []string{"127.0.0.1:", "which none of AWS", "endpoint_url"}
+	tooLong := []string{"127.0.0.1:", "endpoint_url"}
 	for name, test := range map[string]struct {
 		manner rude.Manner
 		of     int // the answers concerned
