@@ -16,8 +16,10 @@ const defaultSize = 256 << 20
 // Cache keeps complete reads, and lets callers that want the same thing at the same
 // time share one read.
 //
-// A read is kept for as long as the caller that made it allows, in a bounded number
-// of bytes, and until its owner is forgotten.
+// A read is kept for as long as any caller may want it, in a bounded number of bytes, and
+// until its owner is forgotten. How old a read may be that a caller gets is for the caller
+// to say: Steampipe's caller allows the time since its cache was cleared, which is short
+// after a clear, and another session of the same server five minutes.
 type Cache struct {
 	options Options
 	enabled atomic.Bool
@@ -32,6 +34,7 @@ type Cache struct {
 	underWay    map[Key]any // *sharedRead[Item]
 	kept        *otter.Cache[Key, *keptRead]
 	maxTTL      time.Duration // 0 for no bound
+	longestTTL  time.Duration // that a caller has wanted
 	ownsProcess bool
 }
 
@@ -75,7 +78,6 @@ type keptRead struct {
 	items   keptItems
 	unknown error
 	started time.Time
-	ttl     time.Duration
 	size    int // bytes
 }
 
@@ -84,14 +86,14 @@ func New(options Options) *Cache {
 	c := &Cache{
 		options:  options,
 		underWay: map[Key]any{},
-		kept: otter.Must(&otter.Options[Key, *keptRead]{
-			MaximumWeight: defaultSize,
-			Weigher:       func(_ Key, r *keptRead) uint32 { return uint32(min(uint64(r.size), math.MaxUint32)) },
-			ExpiryCalculator: otter.ExpiryWritingFunc(func(e otter.Entry[Key, *keptRead]) time.Duration {
-				return e.Value.ttl
-			}),
-		}),
 	}
+	c.kept = otter.Must(&otter.Options[Key, *keptRead]{
+		MaximumWeight: defaultSize,
+		Weigher:       func(_ Key, r *keptRead) uint32 { return uint32(min(uint64(r.size), math.MaxUint32)) },
+		ExpiryCalculator: otter.ExpiryWritingFunc(func(otter.Entry[Key, *keptRead]) time.Duration {
+			return c.lifetime() // keep, which sets entries, holds c.mu
+		}),
+	})
 	c.enabled.Store(true)
 	return c
 }
@@ -154,19 +156,40 @@ func (c *Cache) TTL(ttl time.Duration) time.Duration {
 func (c *Cache) find(key Key, ttl time.Duration, known bool) *keptRead {
 	for _, k := range key.wider() {
 		kept, ok := c.kept.GetIfPresent(k)
-		if ok && time.Since(kept.started) <= ttl && (!known || kept.unknown == nil) {
+		if ok && time.Since(kept.started) < ttl && (!known || kept.unknown == nil) {
 			return kept
 		}
 	}
 	return nil
 }
 
+// lifetime returns how long a read is kept: as long as a caller may want one that old. The
+// caller holds c.mu.
+func (c *Cache) lifetime() time.Duration {
+	if c.maxTTL > 0 {
+		return c.maxTTL
+	}
+	return max(c.longestTTL, leastLifetime)
+}
+
+// leastLifetime is Steampipe's default for how old a row may be.
+const leastLifetime = 5 * time.Minute
+
+// keep keeps a read, unless a younger one is kept.
+func (c *Cache) keep(key Key, r *keptRead) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if kept, ok := c.kept.GetIfPresent(key); !ok || !kept.started.After(r.started) {
+		c.kept.Set(key, r)
+	}
+}
+
 // newKeptRead returns the kept form of a read that has ended.
-func newKeptRead[Item any](key Key, r *sharedRead[Item], ttl time.Duration) (*keptRead, error) {
+func newKeptRead[Item any](key Key, r *sharedRead[Item]) (*keptRead, error) {
 	if r.packing.err != nil {
 		return nil, r.packing.err
 	}
-	kept := &keptRead{started: r.started, ttl: ttl, unknown: r.unknown}
+	kept := &keptRead{started: r.started, unknown: r.unknown}
 	for _, p := range r.parts[:len(r.parts)-1] {
 		kept.items = append(kept.items, p.form)
 	}

@@ -3,10 +3,13 @@ package readcache
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // numbers is a fake source. It counts its reads.
@@ -89,12 +92,92 @@ func TestNoCallerGetsAnOlderReadThanItAllows(t *testing.T) {
 }
 
 func TestReadsExpire(t *testing.T) {
+	for name, test := range map[string]struct{ maxTTL, ttl, age time.Duration }{
+		"without a bound":                 {0, time.Minute, leastLifetime},
+		"without a bound, one wants more": {0, time.Hour, time.Hour},
+		"with a bound":                    {10 * time.Minute, time.Minute, 10 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			withCache(t, func(t *testing.T, c *Cache) {
+				c.Configure(true, test.maxTTL, 0)
+				var s numbers
+				_, _, _ = s.read(t, c, Key{}, test.ttl)
+				time.Sleep(test.age - time.Second)
+				if c.kept.CleanUp(); c.kept.EstimatedSize() != 1 {
+					t.Errorf("the read is gone after %s", test.age-time.Second)
+				}
+				time.Sleep(5 * time.Second)
+				if c.kept.CleanUp(); c.kept.EstimatedSize() != 0 {
+					t.Errorf("the read is there after %s", test.age+4*time.Second)
+				}
+				got, _, err := s.read(t, c, Key{}, test.ttl)
+				s.expect(t, 2, all, got, err)
+			})
+		})
+	}
+}
+
+// TestSessions compares what sessions with their own times to live read, some of them after
+// a clear, with a model: a read serves each session that allows its age, whoever made it.
+func TestSessions(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		type step struct{ wait, ttl, cleared time.Duration }
+		second := func(name string, most int) time.Duration {
+			return time.Duration(rapid.IntRange(0, most*10).Draw(rt, name)) * time.Second / 10
+		}
+		var steps []step
+		for range rapid.IntRange(2, 15).Draw(rt, "steps") {
+			steps = append(steps, step{second("wait", 40), second("ttl", 300), second("cleared", 60)})
+		}
+		maxTTL := second("maxTTL", 100)
+		wrong := ""
+		withCache(t, func(t *testing.T, c *Cache) {
+			c.Configure(true, maxTTL, 0)
+			var s numbers
+			begun, reads, last := time.Now(), 0, time.Time{}
+			for i, step := range steps {
+				time.Sleep(step.wait)
+				// As the wrapper does: a session's time to live, or the whole seconds since
+				// its clear.
+				ttl := step.ttl
+				if since := time.Since(begun.Add(step.cleared)); since >= 0 {
+					ttl = min(ttl, since)
+				}
+				ttl = c.TTL(ttl.Truncate(time.Second))
+				if ttl == 0 || last.IsZero() || time.Since(last) >= ttl {
+					reads++
+					if ttl > 0 {
+						last = time.Now()
+					}
+				}
+				got, _, err := s.read(t, c, Key{}, ttl)
+				if err != nil || !slices.Equal(got, all) || s.reads != reads {
+					wrong = fmt.Sprintf("%v after %d reads, want %d, error %v, steps %v", got, s.reads, reads, err, steps[:i+1])
+					break
+				}
+			}
+		})
+		if wrong != "" {
+			rt.Fatal(wrong)
+		}
+	})
+}
+
+func TestASlowReadDoesNotReplaceAYoungerOne(t *testing.T) {
 	withCache(t, func(t *testing.T, c *Cache) {
+		slow := func(ctx context.Context, send func(*number) error) (unknown, err error) {
+			time.Sleep(20 * time.Second)
+			return nil, send(&number{1})
+		}
+		go func() {
+			_, _ = Through(t.Context(), c, Source[number]{Run: slow}, time.Minute, func(*number) error { return nil })
+		}()
+		time.Sleep(10 * time.Second)
 		var s numbers
-		_, _, _ = s.read(t, c, Key{}, time.Minute)
-		time.Sleep(2 * time.Minute)
-		got, _, err := s.read(t, c, Key{}, time.Hour)
-		s.expect(t, 2, all, got, err)
+		_, _, _ = s.read(t, c, Key{}, 5*time.Second) // the slow one is too old for it
+		time.Sleep(20 * time.Second)
+		got, _, err := s.read(t, c, Key{}, 25*time.Second)
+		s.expect(t, 1, all, got, err)
 	})
 }
 

@@ -25,7 +25,7 @@ func keep[Item any](d *dictionaries, items []*Item) keptItems {
 	r.packing = newPacking[Item](func(packed []byte) (chunk, error) { return compressed[Item](c, packed) })
 	c.dictionaries.byType.Store(reflect.TypeFor[Item](), d.of(reflect.TypeFor[Item]()))
 	start()
-	kept, err := newKeptRead(Key{}, r, time.Minute)
+	kept, err := newKeptRead(Key{}, r)
 	if err != nil {
 		panic(err)
 	}

@@ -20,8 +20,8 @@ type Source[Item any] struct {
 }
 
 // Through passes each selected item of a source to take, whose error ends it: from
-// a kept read no older than ttl, from one that is under way, or from a new one,
-// which is then kept for ttl. With a ttl of 0 it neither keeps nor shares.
+// a kept read younger than ttl, from one that is under way, or from a new one,
+// which is then kept. With a ttl of 0 it neither keeps nor shares.
 //
 // It returns a nil error only when the read is complete and every item was taken.
 func Through[Item any](
@@ -59,7 +59,8 @@ func join[Item any](
 	key := s.Key
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if r, ok := c.underWay[key].(*sharedRead[Item]); ok && time.Since(r.started) <= ttl && r.join() {
+	c.longestTTL = max(c.longestTTL, ttl)
+	if r, ok := c.underWay[key].(*sharedRead[Item]); ok && time.Since(r.started) < ttl && r.join() {
 		c.hits.Add(1)
 		return r, nil
 	}
@@ -72,8 +73,8 @@ func join[Item any](
 	r, start := newSharedRead(ctx, c.options, s.Run, func(r *sharedRead[Item], err error) (unkept error) {
 		if err == nil && !r.unkept {
 			var kept *keptRead
-			if kept, unkept = newKeptRead(key, r, ttl); unkept == nil {
-				c.kept.Set(key, kept)
+			if kept, unkept = newKeptRead(key, r); unkept == nil {
+				c.keep(key, kept)
 			}
 		}
 		c.mu.Lock()
