@@ -1,5 +1,5 @@
-// Package throttle decides when a request is sent and whether it is sent again. It
-// is the only home of waiting and of retries, and knows nothing of the plugin.
+// Package throttle decides when a request is sent, and whether it is sent again. It
+// knows nothing of the plugin.
 //
 // A request waits, in this order, for
 //

@@ -10,8 +10,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
-// Watch runs a text repeatedly, with a pause in between, until ctx ends, which is not
-// an error. Each run reads from AWS again, and tables mark changes since the previous run. An
+// Watch runs a text repeatedly, with a pause in between, until ctx ends, and returns ctx's
+// error. Each run reads from AWS again, and tables mark changes since the previous run. An
 // error of the first run, or any error in the SQL, ends Watch; after others, such as
 // network errors, it continues.
 func (s *Session) Watch(ctx context.Context, sql string, every time.Duration) error {
