@@ -2,15 +2,15 @@ package awssim
 
 import "slices"
 
-var complianceFilters = valuesFilterModel{
-	mostValues: 20,
-	types:      []string{typeEqual, typeNotEqual, typeBeginWith, typeLessThan, typeGreaterThan},
+var complianceFilters = filterModel{
+	list: "Filters", key: "Key", value: "Values", mostValues: 20,
+	types: []string{typeEqual, typeNotEqual, typeBeginWith, typeLessThan, typeGreaterThan},
 }
 
 // parseComplianceFilters decodes the filters of a compliance operation. AWS
 // does not document their keys. Keys that are not listed, and comparisons by
 // order, are refused with InvalidFilter.
-func parseComplianceFilters(v *validation, body object, keys ...string) ([]valuesFilter, *apiError) {
+func parseComplianceFilters(v *validation, body object, keys ...string) ([]filter, *apiError) {
 	filters, err := complianceFilters.parse(v, body)
 	if err != nil {
 		return nil, err

@@ -15,11 +15,9 @@ func describeAssociationExecutionTargets() operation {
 // look at.
 const filterResourceID = "ResourceId"
 
-var targetFilters = valueFilterModel{
-	list:  "Filters",
-	key:   "Key",
-	value: "Value",
-	keys:  []string{"Status", filterResourceID, "ResourceType"},
+var targetFilters = filterModel{
+	list: "Filters", key: "Key", value: "Value", single: true,
+	keys: []string{"Status", filterResourceID, "ResourceType"},
 }
 
 func parseExecutionTargets(body object) (request, *apiError) {
@@ -46,7 +44,7 @@ func parseExecutionTargets(body object) (request, *apiError) {
 	}
 	for _, f := range filters {
 		if f.Key == filterResourceID {
-			req.instanceIDs = append(req.instanceIDs, f.Value)
+			req.instanceIDs = append(req.instanceIDs, f.Values[0])
 		}
 	}
 	// Strings always encode.
@@ -59,7 +57,7 @@ func parseExecutionTargets(body object) (request, *apiError) {
 }
 
 func answerExecutionTargets(
-	r *fleet.Region, association, execution string, filters []valueFilter, start, limit int,
+	r *fleet.Region, association, execution string, filters []filter, start, limit int,
 ) (reply, *apiError) {
 	a, err := associationByID(r, association)
 	if err != nil {
@@ -77,12 +75,12 @@ func answerExecutionTargets(
 
 // targetsToSearch returns the range of targets to look at: all, or only the
 // node named by a filter.
-func targetsToSearch(e fleet.Execution, filters []valueFilter) (first, end int) {
+func targetsToSearch(e fleet.Execution, filters []filter) (first, end int) {
 	for _, f := range filters {
 		if f.Key != filterResourceID {
 			continue
 		}
-		if t, ok := e.TargetPlace(f.Value); ok {
+		if t, ok := e.TargetPlace(f.Values[0]); ok {
 			return t, t + 1
 		}
 		return 0, 0
@@ -91,7 +89,7 @@ func targetsToSearch(e fleet.Execution, filters []valueFilter) (first, end int) 
 }
 
 // targetPasses reports whether a target passes all filters.
-func targetPasses(t fleet.ExecutionTarget, filters []valueFilter) bool {
+func targetPasses(t fleet.ExecutionTarget, filters []filter) bool {
 	for _, f := range filters {
 		member := t.Status
 		switch f.Key {

@@ -16,11 +16,9 @@ func describeAssociationExecutions() operation {
 
 const filterCreatedTime = "CreatedTime"
 
-var executionFilters = valueFilterModel{
-	list:  "Filters",
-	key:   "Key",
-	value: "Value",
-	typed: true,
+var executionFilters = filterModel{
+	list: "Filters", key: "Key", value: "Value", single: true,
+	types: []string{typeEqual, typeLessThan, typeGreaterThan},
 	keys:  []string{"ExecutionId", "Status", filterCreatedTime},
 }
 
@@ -73,7 +71,7 @@ func answerExecutions(r *fleet.Region, id string, matchers []executionMatcher, s
 // executionMatcher reports whether an execution passes a filter.
 type executionMatcher func(fleet.Execution) bool
 
-func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError) {
+func newExecutionMatchers(filters []filter) ([]executionMatcher, *apiError) {
 	var matchers []executionMatcher
 	for _, f := range filters {
 		if f.Key == filterCreatedTime {
@@ -99,7 +97,7 @@ func newExecutionMatchers(filters []valueFilter) ([]executionMatcher, *apiError)
 
 // compare reports whether an optional date is on the side of another date that
 // the filter asks for.
-func (f valueFilter) compare(date *fleet.Timestamp, with time.Time) bool {
+func (f filter) compare(date *fleet.Timestamp, with time.Time) bool {
 	if date == nil {
 		return false
 	}

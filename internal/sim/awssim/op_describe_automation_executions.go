@@ -19,9 +19,8 @@ func describeAutomationExecutions() operation {
 	}
 }
 
-var automationFilters = valuesFilterModel{
-	mostFilters: 10,
-	mostValues:  10,
+var automationFilters = filterModel{
+	list: "Filters", key: "Key", value: "Values", mostFilters: 10, mostValues: 10,
 	keys: []string{
 		"DocumentNamePrefix", "ExecutionStatus", "ExecutionId", "ParentExecutionId", "CurrentAction", "StartTimeBefore",
 		"StartTimeAfter", "AutomationType", "TagKey", "TargetResourceGroup", "AutomationSubtype", "OpsItemId",
@@ -69,7 +68,7 @@ func parseAutomationExecutions(body object) (request, *apiError) {
 
 // newAutomationMatcher returns the matcher of a filter. Keys about tags, groups
 // and change requests are refused: simulated automations have none.
-func newAutomationMatcher(f valuesFilter) (automationMatcher, *apiError) {
+func newAutomationMatcher(f filter) (automationMatcher, *apiError) {
 	switch f.Key {
 	case "DocumentNamePrefix":
 		return func(a fleet.AutomationExecution) bool {
@@ -96,7 +95,6 @@ func newAutomationMatcher(f valuesFilter) (automationMatcher, *apiError) {
 		return nil, modelled("InvalidFilterKey")
 	}
 	return func(a fleet.AutomationExecution) bool {
-		value := member(a)
-		return value != nil && f.matches(*value)
+		return f.is(member(a))
 	}, nil
 }

@@ -19,27 +19,28 @@ func describeInstanceInformation() operation {
 	}
 }
 
+// filterInstanceIDs is the key of the only filter with an index.
+const filterInstanceIDs = "InstanceIds"
+
+// Filters have two spellings.
+var (
+	nodeFilters    = filterModel{list: "Filters", key: "Key", value: "Values", mostValues: 100}
+	oldNodeFilters = filterModel{list: "InstanceInformationFilterList", key: "key", value: "valueSet", mostValues: 100}
+)
+
 func parseInstanceInformation(body object) (request, *apiError) {
 	const leastResults, defaultResults, mostResults = 5, 10, 50
 	req := request{limit: defaultResults}
 	var limit *int
-	var current, legacy []object
-	for _, err := range []*apiError{
-		body.member("MaxResults", &limit),
-		body.member("NextToken", &req.token),
-		body.member("Filters", &current),
-		body.member("InstanceInformationFilterList", &legacy),
-	} {
-		if err != nil {
-			return req, err
-		}
+	if err := body.members(field{"MaxResults", &limit}, field{"NextToken", &req.token}); err != nil {
+		return req, err
 	}
 	var v validation
-	filters, err := parseFilters(&v, "filters", current, "Key", "Values")
+	filters, err := nodeFilters.parse(&v, body)
 	if err != nil {
 		return req, err
 	}
-	old, err := parseFilters(&v, "instanceInformationFilterList", legacy, "key", "valueSet")
+	old, err := oldNodeFilters.parse(&v, body)
 	if err != nil {
 		return req, err
 	}

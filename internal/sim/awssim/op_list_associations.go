@@ -17,11 +17,9 @@ func listAssociations() operation {
 
 // associationFilters are the supported filters. The model has more keys; they
 // are refused.
-var associationFilters = valueFilterModel{
-	list:  "AssociationFilterList",
-	key:   "key",
-	value: "value",
-	keys:  []string{"InstanceId", "Name", "AssociationId", "AssociationName"},
+var associationFilters = filterModel{
+	list: "AssociationFilterList", key: "key", value: "value", single: true,
+	keys: []string{"InstanceId", "Name", "AssociationId", "AssociationName"},
 }
 
 func parseListAssociations(body object) (request, *apiError) {
@@ -37,7 +35,7 @@ func parseListAssociations(body object) (request, *apiError) {
 	}
 	for _, f := range filters {
 		if f.Key == "InstanceId" {
-			req.instanceIDs = append(req.instanceIDs, f.Value)
+			req.instanceIDs = append(req.instanceIDs, f.Values...)
 		}
 	}
 	// Strings always encode.
@@ -56,7 +54,7 @@ func parseListAssociations(body object) (request, *apiError) {
 
 // associationPasses reports whether an association passes all filters. Filters
 // by instance id match only associations created by instance id.
-func associationPasses(a fleet.Association, filters []valueFilter) bool {
+func associationPasses(a fleet.Association, filters []filter) bool {
 	for _, f := range filters {
 		if !f.is(filtered(a, f.Key)) {
 			return false

@@ -22,11 +22,9 @@ const (
 	filterDocumentName   = "DocumentName"
 )
 
-var commandFilters = valueFilterModel{
-	list:  "Filters",
-	key:   "key",
-	value: "value",
-	keys:  []string{filterInvokedAfter, filterInvokedBefore, filterStatus, filterExecutionStage, filterDocumentName},
+var commandFilters = filterModel{
+	list: "Filters", key: "key", value: "value", single: true, mostFilters: 5,
+	keys: []string{filterInvokedAfter, filterInvokedBefore, filterStatus, filterExecutionStage, filterDocumentName},
 }
 
 // invocationStatuses are the valid values of the Status filter.
@@ -47,7 +45,7 @@ func passAll(matchers []invocationMatcher, c fleet.CommandInvocation) bool {
 }
 
 func parseCommandInvocations(body object) (request, *apiError) {
-	const mostResults, mostFilters = 50, 5
+	const mostResults = 50
 	req := request{limit: mostResults}
 	var command, instance *string
 	var details *bool
@@ -68,9 +66,6 @@ func parseCommandInvocations(body object) (request, *apiError) {
 	if err != nil {
 		return req, err
 	}
-	if len(filters) > mostFilters {
-		v.size(filters, len(filters), "filters", mostFilters)
-	}
 	if err := v.err(); err != nil {
 		return req, err
 	}
@@ -90,7 +85,7 @@ func parseCommandInvocations(body object) (request, *apiError) {
 // commandIDPattern matches ids of the length that the model demands.
 var commandIDPattern = newPattern(`.{36}`)
 
-func newInvocationMatchers(filters []valueFilter, instance *string) (invocationMatchers, *apiError) {
+func newInvocationMatchers(filters []filter, instance *string) (invocationMatchers, *apiError) {
 	var matchers invocationMatchers
 	for _, f := range filters {
 		switch f.Key {
@@ -104,17 +99,17 @@ func newInvocationMatchers(filters []valueFilter, instance *string) (invocationM
 				return f.Key == filterInvokedAfter && order >= 0 || f.Key == filterInvokedBefore && order < 0
 			})
 		case filterStatus:
-			if !slices.Contains(invocationStatuses, f.Value) {
-				return matchers, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Value))
+			if !slices.Contains(invocationStatuses, f.Values[0]) {
+				return matchers, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Values[0]))
 			}
-			if f.Value == "Pending" && instance != nil {
+			if f.is(new("Pending")) && instance != nil {
 				return matchers, invalid("InstanceId cannot be specified with the status Pending")
 			}
 			matchers.after = append(matchers.after, func(c fleet.CommandInvocation) bool {
-				return c.Status == f.Value || f.is(c.StatusDetails)
+				return f.matches(c.Status) || f.is(c.StatusDetails)
 			})
 		case filterDocumentName:
-			matchers.after = append(matchers.after, func(c fleet.CommandInvocation) bool { return c.DocumentName == f.Value })
+			matchers.after = append(matchers.after, func(c fleet.CommandInvocation) bool { return f.matches(c.DocumentName) })
 		default:
 			return matchers, modelled("InvalidFilterKey")
 		}

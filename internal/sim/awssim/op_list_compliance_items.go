@@ -69,7 +69,7 @@ func onlyManagedInstances(ids, kinds []string) *apiError {
 	return nil
 }
 
-func itemPasses(item fleet.ComplianceItem, filters []valuesFilter) bool {
+func itemPasses(item fleet.ComplianceItem, filters []filter) bool {
 	for _, f := range filters {
 		value := item.ComplianceType
 		switch f.Key {

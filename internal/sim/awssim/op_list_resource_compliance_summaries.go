@@ -37,7 +37,7 @@ func parseComplianceSummaries(body object) (request, *apiError) {
 // place n*mostTypes+i, so that a page costs as much as its nodes.
 const mostTypes = 4
 
-func answerComplianceSummaries(r *fleet.Region, filters []valuesFilter, start, limit int) reply {
+func answerComplianceSummaries(r *fleet.Region, filters []filter, start, limit int) reply {
 	node, summaries := -1, []fleet.ResourceComplianceSummary(nil)
 	of := func(place int) []fleet.ResourceComplianceSummary {
 		if at := place / mostTypes; at != node {
@@ -53,7 +53,7 @@ func answerComplianceSummaries(r *fleet.Region, filters []valuesFilter, start, l
 		func(place int) any { return of(place)[place%mostTypes] })
 }
 
-func summaryPasses(s fleet.ResourceComplianceSummary, filters []valuesFilter) bool {
+func summaryPasses(s fleet.ResourceComplianceSummary, filters []filter) bool {
 	for _, f := range filters {
 		value := s.ComplianceType
 		switch f.Key {
