@@ -205,13 +205,12 @@ func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host
 }
 
 // export runs the export and reports it on standard error.
-func (f *exportFlags) export(cmd *cobra.Command, options export.Options) (err error) {
+func (f *exportFlags) export(cmd *cobra.Command, options export.Options) error {
 	// Open the store first: the demonstration unsets the environment's AWS settings.
 	store, err := openStore(cmd.Context(), f.to)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
 	server, host, err := f.open(cmd)
 	if err != nil {
 		return err

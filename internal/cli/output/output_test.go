@@ -203,9 +203,9 @@ func TestErrorsOfFiles(t *testing.T) {
 // Errors name the file that the user knows, not the temporary one.
 func TestErrorsNameTheFile(t *testing.T) {
 	for operation, fail := range map[string]func(*File) error{
-		"write":    func(f *File) error { return errors.Join(f.file.Close(), wrote(f)) },
-		"commit":   func(f *File) error { return errors.Join(f.file.Close(), f.Commit()) },
-		"rollback": func(f *File) error { return errors.Join(f.file.Close(), f.Rollback()) },
+		"write":    func(f *File) error { return abandoned(f, wrote) },
+		"commit":   func(f *File) error { return abandoned(f, (*File).Commit) },
+		"rollback": func(f *File) error { return abandoned(f, (*File).Rollback) },
 		"rename":   func(f *File) error { return errors.Join(os.Mkdir(f.name, 0o700), f.Commit()) },
 	} {
 		for _, name := range []string{"a.csv", "a.csv.gz", "a.csv.zst"} {
@@ -220,6 +220,12 @@ func TestErrorsNameTheFile(t *testing.T) {
 			f.Discard()
 		}
 	}
+}
+
+// abandoned returns the error of an operation on a file that is no longer open.
+func abandoned(f *File, operation func(*File) error) error {
+	f.pending.Abandon()
+	return operation(f)
 }
 
 // wrote returns the error of writing more than buffers hold.

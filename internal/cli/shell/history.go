@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"steampipe-plugin-ssmassoc/internal/files/atomicfile"
 )
 
 // history is the input typed at the prompt, in a file with a JSON string on each line.
@@ -55,8 +57,7 @@ func openHistory(file string) (*history, error) {
 
 // rewrite writes all entries.
 func (h *history) rewrite() error {
-	next := h.file + ".new"
-	file, err := os.OpenFile(next, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := atomicfile.CreatePrivate(h.file)
 	if err != nil {
 		return err
 	}
@@ -64,10 +65,11 @@ func (h *history) rewrite() error {
 	for _, entry := range h.entries {
 		_, _ = w.Write(lineOf(entry))
 	}
-	if err := errors.Join(w.Flush(), file.Close()); err != nil {
+	if err := w.Flush(); err != nil {
+		file.Abandon()
 		return err
 	}
-	return os.Rename(next, h.file)
+	return file.Commit()
 }
 
 // append appends entries to the file.

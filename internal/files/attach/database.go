@@ -11,6 +11,7 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 
+	"steampipe-plugin-ssmassoc/internal/files/atomicfile"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -22,7 +23,9 @@ func (in input) withDatabase(read func(*sqlite3.Conn) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, access.close()) }()
+	if access.close != nil {
+		defer access.close()
+	}
 	path, err := filepath.Abs(access.file)
 	if err != nil {
 		return err
@@ -83,8 +86,8 @@ type access struct {
 	file, parameters string
 	// still is set for a file that is taken to stay as it is.
 	still os.FileInfo
-	// folder is that of a copy; empty for none.
-	folder string
+	// close removes a copy; nil for none.
+	close func()
 }
 
 // accessTo returns how to open a database. To read one with a write-ahead log, SQLite
@@ -112,13 +115,15 @@ func (in input) accessTo(file string) (access, error) {
 
 // copied copies a database and its log to a folder of their own.
 func (in input) copied(file string) (a access, err error) {
-	if a.folder, err = os.MkdirTemp("", "ssmassoc-attach-"); err != nil {
+	folder, remove, err := atomicfile.NewFolder(os.TempDir())
+	if err != nil {
 		return access{}, err
 	}
-	a.file = filepath.Join(a.folder, "copy.db")
+	a = access{file: filepath.Join(folder, "copy.db"), close: remove}
 	err = errors.Join(in.copyFile(a.file, file), in.copyFile(a.file+"-wal", file+"-wal"))
 	if err != nil {
-		return access{}, errors.Join(err, a.close())
+		remove()
+		return access{}, err
 	}
 	return a, nil
 }
@@ -135,14 +140,6 @@ func (in input) copyFile(to, from string) error {
 	}
 	_, err = io.Copy(target, wantedReader{in.ctx, source})
 	return errors.Join(err, target.Close())
-}
-
-// close removes a copy.
-func (a access) close() error {
-	if a.folder == "" {
-		return nil
-	}
-	return os.RemoveAll(a.folder)
 }
 
 // hasLog reports whether a database has a write-ahead log

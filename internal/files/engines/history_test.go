@@ -158,9 +158,6 @@ func (h *history) export(dir, format string, day int, tables ...string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	if err := store.Close(); err != nil {
-		h.t.Fatal(err)
-	}
 }
 
 // outage is a row of ssm_outages: a day is its index, or -1 for none.

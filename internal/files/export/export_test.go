@@ -442,9 +442,6 @@ func TestADestinationThatFailsEndsTheRun(t *testing.T) {
 			if read := o.calls()["DescribeInstanceInformation"]; read >= 40*len(regions) {
 				t.Errorf("all %d regions were read", read)
 			}
-			if err := folder.Close(); err != nil {
-				t.Fatal(err)
-			}
 			complete := map[string]bool{}
 			for _, p := range m.Partitions {
 				complete[p.Path] = p.Status == export.Complete
@@ -471,9 +468,6 @@ func TestAnInterruptedExportLeavesNothingHalf(t *testing.T) {
 	m, err := export.Run(ctx, server, host, interrupting, options())
 	if !errors.Is(err, context.Canceled) || m.Status != export.Failed {
 		t.Fatalf("the export is %s, its error %v", m.Status, err)
-	}
-	if err := store.Close(); err != nil {
-		t.Fatal(err)
 	}
 	rowsOf(t, files(t, dir)) // every file can be read, and there are no others
 	m = o.mustRun(dir, options(resume))

@@ -130,11 +130,7 @@ func (o *org) run(dir string, options export.Options) (*export.Manifest, error) 
 		o.t.Fatal(err)
 	}
 	server, host := o.host()
-	m, err := export.Run(o.t.Context(), server, host, store, options)
-	if err := store.Close(); err != nil {
-		o.t.Error(err)
-	}
-	return m, err
+	return export.Run(o.t.Context(), server, host, store, options)
 }
 
 // mustRun exports and fails the test on an error.

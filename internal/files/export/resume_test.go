@@ -29,7 +29,6 @@ func newFolder(t *testing.T) destination {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = store.Close() })
 	return destination{store, dir}
 }
 

@@ -2,6 +2,7 @@ package export
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/files/atomicfile"
 )
 
 const (
@@ -35,7 +37,6 @@ type bucket struct {
 	client *s3.Client
 	name   string
 	prefix string
-	temp   *tempDir
 }
 
 // IsS3 reports whether a destination has the form s3://BUCKET/PREFIX.
@@ -58,15 +59,11 @@ func OpenS3(_ context.Context, destination string) (Store, error) {
 		o.UsePathStyle = o.BaseEndpoint != nil
 		o.DisableLogOutputChecksumValidationSkipped = true // for objects uploaded in parts
 	})
-	temp, err := newTempDir(os.TempDir())
-	if err != nil {
-		return nil, err
-	}
-	return &bucket{client, name, strings.Trim(prefix, "/"), temp}, nil
+	atomicfile.Sweep(os.TempDir())
+	return &bucket{client, name, strings.Trim(prefix, "/")}, nil
 }
 
 func (b *bucket) String() string { return "s3://" + path.Join(b.name, b.prefix) }
-func (b *bucket) Close() error   { return b.temp.remove() }
 
 func (b *bucket) key(name string) *string { return aws.String(path.Join(b.prefix, name)) }
 
@@ -153,26 +150,31 @@ func (b *bucket) explain(err error) error {
 }
 
 func (b *bucket) Begin(_ context.Context, name string) (Upload, error) {
-	f, err := b.temp.file()
+	f, err := atomicfile.NewSpool(os.TempDir())
 	if err != nil {
 		return nil, err
 	}
-	return &bucketUpload{tempFile: f, bucket: b, key: b.key(name)}, nil
+	return &bucketUpload{counted: counted{to: f, sum: sha256.New()}, spool: f, bucket: b, key: b.key(name)}, nil
 }
 
 // bucketUpload is a temporary file that Commit uploads.
 type bucketUpload struct {
-	*tempFile
+	counted
+	spool  *atomicfile.Spool
 	bucket *bucket
 	key    *string
 	etag   string
 }
 
+// Contents identifies what was written and uploaded.
 func (u *bucketUpload) Contents() Contents {
-	c := u.tempFile.Contents()
+	c := u.counted.Contents()
 	c.ETag = u.etag
 	return c
 }
+
+// Abandon drops the file.
+func (u *bucketUpload) Abandon() { u.spool.Remove() }
 
 // Commit uploads the file: in one request if it fits in a part, otherwise in parts. S3
 // shows neither until complete.
@@ -191,7 +193,7 @@ func (u *bucketUpload) Commit(ctx context.Context) error {
 func (u *bucketUpload) put(ctx context.Context) error {
 	out, err := u.bucket.client.PutObject(ctx, &s3.PutObjectInput{
 		Bucket: &u.bucket.name, Key: u.key,
-		Body: io.NewSectionReader(u.File, 0, u.bytes), ContentLength: aws.Int64(u.bytes),
+		Body: io.NewSectionReader(u.spool, 0, u.bytes), ContentLength: aws.Int64(u.bytes),
 	})
 	if err == nil {
 		u.etag = aws.ToString(out.ETag)
@@ -218,7 +220,7 @@ func (u *bucketUpload) putParts(ctx context.Context) (err error) {
 		number := aws.Int32(int32(len(parts) + 1)) //nolint:gosec // at most 10,000
 		out, err := u.bucket.client.UploadPart(ctx, &s3.UploadPartInput{
 			Bucket: &u.bucket.name, Key: u.key, UploadId: begun.UploadId, PartNumber: number,
-			Body: io.NewSectionReader(u.File, offset, size), ContentLength: aws.Int64(size),
+			Body: io.NewSectionReader(u.spool, offset, size), ContentLength: aws.Int64(size),
 		})
 		if err != nil {
 			return fmt.Errorf("part %d: %w", *number, err)

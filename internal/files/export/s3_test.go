@@ -26,15 +26,17 @@ func openS3(t *testing.T) (*s3test.Server, export.Store) {
 	for name, value := range server.Environment() {
 		t.Setenv(name, value)
 	}
+	spools := t.TempDir()
+	t.Setenv("TMPDIR", spools)
+	t.Cleanup(func() {
+		if left, err := os.ReadDir(spools); err != nil || len(left) > 0 {
+			t.Errorf("%d temporary files are left, %v", len(left), err)
+		}
+	})
 	store, err := export.OpenS3(t.Context(), "s3://"+s3test.Bucket+"/some/prefix/")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := store.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return server, store
 }
 
@@ -253,7 +255,6 @@ func TestS3DestinationsAreChecked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = store.Close() }()
 	if _, err := store.Read(t.Context(), "x"); err == nil || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "make the bucket no-such-bucket") {
 		t.Errorf("the error is %v", err)
 	}

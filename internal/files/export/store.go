@@ -20,8 +20,6 @@ type Store interface {
 	Manifests(ctx context.Context) ([]string, error)
 	// String returns the store's name for messages.
 	String() string
-	// Close removes files that were not committed.
-	Close() error
 }
 
 // Contents identifies the contents of a file. Manifests of earlier versions have only
