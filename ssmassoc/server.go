@@ -173,7 +173,7 @@ func Serve() {
 	server.service.cache.OwnProcess()
 	goplugin.Serve(&goplugin.ServeConfig{
 		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: server}},
-		GRPCServer:      goplugin.DefaultGRPCServer,
+		GRPCServer:      newGRPCServer,
 		HandshakeConfig: shared.Handshake,
 	})
 }
