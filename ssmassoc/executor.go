@@ -16,6 +16,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/context_key"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 	"steampipe-plugin-ssmassoc/internal/aws/throttle"
@@ -97,11 +98,16 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	failures := make([]error, len(names))
 	var work sync.WaitGroup
 	e.reach.add(connectionNameColumn, names...)
+	places := semaphore.NewWeighted(maxConnectionScans)
 	for i, name := range names {
 		if !e.conditions.allow(connectionNameColumn, name) {
 			continue
 		}
+		if places.Acquire(ctx, 1) != nil {
+			break // a scan has failed, or the execution has ended
+		}
 		work.Go(func() {
+			defer places.Release(1)
 			err := recovered(func() error { return e.scanConnection(ctx, name, connections[name]) })
 			if err == nil || ctx.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.Cause(ctx))) {
 				return // it has ended, or was cancelled

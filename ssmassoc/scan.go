@@ -19,6 +19,10 @@ import (
 // does not take rows, and the host may be waiting for the rows of another scan.
 const maxRegionScans = 64
 
+// maxConnectionScans is the same for connections, each of which finds its account and its
+// regions first.
+const maxConnectionScans = maxRegionScans
+
 // scan reads the rows of a table in one region of one connection.
 type scan struct {
 	region     *awsconn.Region

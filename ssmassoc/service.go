@@ -122,11 +122,8 @@ func (s *service) replace(name string, next *configured) {
 	}
 }
 
-// dispose drops the reads and sockets of a replaced connection.
-func (s *service) dispose(c *awsconn.Connection) {
-	s.cache.Forget(c)
-	c.Close()
-}
+// dispose drops the reads of a replaced connection.
+func (s *service) dispose(c *awsconn.Connection) { s.cache.Forget(c) }
 
 // connection returns a connection by name. Invalid arguments make every query fail.
 func (s *service) connection(name string) (*awsconn.Connection, error) {

@@ -40,13 +40,13 @@ var _ shell.Backend = (*backend)(nil)
 func newBackend(
 	ctx context.Context, stderr io.Writer, line *progress.Line, flags sourceFlags, oneRun bool,
 ) (*backend, error) {
+	growHeap(flags.memoryMB)
 	source, err := flags.source(ctx, stderr)
 	if err != nil {
 		return nil, err
 	}
-	// The cache lets the scans of one run share reads.
-	growHeap(flags.memoryMB)
 	boundHeap(source.memoryMB)
+	// The cache lets the scans of one run share reads.
 	options := source.cached(embedded.Options{
 		CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB, Schemas: source.schemas,
 	})

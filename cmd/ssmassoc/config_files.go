@@ -12,9 +12,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/spc"
 )
 
-// maxConfigMB limits the size of all files of a configuration together. It allows some
-// thousand connections; parsing takes up to 400 times their size.
-const maxConfigMB = 2
+// maxConfigMB limits the size of all files of a configuration together, since parsing takes
+// some 60 times as much memory. It allows 10,000 connections with roles and regions.
+const maxConfigMB = 4
 
 // configDirectory is where Steampipe keeps its configuration, or "" if there is no home
 // directory.

@@ -39,7 +39,7 @@ func (c *Config) withoutCredentials(connection string, shared *Shared) (aws.Conf
 	if err != nil {
 		return aws.Config{}, nil, err
 	}
-	client, err := shared.sockets.client(settings)
+	client, _, err := shared.sockets.client(settings)
 	if err != nil {
 		return aws.Config{}, nil, err
 	}
@@ -73,7 +73,7 @@ func Default() (aws.Config, error) {
 		return aws.Config{}, err
 	}
 	settings := endpointsOf(cfg).settings
-	if cfg.HTTPClient, err = shared.sockets.transport(settings); err != nil {
+	if _, cfg.HTTPClient, err = shared.sockets.client(settings); err != nil {
 		return aws.Config{}, err
 	}
 	cfg.APIOptions = nil

@@ -35,16 +35,6 @@ type Connection struct {
 	throttles *throttle.Regions
 }
 
-// Close closes the sockets that only this connection uses, each once its request has
-// ended.
-func (c *Connection) Close() {
-	if s, opened := c.session.peek(); opened {
-		if own, ok := s.cfg.HTTPClient.(*httpClient); ok && own != c.shared.sockets.shared {
-			own.closeIdle()
-		}
-	}
-}
-
 // Afresh returns a connection with the same arguments that knows nothing yet, or nil for
 // nil. It shares the bounds of its requests: neither the requests in flight nor the rate
 // that AWS allows have changed.

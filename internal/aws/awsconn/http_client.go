@@ -14,6 +14,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -35,11 +36,22 @@ const (
 )
 
 // sockets holds the HTTP clients of all connections. Accounts have AWS's hosts in common,
-// so one client serves them all, except connections whose settings require their own
-// (AWS_CA_BUNDLE, ca_bundle).
+// so one client serves them all. Connections whose settings have other authorities
+// (AWS_CA_BUNDLE, ca_bundle) share one for each file: to read such a file takes
+// milliseconds, and to hold it a megabyte.
 type sockets struct {
 	configured *awshttp.BuildableClient
 	shared     *httpClient
+
+	mu      sync.Mutex
+	bundles map[string]*bundle // by path
+}
+
+// bundle is a file of authorities, and the client that trusts them.
+type bundle struct {
+	modified   time.Time
+	configured *awshttp.BuildableClient
+	client     *httpClient
 }
 
 // newSockets returns clients that keep as many sockets open as there may be requests in
@@ -53,38 +65,63 @@ func newSockets(inFlight int) *sockets {
 			t.IdleConnTimeout = idleTimeout
 			t.MaxResponseHeaderBytes = mostHeaderBytes
 		})
-	return &sockets{configured, newClient(configured)}
+	return &sockets{configured: configured, shared: newClient(configured), bundles: map[string]*bundle{}}
 }
 
-// client returns the client for the settings of a connection.
-func (s *sockets) client(settings *awsprofile.Settings) (*httpClient, error) {
-	configured, err := s.transport(settings)
-	if err != nil || configured == s.configured {
-		return s.shared, err
-	}
-	return newClient(configured), nil
-}
-
-// transport returns the AWS SDK's own client for the settings of a connection.
-func (s *sockets) transport(settings *awsprofile.Settings) (*awshttp.BuildableClient, error) {
+// client returns the client for the settings of a connection, and the AWS SDK's own
+// client with the same transport.
+func (s *sockets) client(settings *awsprofile.Settings) (*httpClient, *awshttp.BuildableClient, error) {
 	if err := checkProxies(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	path, from := settings.CABundle()
 	if path == "" {
-		return s.configured, nil
+		return s.shared, s.configured, nil
 	}
-	bundle, err := os.ReadFile(path)
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the certificates of %s: %w", from, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.bundles[path]
+	if known == nil || !known.modified.Equal(info.ModTime()) {
+		configured, err := s.trusting(path, from)
+		if err != nil {
+			return nil, nil, err
+		}
+		if known != nil {
+			known.client.closeIdle()
+		}
+		known = &bundle{info.ModTime(), configured, newClient(configured)}
+		s.bundles[path] = known
+	}
+	return known.client, known.configured, nil
+}
+
+// trusting returns a client that trusts the authorities of a file alone.
+func (s *sockets) trusting(path, from string) (*awshttp.BuildableClient, error) {
+	certificates, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the certificates of %s: %w", from, err)
 	}
 	authorities := x509.NewCertPool()
-	if !authorities.AppendCertsFromPEM(bundle) {
+	if !authorities.AppendCertsFromPEM(certificates) {
 		return nil, fmt.Errorf("%s: %s has no certificates in PEM", from, path)
 	}
 	return s.configured.WithTransportOptions(func(t *http.Transport) {
 		t.TLSClientConfig.RootCAs = authorities
 	}), nil
+}
+
+// closeIdle closes the sockets that no request uses.
+func (s *sockets) closeIdle() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shared.client.CloseIdleConnections()
+	for _, b := range s.bundles {
+		b.client.client.CloseIdleConnections()
+	}
 }
 
 // checkProxies returns an error if a variable holds a proxy that is not a URL, which

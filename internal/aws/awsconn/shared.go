@@ -78,4 +78,4 @@ func (s *Shared) SetLimiters(definitions []*proto.RateLimiterDefinition) error {
 func (s *Shared) UnknownInLimiters() []string { return s.limiters.Unknown() }
 
 // CloseIdle closes the sockets that no request uses.
-func (s *Shared) CloseIdle() { s.sockets.shared.client.CloseIdleConnections() }
+func (s *Shared) CloseIdle() { s.sockets.closeIdle() }

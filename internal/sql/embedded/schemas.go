@@ -52,11 +52,15 @@ type schemas struct {
 	byName map[string][]Schema
 	// all has all connections as its members, in the order given.
 	all Schema
+	// hosted has the names of all connections.
+	hosted map[string]bool
 }
 
 // newSchemas returns the given schemas, and one for each connection.
 func newSchemas(connections []string, given []Schema) schemas {
-	s := schemas{byName: map[string][]Schema{}, all: Schema{Name: mainSchema, Members: connections}}
+	s := schemas{
+		byName: map[string][]Schema{}, all: Schema{Name: mainSchema, Members: connections}, hosted: map[string]bool{},
+	}
 	add := func(schema Schema) {
 		name := foldName(schema.Name)
 		if !slices.ContainsFunc(s.byName[name], func(other Schema) bool { return other.Name == schema.Name }) {
@@ -64,6 +68,7 @@ func newSchemas(connections []string, given []Schema) schemas {
 		}
 	}
 	for _, name := range connections {
+		s.hosted[name] = true
 		add(Schema{Name: name, Members: []string{name}})
 	}
 	for _, schema := range given {
@@ -124,7 +129,7 @@ func (s *schemas) isReserved(name string) bool {
 // missing returns the first member of a schema that is not a connection, or "".
 func (s *schemas) missing(schema Schema) string {
 	for _, member := range schema.Members {
-		if !slices.Contains(s.all.Members, member) {
+		if !s.hosted[member] {
 			return member
 		}
 	}

@@ -99,6 +99,7 @@ func Parse(place string, files []File, plugin string) (*Config, error) {
 			return nil, err
 		}
 	}
+	// Which plugin a connection is of depends on the other blocks.
 	for _, step := range []func() error{p.readPlugins, p.readLimiters, p.readConnections, p.readOptions} {
 		if err := step(); err != nil {
 			return nil, err
@@ -111,7 +112,8 @@ func Parse(place string, files []File, plugin string) (*Config, error) {
 type parser struct {
 	config *Config
 
-	connections, pluginBlocks, limiters, options []block
+	connections                     []file // not yet parsed
+	pluginBlocks, limiters, options []block
 
 	named   map[string]hcl.Range // by type and label, the blocks so far
 	sources map[string]string    // the short names of plugins by the label of their block
@@ -123,37 +125,81 @@ type block struct {
 	source []byte // of the file
 }
 
+// connectionType is the type of the blocks of which there may be thousands.
+const connectionType = "connection"
+
+// file is a file with some of its segments.
+type file struct {
+	File
+	segments []segment
+}
+
 // read gathers the blocks of a file.
-func (p *parser) read(file File) error {
-	if err := checkNesting(file.Name, file.Source); err != nil {
+func (p *parser) read(f File) error {
+	found, err := segments(f.Name, f.Source)
+	if err != nil {
 		return err
 	}
-	parsed, diagnostics := hclsyntax.ParseConfig(file.Source, file.Name, hcl.InitialPos)
+	connections := file{File: f}
+	for _, s := range found {
+		if s.kind == connectionType {
+			connections.segments = append(connections.segments, s)
+			continue
+		}
+		blocks, err := p.parse(f, s)
+		if err != nil {
+			return err
+		}
+		for _, b := range blocks {
+			if err := p.add(b); err != nil {
+				return err
+			}
+		}
+	}
+	p.connections = append(p.connections, connections)
+	return nil
+}
+
+// parse parses a segment of a file. It returns its only block, unless it is not one.
+func (p *parser) parse(f File, s segment) ([]block, error) {
+	parsed, diagnostics := hclsyntax.ParseConfig(s.source, f.Name, s.start)
 	if diagnostics.HasErrors() {
-		return readable(diagnostics)
+		return nil, readable(diagnostics)
 	}
 	body := parsed.Body.(*hclsyntax.Body)
 	if names := slices.Sorted(maps.Keys(body.Attributes)); len(names) > 0 {
-		return fmt.Errorf("%s: argument %q stands outside a connection block; "+
+		return nil, fmt.Errorf("%s: argument %q stands outside a connection block; "+
 			"put it into connection \"NAME\" { ... }", body.Attributes[names[0]].NameRange, names[0])
 	}
+	var blocks []block
 	for _, b := range body.Blocks {
-		if err := p.add(block{b, file.Source}); err != nil {
-			return err
-		}
+		blocks = append(blocks, block{b, f.Source})
 	}
-	return nil
+	return blocks, nil
 }
 
 // add gathers a block.
 func (p *parser) add(b block) error {
 	list, known := map[string]*[]block{
-		"connection": &p.connections, "plugin": &p.pluginBlocks, "limiter": &p.limiters, "options": &p.options,
+		"plugin": &p.pluginBlocks, "limiter": &p.limiters, "options": &p.options,
 		"workspace": nil, // chosen by Steampipe's own commands
 	}[b.Type]
 	if !known {
 		return fmt.Errorf("%s: unknown block %q; blocks: connection, plugin, options, workspace", b.TypeRange, b.Type)
 	}
+	if err := p.name(b); err != nil {
+		return err
+	}
+	if list == nil {
+		p.unused(b.TypeRange, "%s %q", b.Type, b.Labels[0])
+		return nil
+	}
+	*list = append(*list, b)
+	return nil
+}
+
+// name notes the name of a block, which none of its type may have twice.
+func (p *parser) name(b block) error {
 	if len(b.Labels) != 1 {
 		return fmt.Errorf("%s: a %s block has one name, as in %[2]s \"NAME\" { ... }", b.TypeRange, b.Type)
 	}
@@ -163,11 +209,6 @@ func (p *parser) add(b block) error {
 			b.TypeRange, b.Type, b.Labels[0], first)
 	}
 	p.named[key] = b.TypeRange
-	if list == nil {
-		p.unused(b.TypeRange, "%s %q", b.Type, b.Labels[0])
-		return nil
-	}
-	*list = append(*list, b)
 	return nil
 }
 

@@ -9,34 +9,47 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// readConnections reads the connection blocks.
+// readConnections reads the connection blocks, one by one.
 func (p *parser) readConnections() error {
-	for _, b := range p.connections {
-		c := Connection{Name: b.Labels[0]}
-		var plugin string
-		var err error
-		if plugin, c.instance, err = p.pluginOf(b); err != nil {
-			return err
-		}
-		if plugin != p.config.plugin {
-			continue
-		}
-		switch kind := stringOf(b, "type"); kind {
-		case "aggregator":
-			if p.config.Aggregators[c.Name], err = members(b); err != nil {
+	for _, f := range p.connections {
+		for _, s := range f.segments {
+			blocks, err := p.parse(f.File, s)
+			if err != nil {
 				return err
 			}
-			continue
-		case "", "plugin":
-		default:
-			return fmt.Errorf("%s: connection %q: type %q is unknown; use \"aggregator\", or remove it",
-				b.TypeRange, c.Name, kind)
+			for _, b := range blocks {
+				if err := p.readConnection(b); err != nil {
+					return err
+				}
+			}
 		}
-		if c.Config, err = p.arguments(b); err != nil {
-			return err
-		}
-		p.config.Connections = append(p.config.Connections, c)
 	}
+	return nil
+}
+
+func (p *parser) readConnection(b block) error {
+	if err := p.name(b); err != nil {
+		return err
+	}
+	c := Connection{Name: b.Labels[0]}
+	var plugin string
+	var err error
+	if plugin, c.instance, err = p.pluginOf(b); err != nil || plugin != p.config.plugin {
+		return err
+	}
+	switch kind := stringOf(b, "type"); kind {
+	case "aggregator":
+		p.config.Aggregators[c.Name], err = members(b)
+		return err
+	case "", "plugin":
+	default:
+		return fmt.Errorf("%s: connection %q: type %q is unknown; use \"aggregator\", or remove it",
+			b.TypeRange, c.Name, kind)
+	}
+	if c.Config, err = p.arguments(b); err != nil {
+		return err
+	}
+	p.config.Connections = append(p.config.Connections, c)
 	return nil
 }
 

@@ -16,33 +16,54 @@ const (
 	maxOperators = 100
 )
 
-// checkNesting reports where a configuration is nested too deeply to be parsed.
-func checkNesting(filename string, source []byte) error {
+// segment is the text of a block, or of anything else that stands outside blocks.
+type segment struct {
+	kind   string // its first word: the type of a block
+	start  hcl.Pos
+	source []byte
+}
+
+// segments cuts a file into its blocks, to be parsed one by one: parsed, a file takes some
+// hundred times its size. It reports where one is nested too deeply to be parsed.
+func segments(filename string, source []byte) ([]segment, error) {
 	tokens, _ := hclsyntax.LexConfig(source, filename, hcl.InitialPos) // parsing reports their errors
+	var found []segment
+	open := false
 	levels := []level{{body: true}}
 	for _, token := range tokens {
 		current := &levels[len(levels)-1]
-		switch {
-		case opening[token.Type]:
+		line := current.body && bytes.HasSuffix(token.Bytes, []byte("\n"))
+		if !open && token.Type != hclsyntax.TokenNewline && token.Type != hclsyntax.TokenComment &&
+			token.Type != hclsyntax.TokenEOF {
+			open = true
+			found = append(found, segment{string(token.Bytes), token.Range.Start, source[token.Range.Start.Byte:]})
+		}
+		switch kind := kindOf(token.Type); {
+		case kind == opening:
 			if token.Type != hclsyntax.TokenOBrace && token.Type != hclsyntax.TokenOQuote {
 				current.operators++ // an index, a call or a template's "if" can follow another
 			}
 			levels = append(levels, level{body: token.Type == hclsyntax.TokenOBrace})
-		case closing[token.Type] && len(levels) > 1:
+		case kind == closing && len(levels) > 1:
 			levels = levels[:len(levels)-1]
-		case token.Type == hclsyntax.TokenComma, current.body && bytes.HasSuffix(token.Bytes, []byte("\n")):
+		case token.Type == hclsyntax.TokenComma, line:
 			current.operators = 0
-		case operator[token.Type]:
+		case kind == operator:
 			current.operators++
 		}
 		switch {
 		case len(levels) > maxNesting+1:
-			return fmt.Errorf("%s: brackets are nested more than %d deep; nest less", token.Range, maxNesting)
+			return nil, fmt.Errorf("%s: brackets are nested more than %d deep; nest less", token.Range, maxNesting)
 		case levels[len(levels)-1].operators > maxOperators, current.operators > maxOperators:
-			return fmt.Errorf("%s: an expression has more than %d operators; write its value instead", token.Range, maxOperators)
+			return nil, fmt.Errorf("%s: an expression has more than %d operators; write its value instead", token.Range, maxOperators)
+		}
+		if open && line && len(levels) == 1 {
+			open = false
+			last := &found[len(found)-1]
+			last.source = source[last.start.Byte:token.Range.End.Byte]
 		}
 	}
-	return nil
+	return found, nil
 }
 
 // level is the text between two brackets.
@@ -51,40 +72,29 @@ type level struct {
 	operators int  // of the current expression
 }
 
-var opening = map[hclsyntax.TokenType]bool{
-	hclsyntax.TokenOBrace:          true,
-	hclsyntax.TokenOBrack:          true,
-	hclsyntax.TokenOParen:          true,
-	hclsyntax.TokenOQuote:          true,
-	hclsyntax.TokenOHeredoc:        true,
-	hclsyntax.TokenTemplateInterp:  true,
-	hclsyntax.TokenTemplateControl: true,
-}
+// tokenKind is what a token does to the nesting.
+type tokenKind int
 
-var closing = map[hclsyntax.TokenType]bool{
-	hclsyntax.TokenCBrace:         true,
-	hclsyntax.TokenCBrack:         true,
-	hclsyntax.TokenCParen:         true,
-	hclsyntax.TokenCQuote:         true,
-	hclsyntax.TokenCHeredoc:       true,
-	hclsyntax.TokenTemplateSeqEnd: true,
-}
+const (
+	other tokenKind = iota
+	opening
+	closing
+	operator
+)
 
-var operator = map[hclsyntax.TokenType]bool{
-	hclsyntax.TokenBang:          true,
-	hclsyntax.TokenPlus:          true,
-	hclsyntax.TokenMinus:         true,
-	hclsyntax.TokenStar:          true,
-	hclsyntax.TokenSlash:         true,
-	hclsyntax.TokenPercent:       true,
-	hclsyntax.TokenAnd:           true,
-	hclsyntax.TokenOr:            true,
-	hclsyntax.TokenEqualOp:       true,
-	hclsyntax.TokenNotEqual:      true,
-	hclsyntax.TokenLessThan:      true,
-	hclsyntax.TokenLessThanEq:    true,
-	hclsyntax.TokenGreaterThan:   true,
-	hclsyntax.TokenGreaterThanEq: true,
-	hclsyntax.TokenQuestion:      true,
-	hclsyntax.TokenColon:         true,
+func kindOf(t hclsyntax.TokenType) tokenKind {
+	switch t {
+	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote,
+		hclsyntax.TokenOHeredoc, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+		return opening
+	case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenCQuote,
+		hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+		return closing
+	case hclsyntax.TokenBang, hclsyntax.TokenPlus, hclsyntax.TokenMinus, hclsyntax.TokenStar, hclsyntax.TokenSlash,
+		hclsyntax.TokenPercent, hclsyntax.TokenAnd, hclsyntax.TokenOr, hclsyntax.TokenEqualOp, hclsyntax.TokenNotEqual,
+		hclsyntax.TokenLessThan, hclsyntax.TokenLessThanEq, hclsyntax.TokenGreaterThan, hclsyntax.TokenGreaterThanEq,
+		hclsyntax.TokenQuestion, hclsyntax.TokenColon:
+		return operator
+	}
+	return other
 }
