@@ -137,7 +137,7 @@ func TestConfigurationFiles(t *testing.T) {
 		"an own file without a connection": {map[string]string{"ssmassoc.spc": "# connection"}, nil, "", `no connection of the plugin "ssmassoc"`},
 		"an unknown connection":            {map[string]string{"aws.spc": ""}, []string{"--connection", "own"}, "", `no connection "own": no file in `},
 		"an unknown connection of several": {map[string]string{"a.spc": own, "b.spc": other}, []string{"--connection", "onw"}, "", `unknown connection "onw"; connections: own, other`},
-		"files too large together":         {map[string]string{"a.spc": "#" + strings.Repeat("-", 1_500_000), "b.spc": "#" + strings.Repeat("-", 1_500_000)}, nil, "", "the 2 .spc files in "},
+		"files too large together":         {map[string]string{"a.spc": "#" + strings.Repeat("-", 2_500_000), "b.spc": "#" + strings.Repeat("-", 2_500_000)}, nil, "", "the 2 .spc files in "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)

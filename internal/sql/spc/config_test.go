@@ -168,7 +168,7 @@ func TestSelect(t *testing.T) {
 		"one":                            {"dev", []Connection{{Name: "dev"}}, ""},
 		"an aggregator":                  {"prod", []Connection{{Name: "prod_a"}, {Name: "prod_b"}}, ""},
 		"an aggregator without members":  {"none", nil, `aggregator "none" has no members`},
-		"a name that is not in the file": {"test", nil, `no connection "test"; there is prod_a, prod_b, dev, none, prod`},
+		"a name that is not in the file": {"test", nil, `unknown connection "test"; connections: prod_a, prod_b, dev, none, prod`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := config.Select(test.name)

@@ -40,7 +40,7 @@ func TestFiles(t *testing.T) {
 			files: []string{`connection "a" { plugin = "x" }`, `connection "b" { plugin = "aws"`}, err: `b.spc:1`,
 		},
 		"an unknown block": {
-			files: []string{`connection "a" { plugin = "x" }`, `limitr "a" {}`}, err: `b.spc:1,1-7: block "limitr" is unknown; there is connection`,
+			files: []string{`connection "a" { plugin = "x" }`, `limitr "a" {}`}, err: `b.spc:1,1-7: unknown block "limitr"; blocks: connection`,
 		},
 		"two plugin blocks to choose from": {
 			files: []string{`connection "a" { plugin = "local/x" }`, `plugin "p" { source = "x" }`, `plugin "q" { source = "x" }`},

@@ -100,7 +100,7 @@ func anchors(text string) map[string]bool {
 // TestSecurityNamesTests checks that the tests named in SECURITY.md exist.
 func TestSecurityNamesTests(t *testing.T) {
 	var sources strings.Builder
-	for _, folder := range []string{"internal/*", "internal/*/*", "ssmassoc", "cmd/ssmassoc"} {
+	for _, folder := range []string{".", "internal/*", "internal/*/*", "ssmassoc", "cmd/ssmassoc"} {
 		files, err := filepath.Glob(filepath.Join(root, filepath.FromSlash(folder), "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
