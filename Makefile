@@ -58,7 +58,7 @@ fuzz-smoke: ## Run each fuzz test for a few seconds
 	$(MAKE) --no-print-directory fuzz FUZZTIME=1000x SEQUENCES=50
 
 fuzz: ## Run random sequences of queries and the fuzz tests for a long time: make fuzz FUZZTIME=10m
-	go test ./internal/test/e2e -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
+	go test ./internal/test/steampipe -run '^TestSequences$$' -rapid.checks=$(or $(SEQUENCES),5000) -timeout 60m
 	for package in $$(grep -rl '^func Fuzz' --include='*_test.go' . | xargs -n1 dirname | sort -u); do \
 	  for fuzz in $$(grep -ho '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c6-); do \
 	    go test $$package -run '^$$' -fuzz "^$$fuzz\$$" -fuzztime $(or $(FUZZTIME),1m) -fuzzminimizetime 100x || exit 1; \

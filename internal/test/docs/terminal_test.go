@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"html"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
 // pictured are the commands shown in the README's picture. Their output does not depend
@@ -76,15 +77,10 @@ func testPicture(t *testing.T, run func(string) string) {
 	}
 }
 
-// shell builds the command and returns a function that runs a shell line with it.
+// shell returns a function that runs a shell line with it.
 func shell(t *testing.T) (run func(line string) string) {
 	t.Helper()
-	command := filepath.Join(t.TempDir(), "ssmassoc")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", command, "./cmd/ssmassoc")
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	command := rig.Command(t)
 	return func(line string) string {
 		t.Helper()
 		shell := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(line, "bin/ssmassoc", command))

@@ -1,0 +1,2 @@
+// Package compliance tests the compliance mod: its controls, dashboard and schedules. It contains tests only.
+package compliance

@@ -1,0 +1,2 @@
+// Package connections tests connections: arguments, regions, accounts and credentials. It contains tests only.
+package connections

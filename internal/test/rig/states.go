@@ -1,0 +1,127 @@
+package rig
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+	"steampipe-plugin-ssmassoc/ssmassoc"
+)
+
+// state is the history of a process before a query.
+type state struct {
+	name string
+	// calls compares the calls of the query with those without a cache. Scans of a
+	// single statement may share reads.
+	calls func(t *testing.T, got, uncached Calls)
+}
+
+var (
+	coldState     = state{"cold", noMoreCalls}
+	warmState     = state{"warm", noMoreCalls}
+	clearedState  = state{"after a clear", noMoreCalls}
+	uncachedState = state{"with the cache off", sameCalls}
+	seasonedState = state{"after scans of every table", noMoreCalls}
+)
+
+func sameCalls(t *testing.T, got, uncached Calls) {
+	t.Helper()
+	if !maps.Equal(got, uncached) {
+		t.Errorf("calls: got %v, want %v", got, uncached)
+	}
+}
+
+func noMoreCalls(t *testing.T, got, uncached Calls) {
+	t.Helper()
+	for operation, n := range got {
+		if n > uncached[operation] {
+			t.Errorf("calls: got %v, more than the %v where nothing is kept", got, uncached)
+			return
+		}
+	}
+}
+
+// InEveryState runs a query in each state. check receives its rows; made are
+// its calls without a cache, nil to not check them.
+func (w *World) InEveryState(t *testing.T, sql string, made Calls, check func(*testing.T, []Row)) {
+	t.Helper()
+	server := ssmassoc.NewServer()
+	cached := w.openOn(t, server, 300)
+	uncached := w.openOn(t, server, 0)
+	run := func(s state, db *embedded.DB) {
+		t.Run(s.name, func(t *testing.T) {
+			w.Sim.Reset()
+			rows, err := Query(t.Context(), db, sql)
+			if err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			}
+			check(t, rows)
+			if made != nil {
+				s.calls(t, w.Calls(), made)
+			}
+		})
+	}
+	run(coldState, cached)
+	run(warmState, cached)
+	if !testing.Short() {
+		w.clear(t, server)
+		run(clearedState, cached)
+		run(uncachedState, uncached)
+	}
+	run(seasonedState, w.seasonedDB(t))
+}
+
+// Check runs a query in every state and compares its rows and, unless nil, its
+// calls.
+func (w *World) Check(t *testing.T, sql string, want []Row, made Calls) {
+	t.Helper()
+	w.InEveryState(t, sql, made, func(t *testing.T, got []Row) { SameTable(t, got, want) })
+}
+
+// openOn opens the world's tables on the given server.
+func (w *World) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedded.DB {
+	t.Helper()
+	// The server's cache is on; a TTL of 0 bypasses it for each query.
+	return OpenOn(t, server, embedded.Options{CacheTTLSeconds: 300}, embedded.Options{CacheTTLSeconds: ttl}, w.Connection)
+}
+
+// clear clears the connection's cache, as Steampipe does when its configuration
+// is saved.
+func (w *World) clear(t *testing.T, server *ssmassoc.Server) {
+	t.Helper()
+	request := &proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: w.Connection.Name}
+	if _, err := server.SetConnectionCacheOptions(request); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// seasonedDB returns the world's database whose server has scanned every table.
+func (w *World) seasonedDB(t *testing.T) *embedded.DB {
+	t.Helper()
+	w.season.Do(func() {
+		w.seasoned = w.openOn(w.T, ssmassoc.NewServer(), 300)
+		for _, table := range w.seasoned.Tables() {
+			if _, err := Query(t.Context(), w.seasoned, "select * from "+table.Name); err != nil {
+				t.Errorf("scan %s: %v", table.Name, err)
+			}
+		}
+	})
+	return w.seasoned
+}
+
+// LateFailures returns how often to repeat a scan that fails late.
+func LateFailures(full int) int {
+	if testing.Short() {
+		return full / 20
+	}
+	return full
+}
+
+// Slowly returns a function that paces a slow reader: a row per millisecond.
+func Slowly() func() {
+	pace := time.Tick(time.Millisecond)
+	return func() { <-pace }
+}
