@@ -32,6 +32,7 @@ import (
 type executor struct {
 	service    *service
 	table      *plugin.Table
+	list       func(context.Context, *scan) error // of the table
 	conditions conditions
 	leftOut    func(column, value string) // as in scan
 	statement  *statement                 // nil if the host plans statements in its own way
@@ -198,10 +199,7 @@ func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	sc.leftOut = cs.leftOut
 	sc.cacheTTL, sc.limit = cs.cacheTTL, cs.limit
 	sc.columns = cs.layout.names()
-	err = recovered(func() error {
-		_, err := cs.table.List.Hydrate(context.WithValue(ctx, scanKey{}, sc), cs.queryData, &plugin.HydrateData{})
-		return err
-	})
+	err = recovered(func() error { return cs.list(ctx, sc) })
 	if hydrateErr := rows.hydrates.Wait(); err == nil {
 		err = hydrateErr
 	}

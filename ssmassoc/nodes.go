@@ -113,5 +113,3 @@ func (sc *scan) hasNode(ctx context.Context, id string) (bool, error) {
 	}
 	return all.ids[id], nil
 }
-
-func (sc *scan) place() place { return place{sc.connection.Name, sc.region.Name} }

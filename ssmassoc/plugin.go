@@ -12,11 +12,11 @@
 package ssmassoc
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
-
-	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
 )
 
 // Name is the name by which Steampipe knows the plugin.
@@ -26,13 +26,18 @@ const Name = "steampipe-plugin-ssmassoc"
 //
 // Prefer [NewServer], which serves the same plugin: the SDK alone can lose an error
 // that comes after the first rows (see [Server]).
-func Plugin(context.Context) *plugin.Plugin {
-	return newService().plugin()
-}
+func Plugin(context.Context) *plugin.Plugin { return newPlugin(Name, tables()) }
 
-// tables returns every table of the plugin.
+// NewServer returns a server to call in process. It shares nothing with other servers.
+func NewServer() *Server { return newServer(Name, tables()) }
+
+// Serve serves the plugin to the Steampipe process that started it, until Steampipe
+// ends it.
+func Serve() { serve(Name, tables()) }
+
+// tables returns every table of the plugin, with all of its columns in order.
 func tables() []table {
-	return []table{
+	all := []table{
 		tableAssociation(),
 		tableAssociationExecution(),
 		tableAssociationExecutionTarget(),
@@ -45,19 +50,28 @@ func tables() []table {
 		tableManagedInstance(),
 		tableResourceComplianceSummary(),
 	}
+	for i, t := range all {
+		all[i].columns = slices.Concat(orderedColumns(t), originColumns())
+	}
+	return all
 }
 
-// plugin describes the service to the Steampipe SDK.
-func (s *service) plugin() *plugin.Plugin {
-	described := map[string]*plugin.Table{}
-	for _, t := range tables() {
-		described[t.name] = t.describe(s)
+// orderedColumns returns the columns in the order of Steampipe's standards: key columns,
+// others by name, then the title.
+//
+// See https://steampipe.io/docs/develop/standards.
+func orderedColumns(t table) []*plugin.Column {
+	place := func(c *plugin.Column) int {
+		if c.Name == "title" {
+			return len(t.keyColumns) + 1
+		}
+		isColumn := func(key *plugin.KeyColumn) bool { return key.Name == c.Name }
+		if i := slices.IndexFunc(t.keyColumns, isColumn); i >= 0 {
+			return i
+		}
+		return len(t.keyColumns)
 	}
-	return &plugin.Plugin{
-		Name: Name,
-		ConnectionConfigSchema: &plugin.ConnectionConfigSchema{
-			NewInstance: func() any { return &awsconn.Arguments{} },
-		},
-		TableMap: described,
-	}
+	return slices.SortedFunc(slices.Values(t.columns), func(a, b *plugin.Column) int {
+		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Name, b.Name))
+	})
 }

@@ -2,7 +2,6 @@ package ssmassoc
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -55,25 +54,6 @@ type scan struct {
 	contextValues func() contextValues
 }
 
-// newScan returns a scan of everything in a region, which neither keeps nor shares
-// reads.
-func (s *service) newScan(
-	table *plugin.Table, c *awsconn.Connection, r *awsconn.Region, rows rowReceiver, skipped *skips,
-) *scan {
-	return &scan{
-		region:     r,
-		connection: c,
-		cache:      s.cache,
-		skips:      s.skips,
-		skipped:    skipped,
-		work:       &s.work,
-		rows:       rows,
-		contextValues: sync.OnceValue(func() contextValues {
-			return newContextValues(table, c.Name, r.Name)
-		}),
-	}
-}
-
 // rowReceiver takes the rows of a scan.
 type rowReceiver interface {
 	// emit takes a row. It returns false when the query needs no more rows, or has
@@ -108,3 +88,6 @@ func (sc *scan) readKey(operation, parent, members string, filters []filter) rea
 		Members:   members,
 	}
 }
+
+// place returns where the scan reads.
+func (sc *scan) place() place { return place{sc.connection.Name, sc.region.Name} }

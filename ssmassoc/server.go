@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
@@ -35,18 +34,17 @@ type Server struct {
 
 var _ shared.WrapperPluginServer = (*Server)(nil)
 
-// NewServer returns a server to call in process. It shares nothing with other servers.
-func NewServer() *Server {
-	// By default the SDK returns memory to the operating system every hundred rows,
-	// which accounts for most of the cost of a row. Go's runtime does so anyway.
-	if _, set := os.LookupEnv(freeMemoryInterval); !set {
-		_ = os.Setenv(freeMemoryInterval, "0") // 0: leave it to Go
-	}
-	service := newService()
-	p := service.plugin()
+// newPlugin defines a plugin for a host that is built from the Steampipe SDK alone.
+func newPlugin(name string, tables []table) *plugin.Plugin { return newService(tables).plugin(name) }
+
+// newServer returns a server of tables to call in process. It shares nothing with other
+// servers.
+func newServer(name string, tables []table) *Server {
+	service := newService(tables)
+	p := service.plugin(name)
 	s := &Server{
 		PluginServer: plugin.Server(&plugin.ServeOpts{
-			PluginName: Name,
+			PluginName: name,
 			PluginFunc: func(context.Context) *plugin.Plugin { return p },
 		}),
 		plugin:       p,
@@ -160,19 +158,15 @@ func (s *Server) UpdateConnectionConfigs(
 // defaultCacheTTL is Steampipe's own default.
 const defaultCacheTTL = 5 * time.Minute
 
-// freeMemoryInterval is the environment variable for the number of rows after which the
-// SDK returns memory to the operating system.
-const freeMemoryInterval = "STEAMPIPE_FREE_MEM_INTERVAL"
-
-// Serve serves the plugin to the Steampipe process that started it, until Steampipe
+// serve serves tables to the Steampipe process that started this one, until Steampipe
 // ends it.
-func Serve() {
-	server := NewServer()
+func serve(name string, tables []table) {
+	server := newServer(name, tables)
 	server.encodesRows = true
 	server.service.scopes.off = true
 	server.service.cache.OwnProcess()
 	goplugin.Serve(&goplugin.ServeConfig{
-		Plugins:         map[string]goplugin.Plugin{Name: &shared.WrapperPlugin{Impl: server}},
+		Plugins:         map[string]goplugin.Plugin{name: &shared.WrapperPlugin{Impl: server}},
 		GRPCServer:      newGRPCServer,
 		HandshakeConfig: shared.Handshake,
 	})
@@ -204,7 +198,7 @@ func (s *Server) newExecutor(
 	columns, quals := req.GetQueryContext().GetColumns(), req.GetQueryContext().GetQuals()
 	table := s.plugin.TableMap[req.Table]
 	if table == nil {
-		return nil, fmt.Errorf("%s has no table %q", Name, req.Table)
+		return nil, fmt.Errorf("%s has no table %q", s.plugin.Name, req.Table)
 	}
 	layout, err := newRowLayout(table, columns)
 	if err != nil {
@@ -213,6 +207,7 @@ func (s *Server) newExecutor(
 	e := &executor{
 		service:    s.service,
 		table:      table,
+		list:       s.listOf(req.Table),
 		conditions: readConditions(quals, s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
@@ -230,9 +225,15 @@ func (s *Server) newExecutor(
 	e.queryData = &plugin.QueryData{
 		Table:          table,
 		QueryContext:   &plugin.QueryContext{Columns: columns, UnsafeQuals: quals},
-		StreamListItem: func(context.Context, ...any) {}, // rows leave through the scan in the context
+		StreamListItem: func(context.Context, ...any) {}, // for hydrate functions
 	}
 	return e, nil
+}
+
+// listOf returns the list function of a table.
+func (s *Server) listOf(name string) func(context.Context, *scan) error {
+	i := slices.IndexFunc(s.service.tables, func(t table) bool { return t.name == name })
+	return s.service.tables[i].list
 }
 
 // hostRowsFor returns the function that makes rows for a host. encoded is set if the

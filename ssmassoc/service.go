@@ -15,6 +15,7 @@ import (
 
 // service is the state of one plugin: its connections and their shared state.
 type service struct {
+	tables []table
 	shared *awsconn.Shared
 	skips  *skips
 	scopes scopes
@@ -44,8 +45,9 @@ func (c *configured) decode() (awsconn.Config, error) {
 	return arguments.Decode()
 }
 
-func newService() *service {
+func newService(tables []table) *service {
 	return &service{
+		tables:      tables,
 		shared:      awsconn.NewShared(),
 		skips:       newSkips(),
 		cache:       readcache.New(readcache.Options{Guard: recovered, Unkept: logPanic}),
@@ -164,4 +166,23 @@ func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error
 		s.replace(c.Name, &configured{arguments: arguments})
 	}
 	return s.connection(c.Name)
+}
+
+// newScan returns a scan of everything in a region, which neither keeps nor shares
+// reads.
+func (s *service) newScan(
+	table *plugin.Table, c *awsconn.Connection, r *awsconn.Region, rows rowReceiver, skipped *skips,
+) *scan {
+	return &scan{
+		region:     r,
+		connection: c,
+		cache:      s.cache,
+		skips:      s.skips,
+		skipped:    skipped,
+		work:       &s.work,
+		rows:       rows,
+		contextValues: sync.OnceValue(func() contextValues {
+			return newContextValues(table, c.Name, r.Name)
+		}),
+	}
 }

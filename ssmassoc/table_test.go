@@ -8,7 +8,7 @@ import (
 // TestTablesOptOutOfTheSDKsQueryCache guards the plugin's process: with the SDK's
 // query cache, a scan that fails after its first rows sends on a closed channel.
 func TestTablesOptOutOfTheSDKsQueryCache(t *testing.T) {
-	for name, table := range newService().plugin().TableMap {
+	for name, table := range Plugin(t.Context()).TableMap {
 		if table.Cache == nil || table.Cache.Enabled {
 			t.Errorf("table %s uses the SDK's query cache", name)
 		}
@@ -16,7 +16,7 @@ func TestTablesOptOutOfTheSDKsQueryCache(t *testing.T) {
 }
 
 func TestTablesHaveInCommon(t *testing.T) {
-	for name, table := range newService().plugin().TableMap {
+	for name, table := range Plugin(t.Context()).TableMap {
 		var columns []string
 		for _, c := range table.Columns {
 			columns = append(columns, c.Name)
