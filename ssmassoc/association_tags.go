@@ -48,8 +48,8 @@ func listAssociationTags(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	if id == "" || a.tagsRefused.Load() {
 		return nil, nil
 	}
-	read := a.tagsOf(id)
-	read.stillListed = func(ctx context.Context) (bool, error) { return a.listsAssociation(ctx, a.item) }
+	read := tagsOf(a.scan, id)
+	read.stillListed = func(ctx context.Context) (bool, error) { return listsAssociation(ctx, a.scan, a.item) }
 	tags, unknown, err := readOne(ctx, a.scan, read)
 	if refusesTags(unknown) {
 		a.tagsRefused.Store(true)
@@ -67,7 +67,7 @@ func refusesTags(err error) bool {
 }
 
 // tagsOf reads the tags of an association, as a single page.
-func (sc *scan) tagsOf(id string) parentRead[resourceTags] {
+func tagsOf(sc *scan, id string) parentRead[resourceTags] {
 	return parentRead[resourceTags]{
 		operation:  "ListTagsForResource",
 		reads:      "the tags",

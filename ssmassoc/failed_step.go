@@ -42,11 +42,11 @@ func describeFailedStep(ctx context.Context, _ *plugin.QueryData, h *plugin.Hydr
 	if id == "" {
 		return nil, nil
 	}
-	read := a.failedStepOf(id)
-	read.stillListed = func(ctx context.Context) (bool, error) { return a.listsAutomation(ctx, id) }
+	read := failedStepOf(a.scan, id)
+	read.stillListed = func(ctx context.Context) (bool, error) { return listsAutomation(ctx, a.scan, id) }
 	step, _, err := readOne(ctx, a.scan, read)
 	if err == nil && step != nil && step.Beyond {
-		step, err = a.failedStepBeyond(ctx, id)
+		step, err = failedStepBeyond(ctx, a.scan, id)
 	}
 	if err != nil || step == nil {
 		return nil, err
@@ -70,7 +70,7 @@ func failsExecution(s *types.StepExecution) bool {
 }
 
 // listsAutomation reports whether AWS lists an execution now.
-func (sc *scan) listsAutomation(ctx context.Context, id string) (bool, error) {
+func listsAutomation(ctx context.Context, sc *scan, id string) (bool, error) {
 	return isListed(ctx, sc, automationListing(sc, selection[types.AutomationExecutionMetadata]{
 		filters: []filter{{key: executionIDFilter, operator: "EQUAL", values: []string{id}}},
 		meets: func(a *types.AutomationExecutionMetadata) bool {
@@ -81,7 +81,7 @@ func (sc *scan) listsAutomation(ctx context.Context, id string) (bool, error) {
 
 // failedStepOf reads the failed step of an execution, if any, as a single page. AWS returns
 // the first steps, 100 at most.
-func (sc *scan) failedStepOf(id string) parentRead[failedStep] {
+func failedStepOf(sc *scan, id string) parentRead[failedStep] {
 	return parentRead[failedStep]{
 		operation:  "GetAutomationExecution",
 		reads:      "the steps",
@@ -114,7 +114,7 @@ func (sc *scan) failedStepOf(id string) parentRead[failedStep] {
 
 // failedStepBeyond reads the steps that failed in an execution with more steps than
 // GetAutomationExecution returns, and returns the one that failed the execution, or nil.
-func (sc *scan) failedStepBeyond(ctx context.Context, id string) (*failedStep, error) {
+func failedStepBeyond(ctx context.Context, sc *scan, id string) (*failedStep, error) {
 	var failed *failedStep
 	read := parentRead[types.StepExecution]{
 		operation:  "DescribeAutomationStepExecutions",
@@ -148,7 +148,7 @@ func (sc *scan) failedStepBeyond(ctx context.Context, id string) (*failedStep, e
 			return out.StepExecutions, out.NextToken, nil
 		},
 	}
-	read.stillListed = func(ctx context.Context) (bool, error) { return sc.listsAutomation(ctx, id) }
+	read.stillListed = func(ctx context.Context) (bool, error) { return listsAutomation(ctx, sc, id) }
 	_, err := readParent(ctx, sc, read, func(steps []*types.StepExecution) error {
 		if failed == nil {
 			failed = newFailedStep(steps[0])

@@ -15,7 +15,7 @@ func emitNodes[Item any](ctx context.Context, sc *scan,
 	readOf func(node string) parentRead[Item],
 	row func(*Item) any,
 ) error {
-	for _, nodes := range sc.nodes(column) {
+	for _, nodes := range nodesOf(sc, column) {
 		if err := emitItems(ctx, sc, nodes, readOf, row); err != nil || !sc.wantsRows() {
 			return err
 		}
@@ -23,12 +23,12 @@ func emitNodes[Item any](ctx context.Context, sc *scan,
 	return nil
 }
 
-// nodes returns the IDs of the managed nodes that a scan reads one by one, in one or two
+// nodesOf returns the IDs of the managed nodes that a scan reads one by one, in one or two
 // parts: those that its conditions on a column leave of the nodes that exist for the
 // statement (see statement). For a host that plans statements in its own way these are
 // the nodes that the conditions name, whether or not AWS lists them, or else all that AWS
 // lists.
-func (sc *scan) nodes(column string) []parents[string] {
+func nodesOf(sc *scan, column string) []parents[string] {
 	ids, given := sc.conditions.equalTo(column)
 	switch {
 	case given && sc.statement == nil:
@@ -42,7 +42,7 @@ func (sc *scan) nodes(column string) []parents[string] {
 				others = append(others, id)
 			}
 		}
-		return []parents[string]{named(byName), sc.amongListed(others)}
+		return []parents[string]{named(byName), amongListed(sc, others)}
 	}
 	listedIDs := map[string]bool{}
 	all := listed(sc, nodeListing(sc, selection[types.InstanceInformation]{}),
@@ -54,7 +54,7 @@ func (sc *scan) nodes(column string) []parents[string] {
 			listedIDs[id] = true
 			sc.statement.note(sc.place(), id)
 			return id, nil
-		}, sc.listsNode)
+		}, listsNode(sc))
 	if sc.statement == nil || len(sc.statement.named) == 0 {
 		return []parents[string]{all}
 	}
@@ -72,10 +72,10 @@ func (sc *scan) nodes(column string) []parents[string] {
 }
 
 // amongListed returns those of the nodes that AWS lists in the scan's region.
-func (sc *scan) amongListed(ids []string) parents[string] {
-	return parents[string]{listed: sc.listsNode, each: func(ctx context.Context, send func(string) error) error {
+func amongListed(sc *scan, ids []string) parents[string] {
+	return parents[string]{listed: listsNode(sc), each: func(ctx context.Context, send func(string) error) error {
 		for _, id := range ids {
-			found, err := sc.hasNode(ctx, id)
+			found, err := hasNode(ctx, sc, id)
 			if err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func (sc *scan) amongListed(ids []string) parents[string] {
 
 // hasNode reports whether AWS lists a node in the scan's region. A statement lists the
 // region at most once for that.
-func (sc *scan) hasNode(ctx context.Context, id string) (bool, error) {
+func hasNode(ctx context.Context, sc *scan, id string) (bool, error) {
 	if sc.statement.hasSeen(sc.place(), id) {
 		return true, nil
 	}

@@ -187,9 +187,9 @@ func s3Location(output *types.InstanceAssociationOutputLocation) types.S3OutputL
 	return *output.S3Location
 }
 
-// associations returns the IDs of the associations that a scan reads one by one: those
+// associationsOf returns the IDs of the associations that a scan reads one by one: those
 // that its conditions on association_id name, or else all of the region.
-func (sc *scan) associations() parents[string] {
+func associationsOf(sc *scan) parents[string] {
 	if ids, given := sc.conditions.equalTo("association_id"); given {
 		return named(ids)
 	}
@@ -200,12 +200,12 @@ func (sc *scan) associations() parents[string] {
 		}
 		return *a.AssociationId, nil
 	}, func(ctx context.Context, id string) (bool, error) {
-		return sc.listsAssociation(ctx, &types.Association{AssociationId: &id})
+		return listsAssociation(ctx, sc, &types.Association{AssociationId: &id})
 	})
 }
 
 // listsAssociation reports whether AWS lists an association now.
-func (sc *scan) listsAssociation(ctx context.Context, a *types.Association) (bool, error) {
+func listsAssociation(ctx context.Context, sc *scan, a *types.Association) (bool, error) {
 	by := func(key string, value *string) filter {
 		return filter{key: key, operator: "EQUAL", values: []string{aws.ToString(value)}}
 	}
@@ -268,8 +268,8 @@ func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 	if associationKey(a.item) == "" {
 		return nil, nil
 	}
-	read := a.descriptionOf(a.item)
-	read.stillListed = func(ctx context.Context) (bool, error) { return a.listsAssociation(ctx, a.item) }
+	read := descriptionOf(a.scan, a.item)
+	read.stillListed = func(ctx context.Context) (bool, error) { return listsAssociation(ctx, a.scan, a.item) }
 	description, _, err := readOne(ctx, a.scan, read)
 	if err != nil || description == nil {
 		return nil, err
@@ -278,7 +278,7 @@ func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.Hyd
 }
 
 // descriptionOf reads the description of an association, as a single page.
-func (sc *scan) descriptionOf(a *types.Association) parentRead[types.AssociationDescription] {
+func descriptionOf(sc *scan, a *types.Association) parentRead[types.AssociationDescription] {
 	input := &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}
 	if a.AssociationId == nil {
 		input.Name, input.InstanceId = a.Name, a.InstanceId

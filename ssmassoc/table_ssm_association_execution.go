@@ -74,9 +74,9 @@ func listAssociationExecution(ctx context.Context, sc *scan) error {
 	created := sc.conditions.timeRange("created_time")
 	selected := executionKeyColumns.selection(sc).and(created.filters("CreatedTime"),
 		func(e *types.AssociationExecution) bool { return created.holds(e.CreatedTime) })
-	return emitItems(ctx, sc, sc.associations(),
+	return emitItems(ctx, sc, associationsOf(sc),
 		func(association string) parentRead[types.AssociationExecution] {
-			return sc.executionsOf(association, selected)
+			return executionsOf(sc, association, selected)
 		},
 		rowOf[types.AssociationExecution](sc))
 }
@@ -84,10 +84,10 @@ func listAssociationExecution(ctx context.Context, sc *scan) error {
 // execution names an execution of an association.
 type execution struct{ association, id string }
 
-// executions returns the executions that a scan reads one by one: those that its
+// executionsToRead returns the executions that a scan reads one by one: those that its
 // conditions on association_id and execution_id name, or else those of all
 // associations that the conditions leave.
-func (sc *scan) executions() parents[execution] {
+func executionsToRead(sc *scan) parents[execution] {
 	associations, associationsGiven := sc.conditions.equalTo("association_id")
 	ids, idsGiven := sc.conditions.equalTo("execution_id")
 	// With several executions and several associations, listing the executions takes
@@ -109,10 +109,10 @@ func (sc *scan) executions() parents[execution] {
 			selected.filters = []filter{{key: "ExecutionId", operator: "EQUAL", values: ids}}
 		}
 	}
-	from := sc.associations()
+	from := associationsOf(sc)
 	each := func(ctx context.Context, send func(execution) error) error {
 		read := func(ctx context.Context, association string, send func([]execution) error) error {
-			r := sc.executionsOf(association, selected)
+			r := executionsOf(sc, association, selected)
 			r.stillListed = from.stillListed(association)
 			_, err := readParent(ctx, sc, r, func(found []*types.AssociationExecution) error {
 				var executions []execution
@@ -131,11 +131,11 @@ func (sc *scan) executions() parents[execution] {
 			return !slices.ContainsFunc(executions, func(e execution) bool { return send(e) != nil })
 		})
 	}
-	return parents[execution]{each: each, listed: sc.listsExecution}
+	return parents[execution]{each: each, listed: func(ctx context.Context, e execution) (bool, error) { return listsExecution(ctx, sc, e) }}
 }
 
 // listsExecution reports whether AWS lists an execution of its association now.
-func (sc *scan) listsExecution(ctx context.Context, e execution) (bool, error) {
+func listsExecution(ctx context.Context, sc *scan, e execution) (bool, error) {
 	selected := selection[types.AssociationExecution]{
 		meets: func(x *types.AssociationExecution) bool { return aws.ToString(x.ExecutionId) == e.id },
 	}
@@ -144,7 +144,7 @@ func (sc *scan) listsExecution(ctx context.Context, e execution) (bool, error) {
 	}
 	listed := false
 	for {
-		read := sc.executionsOf(e.association, selected)
+		read := executionsOf(sc, e.association, selected)
 		unknown, err := read.read(ctx, sc, func(x *types.AssociationExecution) error {
 			listed = listed || selected.selects(x)
 			return nil
@@ -153,7 +153,7 @@ func (sc *scan) listsExecution(ctx context.Context, e execution) (bool, error) {
 		case refusesID(err) && selected.filtered():
 			selected = selected.unfiltered()
 		case err == nil && unknown != nil:
-			return sc.listsAssociation(ctx, &types.Association{AssociationId: &e.association})
+			return listsAssociation(ctx, sc, &types.Association{AssociationId: &e.association})
 		default:
 			return listed, err
 		}
@@ -161,8 +161,8 @@ func (sc *scan) listsExecution(ctx context.Context, e execution) (bool, error) {
 }
 
 // executionsOf reads the selected executions of an association.
-func (sc *scan) executionsOf(
-	association string, selected selection[types.AssociationExecution],
+func executionsOf(
+	sc *scan, association string, selected selection[types.AssociationExecution],
 ) parentRead[types.AssociationExecution] {
 	return parentRead[types.AssociationExecution]{
 		operation:  "DescribeAssociationExecutions",

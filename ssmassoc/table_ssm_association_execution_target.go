@@ -72,14 +72,14 @@ var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
 
 func listAssociationExecutionTarget(ctx context.Context, sc *scan) error {
 	selected := targetKeyColumns.selection(sc)
-	return emitItems(ctx, sc, sc.executions(),
-		func(e execution) parentRead[types.AssociationExecutionTarget] { return sc.targetsOf(e, selected) },
+	return emitItems(ctx, sc, executionsToRead(sc),
+		func(e execution) parentRead[types.AssociationExecutionTarget] { return targetsOf(sc, e, selected) },
 		rowOf[types.AssociationExecutionTarget](sc))
 }
 
 // targetsOf reads the selected targets of an execution.
-func (sc *scan) targetsOf(
-	e execution, selected selection[types.AssociationExecutionTarget],
+func targetsOf(
+	sc *scan, e execution, selected selection[types.AssociationExecutionTarget],
 ) parentRead[types.AssociationExecutionTarget] {
 	return parentRead[types.AssociationExecutionTarget]{
 		operation:  "DescribeAssociationExecutionTargets",

@@ -96,16 +96,16 @@ var versionKeyColumns = keyColumns[types.AssociationVersionInfo]{
 
 func listAssociationVersion(ctx context.Context, sc *scan) error {
 	selected := versionKeyColumns.selection(sc)
-	return emitItems(ctx, sc, sc.associations(),
+	return emitItems(ctx, sc, associationsOf(sc),
 		func(association string) parentRead[types.AssociationVersionInfo] {
-			return sc.versionsOf(association, selected)
+			return versionsOf(sc, association, selected)
 		},
 		rowOf[types.AssociationVersionInfo](sc))
 }
 
 // versionsOf reads the versions of an association.
-func (sc *scan) versionsOf(
-	association string, selected selection[types.AssociationVersionInfo],
+func versionsOf(
+	sc *scan, association string, selected selection[types.AssociationVersionInfo],
 ) parentRead[types.AssociationVersionInfo] {
 	return parentRead[types.AssociationVersionInfo]{
 		operation:  "ListAssociationVersions",

@@ -94,15 +94,15 @@ func listCommandInvocation(ctx context.Context, sc *scan) error {
 	selected := invocationKeyColumns.selection(sc).and(
 		requested.filtersBy(filter{key: "InvokedAfter"}, filter{key: "InvokedBefore"}),
 		func(i *types.CommandInvocation) bool { return requested.holds(i.RequestedDateTime) })
-	parts, given := sc.invocationParts(!pendingOnly(selected))
+	parts, given := invocationParts(sc, !pendingOnly(selected))
 	if !given {
-		return emitListed(ctx, sc, sc.invocationListing(selected))
+		return emitListed(ctx, sc, invocationListing(sc, selected))
 	}
 	read := func(ctx context.Context, part invocationPart, take func([]*types.CommandInvocation) error) error {
-		unknown, err := readParent(ctx, sc, sc.invocationsOf(part, selected), take)
+		unknown, err := readParent(ctx, sc, invocationsOf(sc, part, selected), take)
 		if part.command != "" && part.node != "" && unknown != nil && awsconn.IsNoSuchNode(unknown) {
 			part.node = "" // the command may have run on a node that has gone
-			_, err = readParent(ctx, sc, sc.invocationsOf(part, selected), take)
+			_, err = readParent(ctx, sc, invocationsOf(sc, part, selected), take)
 		}
 		return err
 	}
@@ -141,7 +141,7 @@ func (p invocationPart) String() string {
 
 // invocationParts returns the parts that a scan's conditions name, or false if they name
 // none: all invocations of the region are then listed. byNode allows parts of nodes.
-func (sc *scan) invocationParts(byNode bool) (parts []invocationPart, given bool) {
+func invocationParts(sc *scan, byNode bool) (parts []invocationPart, given bool) {
 	commands, commandsGiven := sc.conditions.nonEmpty("command_id")
 	nodes, nodesGiven := sc.conditions.nonEmpty("instance_id")
 	nodesGiven = nodesGiven && byNode
@@ -174,8 +174,8 @@ const (
 // invocationsOf reads the selected invocations of a part. A kept listing of the region
 // does not serve it: AWS does not document that it lists the commands of associations,
 // and it may have those of nodes for which AWS answers no more.
-func (sc *scan) invocationsOf(
-	part invocationPart, selected selection[types.CommandInvocation],
+func invocationsOf(
+	sc *scan, part invocationPart, selected selection[types.CommandInvocation],
 ) parentRead[types.CommandInvocation] {
 	r := parentRead[types.CommandInvocation]{
 		operation:  "ListCommandInvocations",
@@ -186,8 +186,8 @@ func (sc *scan) invocationsOf(
 		id:         func(i *types.CommandInvocation) string { return idOf(i.CommandId, i.InstanceId) },
 		unknown:    awsconn.IsNoSuchInvocation,
 		limit:      sc.limit,
-		page:       sc.invocationPage,
-		members:    sc.invocationMembers(),
+		page:       invocationPage(sc),
+		members:    invocationMembers(sc),
 	}
 	if part.command != "" {
 		selected = selected.and([]filter{parameter(commandParameter, part.command)},
@@ -207,7 +207,7 @@ func (sc *scan) invocationsOf(
 func invocationID(i *types.CommandInvocation) string { return identity(i, i.CommandId, i.InstanceId) }
 
 // invocationListing lists the selected invocations of a scan's region.
-func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) listing[types.CommandInvocation] {
+func invocationListing(sc *scan, selected selection[types.CommandInvocation]) listing[types.CommandInvocation] {
 	return listing[types.CommandInvocation]{
 		operation:   "ListCommandInvocations",
 		minPageSize: 1,
@@ -215,8 +215,8 @@ func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) l
 		kind:        "command invocation",
 		id:          invocationID,
 		selection:   selected,
-		page:        sc.invocationPage,
-		members:     sc.invocationMembers(),
+		page:        invocationPage(sc),
+		members:     invocationMembers(sc),
 	}
 }
 
@@ -226,35 +226,35 @@ func (sc *scan) invocationListing(selected selection[types.CommandInvocation]) l
 var detailColumns = []string{"command_plugins", "trace_output", "standard_output_url", "standard_error_url"}
 
 // invocationMembers returns "" if the query reads the details of invocations.
-func (sc *scan) invocationMembers() string {
+func invocationMembers(sc *scan) string {
 	if slices.ContainsFunc(sc.columns, func(c string) bool { return slices.Contains(detailColumns, c) }) {
 		return ""
 	}
 	return "without details"
 }
 
-// invocationPage calls ListCommandInvocations for a page.
-func (sc *scan) invocationPage(
-	ctx context.Context, request pageRequest,
-) ([]types.CommandInvocation, *string, error) {
-	input := &ssm.ListCommandInvocationsInput{
-		Details:    sc.invocationMembers() == "",
-		MaxResults: aws.Int32(request.size),
-		NextToken:  request.token,
-	}
-	for _, f := range request.filters {
-		switch value := aws.String(f.values[0]); f.key {
-		case commandParameter:
-			input.CommandId = value
-		case nodeParameter:
-			input.InstanceId = value
-		default:
-			input.Filters = append(input.Filters, types.CommandFilter{Key: types.CommandFilterKey(f.key), Value: value})
+// invocationPage returns a function that calls ListCommandInvocations for a page.
+func invocationPage(sc *scan) func(context.Context, pageRequest) ([]types.CommandInvocation, *string, error) {
+	return func(ctx context.Context, request pageRequest) ([]types.CommandInvocation, *string, error) {
+		input := &ssm.ListCommandInvocationsInput{
+			Details:    invocationMembers(sc) == "",
+			MaxResults: aws.Int32(request.size),
+			NextToken:  request.token,
 		}
+		for _, f := range request.filters {
+			switch value := aws.String(f.values[0]); f.key {
+			case commandParameter:
+				input.CommandId = value
+			case nodeParameter:
+				input.InstanceId = value
+			default:
+				input.Filters = append(input.Filters, types.CommandFilter{Key: types.CommandFilterKey(f.key), Value: value})
+			}
+		}
+		out, err := sc.region.Client.ListCommandInvocations(ctx, input, sc.region.Options)
+		if err != nil {
+			return nil, nil, err
+		}
+		return out.CommandInvocations, out.NextToken, nil
 	}
-	out, err := sc.region.Client.ListCommandInvocations(ctx, input, sc.region.Options)
-	if err != nil {
-		return nil, nil, err
-	}
-	return out.CommandInvocations, out.NextToken, nil
 }

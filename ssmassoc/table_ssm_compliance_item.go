@@ -71,13 +71,13 @@ const mostComplianceValues = 20
 func listComplianceItem(ctx context.Context, sc *scan) error {
 	selected := complianceItemKeyColumns.selection(sc)
 	return emitNodes(ctx, sc, "resource_id",
-		func(node string) parentRead[types.ComplianceItem] { return sc.complianceItemsOf(node, selected) },
+		func(node string) parentRead[types.ComplianceItem] { return complianceItemsOf(sc, node, selected) },
 		rowOf[types.ComplianceItem](sc))
 }
 
 // complianceItemsOf reads the selected compliance items of a node.
-func (sc *scan) complianceItemsOf(
-	node string, selected selection[types.ComplianceItem],
+func complianceItemsOf(
+	sc *scan, node string, selected selection[types.ComplianceItem],
 ) parentRead[types.ComplianceItem] {
 	return parentRead[types.ComplianceItem]{
 		operation:  "ListComplianceItems",

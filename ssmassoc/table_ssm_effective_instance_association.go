@@ -49,14 +49,14 @@ func listEffectiveInstanceAssociation(ctx context.Context, sc *scan) error {
 	selected := effectiveKeyColumns.selection(sc)
 	return emitNodes(ctx, sc, "instance_id",
 		func(node string) parentRead[types.InstanceAssociation] {
-			return sc.effectiveAssociationsOf(node, selected)
+			return effectiveAssociationsOf(sc, node, selected)
 		},
 		rowOf[types.InstanceAssociation](sc))
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.
-func (sc *scan) effectiveAssociationsOf(
-	node string, selected selection[types.InstanceAssociation],
+func effectiveAssociationsOf(
+	sc *scan, node string, selected selection[types.InstanceAssociation],
 ) parentRead[types.InstanceAssociation] {
 	return parentRead[types.InstanceAssociation]{
 		operation:  "DescribeEffectiveInstanceAssociations",

@@ -77,7 +77,7 @@ func listInstanceAssociationStatus(ctx context.Context, sc *scan) error {
 	var urls outputURLs
 	return emitNodes(ctx, sc, "instance_id",
 		func(node string) parentRead[types.InstanceAssociationStatusInfo] {
-			return sc.associationStatusesOf(node, selected)
+			return associationStatusesOf(sc, node, selected)
 		},
 		func(a *types.InstanceAssociationStatusInfo) any {
 			return row(&instanceAssociationStatus{a, urls.read(aws.ToString(outputURL(a)))})
@@ -99,8 +99,8 @@ func outputURL(a *types.InstanceAssociationStatusInfo) *string {
 }
 
 // associationStatusesOf reads the status of each association of a node.
-func (sc *scan) associationStatusesOf(
-	node string, selected selection[types.InstanceAssociationStatusInfo],
+func associationStatusesOf(
+	sc *scan, node string, selected selection[types.InstanceAssociationStatusInfo],
 ) parentRead[types.InstanceAssociationStatusInfo] {
 	return parentRead[types.InstanceAssociationStatusInfo]{
 		operation:  "DescribeInstanceAssociationsStatus",

@@ -133,12 +133,14 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 	return *n.AssociationOverview
 }
 
-// listsNode reports whether AWS lists a node now.
-func (sc *scan) listsNode(ctx context.Context, id string) (bool, error) {
-	return isListed(ctx, sc, nodeListing(sc, selection[types.InstanceInformation]{
-		filters: []filter{{key: "InstanceIds", operator: "EQUAL", values: []string{id}}},
-		meets:   func(node *types.InstanceInformation) bool { return aws.ToString(node.InstanceId) == id },
-	}))
+// listsNode returns a function that reports whether AWS lists a node now.
+func listsNode(sc *scan) func(ctx context.Context, id string) (bool, error) {
+	return func(ctx context.Context, id string) (bool, error) {
+		return isListed(ctx, sc, nodeListing(sc, selection[types.InstanceInformation]{
+			filters: []filter{{key: "InstanceIds", operator: "EQUAL", values: []string{id}}},
+			meets:   func(node *types.InstanceInformation) bool { return aws.ToString(node.InstanceId) == id },
+		}))
+	}
 }
 
 // nodeListing lists the managed nodes of a scan's region. AWS does not list stopped
