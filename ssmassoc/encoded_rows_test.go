@@ -1,12 +1,14 @@
 package ssmassoc
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/transform"
 	"google.golang.org/protobuf/encoding/prototext"
 	protobuf "google.golang.org/protobuf/proto"
 	"pgregory.net/rapid"
@@ -71,7 +73,12 @@ func layoutOf(t interface{ Fatal(...any) }, types ...proto.ColumnType) *rowLayou
 	var names []string
 	for i, columnType := range types {
 		names = append(names, string(rune('a'+i)))
-		table.Columns = append(table.Columns, column(names[i], columnType, func(v *values) any { return (*v)[i] }, ""))
+		table.Columns = append(table.Columns, &plugin.Column{
+			Name: names[i], Type: columnType,
+			Transform: transform.From(func(_ context.Context, d *transform.TransformData) (any, error) {
+				return (*d.HydrateItem.(*row[values]).item)[i], nil
+			}),
+		})
 	}
 	layout, err := newRowLayout(table, names)
 	if err != nil {

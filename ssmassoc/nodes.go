@@ -36,7 +36,7 @@ func nodesOf(sc *scan, column string) []parents[string] {
 	case given:
 		var byName, others []string
 		for _, id := range ids {
-			if sc.statement.texts[id] {
+			if sc.statement.isNamed(id) {
 				byName = append(byName, id)
 			} else {
 				others = append(others, id)
@@ -55,11 +55,11 @@ func nodesOf(sc *scan, column string) []parents[string] {
 			sc.statement.note(sc.place(), id)
 			return id, nil
 		}, listsNode(sc))
-	if sc.statement == nil || len(sc.statement.named) == 0 {
+	if len(sc.statement.namedNodes()) == 0 {
 		return []parents[string]{all}
 	}
 	return []parents[string]{all, {each: func(_ context.Context, send func(string) error) error {
-		for _, id := range sc.statement.named {
+		for _, id := range sc.statement.namedNodes() {
 			if listedIDs[id] {
 				continue
 			}
@@ -93,23 +93,13 @@ func amongListed(sc *scan, ids []string) parents[string] {
 // hasNode reports whether AWS lists a node in the scan's region. A statement lists the
 // region at most once for that.
 func hasNode(ctx context.Context, sc *scan, id string) (bool, error) {
-	if sc.statement.hasSeen(sc.place(), id) {
-		return true, nil
-	}
-	all := sc.statement.allNodes(sc.place())
-	all.mu.Lock()
-	defer all.mu.Unlock()
-	if all.ids == nil {
+	return sc.statement.listsNode(sc.place(), id, func() (map[string]bool, error) {
 		ids := map[string]bool{}
 		every := nodeListing(sc, selection[types.InstanceInformation]{})
 		err := list(ctx, sc, every, func(node *types.InstanceInformation) error {
 			ids[aws.ToString(node.InstanceId)] = true
 			return nil
 		})
-		if err != nil {
-			return false, err
-		}
-		all.ids = ids
-	}
-	return all.ids[id], nil
+		return ids, err
+	})
 }

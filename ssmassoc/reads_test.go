@@ -6,14 +6,14 @@ import (
 )
 
 func TestEveryTableHasReads(t *testing.T) {
-	server := NewServer()
-	for name, table := range server.plugin.TableMap {
+	for name, table := range Plugin(t.Context()).TableMap {
+		operators := keyOperatorsOf(table)
 		reads, ok := ReadsOf(name)
 		if !ok || reads.Operation != table.List.Tags["action"] {
 			t.Errorf("%s is read by %q, want %q", name, reads.Operation, table.List.Tags["action"])
 		}
 		for _, column := range slices.Concat(reads.Key, reads.ByID) {
-			if server.keyOperators[name][column] == nil {
+			if operators[column] == nil {
 				t.Errorf("%s: %s is not a key column", name, column)
 			}
 		}

@@ -99,17 +99,39 @@ func (s *statement) note(at place, id string) {
 	s.seen[at][id] = true
 }
 
-func (s *statement) hasSeen(at place, id string) bool {
+// listsNode reports whether AWS lists a node in a region. The statement has the region's
+// nodes read at most once for that; read returns their IDs.
+func (s *statement) listsNode(at place, id string, read func() (map[string]bool, error)) (bool, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.seen[at][id]
+	if s.seen[at][id] {
+		s.mu.Unlock()
+		return true, nil
+	}
+	all := s.all[at]
+	if all == nil {
+		all = &allNodes{}
+		s.all[at] = all
+	}
+	s.mu.Unlock()
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.ids == nil {
+		ids, err := read()
+		if err != nil {
+			return false, err
+		}
+		all.ids = ids
+	}
+	return all.ids[id], nil
 }
 
-func (s *statement) allNodes(at place) *allNodes {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.all[at] == nil {
-		s.all[at] = &allNodes{}
+// isNamed reports whether the statement's text names a node.
+func (s *statement) isNamed(id string) bool { return s.texts[id] }
+
+// namedNodes returns the nodes that the statement's text names. A nil statement names none.
+func (s *statement) namedNodes() []string {
+	if s == nil {
+		return nil
 	}
-	return s.all[at]
+	return s.named
 }
