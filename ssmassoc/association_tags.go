@@ -9,6 +9,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // resourceTags are the tags of a resource, as AWS lists them.
@@ -40,24 +41,24 @@ func tagColumns() []*plugin.Column {
 // not list tags: for an association without an ID or deleted since it was listed, and for
 // all associations where AWS has refused their type.
 func listAssociationTags(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
-	a, ok := h.Item.(*row[types.Association])
+	a, ok := h.Item.(*engine.Row[types.Association])
 	if !ok {
-		return nil, failureOf(ctx, h.Item)
+		return nil, engine.FailureOf(ctx, h.Item)
 	}
-	id := aws.ToString(a.item.AssociationId)
-	if id == "" || a.tagsRefused.Load() {
+	id := aws.ToString(a.Item.AssociationId)
+	if id == "" || a.TagsRefused.Load() {
 		return nil, nil
 	}
-	read := tagsOf(a.scan, id)
-	read.stillListed = func(ctx context.Context) (bool, error) { return listsAssociation(ctx, a.scan, a.item) }
-	tags, unknown, err := readOne(ctx, a.scan, read)
+	read := tagsOf(a.Scan, id)
+	read.StillListed = func(ctx context.Context) (bool, error) { return listsAssociation(ctx, a.Scan, a.Item) }
+	tags, unknown, err := engine.ReadOne(ctx, a.Scan, read)
 	if refusesTags(unknown) {
-		a.tagsRefused.Store(true)
+		a.TagsRefused.Store(true)
 	}
 	if err != nil || tags == nil {
 		return nil, err
 	}
-	return &row[resourceTags]{a.scan, tags}, nil
+	return engine.RowOf[resourceTags](a.Scan)(tags), nil
 }
 
 // refusesTags reports whether an error means that no association here has tags to list:
@@ -67,19 +68,19 @@ func refusesTags(err error) bool {
 }
 
 // tagsOf reads the tags of an association, as a single page.
-func tagsOf(sc *scan, id string) parentRead[resourceTags] {
-	return parentRead[resourceTags]{
-		operation:  "ListTagsForResource",
-		reads:      "the tags",
-		parentKind: "association",
-		parentID:   id,
-		unknown:    awsconn.IsNoSuchResource,
-		refused:    refusesTags,
-		page: func(ctx context.Context, _ pageRequest) ([]resourceTags, *string, error) {
-			out, err := sc.region.Client.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{
+func tagsOf(sc *engine.Scan, id string) engine.ParentRead[resourceTags] {
+	return engine.ParentRead[resourceTags]{
+		Operation:  "ListTagsForResource",
+		Reads:      "the tags",
+		ParentKind: "association",
+		ParentID:   id,
+		Unknown:    awsconn.IsNoSuchResource,
+		Refused:    refusesTags,
+		Page: func(ctx context.Context, _ engine.PageRequest) ([]resourceTags, *string, error) {
+			out, err := sc.Region.Client.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{
 				ResourceId:   aws.String(id),
 				ResourceType: types.ResourceTypeForTaggingAssociation,
-			}, sc.region.Options)
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -8,6 +8,8 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/transform"
+
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // The functions in this file make columns whose value is a function of the row's
@@ -52,21 +54,21 @@ func jsonColumn[Item any](name string, value func(*Item) any, description string
 func column[Item any](
 	name string, columnType proto.ColumnType, value func(*Item) any, description string,
 ) *plugin.Column {
-	return rowColumn(name, columnType, func(r *row[Item]) any { return value(r.item) }, description)
+	return rowColumn(name, columnType, func(r *engine.Row[Item]) any { return value(r.Item) }, description)
 }
 
 // rowColumn makes a column of any type whose value depends on where its row was read.
 func rowColumn[Item any](
-	name string, columnType proto.ColumnType, value func(*row[Item]) any, description string,
+	name string, columnType proto.ColumnType, value func(*engine.Row[Item]) any, description string,
 ) *plugin.Column {
 	return &plugin.Column{
 		Name:        name,
 		Type:        columnType,
 		Description: description,
 		Transform: transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
-			r, ok := d.HydrateItem.(*row[Item])
+			r, ok := d.HydrateItem.(*engine.Row[Item])
 			if !ok {
-				return nil, failureOf(ctx, d.HydrateItem)
+				return nil, engine.FailureOf(ctx, d.HydrateItem)
 			}
 			return value(r), nil
 		}),
@@ -97,28 +99,28 @@ func hydratedBy(hydrate plugin.HydrateFunc, columns []*plugin.Column) []*plugin.
 // originColumns are the columns of every table for where a row comes from.
 func originColumns() []*plugin.Column {
 	return []*plugin.Column{
-		originColumn(partitionColumn, func(sc *scan) string { return sc.identity.Partition },
+		originColumn(engine.PartitionColumn, func(sc *engine.Scan) string { return sc.Identity.Partition },
 			"The AWS partition of the account, such as aws, aws-cn or aws-us-gov."),
-		originColumn(regionColumn, func(sc *scan) string { return sc.region.Name },
+		originColumn(engine.RegionColumn, func(sc *engine.Scan) string { return sc.Region.Name },
 			"The AWS region from which the row was read. Conditions on it prune the regions that are queried."),
-		originColumn(accountColumn, func(sc *scan) string { return sc.identity.AccountID },
+		originColumn(engine.AccountColumn, func(sc *engine.Scan) string { return sc.Identity.AccountID },
 			"The ID of the AWS account from which the row was read. "+
 				"Conditions on it prune the connections that are queried."),
 	}
 }
 
 // originColumn makes a text column of the scan that read the row.
-func originColumn(name string, value func(*scan) string, description string) *plugin.Column {
+func originColumn(name string, value func(*engine.Scan) string, description string) *plugin.Column {
 	return &plugin.Column{
 		Name:        name,
 		Type:        proto.ColumnType_STRING,
 		Description: description,
 		Transform: transform.From(func(ctx context.Context, d *transform.TransformData) (any, error) {
-			r, ok := d.HydrateItem.(scanned)
+			r, ok := d.HydrateItem.(engine.Scanned)
 			if !ok {
-				return nil, failureOf(ctx, d.HydrateItem)
+				return nil, engine.FailureOf(ctx, d.HydrateItem)
 			}
-			return orNull(value(r.readBy())), nil
+			return orNull(value(r.ReadBy())), nil
 		}),
 	}
 }

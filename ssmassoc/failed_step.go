@@ -12,6 +12,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // failedStep is the step that failed an execution.
@@ -28,12 +29,12 @@ func newFailedStep(s *types.StepExecution) *failedStep {
 // describeFailedStep is the hydrate function of failedStepColumns. It makes no call for
 // an execution that has not failed, and returns nil where no step failed the execution.
 func describeFailedStep(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
-	a, ok := h.Item.(*row[automationExecution])
+	a, ok := h.Item.(*engine.Row[automationExecution])
 	if !ok {
-		return nil, failureOf(ctx, h.Item)
+		return nil, engine.FailureOf(ctx, h.Item)
 	}
-	id := aws.ToString(a.item.AutomationExecutionId)
-	switch a.item.AutomationExecutionStatus {
+	id := aws.ToString(a.Item.AutomationExecutionId)
+	switch a.Item.AutomationExecutionStatus {
 	case types.AutomationExecutionStatusFailed, types.AutomationExecutionStatusTimedout,
 		types.AutomationExecutionStatusCompletedWithFailure:
 	default:
@@ -42,16 +43,16 @@ func describeFailedStep(ctx context.Context, _ *plugin.QueryData, h *plugin.Hydr
 	if id == "" {
 		return nil, nil
 	}
-	read := failedStepOf(a.scan, id)
-	read.stillListed = func(ctx context.Context) (bool, error) { return listsAutomation(ctx, a.scan, id) }
-	step, _, err := readOne(ctx, a.scan, read)
+	read := failedStepOf(a.Scan, id)
+	read.StillListed = func(ctx context.Context) (bool, error) { return listsAutomation(ctx, a.Scan, id) }
+	step, _, err := engine.ReadOne(ctx, a.Scan, read)
 	if err == nil && step != nil && step.Beyond {
-		step, err = failedStepBeyond(ctx, a.scan, id)
+		step, err = failedStepBeyond(ctx, a.Scan, id)
 	}
 	if err != nil || step == nil {
 		return nil, err
 	}
-	return &row[failedStep]{a.scan, step}, nil
+	return engine.RowOf[failedStep](a.Scan)(step), nil
 }
 
 // failsExecution reports whether a step failed its execution. A step whose failure does not
@@ -70,10 +71,10 @@ func failsExecution(s *types.StepExecution) bool {
 }
 
 // listsAutomation reports whether AWS lists an execution now.
-func listsAutomation(ctx context.Context, sc *scan, id string) (bool, error) {
-	return isListed(ctx, sc, automationListing(sc, selection[types.AutomationExecutionMetadata]{
-		filters: []filter{{key: executionIDFilter, operator: "EQUAL", values: []string{id}}},
-		meets: func(a *types.AutomationExecutionMetadata) bool {
+func listsAutomation(ctx context.Context, sc *engine.Scan, id string) (bool, error) {
+	return engine.IsListed(ctx, sc, automationListing(sc, engine.Selection[types.AutomationExecutionMetadata]{
+		Filters: []engine.Filter{{Key: executionIDFilter, Operator: "EQUAL", Values: []string{id}}},
+		Meets: func(a *types.AutomationExecutionMetadata) bool {
 			return aws.ToString(a.AutomationExecutionId) == id
 		},
 	}))
@@ -81,18 +82,18 @@ func listsAutomation(ctx context.Context, sc *scan, id string) (bool, error) {
 
 // failedStepOf reads the failed step of an execution, if any, as a single page. AWS returns
 // the first steps, 100 at most.
-func failedStepOf(sc *scan, id string) parentRead[failedStep] {
-	return parentRead[failedStep]{
-		operation:  "GetAutomationExecution",
-		reads:      "the steps",
-		parentKind: "automation",
-		parentID:   id,
-		unknown:    awsconn.IsNoSuchAutomation,
-		refused:    awsconn.IsUnknownOperation,
-		page: func(ctx context.Context, _ pageRequest) ([]failedStep, *string, error) {
-			out, err := sc.region.Client.GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{
+func failedStepOf(sc *engine.Scan, id string) engine.ParentRead[failedStep] {
+	return engine.ParentRead[failedStep]{
+		Operation:  "GetAutomationExecution",
+		Reads:      "the steps",
+		ParentKind: "automation",
+		ParentID:   id,
+		Unknown:    awsconn.IsNoSuchAutomation,
+		Refused:    awsconn.IsUnknownOperation,
+		Page: func(ctx context.Context, _ engine.PageRequest) ([]failedStep, *string, error) {
+			out, err := sc.Region.Client.GetAutomationExecution(ctx, &ssm.GetAutomationExecutionInput{
 				AutomationExecutionId: aws.String(id),
-			}, sc.region.Options)
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -114,42 +115,42 @@ func failedStepOf(sc *scan, id string) parentRead[failedStep] {
 
 // failedStepBeyond reads the steps that failed in an execution with more steps than
 // GetAutomationExecution returns, and returns the one that failed the execution, or nil.
-func failedStepBeyond(ctx context.Context, sc *scan, id string) (*failedStep, error) {
+func failedStepBeyond(ctx context.Context, sc *engine.Scan, id string) (*failedStep, error) {
 	var failed *failedStep
-	read := parentRead[types.StepExecution]{
-		operation:  "DescribeAutomationStepExecutions",
-		pageSize:   50,
-		reads:      "the steps",
-		parentKind: "automation",
-		parentID:   id,
-		id:         func(s *types.StepExecution) string { return idOf(s.StepExecutionId) },
-		unknown:    awsconn.IsNoSuchAutomation,
-		refused:    awsconn.IsUnknownOperation,
-		selection: selection[types.StepExecution]{
-			filters: []filter{{key: string(types.StepExecutionFilterKeyStepExecutionStatus), operator: "EQUAL", values: []string{
+	read := engine.ParentRead[types.StepExecution]{
+		Operation:  "DescribeAutomationStepExecutions",
+		PageSize:   50,
+		Reads:      "the steps",
+		ParentKind: "automation",
+		ParentID:   id,
+		ID:         func(s *types.StepExecution) string { return engine.IDOf(s.StepExecutionId) },
+		Unknown:    awsconn.IsNoSuchAutomation,
+		Refused:    awsconn.IsUnknownOperation,
+		Selection: engine.Selection[types.StepExecution]{
+			Filters: []engine.Filter{{Key: string(types.StepExecutionFilterKeyStepExecutionStatus), Operator: "EQUAL", Values: []string{
 				string(types.AutomationExecutionStatusFailed), string(types.AutomationExecutionStatusTimedout),
 			}}},
-			meets: failsExecution,
+			Meets: failsExecution,
 		},
-		page: func(ctx context.Context, request pageRequest) ([]types.StepExecution, *string, error) {
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.StepExecution, *string, error) {
 			var filters []types.StepExecutionFilter
-			for _, f := range request.filters {
-				filters = append(filters, types.StepExecutionFilter{Key: types.StepExecutionFilterKey(f.key), Values: f.values})
+			for _, f := range request.Filters {
+				filters = append(filters, types.StepExecutionFilter{Key: types.StepExecutionFilterKey(f.Key), Values: f.Values})
 			}
-			out, err := sc.region.Client.DescribeAutomationStepExecutions(ctx, &ssm.DescribeAutomationStepExecutionsInput{
+			out, err := sc.Region.Client.DescribeAutomationStepExecutions(ctx, &ssm.DescribeAutomationStepExecutionsInput{
 				AutomationExecutionId: aws.String(id),
 				Filters:               filters,
-				MaxResults:            aws.Int32(request.size),
-				NextToken:             request.token,
-			}, sc.region.Options)
+				MaxResults:            aws.Int32(request.Size),
+				NextToken:             request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			return out.StepExecutions, out.NextToken, nil
 		},
 	}
-	read.stillListed = func(ctx context.Context) (bool, error) { return listsAutomation(ctx, sc, id) }
-	_, err := readParent(ctx, sc, read, func(steps []*types.StepExecution) error {
+	read.StillListed = func(ctx context.Context) (bool, error) { return listsAutomation(ctx, sc, id) }
+	_, err := engine.ReadParent(ctx, sc, read, func(steps []*types.StepExecution) error {
 		if failed == nil {
 			failed = newFailedStep(steps[0])
 		}

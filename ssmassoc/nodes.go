@@ -6,17 +6,19 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // emitNodes emits a row for each selected item of each managed node that a scan reads.
 // It stops early when the query needs no more rows.
-func emitNodes[Item any](ctx context.Context, sc *scan,
+func emitNodes[Item any](ctx context.Context, sc *engine.Scan,
 	column string, // which holds the ID of the node
-	readOf func(node string) parentRead[Item],
+	readOf func(node string) engine.ParentRead[Item],
 	row func(*Item) any,
 ) error {
 	for _, nodes := range nodesOf(sc, column) {
-		if err := emitItems(ctx, sc, nodes, readOf, row); err != nil || !sc.wantsRows() {
+		if err := engine.EmitItems(ctx, sc, nodes, readOf, row); err != nil || !sc.WantsRows() {
 			return err
 		}
 	}
@@ -28,38 +30,38 @@ func emitNodes[Item any](ctx context.Context, sc *scan,
 // statement (see statement). For a host that plans statements in its own way these are
 // the nodes that the conditions name, whether or not AWS lists them, or else all that AWS
 // lists.
-func nodesOf(sc *scan, column string) []parents[string] {
-	ids, given := sc.conditions.equalTo(column)
+func nodesOf(sc *engine.Scan, column string) []engine.Parents[string] {
+	ids, given := sc.Conditions.EqualTo(column)
 	switch {
-	case given && sc.statement == nil:
-		return []parents[string]{named(ids)}
+	case given && sc.Statement == nil:
+		return []engine.Parents[string]{engine.Named(ids)}
 	case given:
 		var byName, others []string
 		for _, id := range ids {
-			if sc.statement.isNamed(id) {
+			if sc.Statement.IsNamed(id) {
 				byName = append(byName, id)
 			} else {
 				others = append(others, id)
 			}
 		}
-		return []parents[string]{named(byName), amongListed(sc, others)}
+		return []engine.Parents[string]{engine.Named(byName), amongListed(sc, others)}
 	}
 	listedIDs := map[string]bool{}
-	all := listed(sc, nodeListing(sc, selection[types.InstanceInformation]{}),
+	all := engine.Listed(sc, nodeListing(sc, engine.Selection[types.InstanceInformation]{}),
 		func(node *types.InstanceInformation) (string, error) {
 			id := aws.ToString(node.InstanceId)
 			if id == "" {
-				return "", errors.New("AWS returned a managed node of " + sc.region.Name + " without its ID")
+				return "", errors.New("AWS returned a managed node of " + sc.Region.Name + " without its ID")
 			}
 			listedIDs[id] = true
-			sc.statement.note(sc.place(), id)
+			sc.Statement.Note(sc.Place(), id)
 			return id, nil
 		}, listsNode(sc))
-	if len(sc.statement.namedNodes()) == 0 {
-		return []parents[string]{all}
+	if len(sc.Statement.NamedNodes()) == 0 {
+		return []engine.Parents[string]{all}
 	}
-	return []parents[string]{all, {each: func(_ context.Context, send func(string) error) error {
-		for _, id := range sc.statement.namedNodes() {
+	return []engine.Parents[string]{all, {Each: func(_ context.Context, send func(string) error) error {
+		for _, id := range sc.Statement.NamedNodes() {
 			if listedIDs[id] {
 				continue
 			}
@@ -72,8 +74,8 @@ func nodesOf(sc *scan, column string) []parents[string] {
 }
 
 // amongListed returns those of the nodes that AWS lists in the scan's region.
-func amongListed(sc *scan, ids []string) parents[string] {
-	return parents[string]{listed: listsNode(sc), each: func(ctx context.Context, send func(string) error) error {
+func amongListed(sc *engine.Scan, ids []string) engine.Parents[string] {
+	return engine.Parents[string]{Listed: listsNode(sc), Each: func(ctx context.Context, send func(string) error) error {
 		for _, id := range ids {
 			found, err := hasNode(ctx, sc, id)
 			if err != nil {
@@ -92,11 +94,11 @@ func amongListed(sc *scan, ids []string) parents[string] {
 
 // hasNode reports whether AWS lists a node in the scan's region. A statement lists the
 // region at most once for that.
-func hasNode(ctx context.Context, sc *scan, id string) (bool, error) {
-	return sc.statement.listsNode(sc.place(), id, func() (map[string]bool, error) {
+func hasNode(ctx context.Context, sc *engine.Scan, id string) (bool, error) {
+	return sc.Statement.ListsNode(sc.Place(), id, func() (map[string]bool, error) {
 		ids := map[string]bool{}
-		every := nodeListing(sc, selection[types.InstanceInformation]{})
-		err := list(ctx, sc, every, func(node *types.InstanceInformation) error {
+		every := nodeListing(sc, engine.Selection[types.InstanceInformation]{})
+		err := engine.List(ctx, sc, every, func(node *types.InstanceInformation) error {
 			ids[aws.ToString(node.InstanceId)] = true
 			return nil
 		})

@@ -17,6 +17,9 @@ import (
 	"slices"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/engine"
+	"steampipe-plugin-ssmassoc/internal/server"
 )
 
 // Name is the name by which Steampipe knows the plugin.
@@ -26,18 +29,18 @@ const Name = "steampipe-plugin-ssmassoc"
 //
 // Prefer [NewServer], which serves the same plugin: the SDK alone can lose an error
 // that comes after the first rows (see [Server]).
-func Plugin(context.Context) *plugin.Plugin { return newPlugin(Name, tables()) }
+func Plugin(context.Context) *plugin.Plugin { return server.Plugin(Name, tables()) }
 
 // NewServer returns a server to call in process. It shares nothing with other servers.
-func NewServer() *Server { return newServer(Name, tables()) }
+func NewServer() *server.Server { return server.New(Name, tables()) }
 
 // Serve serves the plugin to the Steampipe process that started it, until Steampipe
 // ends it.
-func Serve() { serve(Name, tables()) }
+func Serve() { server.Serve(Name, tables()) }
 
 // tables returns every table of the plugin, with all of its columns in order.
-func tables() []table {
-	all := []table{
+func tables() []engine.Table {
+	all := []engine.Table{
 		tableAssociation(),
 		tableAssociationExecution(),
 		tableAssociationExecutionTarget(),
@@ -51,7 +54,7 @@ func tables() []table {
 		tableResourceComplianceSummary(),
 	}
 	for i, t := range all {
-		all[i].columns = slices.Concat(orderedColumns(t), originColumns())
+		all[i].Columns = slices.Concat(orderedColumns(t), originColumns())
 	}
 	return all
 }
@@ -60,18 +63,18 @@ func tables() []table {
 // others by name, then the title.
 //
 // See https://steampipe.io/docs/develop/standards.
-func orderedColumns(t table) []*plugin.Column {
+func orderedColumns(t engine.Table) []*plugin.Column {
 	place := func(c *plugin.Column) int {
 		if c.Name == "title" {
-			return len(t.keyColumns) + 1
+			return len(t.KeyColumns) + 1
 		}
 		isColumn := func(key *plugin.KeyColumn) bool { return key.Name == c.Name }
-		if i := slices.IndexFunc(t.keyColumns, isColumn); i >= 0 {
+		if i := slices.IndexFunc(t.KeyColumns, isColumn); i >= 0 {
 			return i
 		}
-		return len(t.keyColumns)
+		return len(t.KeyColumns)
 	}
-	return slices.SortedFunc(slices.Values(t.columns), func(a, b *plugin.Column) int {
+	return slices.SortedFunc(slices.Values(t.Columns), func(a, b *plugin.Column) int {
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Name, b.Name))
 	})
 }

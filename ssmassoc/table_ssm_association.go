@@ -14,6 +14,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableAssociation has one row for each association.
@@ -21,17 +22,17 @@ import (
 // A region costs one call for every 50 associations. The columns of descriptionColumns
 // cost one more call for each row, in a query that reads any of them, and those of
 // tagColumns another.
-func tableAssociation() table {
-	return table{
-		name: "ssm_association",
-		description: "State Manager associations in AWS Systems Manager: the SSM document that each runs, its targets, " +
+func tableAssociation() engine.Table {
+	return engine.Table{
+		Name: "ssm_association",
+		Description: "State Manager associations in AWS Systems Manager: the SSM document that each runs, its targets, " +
 			"schedule, parameters and latest overall result.",
-		operation:  "ListAssociations",
-		keyColumns: associationKeyColumns.declare(),
-		list:       listAssociation,
-		columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()),
+		Operation:  "ListAssociations",
+		KeyColumns: associationKeyColumns.Declare(),
+		List:       listAssociation,
+		Columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()),
 			hydratedBy(listAssociationTags, tagColumns()), []*plugin.Column{
-				rowColumn("akas", proto.ColumnType_JSON, func(a *row[types.Association]) any {
+				rowColumn("akas", proto.ColumnType_JSON, func(a *engine.Row[types.Association]) any {
 					if arn := associationARN(a); arn != "" {
 						return []string{arn}
 					}
@@ -49,7 +50,7 @@ func associationColumns() []*plugin.Column {
 		textColumn("association_id", func(a *types.Association) *string { return a.AssociationId },
 			"The ID of the association."),
 		rowColumn("arn", proto.ColumnType_STRING,
-			func(a *row[types.Association]) any { return orNull(associationARN(a)) },
+			func(a *engine.Row[types.Association]) any { return orNull(associationARN(a)) },
 			"The ARN of the association."),
 		textColumn("association_name", func(a *types.Association) *string { return a.AssociationName },
 			"The name of the association, if it has one."),
@@ -144,29 +145,29 @@ func descriptionColumns() []*plugin.Column {
 }
 
 // associationARN returns the ARN of an association, or "" for one without an ID.
-func associationARN(a *row[types.Association]) string {
-	if aws.ToString(a.item.AssociationId) == "" {
+func associationARN(a *engine.Row[types.Association]) string {
+	if aws.ToString(a.Item.AssociationId) == "" {
 		return ""
 	}
 	return fmt.Sprintf("arn:%s:ssm:%s:%s:association/%s",
-		a.identity.Partition, a.region.Name, a.identity.AccountID, *a.item.AssociationId)
+		a.Identity.Partition, a.Region.Name, a.Identity.AccountID, *a.Item.AssociationId)
 }
 
-var associationKeyColumns = keyColumns[types.Association]{
-	{name: "association_id", filter: "AssociationId", takes: isUUID,
-		value: func(a *types.Association) *string { return a.AssociationId }},
-	{name: "association_name", filter: "AssociationName",
-		value: func(a *types.Association) *string { return a.AssociationName }},
-	{name: "name", filter: "Name",
-		value: func(a *types.Association) *string { return a.Name }},
+var associationKeyColumns = engine.KeyColumns[types.Association]{
+	{Name: "association_id", Filter: "AssociationId", Takes: engine.IsUUID,
+		Value: func(a *types.Association) *string { return a.AssociationId }},
+	{Name: "association_name", Filter: "AssociationName",
+		Value: func(a *types.Association) *string { return a.AssociationName }},
+	{Name: "name", Filter: "Name",
+		Value: func(a *types.Association) *string { return a.Name }},
 	// AWS finds only associations that were created for a node, and only these have
 	// the column.
-	{name: "instance_id", filter: "InstanceId",
-		value: func(a *types.Association) *string { return a.InstanceId }},
+	{Name: "instance_id", Filter: "InstanceId",
+		Value: func(a *types.Association) *string { return a.InstanceId }},
 }
 
-func listAssociation(ctx context.Context, sc *scan) error {
-	return emitListed(ctx, sc, associationListing(sc, associationKeyColumns.selection(sc)))
+func listAssociation(ctx context.Context, sc *engine.Scan) error {
+	return engine.EmitListed(ctx, sc, associationListing(sc, associationKeyColumns.Selection(sc)))
 }
 
 // associationOverview returns the overview of an association, an empty one where
@@ -189,14 +190,14 @@ func s3Location(output *types.InstanceAssociationOutputLocation) types.S3OutputL
 
 // associationsOf returns the IDs of the associations that a scan reads one by one: those
 // that its conditions on association_id name, or else all of the region.
-func associationsOf(sc *scan) parents[string] {
-	if ids, given := sc.conditions.equalTo("association_id"); given {
-		return named(ids)
+func associationsOf(sc *engine.Scan) engine.Parents[string] {
+	if ids, given := sc.Conditions.EqualTo("association_id"); given {
+		return engine.Named(ids)
 	}
-	all := associationListing(sc, selection[types.Association]{})
-	return listed(sc, all, func(a *types.Association) (string, error) {
+	all := associationListing(sc, engine.Selection[types.Association]{})
+	return engine.Listed(sc, all, func(a *types.Association) (string, error) {
 		if aws.ToString(a.AssociationId) == "" {
-			return "", &unaddressableError{"association " + associationKey(a)}
+			return "", &engine.UnaddressableError{Thing: "association " + associationKey(a)}
 		}
 		return *a.AssociationId, nil
 	}, func(ctx context.Context, id string) (bool, error) {
@@ -205,18 +206,18 @@ func associationsOf(sc *scan) parents[string] {
 }
 
 // listsAssociation reports whether AWS lists an association now.
-func listsAssociation(ctx context.Context, sc *scan, a *types.Association) (bool, error) {
-	by := func(key string, value *string) filter {
-		return filter{key: key, operator: "EQUAL", values: []string{aws.ToString(value)}}
+func listsAssociation(ctx context.Context, sc *engine.Scan, a *types.Association) (bool, error) {
+	by := func(key string, value *string) engine.Filter {
+		return engine.Filter{Key: key, Operator: "EQUAL", Values: []string{aws.ToString(value)}}
 	}
-	selected := selection[types.Association]{
-		filters: []filter{by("AssociationId", a.AssociationId)},
-		meets:   func(other *types.Association) bool { return associationKey(other) == associationKey(a) },
+	selected := engine.Selection[types.Association]{
+		Filters: []engine.Filter{by("AssociationId", a.AssociationId)},
+		Meets:   func(other *types.Association) bool { return associationKey(other) == associationKey(a) },
 	}
 	if a.AssociationId == nil {
-		selected.filters = []filter{by("Name", a.Name), by("InstanceId", a.InstanceId)}
+		selected.Filters = []engine.Filter{by("Name", a.Name), by("InstanceId", a.InstanceId)}
 	}
-	return isListed(ctx, sc, associationListing(sc, selected))
+	return engine.IsListed(ctx, sc, associationListing(sc, selected))
 }
 
 // associationKey returns what distinguishes an association in its region: its ID or, for
@@ -229,27 +230,27 @@ func associationKey(a *types.Association) string {
 }
 
 // associationListing lists the associations of a scan's region.
-func associationListing(sc *scan, selected selection[types.Association]) listing[types.Association] {
-	return listing[types.Association]{
-		operation:   "ListAssociations",
-		minPageSize: 1,
-		maxPageSize: 50,
-		kind:        "association",
-		id:          associationKey,
-		selection:   selected,
-		page: func(ctx context.Context, request pageRequest) ([]types.Association, *string, error) {
+func associationListing(sc *engine.Scan, selected engine.Selection[types.Association]) engine.Listing[types.Association] {
+	return engine.Listing[types.Association]{
+		Operation:   "ListAssociations",
+		MinPageSize: 1,
+		MaxPageSize: 50,
+		Kind:        "association",
+		ID:          associationKey,
+		Selection:   selected,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.Association, *string, error) {
 			var filters []types.AssociationFilter
-			for _, f := range request.filters {
+			for _, f := range request.Filters {
 				filters = append(filters, types.AssociationFilter{
-					Key:   types.AssociationFilterKey(f.key),
-					Value: aws.String(f.values[0]),
+					Key:   types.AssociationFilterKey(f.Key),
+					Value: aws.String(f.Values[0]),
 				})
 			}
-			out, err := sc.region.Client.ListAssociations(ctx, &ssm.ListAssociationsInput{
+			out, err := sc.Region.Client.ListAssociations(ctx, &ssm.ListAssociationsInput{
 				AssociationFilterList: filters,
-				MaxResults:            aws.Int32(request.size),
-				NextToken:             request.token,
-			}, sc.region.Options)
+				MaxResults:            aws.Int32(request.Size),
+				NextToken:             request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -261,36 +262,36 @@ func associationListing(sc *scan, selected selection[types.Association]) listing
 // describeAssociation is the hydrate function of descriptionColumns. It returns nil for
 // an association that was deleted since it was listed, or that AWS cannot be asked about.
 func describeAssociation(ctx context.Context, _ *plugin.QueryData, h *plugin.HydrateData) (any, error) {
-	a, ok := h.Item.(*row[types.Association])
+	a, ok := h.Item.(*engine.Row[types.Association])
 	if !ok {
-		return nil, failureOf(ctx, h.Item)
+		return nil, engine.FailureOf(ctx, h.Item)
 	}
-	if associationKey(a.item) == "" {
+	if associationKey(a.Item) == "" {
 		return nil, nil
 	}
-	read := descriptionOf(a.scan, a.item)
-	read.stillListed = func(ctx context.Context) (bool, error) { return listsAssociation(ctx, a.scan, a.item) }
-	description, _, err := readOne(ctx, a.scan, read)
+	read := descriptionOf(a.Scan, a.Item)
+	read.StillListed = func(ctx context.Context) (bool, error) { return listsAssociation(ctx, a.Scan, a.Item) }
+	description, _, err := engine.ReadOne(ctx, a.Scan, read)
 	if err != nil || description == nil {
 		return nil, err
 	}
-	return &row[types.AssociationDescription]{a.scan, description}, nil
+	return engine.RowOf[types.AssociationDescription](a.Scan)(description), nil
 }
 
 // descriptionOf reads the description of an association, as a single page.
-func descriptionOf(sc *scan, a *types.Association) parentRead[types.AssociationDescription] {
+func descriptionOf(sc *engine.Scan, a *types.Association) engine.ParentRead[types.AssociationDescription] {
 	input := &ssm.DescribeAssociationInput{AssociationId: a.AssociationId}
 	if a.AssociationId == nil {
 		input.Name, input.InstanceId = a.Name, a.InstanceId
 	}
-	return parentRead[types.AssociationDescription]{
-		operation:  "DescribeAssociation",
-		reads:      "the description",
-		parentKind: "association",
-		parentID:   associationKey(a),
-		unknown:    awsconn.IsNoSuchAssociation,
-		page: func(ctx context.Context, _ pageRequest) ([]types.AssociationDescription, *string, error) {
-			out, err := sc.region.Client.DescribeAssociation(ctx, input, sc.region.Options)
+	return engine.ParentRead[types.AssociationDescription]{
+		Operation:  "DescribeAssociation",
+		Reads:      "the description",
+		ParentKind: "association",
+		ParentID:   associationKey(a),
+		Unknown:    awsconn.IsNoSuchAssociation,
+		Page: func(ctx context.Context, _ engine.PageRequest) ([]types.AssociationDescription, *string, error) {
+			out, err := sc.Region.Client.DescribeAssociation(ctx, input, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

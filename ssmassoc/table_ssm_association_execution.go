@@ -15,6 +15,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableAssociationExecution has one row for each execution of each association
@@ -24,15 +25,15 @@ import (
 // lists the associations of each target region and reads each of them. A region costs
 // one call for every 50 associations listed, and for each association one call for
 // every 50 rows, at least one.
-func tableAssociationExecution() table {
-	return table{
-		name: "ssm_association_execution",
-		description: "Executions of State Manager associations in AWS Systems Manager: " +
+func tableAssociationExecution() engine.Table {
+	return engine.Table{
+		Name: "ssm_association_execution",
+		Description: "Executions of State Manager associations in AWS Systems Manager: " +
 			"when each association ran and how it fared across its targets.",
-		operation:  "DescribeAssociationExecutions",
-		keyColumns: append(executionKeyColumns.declare(), timeKeyColumn("created_time")),
-		list:       listAssociationExecution,
-		columns: []*plugin.Column{
+		Operation:  "DescribeAssociationExecutions",
+		KeyColumns: append(executionKeyColumns.Declare(), engine.TimeKeyColumn("created_time")),
+		List:       listAssociationExecution,
+		Columns: []*plugin.Column{
 			textColumn("association_id", func(e *types.AssociationExecution) *string { return e.AssociationId },
 				"The ID of the association. A condition on it limits the read to the associations it names."),
 			textColumn("execution_id", func(e *types.AssociationExecution) *string { return e.ExecutionId },
@@ -61,24 +62,24 @@ func tableAssociationExecution() table {
 	}
 }
 
-var executionKeyColumns = keyColumns[types.AssociationExecution]{
-	{name: "association_id",
-		value: func(e *types.AssociationExecution) *string { return e.AssociationId }},
-	{name: "execution_id", filter: "ExecutionId", takes: isUUID,
-		value: func(e *types.AssociationExecution) *string { return e.ExecutionId }},
-	{name: "status", filter: "Status", takes: spelled(executionStatuses...),
-		value: func(e *types.AssociationExecution) *string { return e.Status }},
+var executionKeyColumns = engine.KeyColumns[types.AssociationExecution]{
+	{Name: "association_id",
+		Value: func(e *types.AssociationExecution) *string { return e.AssociationId }},
+	{Name: "execution_id", Filter: "ExecutionId", Takes: engine.IsUUID,
+		Value: func(e *types.AssociationExecution) *string { return e.ExecutionId }},
+	{Name: "status", Filter: "Status", Takes: engine.Spelled(executionStatuses...),
+		Value: func(e *types.AssociationExecution) *string { return e.Status }},
 }
 
-func listAssociationExecution(ctx context.Context, sc *scan) error {
-	created := sc.conditions.timeRange("created_time")
-	selected := executionKeyColumns.selection(sc).and(created.filters("CreatedTime"),
-		func(e *types.AssociationExecution) bool { return created.holds(e.CreatedTime) })
-	return emitItems(ctx, sc, associationsOf(sc),
-		func(association string) parentRead[types.AssociationExecution] {
+func listAssociationExecution(ctx context.Context, sc *engine.Scan) error {
+	created := sc.Conditions.TimeRange("created_time")
+	selected := executionKeyColumns.Selection(sc).And(created.Filters("CreatedTime"),
+		func(e *types.AssociationExecution) bool { return created.Holds(e.CreatedTime) })
+	return engine.EmitItems(ctx, sc, associationsOf(sc),
+		func(association string) engine.ParentRead[types.AssociationExecution] {
 			return executionsOf(sc, association, selected)
 		},
-		rowOf[types.AssociationExecution](sc))
+		engine.RowOf[types.AssociationExecution](sc))
 }
 
 // execution names an execution of an association.
@@ -87,9 +88,9 @@ type execution struct{ association, id string }
 // executionsToRead returns the executions that a scan reads one by one: those that its
 // conditions on association_id and execution_id name, or else those of all
 // associations that the conditions leave.
-func executionsToRead(sc *scan) parents[execution] {
-	associations, associationsGiven := sc.conditions.equalTo("association_id")
-	ids, idsGiven := sc.conditions.equalTo("execution_id")
+func executionsToRead(sc *engine.Scan) engine.Parents[execution] {
+	associations, associationsGiven := sc.Conditions.EqualTo("association_id")
+	ids, idsGiven := sc.Conditions.EqualTo("execution_id")
 	// With several executions and several associations, listing the executions takes
 	// fewer calls than trying every combination.
 	if associationsGiven && idsGiven && (len(associations) == 1 || len(ids) == 1) {
@@ -99,22 +100,22 @@ func executionsToRead(sc *scan) parents[execution] {
 				both = append(both, execution{association, id})
 			}
 		}
-		return named(both)
+		return engine.Named(both)
 	}
 
-	var selected selection[types.AssociationExecution]
+	var selected engine.Selection[types.AssociationExecution]
 	if idsGiven {
-		selected.meets = func(e *types.AssociationExecution) bool { return slices.Contains(ids, aws.ToString(e.ExecutionId)) }
-		if len(ids) == 1 && isUUID(ids[0]) {
-			selected.filters = []filter{{key: "ExecutionId", operator: "EQUAL", values: ids}}
+		selected.Meets = func(e *types.AssociationExecution) bool { return slices.Contains(ids, aws.ToString(e.ExecutionId)) }
+		if len(ids) == 1 && engine.IsUUID(ids[0]) {
+			selected.Filters = []engine.Filter{{Key: "ExecutionId", Operator: "EQUAL", Values: ids}}
 		}
 	}
 	from := associationsOf(sc)
 	each := func(ctx context.Context, send func(execution) error) error {
 		read := func(ctx context.Context, association string, send func([]execution) error) error {
 			r := executionsOf(sc, association, selected)
-			r.stillListed = from.stillListed(association)
-			_, err := readParent(ctx, sc, r, func(found []*types.AssociationExecution) error {
+			r.StillListed = from.StillListed(association)
+			_, err := engine.ReadParent(ctx, sc, r, func(found []*types.AssociationExecution) error {
 				var executions []execution
 				for _, e := range found {
 					id := aws.ToString(e.ExecutionId)
@@ -127,31 +128,31 @@ func executionsToRead(sc *scan) parents[execution] {
 			})
 			return err
 		}
-		return fanOut(ctx, sc, from.each, read, func(executions []execution) bool {
+		return engine.FanOut(ctx, sc, from.Each, read, func(executions []execution) bool {
 			return !slices.ContainsFunc(executions, func(e execution) bool { return send(e) != nil })
 		})
 	}
-	return parents[execution]{each: each, listed: func(ctx context.Context, e execution) (bool, error) { return listsExecution(ctx, sc, e) }}
+	return engine.Parents[execution]{Each: each, Listed: func(ctx context.Context, e execution) (bool, error) { return listsExecution(ctx, sc, e) }}
 }
 
 // listsExecution reports whether AWS lists an execution of its association now.
-func listsExecution(ctx context.Context, sc *scan, e execution) (bool, error) {
-	selected := selection[types.AssociationExecution]{
-		meets: func(x *types.AssociationExecution) bool { return aws.ToString(x.ExecutionId) == e.id },
+func listsExecution(ctx context.Context, sc *engine.Scan, e execution) (bool, error) {
+	selected := engine.Selection[types.AssociationExecution]{
+		Meets: func(x *types.AssociationExecution) bool { return aws.ToString(x.ExecutionId) == e.id },
 	}
-	if isUUID(e.id) {
-		selected.filters = []filter{{key: "ExecutionId", operator: "EQUAL", values: []string{e.id}}}
+	if engine.IsUUID(e.id) {
+		selected.Filters = []engine.Filter{{Key: "ExecutionId", Operator: "EQUAL", Values: []string{e.id}}}
 	}
 	listed := false
 	for {
 		read := executionsOf(sc, e.association, selected)
-		unknown, err := read.read(ctx, sc, func(x *types.AssociationExecution) error {
-			listed = listed || selected.selects(x)
+		unknown, err := read.Read(ctx, sc, func(x *types.AssociationExecution) error {
+			listed = listed || selected.Selects(x)
 			return nil
 		})
 		switch {
-		case refusesID(err) && selected.filtered():
-			selected = selected.unfiltered()
+		case engine.RefusesID(err) && selected.Filtered():
+			selected = selected.Unfiltered()
 		case err == nil && unknown != nil:
 			return listsAssociation(ctx, sc, &types.Association{AssociationId: &e.association})
 		default:
@@ -162,37 +163,37 @@ func listsExecution(ctx context.Context, sc *scan, e execution) (bool, error) {
 
 // executionsOf reads the selected executions of an association.
 func executionsOf(
-	sc *scan, association string, selected selection[types.AssociationExecution],
-) parentRead[types.AssociationExecution] {
-	return parentRead[types.AssociationExecution]{
-		operation:  "DescribeAssociationExecutions",
-		pageSize:   50,
-		reads:      "the executions",
-		parentKind: "association",
-		parentID:   association,
-		id:         func(e *types.AssociationExecution) string { return idOf(e.ExecutionId) },
-		selection:  selected,
-		unknown:    awsconn.IsNoSuchAssociation,
-		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecution, *string, error) {
+	sc *engine.Scan, association string, selected engine.Selection[types.AssociationExecution],
+) engine.ParentRead[types.AssociationExecution] {
+	return engine.ParentRead[types.AssociationExecution]{
+		Operation:  "DescribeAssociationExecutions",
+		PageSize:   50,
+		Reads:      "the executions",
+		ParentKind: "association",
+		ParentID:   association,
+		ID:         func(e *types.AssociationExecution) string { return engine.IDOf(e.ExecutionId) },
+		Selection:  selected,
+		Unknown:    awsconn.IsNoSuchAssociation,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.AssociationExecution, *string, error) {
 			var filters []types.AssociationExecutionFilter
-			for _, f := range request.filters {
+			for _, f := range request.Filters {
 				filters = append(filters, types.AssociationExecutionFilter{
-					Key:   types.AssociationExecutionFilterKey(f.key),
-					Type:  types.AssociationFilterOperatorType(f.operator),
-					Value: aws.String(f.values[0]),
+					Key:   types.AssociationExecutionFilterKey(f.Key),
+					Type:  types.AssociationFilterOperatorType(f.Operator),
+					Value: aws.String(f.Values[0]),
 				})
 			}
-			out, err := sc.region.Client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
+			out, err := sc.Region.Client.DescribeAssociationExecutions(ctx, &ssm.DescribeAssociationExecutionsInput{
 				AssociationId: aws.String(association),
 				Filters:       filters,
-				MaxResults:    aws.Int32(request.size),
-				NextToken:     request.token,
-			}, sc.region.Options)
+				MaxResults:    aws.Int32(request.Size),
+				NextToken:     request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			for i := range out.AssociationExecutions {
-				setMissing(&out.AssociationExecutions[i].AssociationId, association)
+				engine.SetMissing(&out.AssociationExecutions[i].AssociationId, association)
 			}
 			return out.AssociationExecutions, out.NextToken, nil
 		},

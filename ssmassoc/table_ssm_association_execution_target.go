@@ -10,6 +10,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableAssociationExecutionTarget has one row for each target of each execution
@@ -20,14 +21,14 @@ import (
 // every execution of those associations, and without one those of all associations of
 // each target region. Finding the executions costs what tableAssociationExecution
 // costs.
-func tableAssociationExecutionTarget() table {
-	return table{
-		name:        "ssm_association_execution_target",
-		description: "Targets of association executions in AWS Systems Manager: the result of each execution on each node.",
-		operation:   "DescribeAssociationExecutionTargets",
-		keyColumns:  targetKeyColumns.declare(),
-		list:        listAssociationExecutionTarget,
-		columns: []*plugin.Column{
+func tableAssociationExecutionTarget() engine.Table {
+	return engine.Table{
+		Name:        "ssm_association_execution_target",
+		Description: "Targets of association executions in AWS Systems Manager: the result of each execution on each node.",
+		Operation:   "DescribeAssociationExecutionTargets",
+		KeyColumns:  targetKeyColumns.Declare(),
+		List:        listAssociationExecutionTarget,
+		Columns: []*plugin.Column{
 			textColumn("association_id", func(t *types.AssociationExecutionTarget) *string { return t.AssociationId },
 				"The ID of the association. A condition on it limits the read to the associations it names."),
 			textColumn("execution_id", func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId },
@@ -57,62 +58,64 @@ func tableAssociationExecutionTarget() table {
 	}
 }
 
-var targetKeyColumns = keyColumns[types.AssociationExecutionTarget]{
-	{name: "association_id",
-		value: func(t *types.AssociationExecutionTarget) *string { return t.AssociationId }},
-	{name: "execution_id",
-		value: func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId }},
-	{name: "status", filter: "Status", takes: spelled(executionStatuses...),
-		value: func(t *types.AssociationExecutionTarget) *string { return t.Status }},
-	{name: "resource_id", filter: "ResourceId",
-		value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceId }},
-	{name: "resource_type", filter: "ResourceType",
-		value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceType }},
+var targetKeyColumns = engine.KeyColumns[types.AssociationExecutionTarget]{
+	{Name: "association_id",
+		Value: func(t *types.AssociationExecutionTarget) *string { return t.AssociationId }},
+	{Name: "execution_id",
+		Value: func(t *types.AssociationExecutionTarget) *string { return t.ExecutionId }},
+	{Name: "status", Filter: "Status", Takes: engine.Spelled(executionStatuses...),
+		Value: func(t *types.AssociationExecutionTarget) *string { return t.Status }},
+	{Name: "resource_id", Filter: "ResourceId",
+		Value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceId }},
+	{Name: "resource_type", Filter: "ResourceType",
+		Value: func(t *types.AssociationExecutionTarget) *string { return t.ResourceType }},
 }
 
-func listAssociationExecutionTarget(ctx context.Context, sc *scan) error {
-	selected := targetKeyColumns.selection(sc)
-	return emitItems(ctx, sc, executionsToRead(sc),
-		func(e execution) parentRead[types.AssociationExecutionTarget] { return targetsOf(sc, e, selected) },
-		rowOf[types.AssociationExecutionTarget](sc))
+func listAssociationExecutionTarget(ctx context.Context, sc *engine.Scan) error {
+	selected := targetKeyColumns.Selection(sc)
+	return engine.EmitItems(ctx, sc, executionsToRead(sc),
+		func(e execution) engine.ParentRead[types.AssociationExecutionTarget] {
+			return targetsOf(sc, e, selected)
+		},
+		engine.RowOf[types.AssociationExecutionTarget](sc))
 }
 
 // targetsOf reads the selected targets of an execution.
 func targetsOf(
-	sc *scan, e execution, selected selection[types.AssociationExecutionTarget],
-) parentRead[types.AssociationExecutionTarget] {
-	return parentRead[types.AssociationExecutionTarget]{
-		operation:  "DescribeAssociationExecutionTargets",
-		pageSize:   50,
-		reads:      "the targets",
-		parentKind: "execution",
-		parentID:   e.id + " of association " + e.association,
-		id: func(t *types.AssociationExecutionTarget) string {
-			return idOf(t.ResourceId, t.ResourceType)
+	sc *engine.Scan, e execution, selected engine.Selection[types.AssociationExecutionTarget],
+) engine.ParentRead[types.AssociationExecutionTarget] {
+	return engine.ParentRead[types.AssociationExecutionTarget]{
+		Operation:  "DescribeAssociationExecutionTargets",
+		PageSize:   50,
+		Reads:      "the targets",
+		ParentKind: "execution",
+		ParentID:   e.id + " of association " + e.association,
+		ID: func(t *types.AssociationExecutionTarget) string {
+			return engine.IDOf(t.ResourceId, t.ResourceType)
 		},
-		selection: selected,
-		unknown:   awsconn.IsNoSuchExecution,
-		page: func(ctx context.Context, request pageRequest) ([]types.AssociationExecutionTarget, *string, error) {
+		Selection: selected,
+		Unknown:   awsconn.IsNoSuchExecution,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.AssociationExecutionTarget, *string, error) {
 			var filters []types.AssociationExecutionTargetsFilter
-			for _, f := range request.filters {
+			for _, f := range request.Filters {
 				filters = append(filters, types.AssociationExecutionTargetsFilter{
-					Key:   types.AssociationExecutionTargetsFilterKey(f.key),
-					Value: aws.String(f.values[0]),
+					Key:   types.AssociationExecutionTargetsFilterKey(f.Key),
+					Value: aws.String(f.Values[0]),
 				})
 			}
-			out, err := sc.region.Client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{
+			out, err := sc.Region.Client.DescribeAssociationExecutionTargets(ctx, &ssm.DescribeAssociationExecutionTargetsInput{
 				AssociationId: aws.String(e.association),
 				ExecutionId:   aws.String(e.id),
 				Filters:       filters,
-				MaxResults:    aws.Int32(request.size),
-				NextToken:     request.token,
-			}, sc.region.Options)
+				MaxResults:    aws.Int32(request.Size),
+				NextToken:     request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			for i := range out.AssociationExecutionTargets {
-				setMissing(&out.AssociationExecutionTargets[i].AssociationId, e.association)
-				setMissing(&out.AssociationExecutionTargets[i].ExecutionId, e.id)
+				engine.SetMissing(&out.AssociationExecutionTargets[i].AssociationId, e.association)
+				engine.SetMissing(&out.AssociationExecutionTargets[i].ExecutionId, e.id)
 			}
 			return out.AssociationExecutionTargets, out.NextToken, nil
 		},

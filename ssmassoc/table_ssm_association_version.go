@@ -10,6 +10,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableAssociationVersion has one row for each version of each association.
@@ -18,15 +19,15 @@ import (
 // lists the associations of each target region and reads each of them. A region costs
 // one call for every 50 associations listed, and for each association one call for
 // every 50 versions, at least one.
-func tableAssociationVersion() table {
-	return table{
-		name: "ssm_association_version",
-		description: "Versions of State Manager associations in AWS Systems Manager: " +
+func tableAssociationVersion() engine.Table {
+	return engine.Table{
+		Name: "ssm_association_version",
+		Description: "Versions of State Manager associations in AWS Systems Manager: " +
 			"the settings of each version, and when they changed.",
-		operation:  "ListAssociationVersions",
-		keyColumns: versionKeyColumns.declare(),
-		list:       listAssociationVersion,
-		columns: []*plugin.Column{
+		Operation:  "ListAssociationVersions",
+		KeyColumns: versionKeyColumns.Declare(),
+		List:       listAssociationVersion,
+		Columns: []*plugin.Column{
 			textColumn("association_id", func(v *types.AssociationVersionInfo) *string { return v.AssociationId },
 				"The ID of the association. A condition on it limits the read to the associations it names."),
 			textColumn("association_version", func(v *types.AssociationVersionInfo) *string { return v.AssociationVersion },
@@ -90,43 +91,43 @@ func tableAssociationVersion() table {
 	}
 }
 
-var versionKeyColumns = keyColumns[types.AssociationVersionInfo]{
-	{name: "association_id", value: func(v *types.AssociationVersionInfo) *string { return v.AssociationId }},
+var versionKeyColumns = engine.KeyColumns[types.AssociationVersionInfo]{
+	{Name: "association_id", Value: func(v *types.AssociationVersionInfo) *string { return v.AssociationId }},
 }
 
-func listAssociationVersion(ctx context.Context, sc *scan) error {
-	selected := versionKeyColumns.selection(sc)
-	return emitItems(ctx, sc, associationsOf(sc),
-		func(association string) parentRead[types.AssociationVersionInfo] {
+func listAssociationVersion(ctx context.Context, sc *engine.Scan) error {
+	selected := versionKeyColumns.Selection(sc)
+	return engine.EmitItems(ctx, sc, associationsOf(sc),
+		func(association string) engine.ParentRead[types.AssociationVersionInfo] {
 			return versionsOf(sc, association, selected)
 		},
-		rowOf[types.AssociationVersionInfo](sc))
+		engine.RowOf[types.AssociationVersionInfo](sc))
 }
 
 // versionsOf reads the versions of an association.
 func versionsOf(
-	sc *scan, association string, selected selection[types.AssociationVersionInfo],
-) parentRead[types.AssociationVersionInfo] {
-	return parentRead[types.AssociationVersionInfo]{
-		operation:  "ListAssociationVersions",
-		pageSize:   50,
-		reads:      "the versions",
-		parentKind: "association",
-		parentID:   association,
-		id:         func(v *types.AssociationVersionInfo) string { return idOf(v.AssociationVersion) },
-		selection:  selected,
-		unknown:    awsconn.IsNoSuchAssociation,
-		page: func(ctx context.Context, request pageRequest) ([]types.AssociationVersionInfo, *string, error) {
-			out, err := sc.region.Client.ListAssociationVersions(ctx, &ssm.ListAssociationVersionsInput{
+	sc *engine.Scan, association string, selected engine.Selection[types.AssociationVersionInfo],
+) engine.ParentRead[types.AssociationVersionInfo] {
+	return engine.ParentRead[types.AssociationVersionInfo]{
+		Operation:  "ListAssociationVersions",
+		PageSize:   50,
+		Reads:      "the versions",
+		ParentKind: "association",
+		ParentID:   association,
+		ID:         func(v *types.AssociationVersionInfo) string { return engine.IDOf(v.AssociationVersion) },
+		Selection:  selected,
+		Unknown:    awsconn.IsNoSuchAssociation,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.AssociationVersionInfo, *string, error) {
+			out, err := sc.Region.Client.ListAssociationVersions(ctx, &ssm.ListAssociationVersionsInput{
 				AssociationId: aws.String(association),
-				MaxResults:    aws.Int32(request.size),
-				NextToken:     request.token,
-			}, sc.region.Options)
+				MaxResults:    aws.Int32(request.Size),
+				NextToken:     request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			for i := range out.AssociationVersions {
-				setMissing(&out.AssociationVersions[i].AssociationId, association)
+				engine.SetMissing(&out.AssociationVersions[i].AssociationId, association)
 			}
 			return out.AssociationVersions, out.NextToken, nil
 		},

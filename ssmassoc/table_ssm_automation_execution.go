@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin/quals"
+
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableAutomationExecution has one row for each execution of an Automation runbook that
@@ -17,17 +19,17 @@ import (
 //
 // A region costs one call for every 50 executions. The columns of failedStepColumns cost
 // one more call for each execution that failed, in a query that reads any of them.
-func tableAutomationExecution() table {
-	return table{
-		name: "ssm_automation_execution",
-		description: "Executions of Automation runbooks in AWS Systems Manager, including those that associations start: " +
+func tableAutomationExecution() engine.Table {
+	return engine.Table{
+		Name: "ssm_automation_execution",
+		Description: "Executions of Automation runbooks in AWS Systems Manager, including those that associations start: " +
 			"the result of each, and the step at which it failed.",
-		operation: "DescribeAutomationExecutions",
-		keyColumns: append(automationKeyColumns.declare(),
+		Operation: "DescribeAutomationExecutions",
+		KeyColumns: append(automationKeyColumns.Declare(),
 			&plugin.KeyColumn{Name: documentColumn, Operators: documentOperators, Require: plugin.Optional},
-			timeKeyColumn("start_time")),
-		list: listAutomationExecution,
-		columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
+			engine.TimeKeyColumn("start_time")),
+		List: listAutomationExecution,
+		Columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
 			textColumn("title", func(a *automationExecution) *string { return first(a.AutomationExecutionId) },
 				"The title of the row: the ID of the execution."),
 		}),
@@ -129,12 +131,12 @@ func failedStepColumns() []*plugin.Column {
 
 // automationKeyColumns are the columns that AWS has filters for, those that are no plain
 // equality of a member left out.
-var automationKeyColumns = keyColumns[types.AutomationExecutionMetadata]{
-	{name: "automation_execution_id", filter: executionIDFilter, many: mostAutomationValues, takes: isUUID,
-		value: func(a *types.AutomationExecutionMetadata) *string { return a.AutomationExecutionId }},
-	{name: "execution_status", filter: "ExecutionStatus", many: mostAutomationValues,
-		takes: oneOf(types.AutomationExecutionStatus("").Values()),
-		value: func(a *types.AutomationExecutionMetadata) *string { return member(a.AutomationExecutionStatus) }},
+var automationKeyColumns = engine.KeyColumns[types.AutomationExecutionMetadata]{
+	{Name: "automation_execution_id", Filter: executionIDFilter, Many: mostAutomationValues, Takes: engine.IsUUID,
+		Value: func(a *types.AutomationExecutionMetadata) *string { return a.AutomationExecutionId }},
+	{Name: "execution_status", Filter: "ExecutionStatus", Many: mostAutomationValues,
+		Takes: engine.OneOf(types.AutomationExecutionStatus("").Values()),
+		Value: func(a *types.AutomationExecutionMetadata) *string { return engine.Member(a.AutomationExecutionStatus) }},
 }
 
 const (
@@ -147,63 +149,63 @@ const (
 	mostFilterBytes = 150
 )
 
-func listAutomationExecution(ctx context.Context, sc *scan) error {
-	started := sc.conditions.timeRange("start_time")
-	selected := automationKeyColumns.selection(sc).and(
-		started.filtersBy(filter{key: "StartTimeAfter"}, filter{key: "StartTimeBefore"}),
-		func(a *types.AutomationExecutionMetadata) bool { return started.holds(a.ExecutionStartTime) })
-	if sc.conditions.on(documentColumn) {
-		selected = selectDocuments(selected, sc.conditions)
+func listAutomationExecution(ctx context.Context, sc *engine.Scan) error {
+	started := sc.Conditions.TimeRange("start_time")
+	selected := automationKeyColumns.Selection(sc).And(
+		started.FiltersBy(engine.Filter{Key: "StartTimeAfter"}, engine.Filter{Key: "StartTimeBefore"}),
+		func(a *types.AutomationExecutionMetadata) bool { return started.Holds(a.ExecutionStartTime) })
+	if sc.Conditions.On(documentColumn) {
+		selected = selectDocuments(selected, sc.Conditions)
 	}
-	return emitListed(ctx, sc, automationListing(sc, selected))
+	return engine.EmitListed(ctx, sc, automationListing(sc, selected))
 }
 
 // selectDocuments narrows a selection by the conditions on documentColumn.
 func selectDocuments(
-	selected selection[types.AutomationExecutionMetadata], c conditions,
-) selection[types.AutomationExecutionMetadata] {
-	var filters []filter
-	prefix, exact := c.prefix(documentColumn, mostFilterBytes)
+	selected engine.Selection[types.AutomationExecutionMetadata], c engine.Conditions,
+) engine.Selection[types.AutomationExecutionMetadata] {
+	var filters []engine.Filter
+	prefix, exact := c.Prefix(documentColumn, mostFilterBytes)
 	if prefix != "" {
-		filters = []filter{{key: "DocumentNamePrefix", operator: "EQUAL", values: []string{prefix}}}
+		filters = []engine.Filter{{Key: "DocumentNamePrefix", Operator: "EQUAL", Values: []string{prefix}}}
 	}
-	selected.inexact = selected.inexact || !exact
-	return selected.and(filters, func(a *types.AutomationExecutionMetadata) bool {
-		return a.DocumentName != nil && c.allow(documentColumn, *a.DocumentName)
+	selected.Inexact = selected.Inexact || !exact
+	return selected.And(filters, func(a *types.AutomationExecutionMetadata) bool {
+		return a.DocumentName != nil && c.Allow(documentColumn, *a.DocumentName)
 	})
 }
 
 // automationListing lists the automation executions of a scan's region.
 func automationListing(
-	sc *scan, selected selection[types.AutomationExecutionMetadata],
-) listing[types.AutomationExecutionMetadata] {
+	sc *engine.Scan, selected engine.Selection[types.AutomationExecutionMetadata],
+) engine.Listing[types.AutomationExecutionMetadata] {
 	apart := ""
-	if slices.ContainsFunc(selected.filters, func(f filter) bool { return f.key == executionIDFilter }) {
+	if slices.ContainsFunc(selected.Filters, func(f engine.Filter) bool { return f.Key == executionIDFilter }) {
 		apart = executionIDFilter // AWS does not document that it lists child executions otherwise
 	}
-	return listing[types.AutomationExecutionMetadata]{
-		apart:       apart,
-		operation:   "DescribeAutomationExecutions",
-		minPageSize: 1,
-		maxPageSize: 50,
-		kind:        "automation execution",
-		id: func(a *types.AutomationExecutionMetadata) string {
-			return identity(a, a.AutomationExecutionId)
+	return engine.Listing[types.AutomationExecutionMetadata]{
+		Apart:       apart,
+		Operation:   "DescribeAutomationExecutions",
+		MinPageSize: 1,
+		MaxPageSize: 50,
+		Kind:        "automation execution",
+		ID: func(a *types.AutomationExecutionMetadata) string {
+			return engine.Identity(a, a.AutomationExecutionId)
 		},
-		selection: selected,
-		page: func(ctx context.Context, request pageRequest) ([]types.AutomationExecutionMetadata, *string, error) {
+		Selection: selected,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.AutomationExecutionMetadata, *string, error) {
 			var filters []types.AutomationExecutionFilter
-			for _, f := range request.filters {
+			for _, f := range request.Filters {
 				filters = append(filters, types.AutomationExecutionFilter{
-					Key:    types.AutomationExecutionFilterKey(f.key),
-					Values: f.values,
+					Key:    types.AutomationExecutionFilterKey(f.Key),
+					Values: f.Values,
 				})
 			}
-			out, err := sc.region.Client.DescribeAutomationExecutions(ctx, &ssm.DescribeAutomationExecutionsInput{
+			out, err := sc.Region.Client.DescribeAutomationExecutions(ctx, &ssm.DescribeAutomationExecutionsInput{
 				Filters:    filters,
-				MaxResults: aws.Int32(request.size),
-				NextToken:  request.token,
-			}, sc.region.Options)
+				MaxResults: aws.Int32(request.Size),
+				NextToken:  request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableCommandInvocation has one row for each command on each managed node it was sent
@@ -19,15 +20,15 @@ import (
 // With conditions on command_id or instance_id it reads only the invocations of these
 // commands or nodes, at one call for every 50 rows of each, at least one. Without one it
 // lists the invocations of each target region, at one call for every 50 rows.
-func tableCommandInvocation() table {
-	return table{
-		name: "ssm_command_invocation",
-		description: "Invocations of Run Command in AWS Systems Manager: the result of each command on each managed node, " +
+func tableCommandInvocation() engine.Table {
+	return engine.Table{
+		Name: "ssm_command_invocation",
+		Description: "Invocations of Run Command in AWS Systems Manager: the result of each command on each managed node, " +
 			"step by step, with the output.",
-		operation:  "ListCommandInvocations",
-		keyColumns: append(invocationKeyColumns.declare(), timeKeyColumn("requested_date_time")),
-		list:       listCommandInvocation,
-		columns: []*plugin.Column{
+		Operation:  "ListCommandInvocations",
+		KeyColumns: append(invocationKeyColumns.Declare(), engine.TimeKeyColumn("requested_date_time")),
+		List:       listCommandInvocation,
+		Columns: []*plugin.Column{
 			textColumn("command_id", func(i *types.CommandInvocation) *string { return i.CommandId },
 				"The ID of the command. A condition on it limits the read to the commands it names."),
 			textColumn("instance_id", func(i *types.CommandInvocation) *string { return i.InstanceId },
@@ -68,13 +69,13 @@ func tableCommandInvocation() table {
 	}
 }
 
-var invocationKeyColumns = keyColumns[types.CommandInvocation]{
-	{name: "command_id",
-		value: func(i *types.CommandInvocation) *string { return i.CommandId }},
-	{name: "instance_id", beyond: true,
-		value: func(i *types.CommandInvocation) *string { return i.InstanceId }},
-	{name: "status", filter: statusFilter, takes: oneOf(filteredInvocationStatuses),
-		value: func(i *types.CommandInvocation) *string { return member(i.Status) }},
+var invocationKeyColumns = engine.KeyColumns[types.CommandInvocation]{
+	{Name: "command_id",
+		Value: func(i *types.CommandInvocation) *string { return i.CommandId }},
+	{Name: "instance_id", Beyond: true,
+		Value: func(i *types.CommandInvocation) *string { return i.InstanceId }},
+	{Name: "status", Filter: statusFilter, Takes: engine.OneOf(filteredInvocationStatuses),
+		Value: func(i *types.CommandInvocation) *string { return engine.Member(i.Status) }},
 }
 
 // statusFilter is the key of AWS's filter for the status of invocations.
@@ -89,39 +90,39 @@ var filteredInvocationStatuses = []types.CommandInvocationStatus{
 	"InvalidPlatform", "Terminated",
 }
 
-func listCommandInvocation(ctx context.Context, sc *scan) error {
-	requested := sc.conditions.timeRange("requested_date_time")
-	selected := invocationKeyColumns.selection(sc).and(
-		requested.filtersBy(filter{key: "InvokedAfter"}, filter{key: "InvokedBefore"}),
-		func(i *types.CommandInvocation) bool { return requested.holds(i.RequestedDateTime) })
+func listCommandInvocation(ctx context.Context, sc *engine.Scan) error {
+	requested := sc.Conditions.TimeRange("requested_date_time")
+	selected := invocationKeyColumns.Selection(sc).And(
+		requested.FiltersBy(engine.Filter{Key: "InvokedAfter"}, engine.Filter{Key: "InvokedBefore"}),
+		func(i *types.CommandInvocation) bool { return requested.Holds(i.RequestedDateTime) })
 	parts, given := invocationParts(sc, !pendingOnly(selected))
 	if !given {
-		return emitListed(ctx, sc, invocationListing(sc, selected))
+		return engine.EmitListed(ctx, sc, invocationListing(sc, selected))
 	}
 	read := func(ctx context.Context, part invocationPart, take func([]*types.CommandInvocation) error) error {
-		unknown, err := readParent(ctx, sc, invocationsOf(sc, part, selected), take)
+		unknown, err := engine.ReadParent(ctx, sc, invocationsOf(sc, part, selected), take)
 		if part.command != "" && part.node != "" && unknown != nil && awsconn.IsNoSuchNode(unknown) {
 			part.node = "" // the command may have run on a node that has gone
-			_, err = readParent(ctx, sc, invocationsOf(sc, part, selected), take)
+			_, err = engine.ReadParent(ctx, sc, invocationsOf(sc, part, selected), take)
 		}
 		return err
 	}
-	row := rowOf[types.CommandInvocation](sc)
-	return fanOut(ctx, sc, named(parts).each, read, func(invocations []*types.CommandInvocation) bool {
+	row := engine.RowOf[types.CommandInvocation](sc)
+	return engine.FanOut(ctx, sc, engine.Named(parts).Each, read, func(invocations []*types.CommandInvocation) bool {
 		for _, invocation := range invocations {
-			if !sc.emit(ctx, row(invocation)) {
+			if !sc.Emit(ctx, row(invocation)) {
 				return false
 			}
 		}
-		return sc.wantsRows()
+		return sc.WantsRows()
 	})
 }
 
 // pendingOnly reports whether a selection asks AWS for the status Pending, with which
 // AWS accepts no node.
-func pendingOnly(selected selection[types.CommandInvocation]) bool {
-	return slices.ContainsFunc(selected.filters, func(f filter) bool {
-		return f.key == statusFilter && slices.Contains(f.values, string(types.CommandInvocationStatusPending))
+func pendingOnly(selected engine.Selection[types.CommandInvocation]) bool {
+	return slices.ContainsFunc(selected.Filters, func(f engine.Filter) bool {
+		return f.Key == statusFilter && slices.Contains(f.Values, string(types.CommandInvocationStatusPending))
 	})
 }
 
@@ -141,9 +142,9 @@ func (p invocationPart) String() string {
 
 // invocationParts returns the parts that a scan's conditions name, or false if they name
 // none: all invocations of the region are then listed. byNode allows parts of nodes.
-func invocationParts(sc *scan, byNode bool) (parts []invocationPart, given bool) {
-	commands, commandsGiven := sc.conditions.nonEmpty("command_id")
-	nodes, nodesGiven := sc.conditions.nonEmpty("instance_id")
+func invocationParts(sc *engine.Scan, byNode bool) (parts []invocationPart, given bool) {
+	commands, commandsGiven := sc.Conditions.NonEmpty("command_id")
+	nodes, nodesGiven := sc.Conditions.NonEmpty("instance_id")
 	nodesGiven = nodesGiven && byNode
 	switch {
 	case commandsGiven && nodesGiven && len(nodes) <= 1:
@@ -175,48 +176,50 @@ const (
 // does not serve it: AWS does not document that it lists the commands of associations,
 // and it may have those of nodes for which AWS answers no more.
 func invocationsOf(
-	sc *scan, part invocationPart, selected selection[types.CommandInvocation],
-) parentRead[types.CommandInvocation] {
-	r := parentRead[types.CommandInvocation]{
-		operation:  "ListCommandInvocations",
-		pageSize:   50,
-		reads:      "the invocations",
-		parentKind: "command",
-		parentID:   part.String(),
-		id:         func(i *types.CommandInvocation) string { return idOf(i.CommandId, i.InstanceId) },
-		unknown:    awsconn.IsNoSuchInvocation,
-		limit:      sc.limit,
-		page:       invocationPage(sc),
-		members:    invocationMembers(sc),
+	sc *engine.Scan, part invocationPart, selected engine.Selection[types.CommandInvocation],
+) engine.ParentRead[types.CommandInvocation] {
+	r := engine.ParentRead[types.CommandInvocation]{
+		Operation:  "ListCommandInvocations",
+		PageSize:   50,
+		Reads:      "the invocations",
+		ParentKind: "command",
+		ParentID:   part.String(),
+		ID:         func(i *types.CommandInvocation) string { return engine.IDOf(i.CommandId, i.InstanceId) },
+		Unknown:    awsconn.IsNoSuchInvocation,
+		Limit:      sc.Limit,
+		Page:       invocationPage(sc),
+		Members:    invocationMembers(sc),
 	}
 	if part.command != "" {
-		selected = selected.and([]filter{parameter(commandParameter, part.command)},
+		selected = selected.And([]engine.Filter{engine.Parameter(commandParameter, part.command)},
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.CommandId) == part.command })
 	}
 	if part.node != "" {
-		selected = selected.and([]filter{parameter(nodeParameter, part.node)},
+		selected = selected.And([]engine.Filter{engine.Parameter(nodeParameter, part.node)},
 			func(i *types.CommandInvocation) bool { return aws.ToString(i.InstanceId) == part.node })
-	} else if sc.conditions.on("instance_id") {
-		selected.inexact = true // the nodes are compared here
+	} else if sc.Conditions.On("instance_id") {
+		selected.Inexact = true // the nodes are compared here
 	}
-	r.selection = selected
+	r.Selection = selected
 	return r
 }
 
 // invocationID returns what distinguishes an invocation: AWS has one of a command on a node.
-func invocationID(i *types.CommandInvocation) string { return identity(i, i.CommandId, i.InstanceId) }
+func invocationID(i *types.CommandInvocation) string {
+	return engine.Identity(i, i.CommandId, i.InstanceId)
+}
 
 // invocationListing lists the selected invocations of a scan's region.
-func invocationListing(sc *scan, selected selection[types.CommandInvocation]) listing[types.CommandInvocation] {
-	return listing[types.CommandInvocation]{
-		operation:   "ListCommandInvocations",
-		minPageSize: 1,
-		maxPageSize: 50,
-		kind:        "command invocation",
-		id:          invocationID,
-		selection:   selected,
-		page:        invocationPage(sc),
-		members:     invocationMembers(sc),
+func invocationListing(sc *engine.Scan, selected engine.Selection[types.CommandInvocation]) engine.Listing[types.CommandInvocation] {
+	return engine.Listing[types.CommandInvocation]{
+		Operation:   "ListCommandInvocations",
+		MinPageSize: 1,
+		MaxPageSize: 50,
+		Kind:        "command invocation",
+		ID:          invocationID,
+		Selection:   selected,
+		Page:        invocationPage(sc),
+		Members:     invocationMembers(sc),
 	}
 }
 
@@ -226,32 +229,32 @@ func invocationListing(sc *scan, selected selection[types.CommandInvocation]) li
 var detailColumns = []string{"command_plugins", "trace_output", "standard_output_url", "standard_error_url"}
 
 // invocationMembers returns "" if the query reads the details of invocations.
-func invocationMembers(sc *scan) string {
-	if slices.ContainsFunc(sc.columns, func(c string) bool { return slices.Contains(detailColumns, c) }) {
+func invocationMembers(sc *engine.Scan) string {
+	if slices.ContainsFunc(sc.Columns, func(c string) bool { return slices.Contains(detailColumns, c) }) {
 		return ""
 	}
 	return "without details"
 }
 
 // invocationPage returns a function that calls ListCommandInvocations for a page.
-func invocationPage(sc *scan) func(context.Context, pageRequest) ([]types.CommandInvocation, *string, error) {
-	return func(ctx context.Context, request pageRequest) ([]types.CommandInvocation, *string, error) {
+func invocationPage(sc *engine.Scan) func(context.Context, engine.PageRequest) ([]types.CommandInvocation, *string, error) {
+	return func(ctx context.Context, request engine.PageRequest) ([]types.CommandInvocation, *string, error) {
 		input := &ssm.ListCommandInvocationsInput{
 			Details:    invocationMembers(sc) == "",
-			MaxResults: aws.Int32(request.size),
-			NextToken:  request.token,
+			MaxResults: aws.Int32(request.Size),
+			NextToken:  request.Token,
 		}
-		for _, f := range request.filters {
-			switch value := aws.String(f.values[0]); f.key {
+		for _, f := range request.Filters {
+			switch value := aws.String(f.Values[0]); f.Key {
 			case commandParameter:
 				input.CommandId = value
 			case nodeParameter:
 				input.InstanceId = value
 			default:
-				input.Filters = append(input.Filters, types.CommandFilter{Key: types.CommandFilterKey(f.key), Value: value})
+				input.Filters = append(input.Filters, types.CommandFilter{Key: types.CommandFilterKey(f.Key), Value: value})
 			}
 		}
-		out, err := sc.region.Client.ListCommandInvocations(ctx, input, sc.region.Options)
+		out, err := sc.Region.Client.ListCommandInvocations(ctx, input, sc.Region.Options)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableComplianceItem has one row for each compliance item of each managed node.
@@ -18,15 +19,15 @@ import (
 // listing leaves out. Without one it lists the managed nodes of each target region and
 // reads each of them. A region costs one call for every 50 nodes listed, and for each
 // node one call for every 50 items, at least one.
-func tableComplianceItem() table {
-	return table{
-		name: "ssm_compliance_item",
-		description: "Compliance items of managed nodes in AWS Systems Manager: the compliance status of each association, " +
+func tableComplianceItem() engine.Table {
+	return engine.Table{
+		Name: "ssm_compliance_item",
+		Description: "Compliance items of managed nodes in AWS Systems Manager: the compliance status of each association, " +
 			"patch and custom item.",
-		operation:  "ListComplianceItems",
-		keyColumns: complianceItemKeyColumns.declare(),
-		list:       listComplianceItem,
-		columns: []*plugin.Column{
+		Operation:  "ListComplianceItems",
+		KeyColumns: complianceItemKeyColumns.Declare(),
+		List:       listComplianceItem,
+		Columns: []*plugin.Column{
 			textColumn("resource_id", func(i *types.ComplianceItem) *string { return i.ResourceId },
 				"The ID of the managed node. A condition on it limits the read to the nodes it names."),
 			textColumn("resource_type", func(i *types.ComplianceItem) *string { return i.ResourceType },
@@ -54,53 +55,55 @@ func tableComplianceItem() table {
 }
 
 // complianceItemKeyColumns are the columns that AWS has filters for.
-var complianceItemKeyColumns = keyColumns[types.ComplianceItem]{
-	{name: "resource_id", value: func(i *types.ComplianceItem) *string { return i.ResourceId }},
-	{name: "compliance_type", filter: "ComplianceType", many: mostComplianceValues,
-		value: func(i *types.ComplianceItem) *string { return i.ComplianceType }},
-	{name: "status", filter: "Status", many: mostComplianceValues, takes: oneOf(types.ComplianceStatus("").Values()),
-		value: func(i *types.ComplianceItem) *string { return member(i.Status) }},
-	{name: "severity", filter: "Severity", many: mostComplianceValues, takes: oneOf(types.ComplianceSeverity("").Values()),
-		value: func(i *types.ComplianceItem) *string { return member(i.Severity) }},
+var complianceItemKeyColumns = engine.KeyColumns[types.ComplianceItem]{
+	{Name: "resource_id", Value: func(i *types.ComplianceItem) *string { return i.ResourceId }},
+	{Name: "compliance_type", Filter: "ComplianceType", Many: mostComplianceValues,
+		Value: func(i *types.ComplianceItem) *string { return i.ComplianceType }},
+	{Name: "status", Filter: "Status", Many: mostComplianceValues, Takes: engine.OneOf(types.ComplianceStatus("").Values()),
+		Value: func(i *types.ComplianceItem) *string { return engine.Member(i.Status) }},
+	{Name: "severity", Filter: "Severity", Many: mostComplianceValues, Takes: engine.OneOf(types.ComplianceSeverity("").Values()),
+		Value: func(i *types.ComplianceItem) *string { return engine.Member(i.Severity) }},
 }
 
 // mostComplianceValues is the greatest number of values that a filter of a compliance
 // operation accepts.
 const mostComplianceValues = 20
 
-func listComplianceItem(ctx context.Context, sc *scan) error {
-	selected := complianceItemKeyColumns.selection(sc)
+func listComplianceItem(ctx context.Context, sc *engine.Scan) error {
+	selected := complianceItemKeyColumns.Selection(sc)
 	return emitNodes(ctx, sc, "resource_id",
-		func(node string) parentRead[types.ComplianceItem] { return complianceItemsOf(sc, node, selected) },
-		rowOf[types.ComplianceItem](sc))
+		func(node string) engine.ParentRead[types.ComplianceItem] {
+			return complianceItemsOf(sc, node, selected)
+		},
+		engine.RowOf[types.ComplianceItem](sc))
 }
 
 // complianceItemsOf reads the selected compliance items of a node.
 func complianceItemsOf(
-	sc *scan, node string, selected selection[types.ComplianceItem],
-) parentRead[types.ComplianceItem] {
-	return parentRead[types.ComplianceItem]{
-		operation:  "ListComplianceItems",
-		pageSize:   50,
-		reads:      "the compliance items",
-		parentKind: "node",
-		parentID:   node,
-		id:         func(*types.ComplianceItem) string { return "" },
-		selection:  selected,
-		unknown:    awsconn.IsNoSuchResource,
-		page: func(ctx context.Context, request pageRequest) ([]types.ComplianceItem, *string, error) {
-			out, err := sc.region.Client.ListComplianceItems(ctx, &ssm.ListComplianceItemsInput{
+	sc *engine.Scan, node string, selected engine.Selection[types.ComplianceItem],
+) engine.ParentRead[types.ComplianceItem] {
+	return engine.ParentRead[types.ComplianceItem]{
+		Operation:  "ListComplianceItems",
+		PageSize:   50,
+		Reads:      "the compliance items",
+		ParentKind: "node",
+		ParentID:   node,
+		ID:         func(*types.ComplianceItem) string { return "" },
+		Selection:  selected,
+		Unknown:    awsconn.IsNoSuchResource,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.ComplianceItem, *string, error) {
+			out, err := sc.Region.Client.ListComplianceItems(ctx, &ssm.ListComplianceItemsInput{
 				ResourceIds:   []string{node},
 				ResourceTypes: []string{"ManagedInstance"},
-				Filters:       complianceFilters(request.filters),
-				MaxResults:    aws.Int32(request.size),
-				NextToken:     request.token,
-			}, sc.region.Options)
+				Filters:       complianceFilters(request.Filters),
+				MaxResults:    aws.Int32(request.Size),
+				NextToken:     request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			for i := range out.ComplianceItems {
-				setMissing(&out.ComplianceItems[i].ResourceId, node)
+				engine.SetMissing(&out.ComplianceItems[i].ResourceId, node)
 			}
 			return out.ComplianceItems, out.NextToken, nil
 		},
@@ -108,13 +111,13 @@ func complianceItemsOf(
 }
 
 // complianceFilters returns filters in the form of the compliance operations.
-func complianceFilters(filters []filter) []types.ComplianceStringFilter {
+func complianceFilters(filters []engine.Filter) []types.ComplianceStringFilter {
 	var all []types.ComplianceStringFilter
 	for _, f := range filters {
 		all = append(all, types.ComplianceStringFilter{
-			Key:    aws.String(f.key),
-			Type:   types.ComplianceQueryOperatorType(f.operator),
-			Values: f.values,
+			Key:    aws.String(f.Key),
+			Type:   types.ComplianceQueryOperatorType(f.Operator),
+			Values: f.Values,
 		})
 	}
 	return all

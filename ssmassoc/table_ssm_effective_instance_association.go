@@ -9,6 +9,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableEffectiveInstanceAssociation has one row for each association that applies
@@ -17,15 +18,15 @@ import (
 // It reads the nodes that tableInstanceAssociationStatus reads. AWS returns five
 // associations of a node at a time: a region costs one call for every 50 nodes listed,
 // and for each node one call for every 5 rows, at least one.
-func tableEffectiveInstanceAssociation() table {
-	return table{
-		name: "ssm_effective_instance_association",
-		description: "State Manager associations that apply to each managed node in AWS Systems Manager, " +
+func tableEffectiveInstanceAssociation() engine.Table {
+	return engine.Table{
+		Name: "ssm_effective_instance_association",
+		Description: "State Manager associations that apply to each managed node in AWS Systems Manager, " +
 			"whether or not they have run there.",
-		operation:  "DescribeEffectiveInstanceAssociations",
-		keyColumns: effectiveKeyColumns.declare(),
-		list:       listEffectiveInstanceAssociation,
-		columns: []*plugin.Column{
+		Operation:  "DescribeEffectiveInstanceAssociations",
+		KeyColumns: effectiveKeyColumns.Declare(),
+		List:       listEffectiveInstanceAssociation,
+		Columns: []*plugin.Column{
 			textColumn("instance_id", func(a *types.InstanceAssociation) *string { return a.InstanceId },
 				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. "+
 					"A condition on it limits the read to the nodes it names."),
@@ -41,44 +42,44 @@ func tableEffectiveInstanceAssociation() table {
 	}
 }
 
-var effectiveKeyColumns = keyColumns[types.InstanceAssociation]{
-	{name: "instance_id", value: func(a *types.InstanceAssociation) *string { return a.InstanceId }},
+var effectiveKeyColumns = engine.KeyColumns[types.InstanceAssociation]{
+	{Name: "instance_id", Value: func(a *types.InstanceAssociation) *string { return a.InstanceId }},
 }
 
-func listEffectiveInstanceAssociation(ctx context.Context, sc *scan) error {
-	selected := effectiveKeyColumns.selection(sc)
+func listEffectiveInstanceAssociation(ctx context.Context, sc *engine.Scan) error {
+	selected := effectiveKeyColumns.Selection(sc)
 	return emitNodes(ctx, sc, "instance_id",
-		func(node string) parentRead[types.InstanceAssociation] {
+		func(node string) engine.ParentRead[types.InstanceAssociation] {
 			return effectiveAssociationsOf(sc, node, selected)
 		},
-		rowOf[types.InstanceAssociation](sc))
+		engine.RowOf[types.InstanceAssociation](sc))
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.
 func effectiveAssociationsOf(
-	sc *scan, node string, selected selection[types.InstanceAssociation],
-) parentRead[types.InstanceAssociation] {
-	return parentRead[types.InstanceAssociation]{
-		operation:  "DescribeEffectiveInstanceAssociations",
-		pageSize:   5,
-		reads:      "the effective associations",
-		parentKind: "node",
-		parentID:   node,
-		id:         func(a *types.InstanceAssociation) string { return idOf(a.AssociationId) },
-		selection:  selected,
-		unknown:    awsconn.IsNoSuchNode,
-		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociation, *string, error) {
+	sc *engine.Scan, node string, selected engine.Selection[types.InstanceAssociation],
+) engine.ParentRead[types.InstanceAssociation] {
+	return engine.ParentRead[types.InstanceAssociation]{
+		Operation:  "DescribeEffectiveInstanceAssociations",
+		PageSize:   5,
+		Reads:      "the effective associations",
+		ParentKind: "node",
+		ParentID:   node,
+		ID:         func(a *types.InstanceAssociation) string { return engine.IDOf(a.AssociationId) },
+		Selection:  selected,
+		Unknown:    awsconn.IsNoSuchNode,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.InstanceAssociation, *string, error) {
 			input := &ssm.DescribeEffectiveInstanceAssociationsInput{
 				InstanceId: aws.String(node),
-				MaxResults: aws.Int32(request.size),
-				NextToken:  request.token,
+				MaxResults: aws.Int32(request.Size),
+				NextToken:  request.Token,
 			}
-			out, err := sc.region.Client.DescribeEffectiveInstanceAssociations(ctx, input, sc.region.Options)
+			out, err := sc.Region.Client.DescribeEffectiveInstanceAssociations(ctx, input, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			for i := range out.Associations {
-				setMissing(&out.Associations[i].InstanceId, node)
+				engine.SetMissing(&out.Associations[i].InstanceId, node)
 			}
 			return out.Associations, out.NextToken, nil
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableInstanceAssociationStatus has one row for each association on each
@@ -19,15 +20,15 @@ import (
 // listing leaves out. Without one it lists the managed nodes of each target region and
 // reads each of them. A region costs one call for every 50 nodes listed, and for each
 // node one call for every 50 rows, at least one.
-func tableInstanceAssociationStatus() table {
-	return table{
-		name: "ssm_instance_association_status",
-		description: "The latest status of each State Manager association on each managed node in AWS Systems Manager: " +
+func tableInstanceAssociationStatus() engine.Table {
+	return engine.Table{
+		Name: "ssm_instance_association_status",
+		Description: "The latest status of each State Manager association on each managed node in AWS Systems Manager: " +
 			"when it ran, with what result, and where its output is.",
-		operation:  "DescribeInstanceAssociationsStatus",
-		keyColumns: statusKeyColumns.declare(),
-		list:       listInstanceAssociationStatus,
-		columns: []*plugin.Column{
+		Operation:  "DescribeInstanceAssociationsStatus",
+		KeyColumns: statusKeyColumns.Declare(),
+		List:       listInstanceAssociationStatus,
+		Columns: []*plugin.Column{
 			textColumn("instance_id", func(a *instanceAssociationStatus) *string { return a.InstanceId },
 				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. "+
 					"A condition on it limits the read to the nodes it names."),
@@ -67,16 +68,16 @@ func tableInstanceAssociationStatus() table {
 	}
 }
 
-var statusKeyColumns = keyColumns[types.InstanceAssociationStatusInfo]{
-	{name: "instance_id", value: func(a *types.InstanceAssociationStatusInfo) *string { return a.InstanceId }},
+var statusKeyColumns = engine.KeyColumns[types.InstanceAssociationStatusInfo]{
+	{Name: "instance_id", Value: func(a *types.InstanceAssociationStatusInfo) *string { return a.InstanceId }},
 }
 
-func listInstanceAssociationStatus(ctx context.Context, sc *scan) error {
-	selected := statusKeyColumns.selection(sc)
-	row := rowOf[instanceAssociationStatus](sc)
+func listInstanceAssociationStatus(ctx context.Context, sc *engine.Scan) error {
+	selected := statusKeyColumns.Selection(sc)
+	row := engine.RowOf[instanceAssociationStatus](sc)
 	var urls outputURLs
 	return emitNodes(ctx, sc, "instance_id",
-		func(node string) parentRead[types.InstanceAssociationStatusInfo] {
+		func(node string) engine.ParentRead[types.InstanceAssociationStatusInfo] {
 			return associationStatusesOf(sc, node, selected)
 		},
 		func(a *types.InstanceAssociationStatusInfo) any {
@@ -100,32 +101,32 @@ func outputURL(a *types.InstanceAssociationStatusInfo) *string {
 
 // associationStatusesOf reads the status of each association of a node.
 func associationStatusesOf(
-	sc *scan, node string, selected selection[types.InstanceAssociationStatusInfo],
-) parentRead[types.InstanceAssociationStatusInfo] {
-	return parentRead[types.InstanceAssociationStatusInfo]{
-		operation:  "DescribeInstanceAssociationsStatus",
-		pageSize:   50,
-		reads:      "the association status",
-		parentKind: "node",
-		parentID:   node,
-		id: func(a *types.InstanceAssociationStatusInfo) string {
-			return idOf(a.AssociationId)
+	sc *engine.Scan, node string, selected engine.Selection[types.InstanceAssociationStatusInfo],
+) engine.ParentRead[types.InstanceAssociationStatusInfo] {
+	return engine.ParentRead[types.InstanceAssociationStatusInfo]{
+		Operation:  "DescribeInstanceAssociationsStatus",
+		PageSize:   50,
+		Reads:      "the association status",
+		ParentKind: "node",
+		ParentID:   node,
+		ID: func(a *types.InstanceAssociationStatusInfo) string {
+			return engine.IDOf(a.AssociationId)
 		},
-		selection: selected,
-		unknown:   awsconn.IsNoSuchNode,
-		page: func(ctx context.Context, request pageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
-			out, err := sc.region.Client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
+		Selection: selected,
+		Unknown:   awsconn.IsNoSuchNode,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.InstanceAssociationStatusInfo, *string, error) {
+			out, err := sc.Region.Client.DescribeInstanceAssociationsStatus(ctx, &ssm.DescribeInstanceAssociationsStatusInput{
 				InstanceId: aws.String(node),
-				MaxResults: aws.Int32(request.size),
-				NextToken:  request.token,
-			}, sc.region.Options)
+				MaxResults: aws.Int32(request.Size),
+				NextToken:  request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
 			// The request was for one node: the rows belong to it even if the answer
 			// does not name it.
 			for i := range out.InstanceAssociationStatusInfos {
-				setMissing(&out.InstanceAssociationStatusInfos[i].InstanceId, node)
+				engine.SetMissing(&out.InstanceAssociationStatusInfos[i].InstanceId, node)
 			}
 			return out.InstanceAssociationStatusInfos, out.NextToken, nil
 		},

@@ -11,21 +11,22 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
 	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableManagedInstance has one row for each managed node that AWS lists.
 //
 // A region costs one call for every 50 nodes, listed or named. AWS applies the
 // conditions on every key column whose values it knows.
-func tableManagedInstance() table {
-	return table{
-		name: "ssm_managed_instance",
-		description: "Managed nodes in AWS Systems Manager: platform, agent version, connection status " +
+func tableManagedInstance() engine.Table {
+	return engine.Table{
+		Name: "ssm_managed_instance",
+		Description: "Managed nodes in AWS Systems Manager: platform, agent version, connection status " +
 			"and a summary of their associations.",
-		operation:  "DescribeInstanceInformation",
-		keyColumns: managedInstanceKeyColumns.declare(),
-		list:       listManagedInstance,
-		columns: []*plugin.Column{
+		Operation:  "DescribeInstanceInformation",
+		KeyColumns: managedInstanceKeyColumns.Declare(),
+		List:       listManagedInstance,
+		Columns: []*plugin.Column{
 			textColumn("instance_id", func(n *types.InstanceInformation) *string { return n.InstanceId },
 				"The ID of the managed node: i-... for an EC2 instance, mi-... for a hybrid node. AWS does not list "+
 					"stopped nodes."),
@@ -89,36 +90,36 @@ func tableManagedInstance() table {
 
 // managedInstanceKeyColumns are the columns that AWS has filters for. For some it refuses
 // unknown values, and for ResourceType more than one value.
-var managedInstanceKeyColumns = keyColumns[types.InstanceInformation]{
-	{name: "instance_id",
-		value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
-	{name: "ping_status", filter: "PingStatus", many: mostFilterValues, takes: oneOf(types.PingStatus("").Values()),
-		value: func(n *types.InstanceInformation) *string { return member(n.PingStatus) }},
-	{name: "platform_type", filter: "PlatformTypes", many: mostFilterValues, takes: oneOf(types.PlatformType("").Values()),
-		value: func(n *types.InstanceInformation) *string { return member(n.PlatformType) }},
-	{name: "resource_type", filter: "ResourceType", takes: oneOf(types.ResourceType("").Values()),
-		value: func(n *types.InstanceInformation) *string { return member(n.ResourceType) }},
-	{name: "association_status", filter: "AssociationStatus", many: mostFilterValues,
-		takes: oneOf(types.AssociationStatusName("").Values()),
-		value: func(n *types.InstanceInformation) *string { return n.AssociationStatus }},
-	{name: "agent_version", filter: "AgentVersion", many: mostFilterValues,
-		value: func(n *types.InstanceInformation) *string { return n.AgentVersion }},
-	{name: "activation_id", filter: "ActivationIds", many: mostFilterValues,
-		value: func(n *types.InstanceInformation) *string { return n.ActivationId }},
-	{name: "iam_role", filter: "IamRole", many: mostFilterValues,
-		value: func(n *types.InstanceInformation) *string { return n.IamRole }},
+var managedInstanceKeyColumns = engine.KeyColumns[types.InstanceInformation]{
+	{Name: "instance_id",
+		Value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
+	{Name: "ping_status", Filter: "PingStatus", Many: mostFilterValues, Takes: engine.OneOf(types.PingStatus("").Values()),
+		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.PingStatus) }},
+	{Name: "platform_type", Filter: "PlatformTypes", Many: mostFilterValues, Takes: engine.OneOf(types.PlatformType("").Values()),
+		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.PlatformType) }},
+	{Name: "resource_type", Filter: "ResourceType", Takes: engine.OneOf(types.ResourceType("").Values()),
+		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.ResourceType) }},
+	{Name: "association_status", Filter: "AssociationStatus", Many: mostFilterValues,
+		Takes: engine.OneOf(types.AssociationStatusName("").Values()),
+		Value: func(n *types.InstanceInformation) *string { return n.AssociationStatus }},
+	{Name: "agent_version", Filter: "AgentVersion", Many: mostFilterValues,
+		Value: func(n *types.InstanceInformation) *string { return n.AgentVersion }},
+	{Name: "activation_id", Filter: "ActivationIds", Many: mostFilterValues,
+		Value: func(n *types.InstanceInformation) *string { return n.ActivationId }},
+	{Name: "iam_role", Filter: "IamRole", Many: mostFilterValues,
+		Value: func(n *types.InstanceInformation) *string { return n.IamRole }},
 }
 
 // mostFilterValues is the greatest number of values that a filter of
 // DescribeInstanceInformation accepts.
 const mostFilterValues = 100
 
-func listManagedInstance(ctx context.Context, sc *scan) error {
-	row := rowOf[types.InstanceInformation](sc)
-	return listNodes(ctx, sc, managedInstanceKeyColumns.selection(sc), func(node *types.InstanceInformation) error {
-		sc.statement.note(sc.place(), aws.ToString(node.InstanceId))
-		if !sc.emit(ctx, row(node)) {
-			return errEnough
+func listManagedInstance(ctx context.Context, sc *engine.Scan) error {
+	row := engine.RowOf[types.InstanceInformation](sc)
+	return listNodes(ctx, sc, managedInstanceKeyColumns.Selection(sc), func(node *types.InstanceInformation) error {
+		sc.Statement.Note(sc.Place(), aws.ToString(node.InstanceId))
+		if !sc.Emit(ctx, row(node)) {
+			return engine.ErrEnough
 		}
 		return nil
 	})
@@ -134,35 +135,35 @@ func nodeOverview(n *types.InstanceInformation) types.InstanceAggregatedAssociat
 }
 
 // listsNode returns a function that reports whether AWS lists a node now.
-func listsNode(sc *scan) func(ctx context.Context, id string) (bool, error) {
+func listsNode(sc *engine.Scan) func(ctx context.Context, id string) (bool, error) {
 	return func(ctx context.Context, id string) (bool, error) {
-		return isListed(ctx, sc, nodeListing(sc, selection[types.InstanceInformation]{
-			filters: []filter{{key: "InstanceIds", operator: "EQUAL", values: []string{id}}},
-			meets:   func(node *types.InstanceInformation) bool { return aws.ToString(node.InstanceId) == id },
+		return engine.IsListed(ctx, sc, nodeListing(sc, engine.Selection[types.InstanceInformation]{
+			Filters: []engine.Filter{{Key: "InstanceIds", Operator: "EQUAL", Values: []string{id}}},
+			Meets:   func(node *types.InstanceInformation) bool { return aws.ToString(node.InstanceId) == id },
 		}))
 	}
 }
 
 // nodeListing lists the managed nodes of a scan's region. AWS does not list stopped
 // nodes.
-func nodeListing(sc *scan, selected selection[types.InstanceInformation]) listing[types.InstanceInformation] {
-	return listing[types.InstanceInformation]{
-		operation:   "DescribeInstanceInformation",
-		minPageSize: 5,
-		maxPageSize: nodesAtOnce,
-		kind:        "managed node",
-		id:          func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) },
-		selection:   selected,
-		page: func(ctx context.Context, request pageRequest) ([]types.InstanceInformation, *string, error) {
+func nodeListing(sc *engine.Scan, selected engine.Selection[types.InstanceInformation]) engine.Listing[types.InstanceInformation] {
+	return engine.Listing[types.InstanceInformation]{
+		Operation:   "DescribeInstanceInformation",
+		MinPageSize: 5,
+		MaxPageSize: nodesAtOnce,
+		Kind:        "managed node",
+		ID:          func(node *types.InstanceInformation) string { return aws.ToString(node.InstanceId) },
+		Selection:   selected,
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.InstanceInformation, *string, error) {
 			var filters []types.InstanceInformationStringFilter
-			for _, f := range request.filters {
-				filters = append(filters, types.InstanceInformationStringFilter{Key: aws.String(f.key), Values: f.values})
+			for _, f := range request.Filters {
+				filters = append(filters, types.InstanceInformationStringFilter{Key: aws.String(f.Key), Values: f.Values})
 			}
-			out, err := sc.region.Client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
+			out, err := sc.Region.Client.DescribeInstanceInformation(ctx, &ssm.DescribeInstanceInformationInput{
 				Filters:    filters,
-				MaxResults: aws.Int32(request.size),
-				NextToken:  request.token,
-			}, sc.region.Options)
+				MaxResults: aws.Int32(request.Size),
+				NextToken:  request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -187,16 +188,16 @@ const (
 // AWS does not document whether it leaves out an unknown ID or refuses the call. If it
 // refuses, a few IDs are asked for one by one, and more are picked from a listing.
 func listNodes(
-	ctx context.Context, sc *scan, selected selection[types.InstanceInformation],
+	ctx context.Context, sc *engine.Scan, selected engine.Selection[types.InstanceInformation],
 	send func(*types.InstanceInformation) error,
 ) error {
-	ids, given := sc.conditions.equalTo("instance_id")
+	ids, given := sc.Conditions.EqualTo("instance_id")
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == "" }) // AWS refuses it
 	switch {
 	case !given:
-		return list(ctx, sc, nodeListing(sc, selected).forRowsOf(sc), send)
+		return engine.List(ctx, sc, nodeListing(sc, selected).ForRowsOf(sc), send)
 	case len(ids) > nodesAtOnce:
-		return list(ctx, sc, nodeListing(sc, selected), send)
+		return engine.List(ctx, sc, nodeListing(sc, selected), send)
 	case len(ids) == 0:
 		return nil
 	}
@@ -211,10 +212,10 @@ func listNodes(
 		return err
 	case len(ids) == 1:
 		plugin.Logger(ctx).Debug("no row: AWS knows no such node here",
-			"node", ids[0], "region", sc.region.Name, "connection", sc.connection.Name, "error", err)
+			"node", ids[0], "region", sc.Region.Name, "connection", sc.Connection.Name, "error", err)
 		return nil
 	case len(ids) > nodesOneByOne:
-		return list(ctx, sc, nodeListing(sc, selected), send)
+		return engine.List(ctx, sc, nodeListing(sc, selected), send)
 	}
 	for _, id := range ids {
 		if err := listNamedNodes(ctx, sc, []string{id}, selected, send); err != nil && !isRefusedNode(err) {
@@ -227,17 +228,17 @@ func listNodes(
 // listNamedNodes sends the selected nodes of the given IDs, which take one call. If AWS
 // refuses the IDs, isRefusedNode reports true for its error.
 func listNamedNodes(
-	ctx context.Context, sc *scan, ids []string, selected selection[types.InstanceInformation],
+	ctx context.Context, sc *engine.Scan, ids []string, selected engine.Selection[types.InstanceInformation],
 	send func(*types.InstanceInformation) error,
 ) error {
-	byID := []filter{{key: "InstanceIds", operator: "EQUAL", values: ids}}
+	byID := []engine.Filter{{Key: "InstanceIds", Operator: "EQUAL", Values: ids}}
 	isNamed := func(node *types.InstanceInformation) bool { return slices.Contains(ids, aws.ToString(node.InstanceId)) }
 	for {
-		l := nodeListing(sc, selected.and(byID, isNamed))
-		l.handles = isRefusedNode
-		err := list(ctx, sc, l, send)
-		if awsconn.IsRefusedFilter(err) && selected.filtered() {
-			selected = selected.unfiltered() // it may be another filter that AWS refuses
+		l := nodeListing(sc, selected.And(byID, isNamed))
+		l.Handles = isRefusedNode
+		err := engine.List(ctx, sc, l, send)
+		if awsconn.IsRefusedFilter(err) && selected.Filtered() {
+			selected = selected.Unfiltered() // it may be another filter that AWS refuses
 			continue
 		}
 		return err

@@ -8,21 +8,23 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // tableResourceComplianceSummary has one row for each type of compliance of each
 // managed node.
 //
 // A region costs one call for every 50 rows, and none for a node.
-func tableResourceComplianceSummary() table {
-	return table{
-		name: "ssm_resource_compliance_summary",
-		description: "Compliance summaries of managed nodes in AWS Systems Manager: the number of compliant and " +
+func tableResourceComplianceSummary() engine.Table {
+	return engine.Table{
+		Name: "ssm_resource_compliance_summary",
+		Description: "Compliance summaries of managed nodes in AWS Systems Manager: the number of compliant and " +
 			"non-compliant items of each node and type.",
-		operation:  "ListResourceComplianceSummaries",
-		keyColumns: complianceSummaryKeyColumns.declare(),
-		list:       listResourceComplianceSummary,
-		columns: []*plugin.Column{
+		Operation:  "ListResourceComplianceSummaries",
+		KeyColumns: complianceSummaryKeyColumns.Declare(),
+		List:       listResourceComplianceSummary,
+		Columns: []*plugin.Column{
 			textColumn("resource_id", func(s *types.ResourceComplianceSummaryItem) *string { return s.ResourceId },
 				"The ID of the managed node."),
 			textColumn("resource_type", func(s *types.ResourceComplianceSummaryItem) *string { return s.ResourceType },
@@ -66,32 +68,32 @@ func tableResourceComplianceSummary() table {
 }
 
 // complianceSummaryKeyColumns are the columns that AWS has filters for.
-var complianceSummaryKeyColumns = keyColumns[types.ResourceComplianceSummaryItem]{
-	{name: "resource_id", filter: "ResourceId", many: mostComplianceValues,
-		value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ResourceId }},
-	{name: "compliance_type", filter: "ComplianceType", many: mostComplianceValues,
-		value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ComplianceType }},
-	{name: "status", filter: "Status", many: mostComplianceValues, takes: oneOf(types.ComplianceStatus("").Values()),
-		value: func(s *types.ResourceComplianceSummaryItem) *string { return member(s.Status) }},
+var complianceSummaryKeyColumns = engine.KeyColumns[types.ResourceComplianceSummaryItem]{
+	{Name: "resource_id", Filter: "ResourceId", Many: mostComplianceValues,
+		Value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ResourceId }},
+	{Name: "compliance_type", Filter: "ComplianceType", Many: mostComplianceValues,
+		Value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ComplianceType }},
+	{Name: "status", Filter: "Status", Many: mostComplianceValues, Takes: engine.OneOf(types.ComplianceStatus("").Values()),
+		Value: func(s *types.ResourceComplianceSummaryItem) *string { return engine.Member(s.Status) }},
 }
 
-func listResourceComplianceSummary(ctx context.Context, sc *scan) error {
-	return emitListed(ctx, sc, listing[types.ResourceComplianceSummaryItem]{
-		operation:   "ListResourceComplianceSummaries",
-		minPageSize: 1,
-		maxPageSize: 50,
-		kind:        "compliance summary",
-		kinds:       "compliance summaries",
-		id: func(s *types.ResourceComplianceSummaryItem) string {
-			return identity(s, s.ResourceType, s.ResourceId, s.ComplianceType)
+func listResourceComplianceSummary(ctx context.Context, sc *engine.Scan) error {
+	return engine.EmitListed(ctx, sc, engine.Listing[types.ResourceComplianceSummaryItem]{
+		Operation:   "ListResourceComplianceSummaries",
+		MinPageSize: 1,
+		MaxPageSize: 50,
+		Kind:        "compliance summary",
+		Kinds:       "compliance summaries",
+		ID: func(s *types.ResourceComplianceSummaryItem) string {
+			return engine.Identity(s, s.ResourceType, s.ResourceId, s.ComplianceType)
 		},
-		selection: complianceSummaryKeyColumns.selection(sc),
-		page: func(ctx context.Context, request pageRequest) ([]types.ResourceComplianceSummaryItem, *string, error) {
-			out, err := sc.region.Client.ListResourceComplianceSummaries(ctx, &ssm.ListResourceComplianceSummariesInput{
-				Filters:    complianceFilters(request.filters),
-				MaxResults: aws.Int32(request.size),
-				NextToken:  request.token,
-			}, sc.region.Options)
+		Selection: complianceSummaryKeyColumns.Selection(sc),
+		Page: func(ctx context.Context, request engine.PageRequest) ([]types.ResourceComplianceSummaryItem, *string, error) {
+			out, err := sc.Region.Client.ListResourceComplianceSummaries(ctx, &ssm.ListResourceComplianceSummariesInput{
+				Filters:    complianceFilters(request.Filters),
+				MaxResults: aws.Int32(request.Size),
+				NextToken:  request.Token,
+			}, sc.Region.Options)
 			if err != nil {
 				return nil, nil, err
 			}

@@ -3,6 +3,8 @@ package ssmassoc
 import (
 	"slices"
 	"testing"
+
+	"steampipe-plugin-ssmassoc/internal/engine"
 )
 
 // TestTablesOptOutOfTheSDKsQueryCache guards the plugin's process: with the SDK's
@@ -25,7 +27,7 @@ func TestTablesHaveInCommon(t *testing.T) {
 			}
 		}
 		last := columns[max(0, len(columns)-4):]
-		if !slices.Equal(last, []string{"title", partitionColumn, regionColumn, accountColumn}) {
+		if !slices.Equal(last, []string{"title", engine.PartitionColumn, engine.RegionColumn, engine.AccountColumn}) {
 			t.Errorf("table %s ends with the columns %v", name, last)
 		}
 		if table.GetMatrixItemFunc == nil {

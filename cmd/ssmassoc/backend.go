@@ -17,13 +17,14 @@ import (
 	"steampipe-plugin-ssmassoc/internal/cli/progress"
 	"steampipe-plugin-ssmassoc/internal/cli/shell"
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // backend hosts the plugin and its connections in this process.
 type backend struct {
-	server      *ssmassoc.Server
+	server      *server.Server
 	host        *embedded.Host
 	options     embedded.Options
 	connections []embedded.Connection
@@ -115,7 +116,7 @@ func (b *backend) Explain(
 }
 
 // fallbackNote returns what follows the region of a connection if nothing names it.
-func fallbackNote(ctx context.Context, server *ssmassoc.Server, connection string) string {
+func fallbackNote(ctx context.Context, server *server.Server, connection string) string {
 	if fallback, err := server.ReadsFallback(ctx, connection); err == nil && fallback {
 		return " (the fallback, as no region is configured)"
 	}
@@ -127,7 +128,7 @@ func (b *backend) TakeScope(ctx context.Context, accounts bool) shell.Scope {
 	return scopeOf(b.server.TakeScope(ctx, accounts))
 }
 
-func scopeOf(taken ssmassoc.Scope) shell.Scope {
+func scopeOf(taken server.Scope) shell.Scope {
 	var scope shell.Scope
 	for _, c := range taken.Connections {
 		one := shell.ScopeConnection{Connection: c.Connection, Regions: c.Regions, Fallback: c.Fallback}
@@ -204,11 +205,11 @@ func (b *backend) Warnings(ctx context.Context) []string {
 
 // waitNotice returns a function that reports waits, limiting its messages because many
 // calls may be in flight.
-func waitNotice(w io.Writer) func(ssmassoc.Wait) {
+func waitNotice(w io.Writer) func(server.Wait) {
 	const every = 5 * time.Second
 	var mu sync.Mutex
 	var last time.Time
-	return func(wait ssmassoc.Wait) {
+	return func(wait server.Wait) {
 		mu.Lock()
 		defer mu.Unlock()
 		if !last.IsZero() && time.Since(last) < every {

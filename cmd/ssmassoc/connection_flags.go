@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/demo"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // connectionFlags choose the connections to read, and their regions.
@@ -54,7 +54,7 @@ func (f *connectionFlags) checkConnections(cmd *cobra.Command) error {
 	}
 	for i, region := range f.regions {
 		f.regions[i] = strings.TrimSpace(region)
-		if err := ssmassoc.CheckRegion(f.regions[i]); err != nil {
+		if err := server.CheckRegion(f.regions[i]); err != nil {
 			return wrongUsage(cmd, "--region: %w", err)
 		}
 		isPattern := strings.ContainsAny(f.regions[i], "*?")

@@ -9,9 +9,9 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/sql/spc"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // pluginName is the plugin's short name in .spc files.
@@ -121,7 +121,7 @@ func warnOf(config *spc.Config, stderr io.Writer) {
 }
 
 // limit has a server heed the limiters.
-func (s *source) limit(server *ssmassoc.Server, stderr io.Writer) error {
+func (s *source) limit(server *server.Server, stderr io.Writer) error {
 	if len(s.limiters) == 0 {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -116,7 +117,7 @@ func (e explanation) write(ctx context.Context, sql string) error {
 // explainer prints scans.
 type explainer struct {
 	ctx    context.Context
-	server *ssmassoc.Server
+	server *server.Server
 	w      io.Writer
 }
 

@@ -15,6 +15,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
 	"steampipe-plugin-ssmassoc/internal/files/engines"
 	"steampipe-plugin-ssmassoc/internal/files/export"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/sql/spc"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -184,7 +185,7 @@ func (f *exportFlags) options(cmd *cobra.Command) (export.Options, error) {
 }
 
 // open hosts the plugin with the connections to export.
-func (f *exportFlags) open(cmd *cobra.Command) (*ssmassoc.Server, *embedded.Host, error) {
+func (f *exportFlags) open(cmd *cobra.Command) (*server.Server, *embedded.Host, error) {
 	source, err := f.source(cmd.Context(), cmd.ErrOrStderr())
 	if err != nil {
 		return nil, nil, err
@@ -228,7 +229,7 @@ func (f *exportFlags) export(cmd *cobra.Command, options export.Options) error {
 
 // printScope prints what the export covers, on a terminal, and the conditions of its SQL
 // that name nothing.
-func printScope(cmd *cobra.Command, server *ssmassoc.Server) {
+func printScope(cmd *cobra.Command, server *server.Server) {
 	stderr := cmd.ErrOrStderr()
 	scope := scopeOf(server.TakeScope(cmd.Context(), isTerminal(os.Stderr)))
 	if text := scope.String(); text != "" && isTerminal(os.Stderr) {

@@ -17,6 +17,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/files/engines"
 	"steampipe-plugin-ssmassoc/internal/files/export"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/awssim"
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
@@ -49,7 +50,7 @@ func courseOf(node, association string) string {
 type history struct {
 	t    *testing.T
 	day  atomic.Int32
-	host func() (*ssmassoc.Server, *embedded.Host)
+	host func() (*server.Server, *embedded.Host)
 	// pairs lists each association on a node, as node and association.
 	pairs [][2]string
 	// nodes are the regions of the nodes.
@@ -81,7 +82,7 @@ func newHistoryOf(t *testing.T, nodes, associations int) *history {
 		}
 	}
 	sim := awssim.New(awssim.Options{}, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: simulated})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
 		sim.ServeHTTP(answer, r)
 		body := answer.Body.Bytes()
@@ -96,11 +97,11 @@ func newHistoryOf(t *testing.T, nodes, associations int) *history {
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(body)
 	}))
-	t.Cleanup(server.Close)
-	h.host = func() (*ssmassoc.Server, *embedded.Host) {
+	t.Cleanup(listener.Close)
+	h.host = func() (*server.Server, *embedded.Host) {
 		connection := embedded.Connection{Name: "a", Config: fmt.Sprintf(
 			"endpoint_url = %q\naccess_key = %q\nsecret_key = \"s\"\nregions = [\"%s\"]\n",
-			server.URL, awssim.DefaultAccessKeyID, strings.Join(h.regions, `", "`))}
+			listener.URL, awssim.DefaultAccessKeyID, strings.Join(h.regions, `", "`))}
 		server := ssmassoc.NewServer()
 		host, err := embedded.NewHost(server, []embedded.Connection{connection}, embedded.Options{CacheTTLSeconds: 60})
 		if err != nil {

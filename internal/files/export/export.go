@@ -21,8 +21,8 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/files/parquetfile"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // Options configure an export.
@@ -65,7 +65,7 @@ const (
 // run is one run of an export.
 type run struct {
 	Options
-	server *ssmassoc.Server
+	server *server.Server
 	host   *embedded.Host
 	store  Store
 	layout layout
@@ -110,7 +110,7 @@ func (e *IncompleteError) Error() string {
 // Run exports the tables, or the SQL's result, over a host's connections to a store and
 // returns the manifest. It returns a nil error only if every partition is complete. A
 // failed partition does not stop the others; a failed store does.
-func Run(ctx context.Context, server *ssmassoc.Server, host *embedded.Host, store Store, options Options) (
+func Run(ctx context.Context, server *server.Server, host *embedded.Host, store Store, options Options) (
 	*Manifest, error,
 ) {
 	r := &run{

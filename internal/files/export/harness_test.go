@@ -16,6 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"steampipe-plugin-ssmassoc/internal/files/export"
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/awssim"
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
@@ -100,7 +101,7 @@ func newOrgOf(t *testing.T, accounts, nodes, rows int, arguments ...string) *org
 }
 
 // host hosts a new plugin with the connections.
-func (o *org) host() (*ssmassoc.Server, *embedded.Host) {
+func (o *org) host() (*server.Server, *embedded.Host) {
 	o.t.Helper()
 	server := ssmassoc.NewServer()
 	host, err := embedded.NewHost(server, o.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds, CacheMaxMB: export.CacheMB})

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"steampipe-plugin-ssmassoc/internal/engine"
 	"steampipe-plugin-ssmassoc/internal/files/parquetfile"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // storeError is an error of the destination. It ends the run: rows read from AWS after
@@ -201,7 +201,7 @@ func (s *rowStream) Send(r *proto.ExecuteResponse) error { return s.send(r.Row) 
 
 // skipsOf returns the skips in a place so far. Its tables are read one at a time, so
 // the difference between two calls belongs to one table.
-func (r *run) skipsOf(p Place) map[ssmassoc.Skip]int {
+func (r *run) skipsOf(p Place) map[engine.Skip]int {
 	skips := r.server.Skips()
 	for skip := range skips {
 		if skip.Connection != p.Connection || skip.Region != p.Region {
@@ -211,7 +211,7 @@ func (r *run) skipsOf(p Place) map[ssmassoc.Skip]int {
 	return skips
 }
 
-func (r *run) skippedSince(p Place, before map[ssmassoc.Skip]int) []Skipped {
+func (r *run) skippedSince(p Place, before map[engine.Skip]int) []Skipped {
 	since := r.skipsOf(p)
 	for skip, n := range before {
 		since[skip] -= n
@@ -220,7 +220,7 @@ func (r *run) skippedSince(p Place, before map[ssmassoc.Skip]int) []Skipped {
 }
 
 // skippedOf sums up skips by kind and error.
-func skippedOf(skips map[ssmassoc.Skip]int) []Skipped {
+func skippedOf(skips map[engine.Skip]int) []Skipped {
 	counts := map[Skipped]int{}
 	for skip, n := range skips {
 		counts[Skipped{Kind: skip.Kind, Code: skip.Code}] += n

@@ -6,7 +6,7 @@ import (
 	"hash/fnv"
 	"slices"
 
-	"steampipe-plugin-ssmassoc/ssmassoc"
+	"steampipe-plugin-ssmassoc/internal/server"
 )
 
 // Place is a region read by a connection: the unit that an export divides among shards.
@@ -55,7 +55,7 @@ type FailedConnection struct {
 // common, are spread evenly. If AWS resolves patterns, a region's shard follows from
 // the names of the region and of the connection: it does not depend on any other
 // response of AWS.
-func NewPlan(ctx context.Context, server *ssmassoc.Server, connections []string, shards int) Plan {
+func NewPlan(ctx context.Context, server *server.Server, connections []string, shards int) Plan {
 	plan := Plan{Shards: shards}
 	names := slices.Sorted(slices.Values(connections))
 	for rank, name := range names {

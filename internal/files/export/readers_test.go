@@ -13,9 +13,9 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"google.golang.org/grpc"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/test/readers"
-	"steampipe-plugin-ssmassoc/ssmassoc"
 )
 
 // TestReadersFindThePluginsRows reads every exported table back with two independent
@@ -153,7 +153,7 @@ func compare(t *testing.T, table *embedded.Table, want, got []string) {
 }
 
 // pluginRows returns the plugin's rows for a table, as sorted lines.
-func (o *org) pluginRows(t *testing.T, server *ssmassoc.Server, table *embedded.Table) []string {
+func (o *org) pluginRows(t *testing.T, server *server.Server, table *embedded.Table) []string {
 	t.Helper()
 	request := &proto.ExecuteRequest{Table: table.Name, CallId: "want", QueryContext: &proto.QueryContext{},
 		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{}}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"testing"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/awssim"
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
@@ -180,7 +181,7 @@ func (v *vanishing) answersListing(w http.ResponseWriter, r *http.Request, body 
 // vanishingWorld is a plugin over a vanishing AWS.
 type vanishingWorld struct {
 	*vanishing
-	server *ssmassoc.Server
+	server *server.Server
 	db     *embedded.DB
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -82,7 +83,7 @@ func (w *World) Check(t *testing.T, sql string, want []Row, made Calls) {
 }
 
 // openOn opens the world's tables on the given server.
-func (w *World) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedded.DB {
+func (w *World) openOn(t *testing.T, server *server.Server, ttl int64) *embedded.DB {
 	t.Helper()
 	// The server's cache is on; a TTL of 0 bypasses it for each query.
 	return OpenOn(t, server, embedded.Options{CacheTTLSeconds: 300}, embedded.Options{CacheTTLSeconds: ttl}, w.Connection)
@@ -90,7 +91,7 @@ func (w *World) openOn(t *testing.T, server *ssmassoc.Server, ttl int64) *embedd
 
 // clear clears the connection's cache, as Steampipe does when its configuration
 // is saved.
-func (w *World) clear(t *testing.T, server *ssmassoc.Server) {
+func (w *World) clear(t *testing.T, server *server.Server) {
 	t.Helper()
 	request := &proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: w.Connection.Name}
 	if _, err := server.SetConnectionCacheOptions(request); err != nil {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/awssim"
 	"steampipe-plugin-ssmassoc/internal/sim/demo"
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
@@ -80,7 +81,7 @@ func Open(t testing.TB, options embedded.Options, connections ...embedded.Connec
 }
 
 // OpenServer hosts a given server, with its cache off.
-func OpenServer(t testing.TB, server *ssmassoc.Server, connections ...embedded.Connection) *embedded.DB {
+func OpenServer(t testing.TB, server *server.Server, connections ...embedded.Connection) *embedded.DB {
 	t.Helper()
 	return OpenOn(t, server, embedded.Options{}, embedded.Options{}, connections...)
 }
@@ -88,7 +89,7 @@ func OpenServer(t testing.TB, server *ssmassoc.Server, connections ...embedded.C
 // OpenOn hosts a given server, with separate options for the host and the
 // database.
 func OpenOn(
-	t testing.TB, server *ssmassoc.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
+	t testing.TB, server *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
 ) *embedded.DB {
 	t.Helper()
 	host, err := embedded.NewHost(server, connections, hosted)

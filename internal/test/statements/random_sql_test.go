@@ -12,6 +12,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 	"pgregory.net/rapid"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/awssim"
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
@@ -22,7 +23,7 @@ import (
 // twins is a database with two copies of each table of the plugin in each schema: the
 // virtual one, and a plain one with the same rows, types and collations.
 type twins struct {
-	server *ssmassoc.Server
+	server *server.Server
 	db     *embedded.DB
 	tables []*embedded.Table
 	values map[string][]string // of each table and column, as SQL literals

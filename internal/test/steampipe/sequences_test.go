@@ -16,6 +16,7 @@ import (
 	"github.com/turbot/steampipe-plugin-sdk/v5/query_cache"
 	"pgregory.net/rapid"
 
+	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sim/awssim"
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
 	"steampipe-plugin-ssmassoc/internal/test/fdwquals"
@@ -28,7 +29,7 @@ import (
 // by a new server.
 type habitat struct {
 	sim    *awssim.Server
-	server *ssmassoc.Server
+	server *server.Server
 	config map[string]string // by connection
 	schema map[string]*proto.TableSchema
 	truth  map[string]map[string][]rig.Row // by table and connection

@@ -1,0 +1,189 @@
+package server
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+
+	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
+	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
+
+	"steampipe-plugin-ssmassoc/internal/aws/awsconn"
+	"steampipe-plugin-ssmassoc/internal/aws/readcache"
+	"steampipe-plugin-ssmassoc/internal/engine"
+)
+
+// service is the state of one plugin: its connections and their shared state.
+type service struct {
+	tables []engine.Table
+	shared *awsconn.Shared
+	skips  *engine.Skips
+	scopes scopes
+	work   engine.Work
+	cache  *readcache.Cache
+
+	mu          sync.Mutex
+	connections map[string]*configured
+}
+
+// configured is a connection with its latest arguments.
+type configured struct {
+	text      string              // the arguments in HCL; parsed, they take far more memory
+	arguments awsconn.Arguments   // as parsed by the SDK for another host
+	current   *awsconn.Connection // nil until first used
+}
+
+// decode reads and checks the arguments.
+func (c *configured) decode() (awsconn.Config, error) {
+	arguments := c.arguments
+	if arguments.Body == nil {
+		var err error
+		if arguments, err = awsconn.ParseArguments(c.text); err != nil {
+			return awsconn.Config{}, err
+		}
+	}
+	return arguments.Decode()
+}
+
+func newService(tables []engine.Table) *service {
+	return &service{
+		tables:      tables,
+		shared:      awsconn.NewShared(),
+		skips:       engine.NewSkips(),
+		cache:       readcache.New(readcache.Options{Guard: engine.Recovered, Unkept: engine.LogPanic}),
+		connections: map[string]*configured{},
+	}
+}
+
+// configure sets a connection's arguments, in HCL, and makes it start afresh.
+func (s *service) configure(name, arguments string) {
+	s.replace(name, &configured{text: arguments})
+}
+
+// remove forgets a connection.
+func (s *service) remove(name string) { s.replace(name, nil) }
+
+// cacheTTL returns how long a request's reads may be kept, and how old the cached reads
+// that it uses may be. 0 forbids both caching and sharing.
+func (s *service) cacheTTL(request *proto.ExecuteConnectionData) time.Duration {
+	if !request.GetCacheEnabled() {
+		return 0
+	}
+	return s.cache.TTL(time.Duration(request.GetCacheTtl()) * time.Second)
+}
+
+// clear forgets everything about a connection except its arguments.
+func (s *service) clear(name string) {
+	s.scopes.forget(name)
+	s.mu.Lock()
+	known := s.connections[name]
+	if known == nil || known.current == nil {
+		s.mu.Unlock()
+		return
+	}
+	before := s.restart(known)
+	s.mu.Unlock()
+	s.dispose(before)
+}
+
+// restarted replaces c by a fresh connection, unless that has already happened.
+func (s *service) restarted(c *awsconn.Connection) {
+	s.mu.Lock()
+	known := s.connections[c.Name]
+	current := known != nil && known.current == c
+	if current {
+		s.restart(known)
+	}
+	s.mu.Unlock()
+	if current {
+		s.dispose(c)
+	}
+}
+
+// restart replaces a connection by a fresh one and returns the previous one. The caller
+// holds s.mu.
+func (s *service) restart(known *configured) (before *awsconn.Connection) {
+	before = known.current
+	known.current = before.Afresh()
+	return before
+}
+
+// replace sets a connection, or removes it if next is nil. Scans in progress keep their
+// connection.
+func (s *service) replace(name string, next *configured) {
+	s.mu.Lock()
+	before := s.connections[name]
+	if next == nil {
+		delete(s.connections, name)
+	} else {
+		s.connections[name] = next
+	}
+	s.mu.Unlock()
+	if before != nil && before.current != nil {
+		s.dispose(before.current)
+	}
+}
+
+// dispose drops the reads of a replaced connection.
+func (s *service) dispose(c *awsconn.Connection) { s.cache.Forget(c) }
+
+// connection returns a connection by name. Invalid arguments make every query fail.
+func (s *service) connection(name string) (*awsconn.Connection, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.connections[name]
+	if known == nil {
+		return nil, fmt.Errorf("unknown connection %q", name)
+	}
+	if known.current != nil {
+		if known.current.Age() > awsconn.MaxAge {
+			// Its profile, and thus its account, may have changed since.
+			before := s.restart(known)
+			defer s.dispose(before)
+		}
+		return known.current, nil
+	}
+	config, err := known.decode()
+	if err != nil {
+		return nil, fmt.Errorf("configuration of connection %q: %w", name, err)
+	}
+	known.current = awsconn.New(name, config, s.shared, s.restarted)
+	return known.current, nil
+}
+
+// connectionOf returns the connection behind an SDK connection.
+func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error) {
+	// The SDK stores the value behind NewInstance's pointer, or nil if the connection
+	// block has no arguments.
+	arguments, ok := c.Config.(awsconn.Arguments)
+	if !ok && c.Config != nil {
+		return nil, fmt.Errorf("configuration has the unexpected type %T", c.Config)
+	}
+	s.mu.Lock()
+	known := s.connections[c.Name]
+	s.mu.Unlock()
+	if known == nil || !reflect.DeepEqual(known.arguments, arguments) {
+		s.replace(c.Name, &configured{arguments: arguments})
+	}
+	return s.connection(c.Name)
+}
+
+// newScan returns a scan of everything in a region, which neither keeps nor shares
+// reads.
+func (s *service) newScan(
+	table *plugin.Table, c *awsconn.Connection, r *awsconn.Region, rows engine.RowReceiver, skipped *engine.Skips,
+) *engine.Scan {
+	return &engine.Scan{
+		Region:     r,
+		Connection: c,
+		Cache:      s.cache,
+		Skips:      s.skips,
+		Skipped:    skipped,
+		Work:       &s.work,
+		Rows:       rows,
+		ContextValues: sync.OnceValue(func() engine.ContextValues {
+			return engine.NewContextValues(table, c.Name, r.Name)
+		}),
+	}
+}
