@@ -14,7 +14,7 @@ AWSCLI_VERSION := $(shell sed -n 's,^awscli==,,p' tools/awscli/requirements.txt)
 AWSCLI = bin/awscli-$(AWSCLI_VERSION)
 
 .DEFAULT_GOAL = build
-.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers awscli bench \
+.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers awscli bench giants \
 	lint check checks vulnerabilities licences deadcode workflows reproducible budget \
 	completions snapshot release commit clean
 
@@ -91,6 +91,9 @@ $(AWSCLI)/bin/aws: tools/awscli/requirements.txt
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
 	go run ./internal/test/bench
 	go test -run '^$$' -bench . ./...
+
+giants: ## Read a million rows of each table, and 10,000 connections, in bounded memory: make giants ROWS=1000000
+	SSMASSOC_GIANT_ROWS=$(or $(ROWS),1000000) go test ./internal/test/giants -v -timeout 6h
 
 lint: bin/golangci-lint-$(LINT_VERSION) ## Check the code
 	go vet ./...

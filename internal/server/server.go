@@ -124,9 +124,7 @@ func (s *Server) SetAllConnectionConfigs(
 	if req.MaxCacheSizeMb != -1 { // -1: the host sets it with SetCacheOptions
 		s.service.cache.Resize(req.MaxCacheSizeMb)
 	}
-	for _, config := range req.Configs {
-		s.service.configure(config.Connection, config.Config)
-	}
+	s.service.configure(req.Configs)
 	return s.PluginServer.SetAllConnectionConfigs(&proto.SetAllConnectionConfigsRequest{
 		Configs: req.Configs,
 		// With any other value the SDK sets up its own cache.
@@ -149,12 +147,8 @@ func (s *Server) SetConnectionConfig(
 func (s *Server) UpdateConnectionConfigs(
 	req *proto.UpdateConnectionConfigsRequest,
 ) (*proto.UpdateConnectionConfigsResponse, error) {
-	for _, config := range req.Deleted {
-		s.service.remove(config.Connection)
-	}
-	for _, config := range slices.Concat(req.Added, req.Changed) {
-		s.service.configure(config.Connection, config.Config)
-	}
+	s.service.remove(req.Deleted)
+	s.service.configure(slices.Concat(req.Added, req.Changed))
 	return s.PluginServer.UpdateConnectionConfigs(req)
 }
 

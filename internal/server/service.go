@@ -56,13 +56,23 @@ func newService(tables []engine.Table) *service {
 	}
 }
 
-// configure sets a connection's arguments, in HCL, and makes it start afresh.
-func (s *service) configure(name, arguments string) {
-	s.replace(name, &configured{text: arguments})
+// configure sets connections' arguments, and makes them start afresh.
+func (s *service) configure(configs []*proto.ConnectionConfig) {
+	next := make(map[string]*configured, len(configs))
+	for _, c := range configs {
+		next[c.Connection] = &configured{text: c.Config}
+	}
+	s.replace(next)
 }
 
-// remove forgets a connection.
-func (s *service) remove(name string) { s.replace(name, nil) }
+// remove forgets connections.
+func (s *service) remove(configs []*proto.ConnectionConfig) {
+	next := make(map[string]*configured, len(configs))
+	for _, c := range configs {
+		next[c.Connection] = nil
+	}
+	s.replace(next)
+}
 
 // cacheTTL returns how long a request's reads may be kept, and how old the cached reads
 // that it uses may be. 0 forbids both caching and sharing.
@@ -84,7 +94,7 @@ func (s *service) clear(name string) {
 	}
 	before := s.restart(known)
 	s.mu.Unlock()
-	s.dispose(before)
+	s.cache.Forget(before)
 }
 
 // restarted replaces c by a fresh connection, unless that has already happened.
@@ -97,7 +107,7 @@ func (s *service) restarted(c *awsconn.Connection) {
 	}
 	s.mu.Unlock()
 	if current {
-		s.dispose(c)
+		s.cache.Forget(c)
 	}
 }
 
@@ -109,24 +119,26 @@ func (s *service) restart(known *configured) (before *awsconn.Connection) {
 	return before
 }
 
-// replace sets a connection, or removes it if next is nil. Scans in progress keep their
+// replace sets connections, or removes those that are nil. Scans in progress keep their
 // connection.
-func (s *service) replace(name string, next *configured) {
+func (s *service) replace(next map[string]*configured) {
+	var before []any
 	s.mu.Lock()
-	before := s.connections[name]
-	if next == nil {
-		delete(s.connections, name)
-	} else {
-		s.connections[name] = next
+	for name, c := range next {
+		if known := s.connections[name]; known != nil && known.current != nil {
+			before = append(before, known.current)
+		}
+		if c == nil {
+			delete(s.connections, name)
+		} else {
+			s.connections[name] = c
+		}
 	}
 	s.mu.Unlock()
-	if before != nil && before.current != nil {
-		s.dispose(before.current)
+	if len(before) > 0 {
+		s.cache.Forget(before...)
 	}
 }
-
-// dispose drops the reads of a replaced connection.
-func (s *service) dispose(c *awsconn.Connection) { s.cache.Forget(c) }
 
 // connection returns a connection by name. Invalid arguments make every query fail.
 func (s *service) connection(name string) (*awsconn.Connection, error) {
@@ -140,7 +152,7 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 		if known.current.Age() > awsconn.MaxAge {
 			// Its profile, and thus its account, may have changed since.
 			before := s.restart(known)
-			defer s.dispose(before)
+			defer s.cache.Forget(before)
 		}
 		return known.current, nil
 	}
@@ -164,7 +176,7 @@ func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error
 	known := s.connections[c.Name]
 	s.mu.Unlock()
 	if known == nil || !reflect.DeepEqual(known.arguments, arguments) {
-		s.replace(c.Name, &configured{arguments: arguments})
+		s.replace(map[string]*configured{c.Name: {arguments: arguments}})
 	}
 	return s.connection(c.Name)
 }

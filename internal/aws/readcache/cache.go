@@ -123,10 +123,15 @@ func (c *Cache) Resize(megabytes int64) {
 	}
 }
 
-// Forget drops the kept reads of an owner.
-func (c *Cache) Forget(owner any) {
+// Forget drops the kept reads of owners. It looks at every kept read once, however many
+// owners there are.
+func (c *Cache) Forget(owners ...any) {
+	forgotten := make(map[any]bool, len(owners))
+	for _, owner := range owners {
+		forgotten[owner] = true
+	}
 	for key := range c.kept.Keys() {
-		if key.Owner == owner {
+		if forgotten[key.Owner] {
 			c.kept.Invalidate(key)
 		}
 	}
