@@ -80,13 +80,20 @@ func (g *answerGuard) attempt(
 	ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler,
 ) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {
 	host, headers := "", http.Header{}
-	if request, ok := in.Request.(*smithyhttp.Request); ok {
+	service, operation := awsmiddleware.GetServiceID(ctx), awsmiddleware.GetOperationName(ctx)
+	call, patience := callTimeFrom(ctx), usualPatience
+	request, ok := in.Request.(*smithyhttp.Request)
+	if ok {
 		host, headers = request.URL.Host, request.Header
+	}
+	if service == s3Service {
+		patience = patienceOfS3(operation, request.ContentLength)
+		call.most = max(call.most, 2*patience.attempt)
 	}
 	attemptCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	w := startWatch(callTimeFrom(ctx), host, cancel, func(silent time.Duration) {
-		wait := Wait{g.connection, awsmiddleware.GetRegion(ctx), awsmiddleware.GetOperationName(ctx), host, silent}
+	w := startWatch(patience, call, host, cancel, func(silent time.Duration) {
+		wait := Wait{g.connection, awsmiddleware.GetRegion(ctx), operation, host, silent}
 		logger(ctx).Warn("waiting for AWS", "connection", wait.Connection, "region", wait.Region,
 			"operation", wait.Operation, "host", host, "seconds", int(silent.Seconds()))
 		if g.waiting != nil {
@@ -94,12 +101,16 @@ func (g *answerGuard) attempt(
 		}
 	})
 	defer w.end()
+	if service == s3Service {
+		if in.Request, err = watchedUpload(request, w); err != nil {
+			return out, metadata, err
+		}
+	}
 
 	out, metadata, err = next.HandleDeserialize(attemptCtx, in)
 	response, ok := out.RawResponse.(*smithyhttp.Response)
 	if err == nil && ok {
-		a := answer{response: response, request: headers, host: host, service: awsmiddleware.GetServiceID(ctx),
-			operation: awsmiddleware.GetOperationName(ctx)}
+		a := answer{response: response, request: headers, host: host, service: service, operation: operation}
 		a.most = a.bound(ctx)
 		err = g.take(attemptCtx, a, w)
 	}
@@ -129,7 +140,7 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	a.response.Body = http.NoBody
 	defer func() { _ = body.Close() }()
 
-	if status := a.response.StatusCode; status >= 300 && status < 400 {
+	if status := a.response.StatusCode; status >= 300 && status < 400 && !a.isWrongRegion() {
 		return g.redirected(a)
 	}
 	content := &content{places: g.large, watch: w}
@@ -142,7 +153,7 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 	}
 	if err != nil {
 		content.release()
-		return g.tooLong(a, err)
+		return g.tooLong(a, a.repeatable(err))
 	}
 	noteSize(ctx, len(content.bytes))
 	a.response.Body = &inMemory{bytes.NewReader(content.bytes), content}
@@ -156,6 +167,8 @@ func (a answer) bound(ctx context.Context) bound {
 		return bound{bytes: mostErrorBytes, values: pageBound.values}
 	case a.service == "SSM":
 		return boundOf(ctx)
+	case a.service == s3Service:
+		return a.boundOfS3()
 	}
 	return bound{bytes: mostXMLBytes}
 }
@@ -166,6 +179,8 @@ func (a answer) succeeded() bool { return a.response.StatusCode/100 == 2 }
 func (g *answerGuard) check(ctx context.Context, a answer, c *content) error {
 	var err error
 	switch {
+	case a.service == s3Service:
+		return g.checkS3(a, c.bytes)
 	case a.service != "SSM" && a.service != "STS" && a.service != "EC2":
 		return nil
 	case !a.succeeded():

@@ -39,7 +39,7 @@ func (c *Config) withoutCredentials(connection string, shared *Shared) (aws.Conf
 	if err != nil {
 		return aws.Config{}, nil, err
 	}
-	client, _, err := shared.sockets.client(settings)
+	client, err := shared.sockets.client(settings)
 	if err != nil {
 		return aws.Config{}, nil, err
 	}
@@ -65,7 +65,7 @@ func (c *Config) withoutCredentials(connection string, shared *Shared) (aws.Conf
 }
 
 // Default returns the configuration of the AWS CLI for clients that belong to no
-// connection. Only the clients that get their credentials have the guard of connections.
+// connection. They have the guard of connections.
 func Default() (aws.Config, error) {
 	c, shared := &Config{}, NewShared()
 	cfg, err := c.load("", shared)
@@ -73,10 +73,8 @@ func Default() (aws.Config, error) {
 		return aws.Config{}, err
 	}
 	settings := endpointsOf(cfg).settings
-	if _, cfg.HTTPClient, err = shared.sockets.client(settings); err != nil {
-		return aws.Config{}, err
-	}
-	cfg.APIOptions = nil
+	// The client of connections holds the body of each request in memory.
+	cfg.HTTPClient = cfg.HTTPClient.(*httpClient).client
 	if settings.Value("retry_mode", "AWS_RETRY_MODE") == string(aws.RetryModeAdaptive) {
 		cfg.RetryMode = aws.RetryModeAdaptive
 	}

@@ -49,9 +49,8 @@ type sockets struct {
 
 // bundle is a file of authorities, and the client that trusts them.
 type bundle struct {
-	modified   time.Time
-	configured *awshttp.BuildableClient
-	client     *httpClient
+	modified time.Time
+	client   *httpClient
 }
 
 // newSockets returns clients that keep as many sockets open as there may be requests in
@@ -68,35 +67,34 @@ func newSockets(inFlight int) *sockets {
 	return &sockets{configured: configured, shared: newClient(configured), bundles: map[string]*bundle{}}
 }
 
-// client returns the client for the settings of a connection, and the AWS SDK's own
-// client with the same transport.
-func (s *sockets) client(settings *awsprofile.Settings) (*httpClient, *awshttp.BuildableClient, error) {
+// client returns the client for the settings of a connection.
+func (s *sockets) client(settings *awsprofile.Settings) (*httpClient, error) {
 	if err := checkProxies(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	path, from := settings.CABundle()
 	if path == "" {
-		return s.shared, s.configured, nil
+		return s.shared, nil
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, nil, fmt.Errorf("read the certificates of %s: %w", from, err)
+		return nil, fmt.Errorf("read the certificates of %s: %w", from, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	known := s.bundles[path]
 	if known == nil || !known.modified.Equal(info.ModTime()) {
-		configured, err := s.trusting(path, from)
+		trusting, err := s.trusting(path, from)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		if known != nil {
 			known.client.closeIdle()
 		}
-		known = &bundle{info.ModTime(), configured, newClient(configured)}
+		known = &bundle{info.ModTime(), newClient(trusting)}
 		s.bundles[path] = known
 	}
-	return known.client, known.configured, nil
+	return known.client, nil
 }
 
 // trusting returns a client that trusts the authorities of a file alone.

@@ -40,7 +40,7 @@ func TestClientsOfBundles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, _, err := s.client(settings)
+		c, err := s.client(settings)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -18,13 +18,15 @@ const (
 	// defaultMaxCallSeconds is how long the attempts of a call may take in all, unless
 	// the connection sets max_call_seconds. AWS answers within a second or two.
 	defaultMaxCallSeconds = 60
-	// stallTimeout is how long an endpoint may stay silent before the attempt fails,
-	// and attemptTimeout how long a whole answer may take.
-	stallTimeout   = 20 * time.Second
-	attemptTimeout = 30 * time.Second
 	// warnAfter is how long an attempt may take before it is logged.
 	warnAfter = 5 * time.Second
 )
+
+// patience is how long an endpoint may stay silent before the attempt fails, and how long
+// the whole attempt may take.
+type patience struct{ silence, attempt time.Duration }
+
+var usualPatience = patience{20 * time.Second, 30 * time.Second}
 
 // callTime is the time that the attempts of one call have taken, without the waits between
 // them. The attempts come one after another.
@@ -54,6 +56,7 @@ func callTimeFrom(ctx context.Context) *callTime {
 // watch ends an attempt that makes no progress or takes too long. For an attempt that goes
 // well it takes one timer, which never fires.
 type watch struct {
+	patience
 	call    *callTime
 	host    string
 	started time.Time
@@ -69,8 +72,10 @@ type watch struct {
 }
 
 // startWatch starts a watch of an attempt of a call. The caller must end it.
-func startWatch(call *callTime, host string, cancel context.CancelCauseFunc, warn func(time.Duration)) *watch {
-	w := &watch{call: call, host: host, started: time.Now(), cancel: cancel, warn: warn}
+func startWatch(
+	p patience, call *callTime, host string, cancel context.CancelCauseFunc, warn func(time.Duration),
+) *watch {
+	w := &watch{patience: p, call: call, host: host, started: time.Now(), cancel: cancel, warn: warn}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.timer = time.AfterFunc(min(warnAfter, call.most-call.taken), w.look)
@@ -123,14 +128,14 @@ func (w *watch) look() {
 	case left <= 0:
 		w.cancel(throttle.Final(&callTimeError{host: w.host, most: w.call.most}))
 		return
-	case silent >= stallTimeout:
-		w.cancel(stalled(w.host, "sent nothing", stallTimeout))
+	case silent >= w.silence:
+		w.cancel(stalled(w.host, "sent nothing", w.silence))
 		return
-	case taken >= attemptTimeout:
-		w.cancel(stalled(w.host, "did not finish its answer", attemptTimeout))
+	case taken >= w.attempt:
+		w.cancel(stalled(w.host, "did not finish its answer", w.attempt))
 		return
 	}
-	next := min(left, stallTimeout-silent, attemptTimeout-taken)
+	next := min(left, w.silence-silent, w.attempt-taken)
 	switch {
 	case w.warned:
 	case taken >= warnAfter:

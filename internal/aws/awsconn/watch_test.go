@@ -34,7 +34,7 @@ func TestWatch(t *testing.T) {
 				started := time.Now()
 				call := &callTime{most: test.most, taken: test.before}
 				var warned time.Duration
-				w := startWatch(call, "aws", cancel, func(time.Duration) { warned = time.Since(started) })
+				w := startWatch(usualPatience, call, "aws", cancel, func(time.Duration) { warned = time.Since(started) })
 
 				whole := make(<-chan time.Time)
 				if test.ends > 0 {

@@ -26,6 +26,8 @@ import (
 const (
 	// partBytes is the size of an upload's parts. S3 allows 10,000 of them.
 	partBytes = 16 << 20
+	// mostPages bounds the pages of a list of manifests, of 1,000 each.
+	mostPages = 1_000
 	// abortWithin bounds the cleanup of a failed upload.
 	abortWithin = 10 * time.Second
 )
@@ -93,12 +95,7 @@ func (b *bucket) Compare(ctx context.Context, name string, recorded Contents) (s
 	if difference != "" || recorded.SHA256 == "" || recorded.ETag != "" && recorded.ETag == aws.ToString(head.ETag) {
 		return difference, nil
 	}
-	out, err := b.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &b.name, Key: b.key(name)})
-	if err != nil {
-		return "", b.explain(err)
-	}
-	defer func() { _ = out.Body.Close() }()
-	return recorded.otherDigest(out.Body)
+	return recorded.otherDigest(&object{ctx: ctx, bucket: b, key: b.key(name), etag: head.ETag, size: recorded.Bytes})
 }
 
 func (b *bucket) Manifests(ctx context.Context) ([]string, error) {
@@ -106,7 +103,10 @@ func (b *bucket) Manifests(ctx context.Context) ([]string, error) {
 	pages := s3.NewListObjectsV2Paginator(b.client, &s3.ListObjectsV2Input{
 		Bucket: &b.name, Prefix: b.key(manifestPrefix), Delimiter: aws.String("/"),
 	})
-	for pages.HasMorePages() {
+	for n := 0; pages.HasMorePages(); n++ {
+		if n == mostPages {
+			return nil, fmt.Errorf("%s lists more than %d pages of manifests; check the endpoint of S3", b, mostPages)
+		}
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, b.explain(err)
