@@ -71,8 +71,8 @@ func (g *answerGuard) install(stack *middleware.Stack) error {
 	if err != nil {
 		return err
 	}
-	guard := middleware.DeserializeMiddlewareFunc("GuardAnswer", g.attempt)
-	return stack.Deserialize.Insert(guard, "OperationDeserializer", middleware.After)
+	// Next to the transport: the client of S3 has steps that read a whole answer.
+	return stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("GuardAnswer", g.attempt), middleware.After)
 }
 
 // attempt makes one attempt of a call: it sends the request and reads the answer.

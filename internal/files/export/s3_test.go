@@ -3,7 +3,10 @@ package export_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"net/http"
@@ -201,6 +204,26 @@ func TestAnObjectIsReplacedAtOnceOrNotAtAll(t *testing.T) {
 	}
 	if got := objects(t, server)["object"]; !bytes.Equal(got, second) {
 		t.Errorf("the object has %d bytes", len(got))
+	}
+}
+
+// An object with another ETag than was recorded, as after a copy, is compared by its
+// contents, range by range.
+func TestObjectsAreComparedByContents(t *testing.T) {
+	_, store := openS3(t)
+	want := content(manyParts)
+	if err := upload(t.Context(), t, store, "object", want); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(want)
+	for recorded, difference := range map[export.Contents]string{
+		{Bytes: manyParts, SHA256: hex.EncodeToString(sum[:]), ETag: "another"}:     "",
+		{Bytes: manyParts, SHA256: strings.Repeat("0", 64), ETag: "another"}:        "has other contents than were written",
+		{Bytes: manyParts - 1, SHA256: hex.EncodeToString(sum[:]), ETag: "another"}: fmt.Sprintf("has %d bytes instead of %d", manyParts, manyParts-1),
+	} {
+		if got, err := store.Compare(t.Context(), "object", recorded); err != nil || got != difference {
+			t.Errorf("got %q, %v; want %q", got, err, difference)
+		}
 	}
 }
 
