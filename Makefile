@@ -14,7 +14,7 @@ AWSCLI_VERSION := $(shell sed -n 's,^awscli==,,p' tools/awscli/requirements.txt)
 AWSCLI = bin/awscli-$(AWSCLI_VERSION)
 
 .DEFAULT_GOAL = build
-.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers awscli bench giants \
+.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers awscli bench giants soak \
 	lint check checks vulnerabilities licences deadcode workflows reproducible budget \
 	completions snapshot release commit clean
 
@@ -91,6 +91,9 @@ $(AWSCLI)/bin/aws: tools/awscli/requirements.txt
 bench: build ## Compare with the AWS SDK alone, then run the Go benchmarks
 	go run ./internal/test/bench
 	go test -run '^$$' -bench . ./...
+
+soak: ## Run scans, cancels, changed configurations and faults for 10 minutes: make soak SOAK=10m
+	SOAK=$(or $(SOAK),10m) go test ./internal/test/soak -v -count=1 -timeout 0
 
 giants: ## Read a million rows of each table, and 10,000 connections, in bounded memory: make giants ROWS=1000000
 	SSMASSOC_GIANT_ROWS=$(or $(ROWS),1000000) go test ./internal/test/giants -v -timeout 6h
