@@ -214,6 +214,8 @@ query. A week ago is ` + "`datetime('now', '-7 days')`; `current_date - 7`" + ` 
 table NAME; of a SQLite file with several tables and views each is NAME_TABLE. CSV and JSON may be compressed
 (` + "`.gz`" + `, ` + "`.zst`" + `). ` + "`ssmassoc inspect --attach NAME=FILE NAME`" + ` shows the columns and their types. Attached tables are
 read only, and SQL itself reads and writes no files. Reading keeps to ` + "`--memory-limit`" + ` and ` + "`--timeout`" + `.
+The whole process takes at most twice ` + "`--memory-limit`" + ` and 120 MB, unless ` + "`GOMEMLIMIT` or `GOGC`" + ` is set, which
+prevail over what the command sets.
 
 - **CSV and TSV.** A column gets the narrowest type that loses nothing. It is of numbers only if each number prints
   as the same text: with 8.10 beside 8.1, 007 or 1E5 it is text. A time keeps its text and is compared as a time. An empty field

@@ -194,6 +194,7 @@ func (f *exportFlags) open(cmd *cobra.Command) (*server.Server, *embedded.Host, 
 		fmt.Fprintln(cmd.ErrOrStderr(),
 			"warning: an export reads everything once, whatever the cache of options \"database\"")
 	}
+	boundHeap(exportMB)
 	boundHeap(source.memoryMB)
 	server := ssmassoc.NewServer()
 	server.NotifyWaits(waitNotice(cmd.ErrOrStderr()))

@@ -137,10 +137,12 @@ func (c *Cache) Forget(owners ...any) {
 	}
 }
 
-// OwnProcess lets the cache bound the memory of the whole process by its own size,
-// from the next time that it is resized. Do not call it in a process that does other
-// work too.
-func (c *Cache) OwnProcess() { c.ownsProcess = true }
+// OwnProcess has the cache bound the memory of the whole process by its own size. Do not
+// call it in a process that does other work too.
+func (c *Cache) OwnProcess() {
+	c.ownsProcess = true
+	limitMemory(c.kept.GetMaximum())
+}
 
 // TTL returns how much of the wanted time to live the cache grants a caller: 0 where
 // it is disabled.
