@@ -247,9 +247,29 @@ prevail over what the command sets.
 | ` + "`$NO_COLOR`" + ` | no colours at the prompt |
 | ` + "`$STEAMPIPE_LOG_LEVEL`" + ` | how much the plugin logs: off (default), error, warn, info, debug, trace |
 
+A file appears, or replaces another, when it is complete. Until then it is beside its place, or of an export in the
+folder of ` + "`--to`" + `, under a name that begins with ` + "`.ssmassoc-`" + `; an export to S3 and a copy of an attached database
+use ` + "`$TMPDIR`" + `. A new file is as readable as the umask allows, and one that is replaced keeps its mode. What a process
+leaves that is killed (SIGKILL) is removed by the next that writes there. Files that a running process holds are left
+alone, and on a shared file system those of other machines until they have not changed for a day.
+
 ## Exit status
 
-0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when interrupted.
+| status | meaning |
+|---|---|
+| 0 | an answer |
+| 1 | a failed query or export, also one that --timeout has ended |
+| 2 | wrong usage |
+| 130 | ended by Ctrl-C or another SIGINT, by SIGTERM, or by SIGHUP |
+
+The command ends within 2 seconds of the signal or the end of ` + "`--timeout`" + `, whatever it is doing, and a second signal
+ends it at once. Files are then as before, temporary files removed, programs that provide credentials ended, and so is
+the pager; the terminal is in its earlier mode. The time of ` + "`--timeout`" + ` counts from the start: it includes reading
+configurations, standard input and attached files. With ` + "`--watch`" + `, and with dot-commands, it then counts anew for each
+run or input. Reading a complete result in the pager takes any time.
+
+At the prompt Ctrl-C and ` + "`.timeout`" + ` end a statement, not the prompt. SQLite does not stop within one function, such as
+` + "`instr`" + ` over megabytes: a message then says so, and Ctrl-C again leaves the prompt.
 `
 
 func description(c *cobra.Command) string {

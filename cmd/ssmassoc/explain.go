@@ -37,7 +37,7 @@ conditions to the returned rows.`,
 			if err := flags.check(cmd); err != nil {
 				return err
 			}
-			sql, err := flags.read(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
+			sql, err := flags.read(cmd.Context(), cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
 			if err != nil {
 				return err
 			}

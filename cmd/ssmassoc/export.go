@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"steampipe-plugin-ssmassoc/internal/cli/shell"
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
 	"steampipe-plugin-ssmassoc/internal/files/engines"
 	"steampipe-plugin-ssmassoc/internal/files/export"
@@ -38,6 +39,7 @@ type exportFlags struct {
 	plan        bool
 	ddl         string
 	accounts    []string
+	timeout     time.Duration
 }
 
 func newExportCommand() *cobra.Command {
@@ -66,13 +68,18 @@ Kubernetes or Slurm, without coordination.`,
 			if err != nil {
 				return err
 			}
+			ctx, limit := shell.Limited(cmd.Context(), time.Now(), flags.timeout)
+			defer limit.End()
+			cmd.SetContext(ctx)
 			switch {
 			case flags.plan:
-				return flags.printPlan(cmd, options.Shard)
+				err = flags.printPlan(cmd, options.Shard)
 			case flags.ddl != "":
-				return flags.printDDL(cmd, options)
+				err = flags.printDDL(cmd, options)
+			default:
+				err = flags.export(cmd, options)
 			}
-			return flags.export(cmd, options)
+			return shell.TimedOut(ctx, err)
 		},
 	}
 	f := cmd.Flags()
@@ -96,6 +103,8 @@ Kubernetes or Slurm, without coordination.`,
 			"(default: today)")
 	f.BoolVar(&flags.resume, "resume", false,
 		"add the files that earlier runs of the day did not complete, and those that are missing or have changed since")
+	f.DurationVar(&flags.timeout, "timeout", 0,
+		"end the export with an error after this `TIME`, such as 30m; --resume completes it")
 	f.BoolVar(&flags.plan, "plan", false, "print what each shard would read, without a call to AWS")
 	f.StringVar(&flags.ddl, "ddl", "",
 		"print the statements that make the files in --to tables of this `ENGINE`, with views of their history: "+
@@ -131,6 +140,8 @@ func (f *exportFlags) check(cmd *cobra.Command, args []string) error {
 		return wrongUsage(cmd, "--name %q is not valid; use lower-case letters, digits and underscores", f.name)
 	case f.shard != "" && f.shards != 0:
 		return wrongUsage(cmd, "--shard and --shards exclude each other")
+	case f.timeout < 0:
+		return wrongUsage(cmd, "--timeout must not be negative")
 	case f.shards < 0:
 		return wrongUsage(cmd, "--shards must be at least 1")
 	}

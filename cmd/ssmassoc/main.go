@@ -9,14 +9,13 @@ import (
 	"io"
 	"log"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/cli/shell"
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -25,7 +24,7 @@ const (
 	exitAnswer      = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitInterrupted = 130 // as a shell reports SIGINT
+	exitInterrupted = 130 // as a shell reports SIGINT; for each signal
 )
 
 func main() {
@@ -42,16 +41,18 @@ func run(cmd *cobra.Command) (status int) {
 			status = report(stderr, embedded.Caught(value))
 		}
 	}()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	ctx, end := lifetime.Begin(func(cause error) (string, int) {
+		var message strings.Builder
+		status := report(termtext.Writer{W: &message}, cause)
+		return message.String(), status
+	})
+	defer end()
 
 	quietLogs()
 	cmd.SetErr(stderr)
 	err := cmd.ExecuteContext(ctx)
 	if err != nil && ctx.Err() != nil {
-		fmt.Fprintln(stderr, "ssmassoc: interrupted")
-		return exitInterrupted
+		err = context.Cause(ctx)
 	}
 	return report(stderr, err)
 }
@@ -63,9 +64,12 @@ func report(stderr io.Writer, err error) int {
 	}
 	const prefix = "ssmassoc: " // also that of an error of the connection of this name
 	fmt.Fprintln(stderr, prefix+strings.TrimPrefix(shell.Message(err), prefix))
+	var interrupted *lifetime.Interrupted
 	var defect *embedded.PanicError
 	var usage *usageError
 	switch {
+	case errors.As(err, &interrupted):
+		return exitInterrupted
 	case errors.As(err, &defect):
 		if level := os.Getenv(logLevel); level == "debug" || level == "trace" {
 			fmt.Fprintf(stderr, "%s", defect.Stack)

@@ -1,9 +1,9 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,25 +17,16 @@ func canPrompt(cmd *cobra.Command) bool {
 
 // prompt reads and runs statements until the user leaves. Ctrl-C ends a statement, not
 // the prompt.
-func prompt(cmd *cobra.Command, flags queryFlags) (err error) {
+func prompt(cmd *cobra.Command, flags queryFlags, settings shell.Settings) (err error) {
 	if flags.to != "" || flags.watch > 0 {
 		return wrongUsage(cmd, "--to and --watch need SQL; at the prompt use .output and .watch")
 	}
-	settings, err := flags.settings(cmd)
-	if err != nil {
-		return err
-	}
-	ctx := context.WithoutCancel(cmd.Context())
-	stderr, line := flags.stderr(cmd)
-	b, err := newBackend(ctx, stderr, line, flags.sourceFlags, false)
-	if err != nil {
-		return err
-	}
-	session, err := shell.NewSession(ctx, b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
+	session, err := flags.open(cmd, settings, false)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
-	fmt.Fprintln(stderr, "End a statement with a semicolon; .help lists the commands.")
-	return shell.NewPrompt(session).Run(ctx)
+	session.Begun = time.Time{} // a person types the first input
+	fmt.Fprintln(cmd.ErrOrStderr(), "End a statement with a semicolon; .help lists the commands.")
+	return shell.NewPrompt(session).Run(cmd.Context())
 }

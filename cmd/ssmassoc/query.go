@@ -3,6 +3,7 @@ package main
 import (
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -26,8 +27,8 @@ Dot-commands of the prompt may stand on lines between the statements.
 The word query may be left out before SQL, and --csv, --json and the like stand for
 --output csv, --output json.
 
-Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when
-interrupted.`,
+Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when a
+signal has ended it.`,
 		Example: `  ssmassoc query --demo "select status, count(*) from ssm_instance_association_status group by status"
   ssmassoc query --output csv "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd, flags, args) },
@@ -44,34 +45,45 @@ func runQuery(cmd *cobra.Command, flags queryFlags, args []string) error {
 	if err := flags.check(cmd); err != nil {
 		return err
 	}
-	if len(args) == 0 && !flags.given() && canPrompt(cmd) {
-		return prompt(cmd, flags)
-	}
-	sql, err := flags.read(cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
-	if err != nil {
-		return err
-	}
-	return query(cmd, flags, sql)
-}
-
-// query runs SQL and shows its results.
-func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
-	ctx := cmd.Context()
 	settings, err := flags.settings(cmd)
 	if err != nil {
 		return err
 	}
+	settings.Begun = time.Now()
+	if len(args) == 0 && !flags.given() && canPrompt(cmd) {
+		return prompt(cmd, flags, settings)
+	}
+	ctx, limit := shell.Limited(cmd.Context(), settings.Begun, settings.Timeout)
+	defer limit.End()
+	sql, err := flags.read(ctx, cmd, args, embedded.Options{MemoryMB: flags.memoryMB}.TextMB())
+	if err != nil {
+		return shell.TimedOut(ctx, err)
+	}
+	limit.End()
+	return query(cmd, flags, settings, sql)
+}
+
+// open opens a session, in the time of its first input.
+func (f *queryFlags) open(cmd *cobra.Command, settings shell.Settings, oneRun bool) (*shell.Session, error) {
+	stderr, line := f.stderr(cmd)
+	ctx, limit := shell.Limited(cmd.Context(), settings.Begun, settings.Timeout)
+	defer limit.End()
+	b, err := newBackend(ctx, stderr, line, f.sourceFlags, oneRun)
+	if err != nil {
+		return nil, shell.TimedOut(ctx, err)
+	}
+	return shell.NewSession(ctx, b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
+}
+
+// query runs SQL and shows its results.
+func query(cmd *cobra.Command, flags queryFlags, settings shell.Settings, sql string) (err error) {
+	ctx := cmd.Context()
 	statements, _ := sqltext.Count(sql)
 	scripted := shell.IsScript(sql)
 	if scripted && (flags.to != "" || flags.watch > 0) {
 		return wrongUsage(cmd, "dot-commands and EXPLAIN exclude --to and --watch; leave out one of them")
 	}
-	stderr, line := flags.stderr(cmd)
-	b, err := newBackend(ctx, stderr, line, flags.sourceFlags, statements == 1 && flags.watch == 0 && !scripted)
-	if err != nil {
-		return err
-	}
-	session, err := shell.NewSession(ctx, b, shell.Screen{Out: cmd.OutOrStdout()}, stderr, settings)
+	session, err := flags.open(cmd, settings, statements == 1 && flags.watch == 0 && !scripted)
 	if err != nil {
 		return err
 	}
@@ -92,7 +104,10 @@ func query(cmd *cobra.Command, flags queryFlags, sql string) (err error) {
 			inFile := settings.Format.InFile()
 			format = &inFile
 		}
-		if err := session.SendOnce(flags.to, format, true); err != nil {
+		_, limit := shell.Limited(ctx, settings.Begun, settings.Timeout) // a pipe may have no reader
+		err := session.SendOnce(flags.to, format, true)
+		limit.End()
+		if err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -30,10 +31,10 @@ func (f *sqlFlags) register(flags *pflag.FlagSet) {
 func (f *sqlFlags) given() bool { return len(f.commands)+len(f.files) > 0 }
 
 // read returns the SQL that the flags or the arguments give, at most mb MB.
-func (f *sqlFlags) read(cmd *cobra.Command, args []string, mb int) (string, error) {
+func (f *sqlFlags) read(ctx context.Context, cmd *cobra.Command, args []string, mb int) (string, error) {
 	switch {
 	case !f.given():
-		return readSQL(cmd, args, mb)
+		return readSQL(ctx, cmd, args, mb)
 	case len(args) > 0:
 		return "", wrongUsage(cmd, "an argument with SQL and --command or --file exclude each other")
 	case len(f.commands) > 0 && len(f.files) > 0:
@@ -41,7 +42,7 @@ func (f *sqlFlags) read(cmd *cobra.Command, args []string, mb int) (string, erro
 	}
 	texts := f.commands
 	for _, name := range f.files {
-		sql, err := readSQLFile(cmd, name, mb)
+		sql, err := readSQLFile(ctx, cmd, name, mb)
 		if err != nil {
 			return "", err
 		}
@@ -67,16 +68,16 @@ func joined(texts []string) string {
 }
 
 // readSQL returns the SQL that the arguments give, at most mb MB.
-func readSQL(cmd *cobra.Command, args []string, mb int) (string, error) {
+func readSQL(ctx context.Context, cmd *cobra.Command, args []string, mb int) (string, error) {
 	switch {
 	case len(args) > 1:
 		return "", wrongUsage(cmd, "expected one argument with SQL, got %d; put the SQL in quotes", len(args))
 	case len(args) == 0 && isDevice(cmd.InOrStdin()):
 		return "", wrongUsage(cmd, "no SQL: give it as an argument, as a FILE.sql, or on standard input")
 	case len(args) == 0:
-		return readSQLFile(cmd, standardInput, mb)
+		return readSQLFile(ctx, cmd, standardInput, mb)
 	case args[0] == standardInput, strings.HasSuffix(args[0], ".sql"):
-		return readSQLFile(cmd, args[0], mb)
+		return readSQLFile(ctx, cmd, args[0], mb)
 	case isFile(args[0]):
 		return "", wrongUsage(cmd, "%s is a file; run it with --file", args[0])
 	}
@@ -93,12 +94,12 @@ func isFile(name string) bool {
 const standardInput = "-"
 
 // readSQLFile returns the SQL of a file, at most mb MB.
-func readSQLFile(cmd *cobra.Command, name string, mb int) (string, error) {
+func readSQLFile(ctx context.Context, cmd *cobra.Command, name string, mb int) (string, error) {
 	if name != standardInput {
-		sql, err := readFile(cmd.Context(), name, mb)
+		sql, err := readFile(ctx, name, mb)
 		return sqlOf(cmd, sql, err, name, mb)
 	}
-	sql, err := readInput(cmd.Context(), mb, func() ([]byte, error) {
+	sql, err := readInput(ctx, mb, func() ([]byte, error) {
 		return io.ReadAll(limited(cmd.InOrStdin(), mb))
 	})
 	return sqlOf(cmd, sql, err, "standard input", mb)

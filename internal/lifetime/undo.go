@@ -1,4 +1,3 @@
-// Package lifetime ends a process in bounded time, and undoes what would outlive it.
 package lifetime
 
 import (

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 )
 
 const (
@@ -44,7 +46,11 @@ func (p credentialProcess) Retrieve(ctx context.Context) (aws.Credentials, error
 	program.Stdout = &printed
 	program.WaitDelay = outputTimeout
 	separate(program)
-	err = program.Run()
+	if err = program.Start(); err == nil {
+		done := lifetime.OnEnd(func() { _ = program.Cancel() })
+		err = program.Wait()
+		done()
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:

@@ -6,8 +6,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/term"
+
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 )
 
 // defaultPager cuts long lines instead of wrapping them, passes colours through and
@@ -36,6 +41,7 @@ type Pager struct {
 	held    bytes.Buffer
 	direct  bool // there is no pager, or it has failed
 	process *exec.Cmd
+	running atomic.Bool // between the pager's start and its end
 	// Both ends of the pager's standard input: what a pager leaves can be read back.
 	stdin, unread *os.File
 	passed        int           // bytes written to stdin
@@ -104,6 +110,7 @@ func (p *Pager) start() {
 		p.direct = true
 		return
 	}
+	state, _ := term.GetState(int(p.out.Fd()))
 	process := exec.Command("sh", "-c", p.command) //nolint:gosec // the user's own setting
 	process.Stdin, process.Stdout, process.Stderr = p.unread, p.out, os.Stderr
 	if err := process.Start(); err != nil {
@@ -112,13 +119,49 @@ func (p *Pager) start() {
 		return
 	}
 	p.process, p.exited = process, make(chan struct{})
+	p.running.Store(true)
+	done := lifetime.OnEnd(func() { p.quit(state) })
 	go func() {
 		p.failed = process.Wait()
+		done()
+		p.running.Store(false)
 		if errors.Is(p.stdin.SetWriteDeadline(time.Unix(0, 0)), os.ErrNoDeadline) {
 			_ = p.unread.Close() // breaks the pipe
 		}
 		close(p.exited)
 	}()
+}
+
+// Running reports whether a person is reading. Any goroutine may call it.
+func (p *Pager) Running() bool { return p != nil && p.running.Load() }
+
+// quit ends the pager, and gives the terminal the mode that it had before, unless that is
+// unknown (nil). A pager that does not end by itself leaves its own screen, too.
+func (p *Pager) quit(before *term.State) {
+	byItself := p.stop(syscall.SIGTERM) && p.process.ProcessState.Exited()
+	if !byItself {
+		p.stop(os.Kill)
+	}
+	if before == nil {
+		return
+	}
+	_ = term.Restore(int(p.out.Fd()), before)
+	const leaveScreen, showCursor = "\x1b[?1049l", "\x1b[?25h"
+	if !byItself {
+		_, _ = p.out.WriteString(leaveScreen)
+	}
+	_, _ = p.out.WriteString(showCursor)
+}
+
+// stop sends the pager a signal and reports whether it has ended soon after.
+func (p *Pager) stop(s os.Signal) bool {
+	_ = p.process.Process.Signal(s)
+	select {
+	case <-p.exited:
+		return true
+	case <-time.After(120 * time.Millisecond):
+		return false
+	}
 }
 
 // end waits for the pager's end. If it has failed without reading anything, end writes

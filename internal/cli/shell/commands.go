@@ -150,7 +150,7 @@ func unknownCommand(name string, all []command) error {
 
 // print prints text other than results.
 func (s *Session) print(text string) error {
-	out, end := s.onScreen()
+	out, end := s.onScreen(nil)
 	_, err := fmt.Fprint(termtext.Writer{W: out}, text)
 	if err := end(s.unlessLeft(err)); err != nil {
 		return fmt.Errorf("write the answer: %w", err)

@@ -12,6 +12,7 @@ import (
 
 	"steampipe-plugin-ssmassoc/internal/cli/output"
 	"steampipe-plugin-ssmassoc/internal/cli/render"
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -101,25 +102,30 @@ func openTarget(name string, replace bool) (*target, error) {
 
 // destination returns the writer for the next results, and a function that completes
 // them or, after an error, removes them.
-func (s *Session) destination() (w io.Writer, end func(error) error) {
+func (s *Session) destination(limit *lifetime.Limit) (w io.Writer, end func(error) error) {
 	switch {
 	case s.once != nil:
 		return s.once.file, s.endOnce
 	case s.file != nil:
 		return s.file.file, s.endPart
 	}
-	return s.onScreen()
+	return s.onScreen(limit)
 }
 
 // onScreen returns the writer for what the user sees, by the pager if that is longer
-// than the screen, and a function that ends it.
-func (s *Session) onScreen() (w io.Writer, end func(error) error) {
+// than the screen, and a function that ends it. To read it to its end takes any time.
+func (s *Session) onScreen(limit *lifetime.Limit) (w io.Writer, end func(error) error) {
 	if s.Pager == "" || !s.screen.Terminal() {
 		return s.screen.Out, func(err error) error { return err }
 	}
 	_, height := s.screen.Size()
 	pager := output.NewPager(s.screen.Out.(*os.File), s.Pager, height)
-	return pager, func(err error) error { return errors.Join(err, pager.Close()) }
+	s.pager.Store(pager)
+	return pager, func(err error) error {
+		defer s.pager.Store(nil)
+		limit.Lift()
+		return errors.Join(err, pager.Close())
+	}
 }
 
 // unlessLeft returns the error of writing to the screen, or nil if the user has left the

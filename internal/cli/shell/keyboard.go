@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 )
 
 // keyboard reads keys from a terminal in raw mode. It keeps keys typed ahead for the
@@ -17,7 +19,7 @@ type keyboard struct {
 	// known reports whether the editor knows the key with this sequence; it would
 	// insert others as text.
 	known   func(sequence string) bool
-	state   *term.State // of the terminal before raw mode; nil outside raw mode
+	cooked  func() // ends raw mode; nil outside raw mode
 	pending []byte
 	pasting bool
 	// verbatim is set while a command of the editor reads keys itself: each comes alone,
@@ -31,6 +33,9 @@ type keyboard struct {
 // Keys that no terminal sends: for the editor to notice a new size, and to go on with an
 // input.
 const keyResized, keyResume = "\x1bresized", "\x1bresume"
+
+// cursorOn shows the cursor, which the editor hides while it draws.
+const cursorOn = "\x1b[?25h"
 
 // Terminals enclose pasted text in these sequences, on request.
 const (
@@ -46,14 +51,25 @@ func newKeyboard(in, out *os.File, known func(string) bool) *keyboard {
 // with a function for new sizes. Without one it reads no keys but only asks for the
 // size, which needs no raw mode.
 func (k *keyboard) Open(onResize func(width, height int)) error {
-	if onResize == nil || k.state != nil {
+	if onResize == nil || k.cooked != nil {
 		return nil
 	}
 	state, err := term.MakeRaw(int(k.in.Fd()))
 	if err != nil {
 		return err
 	}
-	k.state = state
+	restore := func() {
+		_, _ = io.WriteString(k.out, pasteOff)
+		_ = term.Restore(int(k.in.Fd()), state)
+	}
+	done := lifetime.OnEnd(func() {
+		restore()
+		_, _ = io.WriteString(k.out, cursorOn+"\n") // the editor may be drawing
+	})
+	k.cooked = func() {
+		restore()
+		done()
+	}
 	_, _ = io.WriteString(k.out, pasteOn)
 	return nil
 }
@@ -64,10 +80,9 @@ func (k *keyboard) Close() error { return nil }
 
 // release restores the terminal's earlier mode.
 func (k *keyboard) release() {
-	if k.state != nil {
-		_, _ = io.WriteString(k.out, pasteOff)
-		_ = term.Restore(int(k.in.Fd()), k.state)
-		k.state = nil
+	if k.cooked != nil {
+		k.cooked()
+		k.cooked = nil
 	}
 }
 

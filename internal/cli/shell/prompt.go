@@ -6,16 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
 	"strings"
-	"sync"
-	"syscall"
 
 	"github.com/hymkor/go-multiline-ny"
 	"github.com/nyaosorg/go-readline-ny"
-	"golang.org/x/term"
 
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 	"steampipe-plugin-ssmassoc/internal/sql/sqltext"
 )
 
@@ -47,11 +44,10 @@ func isWhole(input string) bool {
 // Run runs the user's initial statements, then the prompt. Ctrl-C ends the current
 // statement. No error ends the session.
 func (p *Prompt) Run(ctx context.Context) error {
-	interrupts := p.handleInterrupts()
-	defer interrupts.stop()
+	defer lifetime.Prompting(ctx)()
 	defer p.keyboard.release()
 	p.openHistory()
-	if p.init(ctx, interrupts) {
+	if p.init(ctx) {
 		return nil
 	}
 	for {
@@ -68,7 +64,7 @@ func (p *Prompt) Run(ctx context.Context) error {
 		default:
 			return fmt.Errorf("read the terminal: %w", err)
 		}
-		if p.run(ctx, interrupts, input) {
+		if p.run(ctx, input) {
 			return nil
 		}
 	}
@@ -83,14 +79,14 @@ func (p *Prompt) openHistory() {
 }
 
 // init runs the user's initial statements and reports whether they leave.
-func (p *Prompt) init(ctx context.Context, interrupts *interrupts) (leave bool) {
+func (p *Prompt) init(ctx context.Context) (leave bool) {
 	file := InitFile()
 	text, err := os.ReadFile(file)
 	switch {
 	case errors.Is(err, os.ErrNotExist) || file == "":
 		return false
 	case err == nil:
-		ctx, done := interrupts.during(ctx)
+		ctx, done := p.during(ctx)
 		err = p.session.Script(ctx, string(text), true)
 		if err != nil && ctx.Err() != nil {
 			fmt.Fprintln(p.session.stderr) // after the terminal's ^C
@@ -105,11 +101,11 @@ func (p *Prompt) init(ctx context.Context, interrupts *interrupts) (leave bool) 
 }
 
 // run runs one input and reports whether the user wants to leave.
-func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) (leave bool) {
-	ctx, done := interrupts.during(ctx)
+func (p *Prompt) run(ctx context.Context, input string) (leave bool) {
+	running, done := p.during(ctx)
 	p.keyboard.release() // from here on Ctrl-C is a signal
-	err := p.session.Input(ctx, input)
-	interrupted := ctx.Err() != nil
+	err := p.session.Input(running, input)
+	interrupted := running.Err() != nil
 	done()
 	switch {
 	case errors.Is(err, errQuit):
@@ -119,7 +115,7 @@ func (p *Prompt) run(ctx context.Context, interrupts *interrupts, input string) 
 	case err != nil:
 		p.report(err)
 	}
-	return p.reopen(context.WithoutCancel(ctx))
+	return p.reopen(ctx)
 }
 
 // reopen replaces a database that is no longer usable, and reports whether that failed.
@@ -181,68 +177,16 @@ func (p *Prompt) list(candidates []candidate, cursor int) {
 	})
 }
 
-// interrupts handles the signals that end a statement; at the prompt itself they are
-// keys.
-type interrupts struct {
-	signals chan os.Signal
-	done    chan struct{}
-
-	mu     sync.Mutex
-	cancel context.CancelFunc // of the current statement, or nil
-}
-
-// handleInterrupts handles Ctrl-C until stopped. Other signals that end the process
-// restore the terminal first.
-func (p *Prompt) handleInterrupts() *interrupts {
-	i := &interrupts{signals: make(chan os.Signal, 1), done: make(chan struct{})}
-	signal.Notify(i.signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	stdin := int(os.Stdin.Fd())
-	state, err := term.GetState(stdin)
-	go func() {
-		defer close(i.done)
-		for s := range i.signals {
-			if s == os.Interrupt {
-				i.interrupt()
-				continue
-			}
-			if err == nil {
-				_ = term.Restore(stdin, state)
-				_, _ = os.Stdout.WriteString(pasteOff)
-			}
-			fmt.Fprintln(p.session.stderr)
-			os.Exit(exitTerminated)
+// during returns a context that Ctrl-C ends, until done is called. Ctrl-C again ends the
+// prompt if the input goes on: SQLite does not look up from one long function, and a pipe
+// may have no reader.
+func (p *Prompt) during(ctx context.Context) (_ context.Context, done func()) {
+	return lifetime.Interruptible(ctx, func() (told bool) {
+		if p.session.pager.Load().Running() {
+			return false // it is up to the reader
 		}
-	}()
-	return i
-}
-
-// exitTerminated is the exit status of a prompt ended by a signal.
-const exitTerminated = 130
-
-func (i *interrupts) interrupt() {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.cancel != nil {
-		i.cancel()
-	}
-}
-
-// during returns a context that an interrupt cancels, until done is called.
-func (i *interrupts) during(ctx context.Context) (_ context.Context, done func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.cancel = cancel
-	return ctx, func() {
-		i.mu.Lock()
-		defer i.mu.Unlock()
-		i.cancel = nil
-		cancel()
-	}
-}
-
-func (i *interrupts) stop() {
-	signal.Stop(i.signals)
-	close(i.signals)
-	<-i.done
+		fmt.Fprintln(p.session.stderr, "\nit has not stopped yet, as in one long function of SQLite; "+
+			"wait, or press Ctrl-C again to leave")
+		return true
+	})
 }

@@ -11,11 +11,13 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/cli/output"
 	"steampipe-plugin-ssmassoc/internal/cli/render"
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/lifetime"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -33,7 +35,10 @@ type Settings struct {
 	Timer bool
 	Stats StatsMode
 	// Timeout bounds the duration of each input; 0 for no bound.
-	Timeout    time.Duration
+	Timeout time.Duration
+	// Begun is when the time of the first input began, if before it ran: files are attached,
+	// and configurations read, in the same time.
+	Begun      time.Time
 	Parameters embedded.Parameters
 	// Scope prints where answers can come from, whenever that changes.
 	Scope bool
@@ -74,11 +79,12 @@ type Session struct {
 
 	unexpanded render.Format // the format before .expanded
 
-	skipped string  // skips already reported
-	scope   string  // the scope already printed
-	last    string  // the last SQL that ran
-	file    *target // the file of .output, or nil
-	once    *target // the file of .once, or nil
+	pager   atomic.Pointer[output.Pager] // of the results being shown, or nil
+	skipped string                       // skips already reported
+	scope   string                       // the scope already printed
+	last    string                       // the last SQL that ran
+	file    *target                      // the file of .output, or nil
+	once    *target                      // the file of .once, or nil
 }
 
 // NewSession opens a session that shows results on a screen and writes messages to
@@ -109,15 +115,16 @@ func (s *Session) Close() error {
 // Run runs statements and shows their results. If one fails, the file of results keeps
 // nothing of it.
 func (s *Session) Run(ctx context.Context, sql string) error {
-	ctx, cancel := s.limited(ctx)
-	defer cancel()
+	ctx, limit := s.limited(ctx)
+	defer limit.End()
+	s.Begun = time.Time{}
 	m := s.measure()
 	stop := s.backend.Watch(ctx)
 	defer stop()
-	err := s.show(ctx, sql, m, stop)
+	err := s.show(ctx, limit, sql, m, stop)
 	stop()
 	m.end()
-	err = timedOut(ctx, err)
+	err = TimedOut(ctx, err)
 	if at := new(embedded.SQLError); errors.As(err, &at) {
 		at.Near = cmp.Or(at.Near, nearName(at, func() Names { return s.Names(ctx) }))
 	}
@@ -144,42 +151,18 @@ func (s *Session) warn(warnings []string) {
 
 // open opens a database, whose attached files are read in the time of an input.
 func (s *Session) open(ctx context.Context) (*embedded.DB, error) {
-	ctx, cancel := s.limited(ctx)
-	defer cancel()
+	ctx, limit := s.limited(ctx)
+	defer limit.End()
 	db, err := s.backend.Open(ctx)
-	return db, timedOut(ctx, err)
+	return db, TimedOut(ctx, err)
 }
-
-// limited returns a context that ends after the time of an input.
-func (s *Session) limited(ctx context.Context) (context.Context, context.CancelFunc) {
-	if s.Timeout == 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeoutCause(ctx, s.Timeout, &TimeoutError{s.Timeout})
-}
-
-// timedOut returns the error of an input: that of the time limit if that has ended it.
-func timedOut(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); err != nil && errors.As(cause, new(*TimeoutError)) {
-		return cause
-	}
-	return err
-}
-
-// TimeoutError is the error of statements that took too long.
-type TimeoutError struct{ After time.Duration }
-
-func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("timed out after %s", e.After)
-}
-
-// Advice says what the user can change, with the settings in braces.
-func (e *TimeoutError) Advice() string { return "{raise timeout}, or ask for less" }
 
 // show runs statements and sends their results to their destination. Nothing of a
 // failed statement stays in a file.
-func (s *Session) show(ctx context.Context, sql string, m *measurement, stopProgress func()) (err error) {
-	to, end := s.destination()
+func (s *Session) show(
+	ctx context.Context, limit *lifetime.Limit, sql string, m *measurement, stopProgress func(),
+) (err error) {
+	to, end := s.destination(limit)
 	defer func() { err = end(err) }()
 	if s.toScreen() && s.screen.Terminal() {
 		// Formats for programs leave values as they are, and a terminal obeys them.

@@ -50,10 +50,20 @@ const (
 	placesAtOnce = 32
 	// buffered bounds the bytes held by all open files together.
 	buffered = 16 << 20
-	// lastWrite bounds the time for an interrupted export to record that in its
-	// manifest.
-	lastWrite = 10 * time.Second
+	// lastRequests bounds what is left to do when an export ends: to record its end, and to
+	// abort uploads. One that is interrupted has less time.
+	lastRequests            = 10 * time.Second
+	lastRequestsInterrupted = time.Second
 )
+
+// afterwards returns a context for what is left to do at the end of an export.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	most := lastRequests
+	if ctx.Err() != nil {
+		most = lastRequestsInterrupted
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), most)
+}
 
 // Settings of the plugin's cache for an export: the tables of a place share listings,
 // each read only once.
@@ -134,7 +144,7 @@ func Run(ctx context.Context, server *server.Server, host *embedded.Host, store 
 	}
 	err = r.export(ctx, before)
 	// An interrupted run still records its end.
-	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWrite)
+	last, cancel := afterwards(ctx)
 	defer cancel()
 	if failure := (*storeError)(nil); !errors.As(err, &failure) {
 		err = errors.Join(err, r.writeSnapshots(last))
