@@ -175,6 +175,9 @@ func (p *Pager) end() error {
 	if !errors.As(p.failed, &exit) {
 		return p.failed
 	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return &lifetime.Interrupted{Signal: status.Signal()} // as all that runs in the terminal
+	}
 	unread, err := io.ReadAll(p.unread)
 	if err != nil || len(unread) < p.passed {
 		return nil //nolint:nilerr // the exit status of a pager that has read has no bearing on the result
