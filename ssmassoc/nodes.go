@@ -46,14 +46,16 @@ func nodesOf(sc *engine.Scan, column string) []engine.Parents[string] {
 		}
 		return []engine.Parents[string]{engine.Named(byName), amongListed(sc, others)}
 	}
-	listedIDs := map[string]bool{}
+	listedIDs := map[string]bool{} // of those that the statement names
 	all := engine.Listed(sc, nodeListing(sc, engine.Selection[types.InstanceInformation]{}),
 		func(node *types.InstanceInformation) (string, error) {
 			id := aws.ToString(node.InstanceId)
 			if id == "" {
 				return "", errors.New("AWS returned a managed node of " + sc.Region.Name + " without its ID")
 			}
-			listedIDs[id] = true
+			if sc.Statement != nil && sc.Statement.IsNamed(id) {
+				listedIDs[id] = true
+			}
 			sc.Statement.Note(sc.Place(), id)
 			return id, nil
 		}, listsNode(sc))

@@ -42,7 +42,7 @@ type Statement struct {
 
 	mu sync.Mutex
 	// seen holds nodes that a scan of the statement found in a listing.
-	seen map[place]map[string]bool
+	seen map[place]identities
 	all  map[place]*allNodes
 }
 
@@ -60,7 +60,7 @@ var nodeID = regexp.MustCompile(`\b(?:i|mi)-\w{8,17}\b|\beks_c:\w+`)
 
 // beginStatement returns the state of a statement that holds texts.
 func beginStatement(texts []string) any {
-	s := &Statement{texts: map[string]bool{}, seen: map[place]map[string]bool{}, all: map[place]*allNodes{}}
+	s := &Statement{texts: map[string]bool{}, seen: map[place]identities{}, all: map[place]*allNodes{}}
 	for _, text := range texts {
 		s.texts[text] = true
 		for _, id := range nodeID.FindAllString(text, -1) { // also of a list in a text, such as JSON
@@ -94,16 +94,16 @@ func (s *Statement) Note(at place, id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seen[at] == nil {
-		s.seen[at] = map[string]bool{}
+		s.seen[at] = identities{}
 	}
-	s.seen[at][id] = true
+	s.seen[at].add(id)
 }
 
 // ListsNode reports whether AWS lists a node in a region. The statement has the region's
 // nodes read at most once for that; read returns their IDs.
 func (s *Statement) ListsNode(at place, id string, read func() (map[string]bool, error)) (bool, error) {
 	s.mu.Lock()
-	if s.seen[at][id] {
+	if s.seen[at].has(id) {
 		s.mu.Unlock()
 		return true, nil
 	}

@@ -46,6 +46,10 @@ func startPrompt(t *testing.T, w *world, command string) *prompt {
 		<-p.ended
 	})
 	go p.read()
+	// Until then Ctrl-C ends the process.
+	if _, err := p.await(regexp.MustCompile(`(?m)ssmassoc> `), time.Minute); err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
