@@ -90,6 +90,20 @@ func (p *prompt) await(pattern *regexp.Regexp, patience time.Duration) ([]byte, 
 	}
 }
 
+// end types a statement whose answer marks the end of what was typed before, and returns the
+// output. It types it again after a while: Ctrl-C drops what has been typed and not been read.
+func (p *prompt) end(n int) (output []byte, err error) {
+	const patience, attempts = 5 * time.Second, 12
+	for range attempts {
+		_, _ = p.terminal.WriteString(fmt.Sprintf("select 'end' || '-%d' as e;\r", n))
+		output, err = p.await(regexp.MustCompile(fmt.Sprintf(`"e": ?"end-%d"`, n)), patience)
+		if err == nil {
+			break
+		}
+	}
+	return output, err
+}
+
 func (p *prompt) write(text string) {
 	p.mu.Lock()
 	p.output = nil
@@ -108,14 +122,11 @@ func (w *world) ask(ctx context.Context, t *testing.T, p *prompt, truths map[str
 		if interrupted {
 			pause(ctx, time.Duration(random.IntN(100))*time.Millisecond)
 			_, _ = p.terminal.WriteString("\x03")
-			pause(ctx, 50*time.Millisecond) // what is typed before it has been read is dropped
 		}
-		_, _ = p.terminal.WriteString(fmt.Sprintf("select 'end' || '-%d' as e;\r", n))
 		if random.IntN(5) == 0 {
 			_, _ = p.terminal.WriteString(".refresh\r")
 		}
-		const patience = time.Minute
-		output, err := p.await(regexp.MustCompile(fmt.Sprintf(`"e": ?"end-%d"`, n)), patience)
+		output, err := p.end(n)
 		if err != nil {
 			w.wrong.Add(1)
 			t.Error(err)
