@@ -27,8 +27,8 @@ Dot-commands of the prompt may stand on lines between the statements.
 The word query may be left out before SQL, and --csv, --json and the like stand for
 --output csv, --output json.
 
-Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when a
-signal has ended it.`,
+Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when
+interrupted.`,
 		Example: `  ssmassoc query --demo "select status, count(*) from ssm_instance_association_status group by status"
   ssmassoc query --output csv "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd, flags, args) },
