@@ -5,12 +5,14 @@ package render
 import (
 	"bufio"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
 
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -32,6 +34,43 @@ type Format struct {
 	// Obeys lists the options other than MemoryMB that change the output.
 	Obeys []Option
 	write func(*bufio.Writer, *embedded.Rows, Options) error
+}
+
+// file writes a result as files have it.
+func file(begin formats.New) func(*bufio.Writer, *embedded.Rows, Options) error {
+	return func(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+		f, err := begin(rows.Context(), w, formats.ResultColumns(rows), formats.Options{
+			Null: options.Null, NoHeader: options.NoHeader, Separator: options.Separator, CSVSafe: options.CSVSafe,
+			Table: options.Table,
+		})
+		if err == nil {
+			_, err = formats.WriteResult(f, rows)
+		}
+		return err
+	}
+}
+
+// whole is like file for a format that is nothing before it is complete: it holds the
+// result, and writes nothing if the query fails.
+func whole(name string, begin formats.New) func(*bufio.Writer, *embedded.Rows, Options) error {
+	return func(w *bufio.Writer, rows *embedded.Rows, options Options) error {
+		result := heldText{held: held{format: name, mostMB: options.MemoryMB}}
+		b := bufio.NewWriterSize(&result, w.Size())
+		err := file(begin)(b, rows, options)
+		if err == nil {
+			err = b.Flush()
+		}
+		switch {
+		case result.err != nil:
+			return result.err
+		case err != nil:
+			return err
+		}
+		if _, err := result.WriteTo(w); err != nil {
+			return fmt.Errorf("write the result: %w", err)
+		}
+		return nil
+	}
 }
 
 // Option names an option of [Options] that a format may obey.
@@ -76,24 +115,24 @@ var Formats = []Format{
 	{Name: "table", Description: "a table drawn in ASCII", Endings: []string{".txt"},
 		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeTable},
 	{Name: "json", Description: "an array with an object for each row", Endings: []string{".json"}, SingleFile: true,
-		write: writeJSON},
+		write: whole("json", formats.JSON)},
 	{Name: "jsonl", Description: "an object on a line for each row", Endings: []string{".jsonl", ".ndjson"},
-		write: writeJSONLines},
+		write: file(formats.JSONLines)},
 	{Name: "csv", Description: "comma-separated values (RFC 4180)", Endings: []string{".csv"}, SingleFile: true,
-		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator, OptionCSVSafe}, write: writeCSV},
+		Obeys: []Option{OptionNull, OptionHeader, OptionSeparator, OptionCSVSafe}, write: file(formats.CSV)},
 	{Name: "line", Description: "a line for each value, for wide rows",
 		Obeys: []Option{OptionNull}, write: writeLines},
 	{Name: "tsv", Description: `tab-separated values, with \t, \n and \\ for those characters`, Endings: []string{".tsv"},
 		SingleFile: true,
-		Obeys:      []Option{OptionNull, OptionHeader, OptionSeparator}, write: writeTSV},
+		Obeys:      []Option{OptionNull, OptionHeader, OptionSeparator}, write: file(formats.TSV)},
 	{Name: "markdown", Description: "a Markdown table", Endings: []string{".md"}, SingleFile: true,
 		Obeys: []Option{OptionNull}, write: writeMarkdown},
 	{Name: "html", Description: "an HTML table", Endings: []string{".html", ".htm"}, SingleFile: true,
 		Obeys: []Option{OptionNull, OptionHeader}, write: writeHTML},
 	{Name: "box", Description: "a table drawn with Unicode lines",
 		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeBox},
-	{Name: "insert", Description: "an INSERT statement for each row", Endings: []string{".sql"}, write: writeInserts},
-	{Name: "parquet", Description: "a Parquet file", Endings: []string{".parquet"}, Single: true, write: writeParquet},
+	{Name: "insert", Description: "an INSERT statement for each row", Endings: []string{".sql"}, write: file(formats.Insert)},
+	{Name: "parquet", Description: "a Parquet file", Endings: []string{".parquet"}, Single: true, write: file(formats.Parquet)},
 }
 
 // Names returns the names of all formats.

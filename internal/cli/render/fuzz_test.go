@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode"
@@ -169,6 +170,9 @@ func named(t *testing.T, name string) Format {
 	}
 	return f
 }
+
+// number matches what a spreadsheet reads as a number.
+var number = regexp.MustCompile(`^[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
 // checkSafeCSV checks that no field looks like a formula, unless it is a number.
 func checkSafeCSV(t *testing.T, output string) {

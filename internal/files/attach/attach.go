@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -64,7 +66,7 @@ type format struct {
 	takes []string
 }
 
-var formats = []format{
+var readers = []format{
 	{endings: []string{".csv"}, read: readRecords, takes: []string{"header", "separator", "types"}},
 	{endings: []string{".tsv"}, read: readRecords, takes: []string{"header", "types"}},
 	{endings: []string{".json", ".jsonl", ".ndjson"}, read: readJSON},
@@ -115,10 +117,10 @@ func open(in input) ([]Table, error) {
 
 // formatOf returns the format of a file, which its ending names.
 func formatOf(source Source) (format, error) {
-	name, compression := compressionOf(source.File)
+	name, compression := formats.Compression(source.File)
 	ending := strings.ToLower(filepath.Ext(name))
 	var endings []string
-	for _, f := range formats {
+	for _, f := range readers {
 		if !slices.Contains(f.endings, ending) {
 			endings = append(endings, f.endings...)
 			continue
@@ -167,18 +169,13 @@ func columnsNamed(names []string) ([]embedded.Column, error) {
 		return nil, fmt.Errorf("it has more columns than the %d of a table; attach a file with those that you need",
 			mostColumns)
 	}
-	taken := map[string]bool{}
-	columns := make([]embedded.Column, len(names))
+	trimmed := make([]string, len(names))
 	for i, name := range names {
-		if name = strings.TrimSpace(name); name == "" {
-			name = fmt.Sprintf("column%d", i+1)
-		}
-		distinct := name
-		for n := 2; taken[strings.ToLower(distinct)]; n++ {
-			distinct = fmt.Sprintf("%s_%d", name, n)
-		}
-		taken[strings.ToLower(distinct)] = true
-		columns[i].Name = distinct
+		trimmed[i] = strings.TrimSpace(name)
+	}
+	columns := make([]embedded.Column, len(names))
+	for i, name := range cell.DistinctNames(trimmed) {
+		columns[i].Name = name
 	}
 	return columns, nil
 }

@@ -9,16 +9,6 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
-// parquetKinds maps the types of columns to kinds.
-var parquetKinds = map[parquetfile.Type]embedded.Kind{
-	parquetfile.Text:      embedded.Text,
-	parquetfile.JSON:      embedded.JSON,
-	parquetfile.Int64:     embedded.Int,
-	parquetfile.Double:    embedded.Double,
-	parquetfile.Bool:      embedded.Bool,
-	parquetfile.Timestamp: embedded.Timestamp,
-}
-
 // readParquet reads a Parquet file.
 func readParquet(in input) ([]Table, error) {
 	var columns []embedded.Column
@@ -30,7 +20,7 @@ func readParquet(in input) ([]Table, error) {
 		var err error
 		columns, err = columnsNamed(names)
 		for i := range columns {
-			columns[i].Kind = parquetKinds[r.Columns()[i].Type]
+			columns[i].Kind = r.Columns()[i].Kind
 		}
 		return err
 	})

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -111,7 +112,7 @@ func (in input) recordReader(text *bufio.Reader) (read func() ([]string, int, er
 	if bytes.ContainsRune(start, '\r') && !bytes.ContainsRune(start, '\n') {
 		return nil, 0, errors.New(`its lines end in CR alone; convert them, as with tr '\r' '\n'`)
 	}
-	if name, _ := compressionOf(in.File); strings.EqualFold(filepath.Ext(name), ".tsv") {
+	if name, _ := formats.Compression(in.File); strings.EqualFold(filepath.Ext(name), ".tsv") {
 		return (&tsvReader{r: text, limits: in.limits}).read, '\t', nil
 	}
 	if separator = in.Options.Separator; separator == 0 {

@@ -8,26 +8,15 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // errEncoding is the error of text in an encoding that tables do not have.
 var errEncoding = errors.New("it is not UTF-8; convert it, as with iconv -f LATIN1 -t UTF-8")
-
-// compressionOf returns a file's name without the ending of its compression, and that
-// ending in lower case.
-func compressionOf(file string) (name, ending string) {
-	switch ending = strings.ToLower(filepath.Ext(file)); ending {
-	case ".gz", ".zst":
-		return file[:len(file)-len(ending)], ending
-	}
-	return file, ""
-}
 
 // withText calls read with a file's text, decompressed and without a byte-order mark.
 func (in input) withText(read func(*bufio.Reader) error) error {
@@ -51,7 +40,7 @@ func (in input) withFile(read func(io.Reader) error) error {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	switch _, compression := compressionOf(in.File); compression {
+	switch _, compression := formats.Compression(in.File); compression {
 	case ".gz":
 		r, err := gzip.NewReader(file)
 		if err != nil {

@@ -3,12 +3,19 @@ package attach
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 )
 
-// unescaped replaces the escapes that package render writes in the fields of TSV.
-var unescaped = strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\r`, "\r")
+// unescaped replaces the escapes of TSV.
+var unescaped = func() *strings.Replacer {
+	escapes := slices.Clone(formats.TSVEscapes)
+	slices.Reverse(escapes) // each escape now stands before its character
+	return strings.NewReplacer(escapes...)
+}()
 
 // nullTSV is the null of other programs. As a value it would have two backslashes.
 const nullTSV = `\N`

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
@@ -13,7 +12,8 @@ import (
 	"google.golang.org/grpc"
 
 	"steampipe-plugin-ssmassoc/internal/engine"
-	"steampipe-plugin-ssmassoc/internal/files/parquetfile"
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -61,8 +61,8 @@ func (r *run) exportPartition(ctx context.Context, w *work, p *Partition) error 
 	skippedBefore := r.skipsOf(w.Place)
 	started := now()
 	rows, contents, err := r.writeFile(ctx, p.Path, columnsOf(table, r.PartitionBy),
-		func(rows rowWriter, columns []parquetfile.Column) (int64, error) {
-			return r.read(ctx, w, table, columns, rows)
+		func(to formats.Writer, columns []cell.Column) (int64, error) {
+			return r.read(ctx, w, table, columns, to)
 		})
 	var failure *storeError
 	if ctx.Err() != nil && err != nil || errors.As(err, &failure) {
@@ -85,7 +85,7 @@ func (r *run) table(name string) *embedded.Table {
 
 // writeFile writes a file with fill. The file appears once fill has returned without an
 // error.
-func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (
+func (r *run) writeFile(ctx context.Context, path string, columns []cell.Column, fill fillFunc) (
 	int64, Contents, error,
 ) {
 	f, err := r.prepareFile(ctx, path, columns, fill)
@@ -98,8 +98,8 @@ func (r *run) writeFile(ctx context.Context, path string, columns []parquetfile.
 	return f.rows, f.Contents(), nil
 }
 
-// fillFunc writes rows and returns their number.
-type fillFunc func(rowWriter, []parquetfile.Column) (int64, error)
+// fillFunc writes rows, closes or abandons the writer, and returns their number.
+type fillFunc func(formats.Writer, []cell.Column) (int64, error)
 
 // preparedFile is a complete file that has not yet appeared.
 type preparedFile struct {
@@ -107,7 +107,7 @@ type preparedFile struct {
 	rows int64
 }
 
-func (r *run) prepareFile(ctx context.Context, path string, columns []parquetfile.Column, fill fillFunc) (
+func (r *run) prepareFile(ctx context.Context, path string, columns []cell.Column, fill fillFunc) (
 	*preparedFile, error,
 ) {
 	upload, err := r.store.Begin(ctx, path)
@@ -115,7 +115,11 @@ func (r *run) prepareFile(ctx context.Context, path string, columns []parquetfil
 		return nil, r.storeFailure(path, err)
 	}
 	out := &noticing{Upload: upload}
-	rows, err := r.writeRows(out, columns, fill)
+	var rows int64
+	writer, err := writers[r.Format](ctx, out, columns, formats.Options{Budget: r.budget})
+	if err == nil {
+		rows, err = fill(writer, columns)
+	}
 	if out.err != nil {
 		err = r.storeFailure(path, out.err)
 	}
@@ -124,19 +128,6 @@ func (r *run) prepareFile(ctx context.Context, path string, columns []parquetfil
 		return nil, err
 	}
 	return &preparedFile{upload, rows}, nil
-}
-
-func (r *run) writeRows(out io.Writer, columns []parquetfile.Column, fill fillFunc) (int64, error) {
-	writer, err := formats[r.Format](out, columns, r.budget)
-	if err != nil {
-		return 0, err
-	}
-	rows, err := fill(writer, columns)
-	if err != nil {
-		writer.Abandon()
-		return 0, err
-	}
-	return rows, writer.Close()
 }
 
 func (r *run) storeFailure(path string, err error) error {
@@ -156,10 +147,11 @@ func (n *noticing) Write(p []byte) (int, error) {
 }
 
 // read writes a table's rows of a place and returns their number.
-func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns []parquetfile.Column, to rowWriter) (
+func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns []cell.Column, to formats.Writer) (
 	int64, error,
 ) {
 	rows := int64(0)
+	row, text := make([]cell.Value, len(columns)), []byte(nil)
 	names := []string{accountColumn}
 	for _, c := range columns {
 		if c.Name != accountColumn {
@@ -178,14 +170,21 @@ func (r *run) read(ctx context.Context, w *work, table *embedded.Table, columns 
 		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{
 			w.Connection: {CacheEnabled: len(r.tables) > 1, CacheTtl: CacheTTLSeconds},
 		},
-	}, &rowStream{ctx: ctx, send: func(row *proto.Row) error {
-		if account := row.Columns[accountColumn].GetStringValue(); account != w.account {
+	}, &rowStream{ctx: ctx, send: func(sent *proto.Row) (err error) {
+		if account := sent.Columns[accountColumn].GetStringValue(); account != w.account {
 			return fmt.Errorf("the credentials now are of account %s, and were of %s; export again", account, w.account)
 		}
 		rows++
-		return writeRow(to, columns, row)
+		if text, err = rowOf(sent, columns, row, text); err != nil {
+			return err
+		}
+		return to.Write(row)
 	}})
-	return rows, err
+	if err != nil {
+		to.Abandon()
+		return rows, err
+	}
+	return rows, to.Close()
 }
 
 // rowStream is the stream on which the plugin sends rows.

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"time"
 
-	"steampipe-plugin-ssmassoc/internal/files/parquetfile"
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -53,21 +54,20 @@ func (r *run) writeSnapshots(ctx context.Context) error {
 	}
 	name := path.Join(SnapshotsName, dayColumn+"="+r.Day, fmt.Sprintf("part-%s.%s", r.manifest.Run, r.Format))
 	columns := columnsOf(Snapshots, SnapshotsPartitionBy)
-	_, _, err := r.writeFile(ctx, name, columns, func(w rowWriter, _ []parquetfile.Column) (int64, error) {
+	text := func(s string) cell.Value { return cell.Value{Class: cell.Text, Bytes: []byte(s)} }
+	_, _, err := r.writeFile(ctx, name, columns, func(w formats.Writer, _ []cell.Column) (int64, error) {
 		for _, p := range complete {
-			w.SetText(0, p.Table)
-			w.SetText(1, p.AccountID)
-			w.SetText(2, p.Region)
-			w.SetInt64(3, p.Rows)
+			row := []cell.Value{text(p.Table), text(p.AccountID), text(p.Region), {Class: cell.Int, Int: p.Rows}, {},
+				text(r.manifest.Run)}
 			if p.Finished != nil {
-				w.SetTime(4, *p.Finished)
+				row[4] = cell.OfTime(*p.Finished)
 			}
-			w.SetText(5, r.manifest.Run)
-			if err := w.Next(); err != nil {
+			if err := w.Write(row); err != nil {
+				w.Abandon()
 				return 0, err
 			}
 		}
-		return int64(len(complete)), nil
+		return int64(len(complete)), w.Close()
 	})
 	return err
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 
-	"steampipe-plugin-ssmassoc/internal/files/parquetfile"
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -47,10 +48,8 @@ func (r *run) writeSQL(ctx context.Context, path string) (rows int64, written Co
 			return errResults
 		}
 		var err error
-		file, err = r.prepareFile(ctx, path, resultColumns(result),
-			func(to rowWriter, columns []parquetfile.Column) (int64, error) {
-				return writeResult(to, columns, result)
-			})
+		file, err = r.prepareFile(ctx, path, formats.ResultColumns(result),
+			func(to formats.Writer, _ []cell.Column) (int64, error) { return formats.WriteResult(to, result) })
 		return err
 	})
 	switch {

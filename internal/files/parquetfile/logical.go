@@ -14,11 +14,13 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // leaf is what a column's values mean.
 type leaf struct {
-	kind Type
+	kind embedded.Kind
 	// value converts a value that is not null to nil, bool, int64, uint64, float64,
 	// string, []byte or number.
 	value func(parquet.Value) any
@@ -40,17 +42,17 @@ func leafOf(e *format.SchemaElement) (*leaf, error) {
 	}
 	switch physical {
 	case parquet.Boolean:
-		return &leaf{kind: Bool, value: func(v parquet.Value) any { return v.Boolean() }}, nil
+		return &leaf{kind: embedded.Bool, value: func(v parquet.Value) any { return v.Boolean() }}, nil
 	case parquet.Int32, parquet.Int64:
-		return &leaf{kind: Int64, value: func(v parquet.Value) any { return integer(v) }}, nil
+		return &leaf{kind: embedded.Int, value: func(v parquet.Value) any { return integer(v) }}, nil
 	case parquet.Int96:
-		return &leaf{kind: Timestamp, value: int96}, nil
+		return &leaf{kind: embedded.Timestamp, value: int96}, nil
 	case parquet.Float:
-		return &leaf{kind: Double, value: func(v parquet.Value) any { return float64(v.Float()) }}, nil
+		return &leaf{kind: embedded.Double, value: func(v parquet.Value) any { return float64(v.Float()) }}, nil
 	case parquet.Double:
-		return &leaf{kind: Double, value: func(v parquet.Value) any { return v.Double() }}, nil
+		return &leaf{kind: embedded.Double, value: func(v parquet.Value) any { return v.Double() }}, nil
 	case parquet.ByteArray, parquet.FixedLenByteArray:
-		return &leaf{kind: Text, value: text}, nil
+		return &leaf{kind: embedded.Text, value: text}, nil
 	}
 	return nil, fmt.Errorf("it is of the type %d, which the format did not have when this program was made", e.Type.V)
 }
@@ -63,31 +65,31 @@ func annotated(e *format.SchemaElement, physical parquet.Kind) (l *leaf, ok bool
 		l, ok = converted(e, physical)
 		return l, ok, nil
 	case *format.StringType, *format.EnumType:
-		return &leaf{kind: Text, value: text}, true, nil
+		return &leaf{kind: embedded.Text, value: text}, true, nil
 	case *format.JsonType:
-		return &leaf{kind: JSON, value: text}, true, nil
+		return &leaf{kind: embedded.JSON, value: text}, true, nil
 	case *format.BsonType, *format.GeometryType, *format.GeographyType:
-		return &leaf{kind: Text, value: blob}, true, nil
+		return &leaf{kind: embedded.Text, value: blob}, true, nil
 	case *format.UUIDType:
-		return &leaf{kind: Text, value: uuid}, true, nil
+		return &leaf{kind: embedded.Text, value: uuid}, true, nil
 	case *format.Float16Type:
-		return &leaf{kind: Double, value: float16}, true, nil
+		return &leaf{kind: embedded.Double, value: float16}, true, nil
 	case *format.DateType:
-		return &leaf{kind: Timestamp, value: date}, true, nil
+		return &leaf{kind: embedded.Timestamp, value: date}, true, nil
 	case *format.TimeType:
 		if t.Unit.Value != nil {
-			return &leaf{kind: Text, value: timeOfDay(t.Unit.Value.Duration())}, true, nil
+			return &leaf{kind: embedded.Text, value: timeOfDay(t.Unit.Value.Duration())}, true, nil
 		}
 	case *format.TimestampType:
 		if t.Unit.Value != nil {
-			return &leaf{kind: Timestamp, value: timestamp(t.Unit.Value.Duration())}, true, nil
+			return &leaf{kind: embedded.Timestamp, value: timestamp(t.Unit.Value.Duration())}, true, nil
 		}
 	case *format.IntType:
 		return whole(!t.IsSigned, physical), true, nil
 	case *format.DecimalType:
 		return decimal(int(t.Precision), int(t.Scale)), true, nil
 	case *format.NullType:
-		return &leaf{kind: Text, value: func(parquet.Value) any { return nil }}, true, nil
+		return &leaf{kind: embedded.Text, value: func(parquet.Value) any { return nil }}, true, nil
 	}
 	return nil, false, fmt.Errorf("it is of the logical type %s, which SQL has no value for; "+
 		"write it as another, such as a string", e.LogicalType.String())
@@ -100,27 +102,27 @@ func converted(e *format.SchemaElement, physical parquet.Kind) (l *leaf, ok bool
 	}
 	switch e.ConvertedType.V {
 	case deprecated.UTF8, deprecated.Enum:
-		return &leaf{kind: Text, value: text}, true
+		return &leaf{kind: embedded.Text, value: text}, true
 	case deprecated.Json:
-		return &leaf{kind: JSON, value: text}, true
+		return &leaf{kind: embedded.JSON, value: text}, true
 	case deprecated.Bson:
-		return &leaf{kind: Text, value: blob}, true
+		return &leaf{kind: embedded.Text, value: blob}, true
 	case deprecated.Decimal:
 		return decimal(int(e.Precision.V), int(e.Scale.V)), true
 	case deprecated.Date:
-		return &leaf{kind: Timestamp, value: date}, true
+		return &leaf{kind: embedded.Timestamp, value: date}, true
 	case deprecated.TimeMillis:
-		return &leaf{kind: Text, value: timeOfDay(time.Millisecond)}, true
+		return &leaf{kind: embedded.Text, value: timeOfDay(time.Millisecond)}, true
 	case deprecated.TimeMicros:
-		return &leaf{kind: Text, value: timeOfDay(time.Microsecond)}, true
+		return &leaf{kind: embedded.Text, value: timeOfDay(time.Microsecond)}, true
 	case deprecated.TimestampMillis:
-		return &leaf{kind: Timestamp, value: timestamp(time.Millisecond)}, true
+		return &leaf{kind: embedded.Timestamp, value: timestamp(time.Millisecond)}, true
 	case deprecated.TimestampMicros:
-		return &leaf{kind: Timestamp, value: timestamp(time.Microsecond)}, true
+		return &leaf{kind: embedded.Timestamp, value: timestamp(time.Microsecond)}, true
 	case deprecated.Uint8, deprecated.Uint16, deprecated.Uint32, deprecated.Uint64:
 		return whole(true, physical), true
 	case deprecated.Interval:
-		return &leaf{kind: Text, value: interval}, true
+		return &leaf{kind: embedded.Text, value: interval}, true
 	}
 	return nil, false
 }
@@ -136,12 +138,12 @@ func integer(v parquet.Value) int64 {
 func whole(unsigned bool, physical parquet.Kind) *leaf {
 	switch {
 	case !unsigned:
-		return &leaf{kind: Int64, value: func(v parquet.Value) any { return integer(v) }}
+		return &leaf{kind: embedded.Int, value: func(v parquet.Value) any { return integer(v) }}
 	case physical == parquet.Int32:
-		return &leaf{kind: Int64, value: func(v parquet.Value) any { return int64(v.Uint32()) }}
+		return &leaf{kind: embedded.Int, value: func(v parquet.Value) any { return int64(v.Uint32()) }}
 	}
 	return &leaf{
-		kind:  Int64,
+		kind:  embedded.Int,
 		value: func(v parquet.Value) any { return v.Uint64() },
 		fits:  func(v any) bool { return v.(uint64) <= math.MaxInt64 },
 	}
@@ -260,7 +262,7 @@ func interval(v parquet.Value) any {
 // if all values are.
 func decimal(precision, scale int) *leaf {
 	const doubleDigits = 15
-	l := &leaf{kind: Double, value: func(v parquet.Value) any { return decimalOf(v, scale) }}
+	l := &leaf{kind: embedded.Double, value: func(v parquet.Value) any { return decimalOf(v, scale) }}
 	if precision > doubleDigits || precision <= 0 {
 		l.fits = func(v any) bool {
 			text := string(v.(number))

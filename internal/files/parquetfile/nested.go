@@ -13,12 +13,14 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
+
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // node is a column of the file, or a part of a nested one.
 type node struct {
 	name               string
-	kind               Type
+	kind               embedded.Kind
 	optional, repeated bool
 	leaves             []int // the indexes of the columns under it
 	leaf               *leaf // nil for a group
@@ -76,7 +78,7 @@ func (s *schemaReader) node(depth int) (*node, error) {
 		}
 		n.leaves, n.kind = []int{s.leaf}, n.leaf.kind
 		if n.repeated {
-			n.kind = JSON
+			n.kind = embedded.JSON
 		}
 		s.leaf++
 		return n, nil
@@ -86,7 +88,7 @@ func (s *schemaReader) node(depth int) (*node, error) {
 
 // group reads the fields of a group.
 func (s *schemaReader) group(n *node, e *format.SchemaElement, depth int) error {
-	n.kind = JSON
+	n.kind = embedded.JSON
 	for range e.NumChildren.V {
 		field, err := s.node(depth + 1)
 		if err != nil && depth > 0 {
@@ -197,12 +199,12 @@ func (n *node) final(value any) any {
 	}
 	switch v := value.(type) {
 	case uint64:
-		if n.kind == Int64 {
+		if n.kind == embedded.Int {
 			return int64(v)
 		}
 		return strconv.FormatUint(v, 10)
 	case number:
-		if n.kind == Double {
+		if n.kind == embedded.Double {
 			if f, err := strconv.ParseFloat(string(v), 64); err == nil {
 				return f
 			}

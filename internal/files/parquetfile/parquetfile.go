@@ -13,75 +13,48 @@
 package parquetfile
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
-
-// Type is the type of a column.
-type Type int
-
-// The types of columns.
-const (
-	// Any is the type of an undeclared column, such as an expression of SQL. The values
-	// of the first rows determine Int64, Double, Bool or Text.
-	Any Type = iota
-	Text
-	JSON
-	Int64
-	Double
-	Bool
-	// Timestamp is a point in time, in microseconds. Greater precision is truncated.
-	Timestamp
-)
-
-// String returns the name of the type.
-func (t Type) String() string {
-	return [...]string{"any", "text", "JSON", "INT64", "DOUBLE", "BOOLEAN", "timestamp"}[t]
-}
-
-// Column is a column of a file.
-type Column struct {
-	Name string
-	Type Type
-}
 
 // withDistinctNames returns the columns with lower-case names, made distinct by adding
 // numbers: engines that ignore case reject a file with duplicate names.
-func withDistinctNames(columns []Column) []Column {
+func withDistinctNames(columns []cell.Column) []cell.Column {
 	columns = slices.Clone(columns)
-	taken := map[string]bool{}
-	for i := range columns {
-		base := strings.ToLower(columns[i].Name)
-		name := base
-		for n := 2; taken[name]; n++ {
-			name = fmt.Sprintf("%s_%d", base, n)
-		}
-		taken[name] = true
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = strings.ToLower(c.Name)
+	}
+	for i, name := range cell.DistinctNames(names) {
 		columns[i].Name = name
 	}
 	return columns
 }
 
-// schemaOf returns the schema of fully typed columns. Columns with repeated values
-// store them in a dictionary; for other columns a dictionary would take several times
-// the memory of the values.
-func schemaOf(columns []Column, repeats []bool) *parquet.Schema {
+// schemaOf returns the schema of columns of known kinds, and those that are of text.
+// Columns with repeated values store them in a dictionary; for other columns a dictionary
+// would take several times the memory of the values.
+func schemaOf(columns []cell.Column, repeats []bool) (*parquet.Schema, []*textNode) {
 	group := parquet.Group{}
 	place := map[string]int{}
+	texts := make([]*textNode, len(columns))
 	for i, c := range columns {
-		node := nodeOf(c.Type)
-		if repeats[i] && (c.Type == Text || c.Type == JSON) {
-			node = parquet.Encoded(node, &parquet.RLEDictionary)
+		node := nodeOf(c.Kind)
+		if isText(c.Kind) {
+			texts[i] = &textNode{Node: node, dictionary: repeats[i]}
+			node = texts[i]
 		}
 		group[c.Name] = parquet.Optional(node)
 		place[c.Name] = i
 	}
 	fields := group.Fields()
 	slices.SortFunc(fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
-	return parquet.NewSchema("row", orderedGroup{group, fields})
+	return parquet.NewSchema("row", orderedGroup{group, fields}), texts
 }
 
 // orderedGroup is a group that keeps its fields in the order given, where a
@@ -93,17 +66,17 @@ type orderedGroup struct {
 
 func (g orderedGroup) Fields() []parquet.Field { return g.fields }
 
-func nodeOf(t Type) parquet.Node {
-	switch t {
-	case JSON:
+func nodeOf(kind embedded.Kind) parquet.Node {
+	switch kind {
+	case embedded.JSON:
 		return parquet.JSON()
-	case Int64:
+	case embedded.Int:
 		return parquet.Leaf(parquet.Int64Type)
-	case Double:
+	case embedded.Double, embedded.Number:
 		return parquet.Leaf(parquet.DoubleType)
-	case Bool:
+	case embedded.Bool:
 		return parquet.Leaf(parquet.BooleanType)
-	case Timestamp:
+	case embedded.Timestamp:
 		return parquet.Timestamp(parquet.Microsecond)
 	default:
 		return parquet.String()

@@ -9,6 +9,9 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
 // Reader reads the rows of a Parquet file of any writer.
@@ -18,7 +21,7 @@ import (
 // are JSON. UUIDs, times of day and intervals (ISO 8601) are text.
 type Reader struct {
 	file    *parquet.File
-	columns []Column
+	columns []cell.Column
 	nodes   []*node
 	memory  int
 }
@@ -51,7 +54,7 @@ func OpenReader(file io.ReaderAt, size int64, memory int) (r *Reader, err error)
 		if err := r.settle(n); err != nil {
 			return nil, err
 		}
-		r.columns = append(r.columns, Column{Name: n.name, Type: n.kind})
+		r.columns = append(r.columns, cell.Column{Name: n.name, Kind: n.kind})
 	}
 	return r, nil
 }
@@ -82,7 +85,7 @@ func shorn(err error) error {
 }
 
 // Columns returns the file's columns. Names are as in the file, and may be the same.
-func (r *Reader) Columns() []Column { return r.columns }
+func (r *Reader) Columns() []cell.Column { return r.columns }
 
 // Rows passes each row to row, with a value for each column: nil, bool, int64, float64,
 // string or []byte; a timestamp is a string in RFC 3339. The slice is the same for every row.
@@ -133,7 +136,7 @@ func (r *Reader) settle(n *node) error {
 		return err
 	}
 	if !fits {
-		n.kind = Text
+		n.kind = embedded.Text
 	}
 	return nil
 }

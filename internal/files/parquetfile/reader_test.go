@@ -11,12 +11,14 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/format"
+
+	"steampipe-plugin-ssmassoc/internal/files/cell"
 )
 
 const testMemory = 16 << 20
 
 // readBack returns the columns and rows of a file.
-func readBack(t *testing.T, file []byte) ([]Column, [][]any, error) {
+func readBack(t *testing.T, file []byte) ([]cell.Column, [][]any, error) {
 	t.Helper()
 	r, err := OpenReader(bytes.NewReader(file), int64(len(file)), testMemory)
 	if err != nil {
@@ -89,7 +91,7 @@ func TestReaderOfParquetGo(t *testing.T) {
 	for i, c := range columns {
 		for j := range rows {
 			if got := rows[j][i]; !reflect.DeepEqual(got, want[j][i]) {
-				t.Errorf("row %d, column %s of type %s: got %T %v, want %v", j, c.Name, c.Type, got, got, want[j][i])
+				t.Errorf("row %d, column %s of type %s: got %T %v, want %v", j, c.Name, c.Kind, got, got, want[j][i])
 			}
 		}
 	}

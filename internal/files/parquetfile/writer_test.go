@@ -11,19 +11,34 @@ import (
 	"time"
 
 	"github.com/parquet-go/parquet-go"
+
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
+// row has the values of a row; those that are not set are null.
+type row []cell.Value
+
+func (r row) SetText(column int, s string) {
+	r[column] = cell.Value{Class: cell.Text, Bytes: []byte(s)}
+}
+func (r row) SetInt64(column int, n int64)     { r[column] = cell.Value{Class: cell.Int, Int: n} }
+func (r row) SetDouble(column int, f float64)  { r[column] = cell.Value{Class: cell.Double, Double: f} }
+func (r row) SetBool(column int, b bool)       { r[column] = cell.OfBool(b) }
+func (r row) SetTime(column int, at time.Time) { r[column] = cell.OfTime(at) }
+
 // write returns a file of rows, each given as a function that sets values.
-func write(t *testing.T, columns []Column, options Options, rows ...func(*Writer)) *parquet.File {
+func write(t *testing.T, columns []cell.Column, budget *Budget, rows ...func(row)) *parquet.File {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := NewWriter(&b, columns, options)
+	w, err := NewWriter(t.Context(), &b, columns, budget)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, set := range rows {
-		set(w)
-		if err := w.Next(); err != nil {
+		r := make(row, len(columns))
+		set(r)
+		if err := w.Write(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,8 +90,8 @@ func read(t *testing.T, f *parquet.File) string {
 }
 
 func TestTypesAreThoseThatEnginesRead(t *testing.T) {
-	f := write(t, []Column{{"Title", Text}, {"tags", JSON}, {"n", Int64}, {"x", Double}, {"ok", Bool}, {"at", Timestamp}}, Options{},
-		func(w *Writer) {
+	f := write(t, []cell.Column{{Name: "Title", Kind: embedded.Text}, {Name: "tags", Kind: embedded.JSON}, {Name: "n", Kind: embedded.Int}, {Name: "x", Kind: embedded.Double}, {Name: "ok", Kind: embedded.Bool}, {Name: "at", Kind: embedded.Timestamp}}, nil,
+		func(w row) {
 			w.SetText(0, "naïve")
 			w.SetText(1, `{"a":1}`)
 			w.SetInt64(2, math.MinInt64)
@@ -84,8 +99,8 @@ func TestTypesAreThoseThatEnginesRead(t *testing.T) {
 			w.SetBool(4, true)
 			w.SetTime(5, time.Date(1969, 12, 31, 23, 59, 59, 999_999_999, time.UTC))
 		},
-		func(*Writer) {},
-		func(w *Writer) {
+		func(row) {},
+		func(w row) {
 			w.SetText(0, "")
 			w.SetBool(4, false)
 			w.SetInt64(3, 7)
@@ -117,8 +132,8 @@ func TestTypesAreThoseThatEnginesRead(t *testing.T) {
 }
 
 func TestUntypedColumnsAreOfTheTypeOfTheirValues(t *testing.T) {
-	set := func(values ...any) func(*Writer) {
-		return func(w *Writer) {
+	set := func(values ...any) func(row) {
+		return func(w row) {
 			for i, v := range values {
 				switch v := v.(type) {
 				case int:
@@ -131,8 +146,8 @@ func TestUntypedColumnsAreOfTheTypeOfTheirValues(t *testing.T) {
 			}
 		}
 	}
-	names := []Column{{Name: "a"}, {Name: "A"}, {Name: "c"}, {Name: "d"}}
-	f := write(t, names, Options{}, set(nil, 1, 1, "x"), set(nil, 2, 1.5, 2))
+	names := []cell.Column{{Name: "a", Open: true}, {Name: "A", Open: true}, {Name: "c", Open: true}, {Name: "d", Open: true}}
+	f := write(t, names, nil, set(nil, 1, 1, "x"), set(nil, 2, 1.5, 2))
 	const want = "message row {\n\toptional binary a (STRING);\n\toptional int64 a_2 (INT(64,true));\n\toptional double c;\n\toptional binary d (STRING);\n}"
 	if got := f.Schema().String(); got != want {
 		t.Errorf("schema:\n%s\nwant:\n%s", got, want)
@@ -143,32 +158,30 @@ func TestUntypedColumnsAreOfTheTypeOfTheirValues(t *testing.T) {
 }
 
 func TestAValueThatItsColumnCannotHoldIsAnError(t *testing.T) {
-	w, err := NewWriter(io.Discard, []Column{{Name: "n"}}, Options{})
+	w, err := NewWriter(t.Context(), io.Discard, []cell.Column{{Name: "n", Open: true}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range rowsToGuess {
-		w.SetInt64(0, int64(i))
-		if err := w.Next(); err != nil {
+		if err := w.Write([]cell.Value{{Class: cell.Int, Int: int64(i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w.SetText(0, "late")
 	const want = `column n is of type INT64, and row 1001 has the text "late"; cast the column to one type, as in cast(x as text)`
-	if err := w.Next(); err == nil || err.Error() != want {
+	if err := w.Write([]cell.Value{textOf("late")}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }
 
 func TestTextIsValidUTF8(t *testing.T) {
-	f := write(t, []Column{{"a", Text}}, Options{}, func(w *Writer) { w.SetText(0, "a\xffb") })
+	f := write(t, []cell.Column{{Name: "a", Kind: embedded.Text}}, nil, func(w row) { w.SetText(0, "a\xffb") })
 	if got := read(t, f); got != "a\uFFFDb\n" {
 		t.Errorf("got %q", got)
 	}
 }
 
 func TestAFileWithoutRowsHasItsColumns(t *testing.T) {
-	f := write(t, []Column{{"a", Any}, {"b", Int64}}, Options{})
+	f := write(t, []cell.Column{{Name: "a", Open: true}, {Name: "b", Kind: embedded.Int}}, nil)
 	if f.NumRows() != 0 || len(f.Schema().Columns()) != 2 {
 		t.Errorf("%d rows of %d columns", f.NumRows(), len(f.Schema().Columns()))
 	}
@@ -176,9 +189,9 @@ func TestAFileWithoutRowsHasItsColumns(t *testing.T) {
 
 func TestRowGroupsAreBounded(t *testing.T) {
 	const rows = rowsOfGroup + 1_000
-	f := write(t, []Column{{"n", Int64}}, Options{}, func() (all []func(*Writer)) {
+	f := write(t, []cell.Column{{Name: "n", Kind: embedded.Int}}, nil, func() (all []func(row)) {
 		for i := range rows {
-			all = append(all, func(w *Writer) { w.SetInt64(0, int64(i)) })
+			all = append(all, func(w row) { w.SetInt64(0, int64(i)) })
 		}
 		return all
 	}()...)
@@ -189,15 +202,15 @@ func TestRowGroupsAreBounded(t *testing.T) {
 
 func TestWritersShareABudget(t *testing.T) {
 	budget := NewBudget(2 * leastShare)
-	other, err := NewWriter(io.Discard, []Column{{"n", Int64}}, Options{Budget: budget})
+	other, err := NewWriter(t.Context(), io.Discard, []cell.Column{{Name: "n", Kind: embedded.Int}}, budget)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write := func() *parquet.File {
-		return write(t, []Column{{"a", Text}}, Options{Budget: budget}, func() (all []func(*Writer)) {
+		return write(t, []cell.Column{{Name: "a", Kind: embedded.Text}}, budget, func() (all []func(row)) {
 			for i := range 60_000 {
 				// Digests do not compress.
-				all = append(all, func(w *Writer) { w.SetText(0, fmt.Sprintf("%x", uint64(i)*0x9e3779b97f4a7c15)) })
+				all = append(all, func(w row) { w.SetText(0, fmt.Sprintf("%x", uint64(i)*0x9e3779b97f4a7c15)) })
 			}
 			return all
 		}()...)
@@ -210,9 +223,9 @@ func TestWritersShareABudget(t *testing.T) {
 }
 
 func TestOnlyValuesThatRepeatHaveADictionary(t *testing.T) {
-	f := write(t, []Column{{"id", Text}, {"status", Text}, {"tags", JSON}, {"n", Int64}}, Options{}, func() (all []func(*Writer)) {
+	f := write(t, []cell.Column{{Name: "id", Kind: embedded.Text}, {Name: "status", Kind: embedded.Text}, {Name: "tags", Kind: embedded.JSON}, {Name: "n", Kind: embedded.Int}}, nil, func() (all []func(row)) {
 		for i := range 2 * rowsToSample {
-			all = append(all, func(w *Writer) {
+			all = append(all, func(w row) {
 				w.SetText(0, fmt.Sprint(i))
 				w.SetText(1, "Success")
 				w.SetText(2, "{}")
@@ -233,35 +246,37 @@ func TestOnlyValuesThatRepeatHaveADictionary(t *testing.T) {
 
 func TestAFailedWriteIsAnError(t *testing.T) {
 	full := errors.New("no space left")
-	w, err := NewWriter(failingWriter{full}, []Column{{"a", Text}}, Options{})
+	w, err := NewWriter(t.Context(), failingWriter{full}, []cell.Column{{Name: "a", Kind: embedded.Text}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.SetText(0, "x")
-	if err := errors.Join(w.Next(), w.Close()); !errors.Is(err, full) {
+	if err := errors.Join(w.Write([]cell.Value{textOf("x")}), w.Close()); !errors.Is(err, full) {
 		t.Errorf("got %v, want %v", err, full)
 	}
 }
+
+func textOf(s string) cell.Value { return cell.Value{Class: cell.Text, Bytes: []byte(s)} }
 
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 func BenchmarkWriter(b *testing.B) {
-	columns := []Column{{"node", Text}, {"status", Text}, {"summary", Text}, {"url", Text}, {"at", Timestamp}, {"n", Int64}}
-	w, err := NewWriter(io.Discard, columns, Options{})
+	columns := []cell.Column{{Name: "node", Kind: embedded.Text}, {Name: "status", Kind: embedded.Text}, {Name: "summary", Kind: embedded.Text}, {Name: "url", Kind: embedded.Text}, {Name: "at", Kind: embedded.Timestamp}, {Name: "n", Kind: embedded.Int}}
+	w, err := NewWriter(b.Context(), io.Discard, columns, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
+	row := make(row, len(columns))
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		w.SetText(0, fmt.Sprintf("i-%017x", i/6))
-		w.SetText(1, []string{"Success", "Failed"}[i%2])
-		w.SetText(2, "1 out of 1 plugin processed, 1 success")
-		w.SetText(3, fmt.Sprintf("https://s3.amazonaws.com/bucket/prefix/i-%017x/%d", i/6, i))
-		w.SetTime(4, time.UnixMilli(int64(i)*1_000))
-		w.SetInt64(5, int64(i))
-		if err := w.Next(); err != nil {
+		row.SetText(0, fmt.Sprintf("i-%017x", i/6))
+		row.SetText(1, []string{"Success", "Failed"}[i%2])
+		row.SetText(2, "1 out of 1 plugin processed, 1 success")
+		row.SetText(3, fmt.Sprintf("https://s3.amazonaws.com/bucket/prefix/i-%017x/%d", i/6, i))
+		row.SetTime(4, time.UnixMilli(int64(i)*1_000))
+		row.SetInt64(5, int64(i))
+		if err := w.Write(row); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -327,6 +327,9 @@ func (r *Rows) Next() bool {
 // Count returns the number of rows read and when the first came.
 func (r *Rows) Count() (n int, first time.Time) { return r.count, r.first }
 
+// Context returns the context of the statement.
+func (r *Rows) Context() context.Context { return r.db.statement.ctx }
+
 // Err returns the error that ended the rows, or nil.
 func (r *Rows) Err() error {
 	if err := r.stmt.Err(); err != nil {

@@ -11,6 +11,9 @@ func FormatDouble(f float64) string { return string(AppendDouble(nil, f)) }
 
 // AppendDouble appends what [FormatDouble] returns.
 func AppendDouble(text []byte, f float64) []byte {
+	if math.IsInf(f, 1) {
+		return append(text, "Inf"...) // without a sign, as SQLite does
+	}
 	const small, large = 1e-6, 1e21
 	format := byte('f')
 	if magnitude := math.Abs(f); magnitude != 0 && (magnitude < small || magnitude >= large) {

@@ -1,0 +1,149 @@
+package formats
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"math"
+	"unicode/utf8"
+
+	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
+)
+
+// jsonWriter writes an object per row, with every column.
+type jsonWriter struct {
+	w       *bufio.Writer
+	columns []cell.Column
+	keys    [][]byte // each with what stands before it
+	// before stands before each object, and next before those after the first; after
+	// stands after each. end ends the file, or empty one without rows.
+	before, next, after, end, empty string
+	text                            []byte
+	compact                         bytes.Buffer
+	any                             bool // whether there is a row
+}
+
+// JSON begins an array with an object for each row.
+func JSON(_ context.Context, w io.Writer, columns []cell.Column, _ Options) (Writer, error) {
+	j := newJSON(w, columns)
+	j.before, j.next, j.end, j.empty = "[\n ", ",\n ", "\n]\n", "[]\n"
+	return j, nil
+}
+
+// JSONLines begins a file with an object on a line for each row.
+func JSONLines(_ context.Context, w io.Writer, columns []cell.Column, _ Options) (Writer, error) {
+	j := newJSON(w, columns)
+	j.after = "\n"
+	return j, nil
+}
+
+func newJSON(w io.Writer, columns []cell.Column) *jsonWriter {
+	j := &jsonWriter{w: buffered(w), columns: columns}
+	separator := byte('{')
+	for _, name := range namesOf(columns) {
+		j.keys = append(j.keys, append(appendJSONString([]byte{separator}, []byte(name)), ':'))
+		separator = ','
+	}
+	return j
+}
+
+func (j *jsonWriter) Write(row []cell.Value) error {
+	if !j.any {
+		_, _ = j.w.WriteString(j.before)
+		j.any = true
+	} else {
+		_, _ = j.w.WriteString(j.next)
+	}
+	for i, v := range row {
+		_, _ = j.w.Write(j.keys[i])
+		j.value(v, j.columns[i].Kind)
+	}
+	_ = j.w.WriteByte('}')
+	_, err := j.w.WriteString(j.after)
+	return err
+}
+
+func (j *jsonWriter) Close() error {
+	end := j.end
+	if !j.any {
+		end = j.empty
+	}
+	_, _ = j.w.WriteString(end)
+	return j.w.Flush()
+}
+
+func (j *jsonWriter) Abandon() {}
+
+// value writes a value. A JSON document is part of the row's.
+func (j *jsonWriter) value(v cell.Value, kind embedded.Kind) {
+	switch {
+	case v.Class == cell.Null,
+		v.Class == cell.Double && (math.IsInf(v.Double, 0) || math.IsNaN(v.Double)): // JSON has no such numbers
+		_, _ = j.w.WriteString("null")
+		return
+	case v.Class == cell.Text && kind == embedded.JSON && j.document(v.Bytes):
+		return
+	case v.Class == cell.Text:
+		j.text = appendJSONString(j.text[:0], v.Bytes)
+	case v.Class == cell.Time || v.Class == cell.Blob:
+		j.text = append(v.AppendText(append(j.text[:0], '"')), '"')
+	default:
+		j.text = v.AppendText(j.text[:0])
+	}
+	_, _ = j.w.Write(j.text)
+}
+
+// document writes a JSON document without spaces, since a line break in it would end an
+// object's line. It reports whether the document is valid.
+func (j *jsonWriter) document(text []byte) bool {
+	j.compact.Reset()
+	if !utf8.Valid(text) || json.Compact(&j.compact, text) != nil {
+		return false
+	}
+	_, _ = j.w.Write(j.compact.Bytes())
+	return true
+}
+
+// appendJSONString appends s as a JSON string. Invalid UTF-8 becomes the replacement
+// character.
+func appendJSONString(text, s []byte) []byte {
+	const hex = "0123456789abcdef"
+	text = append(text, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			if r, size := utf8.DecodeRune(s[i:]); r != utf8.RuneError || size > 1 {
+				i += size
+				continue
+			}
+		} else if c >= ' ' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		text = append(text, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			text = append(text, '\\', c)
+		case '\n':
+			text = append(text, `\n`...)
+		case '\r':
+			text = append(text, `\r`...)
+		case '\t':
+			text = append(text, `\t`...)
+		default:
+			if c >= utf8.RuneSelf {
+				text = append(text, `\ufffd`...)
+			} else {
+				text = append(text, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
+			}
+		}
+		i++
+		start = i
+	}
+	text = append(text, s[start:]...)
+	return append(text, '"')
+}
