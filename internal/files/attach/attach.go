@@ -60,8 +60,8 @@ type input struct {
 type format struct {
 	endings []string
 	read    func(input) ([]Table, error)
-	// binary files are read where they lie, and cannot be compressed.
-	binary bool
+	// whole files are read where they lie, and cannot be compressed.
+	whole bool
 	// takes lists the names of the options that apply.
 	takes []string
 }
@@ -70,13 +70,13 @@ var readers = []format{
 	{endings: []string{".csv"}, read: readRecords, takes: []string{"header", "separator", "types"}},
 	{endings: []string{".tsv"}, read: readRecords, takes: []string{"header", "types"}},
 	{endings: []string{".json", ".jsonl", ".ndjson"}, read: readJSON},
-	{endings: []string{".parquet"}, read: readParquet, binary: true},
-	{endings: []string{".db", ".sqlite", ".sqlite3"}, read: readSQLite, binary: true},
+	{endings: []string{".parquet"}, read: readParquet},
+	{endings: []string{".db", ".sqlite", ".sqlite3"}, read: readSQLite, whole: true},
 }
 
 // Open returns the tables of a file under a name: one, except for a SQLite file with
 // several tables and views, which are named NAME_TABLE. Column types come from the file or, if it
-// declares none, from all values. CSV and JSON may be compressed (.gz, .zst). Reading
+// declares none, from all values. All but SQLite may be compressed (.gz, .zst). Reading
 // takes memory in proportion to that of the database, whatever the file holds; a row
 // that is too long is an [embedded.MemoryError].
 func Open(ctx context.Context, source Source, options embedded.Options) ([]Table, error) {
@@ -125,7 +125,7 @@ func formatOf(source Source) (format, error) {
 			endings = append(endings, f.endings...)
 			continue
 		}
-		if f.binary && compression != "" {
+		if f.whole && compression != "" {
 			return format{}, fmt.Errorf("%s is compressed as a whole; decompress it first", source.File)
 		}
 		for _, option := range source.Options.given {
@@ -171,7 +171,7 @@ func columnsNamed(names []string) ([]embedded.Column, error) {
 	}
 	trimmed := make([]string, len(names))
 	for i, name := range names {
-		trimmed[i] = strings.TrimSpace(name)
+		trimmed[i] = cell.TrimName(name)
 	}
 	columns := make([]embedded.Column, len(names))
 	for i, name := range cell.DistinctNames(trimmed) {

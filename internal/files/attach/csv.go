@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"unicode/utf8"
 )
 
@@ -127,12 +126,23 @@ func withoutBreak(line []byte) []byte {
 }
 
 // separatorOf returns the separator of the first line: the most frequent of comma,
-// semicolon and tab.
+// semicolon and tab, outside of quotes.
 func separatorOf(text string) rune {
-	line, _, _ := strings.Cut(text, "\n")
+	counts := map[rune]int{}
+	quoted := false
+	for _, r := range text {
+		if r == '\n' && !quoted {
+			break
+		}
+		if r == '"' {
+			quoted = !quoted
+		} else if !quoted {
+			counts[r]++
+		}
+	}
 	best := ','
 	for _, r := range ";\t" {
-		if strings.Count(line, string(r)) > strings.Count(line, string(best)) {
+		if counts[r] > counts[best] {
 			best = r
 		}
 	}

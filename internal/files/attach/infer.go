@@ -131,6 +131,9 @@ func keepsDigits(text string, double float64) bool {
 	if _, err := strconv.ParseInt(text, 10, 64); err != nil && !fraction {
 		return false
 	}
+	if fraction && embedded.FormatDouble(double) == text { // the fewest digits that identify it
+		return true
+	}
 	return strconv.FormatFloat(math.Trunc(double), 'f', 0, 64) == whole
 }
 

@@ -1,7 +1,9 @@
 package attach
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -30,26 +32,40 @@ func readParquet(in input) ([]Table, error) {
 	return []Table{{Table: embedded.Table{Name: in.Name, Columns: columns}, Rows: rows}}, err
 }
 
-// withParquet opens a Parquet file.
+// withParquet opens a Parquet file. One that is compressed as a whole is decompressed in
+// memory: such a file is read in any order.
 func (in input) withParquet(read func(*parquetfile.Reader) error) error {
-	file, err := os.Open(in.File)
-	if err != nil {
+	return in.withFile(func(file io.Reader) error {
+		contents, size, err := in.contents(file)
+		if err != nil {
+			return err
+		}
+		r, err := parquetfile.OpenReader(wantedFile{in, contents}, size, in.limits.memory)
+		if err == nil {
+			err = read(r)
+		}
+		var large *parquetfile.TooLargeError
+		if errors.As(err, &large) {
+			return &embedded.MemoryError{What: err.Error()}
+		}
 		return err
+	})
+}
+
+// contents returns the contents of a file, and their size.
+func (in input) contents(file io.Reader) (io.ReaderAt, int64, error) {
+	if f, ok := file.(*os.File); ok {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, 0, err
+		}
+		return f, info.Size(), nil
 	}
-	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		return err
+	all, err := io.ReadAll(io.LimitReader(file, int64(in.limits.memory)+1))
+	if err == nil && len(all) > in.limits.memory {
+		err = &embedded.MemoryError{What: fmt.Sprintf("it is longer than %d MB; decompress it first", in.limits.memory>>20)}
 	}
-	r, err := parquetfile.OpenReader(wantedFile{in, file}, info.Size(), in.limits.memory)
-	if err == nil {
-		err = read(r)
-	}
-	var large *parquetfile.TooLargeError
-	if errors.As(err, &large) {
-		return &embedded.MemoryError{What: err.Error()}
-	}
-	return err
+	return bytes.NewReader(all), int64(len(all)), err
 }
 
 // wantedFile is a file whose reading ends with the context.

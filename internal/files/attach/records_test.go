@@ -108,7 +108,7 @@ func TestOptions(t *testing.T) {
 		"d.csv,header=false":      "",
 		"comma.csv":               "a,b;c\n1,2;3\n",
 		"n.json":                  `{"x": 1}`,
-		"a.parquet.gz":            "",
+		"a.db.gz":                 "",
 		"longer.csv,header=a.csv": "y\n2\n",
 		"longer.csv":              "x\n1\n",
 	} {
@@ -144,7 +144,7 @@ func TestOptions(t *testing.T) {
 		"t=b.tsv,separator=tab":            "the option separator does not apply to a .tsv file",
 		"t=none.csv,header=false":          "stat none.csv: no such file",
 		"t=a.csv?header=false":             "options follow a comma, as in hosts.csv,header=false",
-		"t=a.parquet.gz":                   "a.parquet.gz is compressed as a whole; decompress it first",
+		"t=a.db.gz":                        "a.db.gz is compressed as a whole; decompress it first",
 	} {
 		tables, err := openAs(t, text)
 		got := fmt.Sprint(err)

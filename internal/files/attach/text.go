@@ -21,7 +21,7 @@ var errEncoding = errors.New("it is not UTF-8; convert it, as with iconv -f LATI
 // withText calls read with a file's text, decompressed and without a byte-order mark.
 func (in input) withText(read func(*bufio.Reader) error) error {
 	return in.withFile(func(r io.Reader) error {
-		text := bufio.NewReader(r)
+		text := bufio.NewReader(wantedReader{in.ctx, r})
 		start, _ := text.Peek(len("\ufeff")) // fewer bytes if the file is shorter
 		switch {
 		case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
@@ -46,7 +46,7 @@ func (in input) withFile(read func(io.Reader) error) error {
 		if err != nil {
 			return err
 		}
-		return read(wantedReader{in.ctx, r})
+		return read(r)
 	case ".zst":
 		r, err := zstd.NewReader(file, zstd.WithDecoderConcurrency(1),
 			zstd.WithDecoderMaxWindow(uint64(max(zstdWindow, in.limits.memory/2))))
@@ -54,14 +54,14 @@ func (in input) withFile(read func(io.Reader) error) error {
 			return err
 		}
 		defer r.Close()
-		err = read(wantedReader{in.ctx, r})
+		err = read(r)
 		if errors.Is(err, zstd.ErrWindowSizeExceeded) {
 			return &embedded.MemoryError{What: fmt.Sprintf("its compression refers back further than %d MB",
 				max(zstdWindow, in.limits.memory/2)>>20)}
 		}
 		return err
 	}
-	return read(wantedReader{in.ctx, file})
+	return read(file)
 }
 
 // zstdWindow is the window that every decoder has to support

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
@@ -87,14 +88,20 @@ func (v Value) AppendText(text []byte) []byte {
 // NameOf returns the name of an unnamed column, counted from 0.
 func NameOf(column int) string { return fmt.Sprintf("column%d", column+1) }
 
+// TrimName returns the name of a column without what readers drop around it: spaces, and
+// the byte-order mark of a file.
+func TrimName(name string) string {
+	return strings.TrimFunc(name, func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' })
+}
+
 // DistinctNames returns the names of columns, with numbers added to those that differ from
-// an earlier one at most by their case and by spaces around them: SQL, or a reader of the
+// an earlier one at most by their case and by what [TrimName] drops: SQL, or a reader of the
 // file, does not tell such names apart. An unnamed column is named after its position.
 func DistinctNames(names []string) []string {
 	taken := map[string]bool{}
 	distinct := make([]string, len(names))
 	for i, name := range names {
-		base := strings.TrimSpace(name)
+		base := TrimName(name)
 		if base == "" {
 			base, name = NameOf(i), NameOf(i)
 		}

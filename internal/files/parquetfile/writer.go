@@ -19,7 +19,7 @@ const (
 	// for a thread, and some 60 MB of text for engines that split files by groups.
 	rowsOfGroup = 122_880
 	// bytesOfGroup limits a row group of a single file, compressed.
-	bytesOfGroup = 32 << 20
+	bytesOfGroup = 16 << 20
 	// rowsAtOnce is the number of rows passed on together, column by column, unless they
 	// have more than bytesAtOnce bytes of text.
 	rowsAtOnce  = 64

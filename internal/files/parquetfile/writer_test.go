@@ -2,10 +2,15 @@ package parquetfile
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -260,6 +265,135 @@ func textOf(s string) cell.Value { return cell.Value{Class: cell.Text, Bytes: []
 type failingWriter struct{ err error }
 
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
+
+// Long texts are written without delay, have short bounds, and end row groups.
+func TestLongTextsTakeLittleMemory(t *testing.T) {
+	const length, rows = 512 << 10, 100
+	random := rand.NewChaCha8([32]byte{})
+	for name, short := range map[string]int{"from the first row": 0, "after short ones that repeat": 2 * rowsToSample} {
+		t.Run(name, func(t *testing.T) {
+			b, err := os.Create(filepath.Join(t.TempDir(), "x.parquet"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = b.Close() }()
+			w, err := NewWriter(t.Context(), b, []cell.Column{{Name: "x", Open: true}, {Name: "n", Kind: embedded.Int}}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := make([]byte, length)
+			most, before := 0, heap()
+			for i := range short + rows {
+				value := textOf("x")
+				if i >= short {
+					_, _ = random.Read(text)
+					for j := range text {
+						text[j] = '!' + text[j]&0x3f
+					}
+					value.Bytes = text
+				}
+				if err := w.Write([]cell.Value{value, {Class: cell.Int, Int: int64(i)}}); err != nil {
+					t.Fatal(err)
+				}
+				if i%10 == 0 {
+					most = max(most, heap()-before)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if most > 2*bytesOfGroup+16*length {
+				t.Errorf("the writer holds %d MB", most>>20)
+			}
+			info, err := b.Stat()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, err := parquet.OpenFile(b, info.Size())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := len(f.RowGroups()); n < 2 || n > rows {
+				t.Errorf("%d row groups", n)
+			}
+			bounds := 0
+			for _, group := range f.Metadata().RowGroups {
+				stats := group.Columns[0].MetaData.Statistics
+				bounds += len(stats.MinValue) + len(stats.MaxValue)
+			}
+			if most := 2*length + 2*longestBound*len(f.RowGroups()); bounds > most {
+				t.Errorf("the bounds have %d bytes, want at most %d", bounds, most)
+			}
+			r, err := OpenReader(b, info.Size(), 64<<20)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := int64(0)
+			if err := r.Rows(func(values []any) error {
+				want := length
+				if n < int64(short) {
+					want = 1
+				}
+				if len(values[0].(string)) != want || values[1] != n {
+					t.Errorf("row %d: %d bytes, number %v", n, len(values[0].(string)), values[1])
+				}
+				n++
+				return nil
+			}); err != nil || n != int64(short+rows) {
+				t.Errorf("%d rows, %v", n, err)
+			}
+		})
+	}
+}
+
+// heap returns the bytes that are held.
+func heap() int {
+	runtime.GC()
+	runtime.GC() // what pools hold goes with the second
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return int(stats.HeapAlloc)
+}
+
+// Bounds that are cut enclose the values.
+func TestShortBoundsEncloseTheValues(t *testing.T) {
+	for name, test := range map[string]struct{ last, bound string }{
+		"ASCII":               {"a", "b"},
+		"two bytes":           {"é", "ê"},
+		"the last of a plane": {"\U0000ffff", "\U00010000"},
+		"before surrogates":   {"\ud7ff", "\ue000"},
+		"the greatest":        {"x\U0010ffff", "y"},
+	} {
+		start := strings.Repeat("x", longestBound-len(test.last))
+		value := start + test.last + "and more"
+		f := write(t, []cell.Column{{Name: "x", Open: true}}, nil, func(r row) { r.SetText(0, value) })
+		stats := f.Metadata().RowGroups[0].Columns[0].MetaData.Statistics
+		low, high := string(stats.MinValue), string(stats.MaxValue)
+		if low != start+test.last || high != start+test.bound || low > value || high < value {
+			t.Errorf("%s: the bounds of %q are %q and %q", name, test.last, low[len(start):], high[len(start):])
+		}
+	}
+	greatest := strings.Repeat("\U0010ffff", longestBound)
+	f := write(t, []cell.Column{{Name: "x", Open: true}}, nil, func(r row) { r.SetText(0, greatest) })
+	if high := string(f.Metadata().RowGroups[0].Columns[0].MetaData.Statistics.MaxValue); high < greatest {
+		t.Errorf("the bound has %d bytes", len(high))
+	}
+}
+
+func TestWritingEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	w, err := NewWriter(ctx, io.Discard, []cell.Column{{Name: "x", Open: true}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write([]cell.Value{textOf("x")}); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := w.Close(); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
 
 func BenchmarkWriter(b *testing.B) {
 	columns := []cell.Column{{Name: "node", Kind: embedded.Text}, {Name: "status", Kind: embedded.Text}, {Name: "summary", Kind: embedded.Text}, {Name: "url", Kind: embedded.Text}, {Name: "at", Kind: embedded.Timestamp}, {Name: "n", Kind: embedded.Int}}
