@@ -18,8 +18,8 @@ var athena = &dialect{
 	timestamp: "timestamp", quote: "`",
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
 		fmt.Fprintf(w, "create external table if not exists %s (\n%s\n)\n"+
-			"partitioned by (%s)\nstored as parquet\nlocation '%s/'",
-			t.Name, list(d.declared(f, t)), strings.Join(d.partitions(f), ", "), f.folder(t))
+			"partitioned by (%s)\nstored as parquet\nlocation %s",
+			t.Name, list(d.declared(f, t)), strings.Join(d.partitions(f), ", "), hiveLiteral(f.folder(t)+"/"))
 		if !f.projected() {
 			fmt.Fprintf(w, ";\nmsck repair table %s;\n", t.Name)
 			return
@@ -53,6 +53,12 @@ func (f Files) projected() bool {
 		(len(f.Regions) > 0 || !slices.Contains(f.PartitionBy, "region"))
 }
 
+// hiveLiteral returns a text in single quotes for Hive and Spark, where two quotes are no
+// quote: 'a”b' is ab.
+func hiveLiteral(text string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`).Replace(text) + "'"
+}
+
 // projection returns the table properties from which Athena computes the partitions.
 func (f Files) projection(t *embedded.Table) []string {
 	lines := []string{"'projection.enabled' = 'true'"}
@@ -60,7 +66,7 @@ func (f Files) projection(t *embedded.Table) []string {
 	for _, column := range f.PartitionBy {
 		fmt.Fprintf(&template, "/%s=${%s}", column, column)
 		property := func(name, value string) {
-			lines = append(lines, fmt.Sprintf("'projection.%s.%s' = '%s'", column, name, value))
+			lines = append(lines, fmt.Sprintf("'projection.%s.%s' = %s", column, name, hiveLiteral(value)))
 		}
 		switch column {
 		case "dt":
@@ -77,7 +83,7 @@ func (f Files) projection(t *embedded.Table) []string {
 			property("values", strings.Join(f.Regions, ","))
 		}
 	}
-	return append(lines, fmt.Sprintf("'storage.location.template' = '%s%s/'", f.folder(t), &template))
+	return append(lines, "'storage.location.template' = "+hiveLiteral(f.folder(t)+template.String()+"/"))
 }
 
 // Trino uses its Hive connector. See https://trino.io/docs/current/connector/hive.html.
@@ -90,9 +96,9 @@ var trino = &dialect{
 			by = append(by, literal(column))
 		}
 		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\n"+
-			"with (\n  format = 'PARQUET',\n  external_location = '%s/',\n  partitioned_by = array[%s]\n);\n"+
+			"with (\n  format = 'PARQUET',\n  external_location = %s,\n  partitioned_by = array[%s]\n);\n"+
 			"call system.sync_partition_metadata(current_schema, '%s', 'FULL');\n",
-			t.Name, list(append(d.declared(f, t), d.partitions(f)...)), f.folder(t), strings.Join(by, ", "), t.Name)
+			t.Name, list(append(d.declared(f, t), d.partitions(f)...)), literal(f.folder(t)+"/"), strings.Join(by, ", "), t.Name)
 	},
 	before: func(w io.Writer, _ Files) {
 		fmt.Fprintln(w, "-- In a catalog of the Hive connector. Run the statements call system.sync_partition_metadata "+
@@ -106,13 +112,16 @@ var spark = &dialect{
 	timestamp: "timestamp", quote: "`",
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
 		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\n"+
-			"using parquet\npartitioned by (%s)\nlocation '%s';\nmsck repair table %s;\n",
-			t.Name, list(append(d.declared(f, t), d.partitions(f)...)), strings.Join(f.PartitionBy, ", "), f.folder(t), t.Name)
+			"using parquet\npartitioned by (%s)\nlocation %s;\nmsck repair table %s;\n", t.Name,
+			list(append(d.declared(f, t), d.partitions(f)...)), strings.Join(f.PartitionBy, ", "), hiveLiteral(f.folder(t)), t.Name)
 	},
 	before: func(w io.Writer, _ Files) {
 		fmt.Fprintln(w, "-- Run the statements msck repair table after each export.")
 	},
 }
+
+// unglobbed replaces what DuckDB would take for a pattern in the name of a folder.
+var unglobbed = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]")
 
 // DuckDB reads the current files at each query. Without declared types it would read
 // account IDs as numbers.
@@ -126,7 +135,8 @@ var duckdb = &dialect{
 		}
 		fmt.Fprintf(w, "create or replace view %s as\nselect * from read_parquet(%s,\n"+
 			"  hive_partitioning = true, hive_types = {%s}, union_by_name = true);\n",
-			t.Name, literal(f.folder(t)+strings.Repeat("/*", len(f.PartitionBy))+"/*.parquet"), strings.Join(types, ", "))
+			t.Name, literal(unglobbed.Replace(f.folder(t))+strings.Repeat("/*", len(f.PartitionBy))+"/*.parquet"),
+			strings.Join(types, ", "))
 	},
 	without: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
 		var columns []string

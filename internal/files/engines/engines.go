@@ -162,7 +162,7 @@ func (d *dialect) typeOf(c embedded.Column) string {
 		return d.boolean
 	case embedded.Int:
 		return d.integer
-	case embedded.Double:
+	case embedded.Double, embedded.Number:
 		return d.double
 	default:
 		return d.text

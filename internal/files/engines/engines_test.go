@@ -2,13 +2,11 @@ package engines_test
 
 import (
 	"bytes"
-	"flag"
 	"os"
-	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"steampipe-plugin-ssmassoc/internal/files/engines"
 	"steampipe-plugin-ssmassoc/internal/files/export"
@@ -17,8 +15,6 @@ import (
 	"steampipe-plugin-ssmassoc/internal/test/readers"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) {
 	_ = os.Setenv("STEAMPIPE_LOG_LEVEL", "off")
@@ -52,40 +48,149 @@ func statements(t *testing.T, engine string, files engines.Files) string {
 
 var onS3 = engines.Files{Location: "s3://bucket/ssm"}
 
-func TestStatementsAreGolden(t *testing.T) {
-	projected := onS3
-	projected.Accounts, projected.Regions = []string{"000000000007", "123456789012"}, []string{"us-east-1", "eu-west-1"}
-	for name, test := range map[string]struct {
-		engine string
-		files  engines.Files
-	}{
-		"athena":           {"athena", onS3},
-		"athena_projected": {"athena", projected},
-		"trino":            {"trino", onS3},
-		"spark":            {"spark", onS3},
-		"duckdb":           {"duckdb", engines.Files{Location: "/data/o'brien"}},
-		"duckdb_old":       {"duckdb", engines.Files{Location: "/data", NoSnapshots: true}},
-		"postgres": {"postgres", engines.Files{Location: "/data", Parts: []engines.Part{{
-			Table: "ssm_managed_instance", Path: "ssm_managed_instance/account_id=1/region=us-east-1/dt=2026-03-01/part-0.csv",
-			AccountID: "1", Region: "us-east-1", Day: "2026-03-01", Run: "20260301T020000.000Z-00000000",
-			ExportedAt: time.Date(2026, 3, 1, 2, 0, 9, 0, time.UTC)}}}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			got := statements(t, test.engine, test.files)
-			golden := filepath.Join("testdata", name+".sql")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
+// definition returns the statement that defines a table, and fails if there is not one.
+func definition(t *testing.T, engine, text, table string) string {
+	t.Helper()
+	start := regexp.MustCompile(`^create (external table|table|or replace view)( if not exists)? ` + table + `\b`)
+	var found []string
+	for _, statement := range strings.Split(text, ";\n") {
+		lines := strings.Split(statement, "\n")
+		lines = slices.DeleteFunc(lines, func(line string) bool { return strings.HasPrefix(line, "--") || line == "" })
+		if statement = strings.Join(lines, "\n"); start.MatchString(statement) {
+			found = append(found, statement)
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%s has %d definitions of %s", engine, len(found), table)
+	}
+	return found[0]
+}
+
+// typesOf are an engine's types for the kinds of columns.
+var typesOf = map[string]map[embedded.Kind]string{
+	"athena": {embedded.Text: "string", embedded.JSON: "string", embedded.Int: "bigint", embedded.Double: "double",
+		embedded.Bool: "boolean", embedded.Timestamp: "timestamp"},
+	"spark": {embedded.Text: "string", embedded.JSON: "string", embedded.Int: "bigint", embedded.Double: "double",
+		embedded.Bool: "boolean", embedded.Timestamp: "timestamp"},
+	"trino": {embedded.Text: "varchar", embedded.JSON: "varchar", embedded.Int: "bigint", embedded.Double: "double",
+		embedded.Bool: "boolean", embedded.Timestamp: "timestamp"},
+	"postgres": {embedded.Text: "text", embedded.JSON: "jsonb", embedded.Int: "bigint", embedded.Double: "double precision",
+		embedded.Bool: "boolean", embedded.Timestamp: "timestamptz"},
+}
+
+// Each table is defined once, with each of its columns once: of its type in the files, and
+// those of the folders after them.
+func TestTablesHaveTheirColumns(t *testing.T) {
+	for _, engine := range engines.Names() {
+		text := statements(t, engine, onS3)
+		for _, table := range append(tables(t), export.Snapshots) {
+			by := partitionBy
+			if table == export.Snapshots {
+				by = export.SnapshotsPartitionBy
+			}
+			got := definition(t, engine, text, table.Name)
+			if engine == "duckdb" { // whose columns are those of the files
+				want := "read_parquet('s3://bucket/ssm/" + table.Name + strings.Repeat("/*", len(by)) + "/*.parquet'"
+				if !strings.Contains(got, want) || strings.Count(got, ": varchar") != len(by)-1 || !strings.Contains(got, "'dt': date") {
+					t.Errorf("duckdb defines\n%s", got)
+				}
+				continue
+			}
+			quote := map[string]string{"athena": "`", "spark": "`"}[engine]
+			if quote == "" {
+				quote = `"`
+			}
+			var want []string
+			for _, c := range table.Columns {
+				if !c.Hidden && !slices.Contains(by, c.Name) {
+					want = append(want, "  "+quote+c.Name+quote+" "+typesOf[engine][c.Kind])
 				}
 			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
+			if !strings.Contains(got, "(\n"+strings.Join(want, ",\n")) {
+				t.Errorf("%s defines\n%s\nwithout\n%s", engine, got, strings.Join(want, "\n"))
 			}
-			if got != string(want) {
-				t.Errorf("the statements differ from %s; see them with -update", golden)
+			for _, column := range by {
+				kind := typesOf[engine][embedded.Text]
+				if column == "dt" {
+					kind = "date"
+				}
+				if n := len(regexp.MustCompile(`\b`+column+" "+kind+`\b`).FindAllString(got, -1)); n != 1 {
+					t.Errorf("%s defines %s %d times:\n%s", engine, column, n, got)
+				}
 			}
-		})
+			if engine != "postgres" && !strings.Contains(got, "'s3://bucket/ssm/"+table.Name) {
+				t.Errorf("%s defines a table elsewhere:\n%s", engine, got)
+			}
+		}
+	}
+}
+
+// Every engine gets the same views, with every term filled in.
+func TestViewsAreTheSame(t *testing.T) {
+	_, want, _ := strings.Cut(statements(t, "duckdb", onS3), "\n-- The snapshots of associations")
+	for _, view := range []string{"ssm_status_snapshot", "ssm_status_daily", "ssm_status_latest", "ssm_failing_now", "ssm_outages",
+		"ssm_failing_since", "ssm_changed_since_yesterday", "ssm_fleet_history", "ssm_drift"} {
+		if n := strings.Count(want, "create or replace view "+view+" as"); n != 1 {
+			t.Errorf("%s is defined %d times", view, n)
+		}
+	}
+	if i := strings.IndexAny(want, "[]"); i >= 0 {
+		t.Errorf("a term is left: %.40s", want[i:])
+	}
+	for _, engine := range engines.Names() {
+		if _, got, _ := strings.Cut(statements(t, engine, onS3), "\n-- The snapshots of associations"); got != want {
+			t.Errorf("%s has other views than duckdb", engine)
+		}
+	}
+}
+
+// Athena computes the partitions of the accounts and regions that it is told.
+func TestAthenaProjectsPartitions(t *testing.T) {
+	files := onS3
+	files.Accounts, files.Regions = []string{"000000000007", "123456789012"}, []string{"us-east-1", "eu-west-1"}
+	text := statements(t, "athena", files)
+	for _, table := range tables(t) {
+		got := definition(t, "athena", text, table.Name)
+		for _, want := range []string{
+			"'projection.enabled' = 'true'",
+			"'projection.account_id.values' = '000000000007,123456789012'",
+			"'projection.region.values' = 'us-east-1,eu-west-1'",
+			"'projection.dt.type' = 'date'",
+			"'storage.location.template' = 's3://bucket/ssm/" + table.Name + "/account_id=${account_id}/region=${region}/dt=${dt}/'",
+		} {
+			if !strings.Contains(got, want) {
+				t.Errorf("%s has no %s:\n%s", table.Name, want, got)
+			}
+		}
+	}
+	if strings.Contains(text, "msck repair") || !strings.Contains(statements(t, "athena", onS3), "msck repair table ssm_association;") {
+		t.Error("partitions are registered, or neither registered nor projected")
+	}
+}
+
+// Locations with a quote and a backslash are literals of the engine.
+func TestLocationsAreQuoted(t *testing.T) {
+	files := engines.Files{Location: `s3://bucket/o'brien\x`, Accounts: []string{"1"}, Regions: []string{"us-east-1"}}
+	for engine, want := range map[string][]string{
+		"athena":   {`location 's3://bucket/o\'brien\\x/ssm_association/'`, `'s3://bucket/o\'brien\\x/ssm_association/account_id=`},
+		"spark":    {`location 's3://bucket/o\'brien\\x/ssm_association'`},
+		"trino":    {`external_location = 's3://bucket/o''brien\x/ssm_association/'`},
+		"duckdb":   {`read_parquet('s3://bucket/o''brien\x/ssm_association/`},
+		"postgres": {`call ssmassoc_load('ssm_association', 's3://bucket/o''brien\x/p'`},
+	} {
+		files.Parts = []engines.Part{{Table: "ssm_association", Path: "p"}}
+		text := statements(t, engine, files)
+		for _, want := range want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s has no %s", engine, want)
+			}
+		}
+		if grammar := map[string]string{"athena": "hive", "spark": "spark", "trino": "trino"}[engine]; grammar != "" {
+			definitions, _, _ := strings.Cut(text, "-- The snapshots of associations")
+			if err := readers.Parse(t, grammar, definitions); err != nil {
+				t.Errorf("%s: %v", engine, err)
+			}
+		}
 	}
 }
 
