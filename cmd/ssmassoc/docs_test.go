@@ -95,6 +95,7 @@ func document(root *cobra.Command) string {
 	for _, f := range render.Formats {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", f.Name, strings.ReplaceAll(f.Description, `\`, `\\`), code(f.Endings))
 	}
+	b.WriteString(whatFilesKeep)
 	commands := root.Commands()
 	slices.SortFunc(commands, func(a, b *cobra.Command) int { return strings.Compare(a.Name(), b.Name()) })
 	for _, c := range commands {
@@ -113,6 +114,29 @@ func document(root *cobra.Command) string {
 	b.WriteString(credentials + conclusion)
 	return b.String()
 }
+
+const whatFilesKeep = `
+### What files keep
+
+` + "`" + `query --to` + "`" + `, ` + "`" + `query --output` + "`" + ` and ` + "`" + `export` + "`" + ` write a format in the same way, and ` + "`" + `--attach` + "`" + ` reads back what they write,
+compressed or not. Names of columns are made distinct by adding numbers, without regard to case; CSV and TSV are
+written with the names of the result. What a format has no place for:
+
+| | CSV, TSV | JSON, JSON lines | Parquet |
+|---|---|---|---|
+| null and empty text | both are an empty field, and read as null | kept | kept |
+| types | read from the values; text such as ` + "`" + `true` + "`" + ` or ` + "`" + `2026-01-02` + "`" + ` becomes a Boolean or a time that prints the same, but for ` + "`" + `True` + "`" + ` and ` + "`" + `TRUE` + "`" + `, which print as ` + "`" + `true` + "`" + ` | kept, except a time, which is text that looks like one; beside times an empty text is read as null | kept; an expression has the type of its first values, and a later value of another type is an error |
+| numbers | with all digits | with all digits | with all digits |
+| infinity | text, as is its column | null | kept |
+| times | to the nanosecond, as they are written | to the nanosecond, as they are written | to the microsecond, in UTC |
+| blobs | text in Base64 | text in Base64 | text in Base64 |
+| JSON | text | part of the row's object, without spaces; a column of nothing but scalars has their type | kept |
+| text that is not UTF-8 | its bytes, which ` + "`" + `--attach` + "`" + ` refuses | with U+FFFD for what is invalid | with U+FFFD for what is invalid |
+| names of columns | kept | kept | in lower case |
+| a result without rows | kept | without its columns | kept |
+
+INSERT statements keep values as SQLite has them, blobs and infinity included.
+`
 
 const introduction = `
 ` + "```sh" + `

@@ -19,6 +19,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/cli/shell"
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
 	"steampipe-plugin-ssmassoc/internal/files/attach"
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -291,9 +292,10 @@ func (f *queryFlags) settings(cmd *cobra.Command) (shell.Settings, error) {
 	if err != nil {
 		return shell.Settings{}, err
 	}
+	inFiles := formats.Options{NoHeader: !f.header, Separator: separator, CSVSafe: f.csvSafe}
 	settings := shell.Settings{
 		Format:     format,
-		Render:     render.Options{MemoryMB: f.memoryMB, NoHeader: !f.header, Separator: separator, CSVSafe: f.csvSafe},
+		Render:     render.Options{Options: inFiles, MemoryMB: f.memoryMB},
 		Wide:       f.wide,
 		Echo:       f.echo,
 		Stats:      f.stats.StatsMode,

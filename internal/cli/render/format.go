@@ -39,10 +39,7 @@ type Format struct {
 // file writes a result as files have it.
 func file(begin formats.New) func(*bufio.Writer, *embedded.Rows, Options) error {
 	return func(w *bufio.Writer, rows *embedded.Rows, options Options) error {
-		f, err := begin(rows.Context(), w, formats.ResultColumns(rows), formats.Options{
-			Null: options.Null, NoHeader: options.NoHeader, Separator: options.Separator, CSVSafe: options.CSVSafe,
-			Table: options.Table,
-		})
+		f, err := begin(rows.Context(), w, formats.ResultColumns(rows), options.Options)
 		if err == nil {
 			_, err = formats.WriteResult(f, rows)
 		}
@@ -88,17 +85,9 @@ const (
 // Options are options that formats obey. The zero value writes a header, the format's
 // own null, and values in full.
 type Options struct {
+	formats.Options
 	// MemoryMB bounds the memory of a whole-result format.
 	MemoryMB int
-	// Null, if not nil, replaces the format's null.
-	Null *string
-	// NoHeader omits the names of the columns.
-	NoHeader bool
-	// Separator separates the fields of CSV and TSV; 0 for the format's own.
-	Separator rune
-	// CSVSafe puts an apostrophe before values that a spreadsheet would read as
-	// formulas.
-	CSVSafe bool
 	// Width is the width of the terminal that tables are fitted to, in cells; 0 for no
 	// limit.
 	Width int
@@ -106,8 +95,6 @@ type Options struct {
 	Footer bool
 	// Changes, if not nil, marks in tables the differences from the previous run.
 	Changes *Changes
-	// Table is the name of the table in INSERT statements.
-	Table string
 }
 
 // Formats are all formats, in the order in which they are offered.

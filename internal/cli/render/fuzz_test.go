@@ -16,6 +16,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
 )
@@ -52,14 +53,14 @@ func FuzzFormats(f *testing.F) {
 		}
 		checkJSON(t, output("json", Options{}), output("jsonl", Options{}), value)
 		checkCSV(t, output("csv", Options{}), name, value)
-		checkSafeCSV(t, output("csv", Options{CSVSafe: true}))
+		checkSafeCSV(t, output("csv", Options{Options: formats.Options{CSVSafe: true}}))
 		checkVisible(t, output("table", Options{}))
 		checkVisible(t, strings.ReplaceAll(output("line", Options{}), "\t", ""))
 		checkVisible(t, output("markdown", Options{}))
 		checkVisible(t, strings.ReplaceAll(output("html", Options{}), "\t", ""))
 		checkWidth(t, output("box", Options{Width: 24, Footer: true}), 24)
 		checkTSV(t, output("tsv", Options{}), value)
-		checkInserts(t, db, output("insert", Options{Table: "copy"}), value)
+		checkInserts(t, db, output("insert", Options{Options: formats.Options{Table: "copy"}}), value)
 	})
 }
 

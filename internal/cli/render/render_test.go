@@ -7,6 +7,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/text"
 
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -97,25 +98,25 @@ func TestFormats(t *testing.T) {
 <tr><td align="right">-12</td><td>tab	line<br>it&#39;s</td><td>x</td><td align="right">1.0e+300</td><td></td></tr>
 </table>
 `},
-		"tsv without a header": {format: "tsv", options: Options{NoHeader: true, Null: &null}, want: `
+		"tsv without a header": {format: "tsv", options: Options{Options: formats.Options{NoHeader: true, Null: &null}}, want: `
 1	a|b <i> *x*	-	2.0	AP8=
 -12	tab\tline\nit's	x	1e+300	-
 `},
-		"csv with another separator": {format: "csv", options: Options{Separator: ';', Null: &null}, want: `
+		"csv with another separator": {format: "csv", options: Options{Options: formats.Options{Separator: ';', Null: &null}}, want: `
 n;awkward;missing;real;bytes
 1;a|b <i> *x*;-;2.0;AP8=
 -12;"tab	line
 it's";x;1e+300;-
 `},
-		"tsv with a null of many lines": {format: "tsv", options: Options{NoHeader: true, Null: &awkward}, want: `
+		"tsv with a null of many lines": {format: "tsv", options: Options{Options: formats.Options{NoHeader: true, Null: &awkward}}, want: `
 1	a|b <i> *x*	\N\t\n\r	2.0	AP8=
 -12	tab\tline\nit's	x	1e+300	\N\t\n\r
 `},
-		"tsv with another separator": {format: "tsv", options: Options{Separator: ' ', NoHeader: true, Null: &spaced}, want: `
+		"tsv with another separator": {format: "tsv", options: Options{Options: formats.Options{Separator: ' ', NoHeader: true, Null: &spaced}}, want: `
 1 a|b\ <i>\ *x* no\ value 2.0 AP8=
 -12 tab\tline\nit's x 1e+300 no\ value
 `},
-		"insert": {format: "insert", options: Options{Table: "my table"}, want: `
+		"insert": {format: "insert", options: Options{Options: formats.Options{Table: "my table"}}, want: `
 INSERT INTO "my table" ("n", "awkward", "missing", "real", "bytes") VALUES (1, 'a|b <i> *x*', NULL, 2.0, x'00ff');
 INSERT INTO "my table" ("n", "awkward", "missing", "real", "bytes") VALUES (-12, 'tab	line
 it''s', 'x', 1e+300, NULL);

@@ -145,15 +145,8 @@ func (f Files) folder(t *embedded.Table) string {
 	return strings.TrimRight(f.Location, "/") + "/" + t.Name
 }
 
-// columns returns a table's columns that are stored in its files.
-func (f Files) columns(t *embedded.Table) []embedded.Column {
-	return slices.DeleteFunc(slices.Clone(t.Columns), func(c embedded.Column) bool {
-		return c.Hidden || slices.Contains(f.PartitionBy, c.Name)
-	})
-}
-
-func (d *dialect) typeOf(c embedded.Column) string {
-	switch c.Kind {
+func (d *dialect) typeOf(kind embedded.Kind) string {
+	switch kind {
 	case embedded.Timestamp:
 		return d.timestamp
 	case embedded.JSON:
@@ -172,8 +165,8 @@ func (d *dialect) typeOf(c embedded.Column) string {
 // declared returns the definitions of the columns stored in the files.
 func (d *dialect) declared(f Files, t *embedded.Table) []string {
 	var lines []string
-	for _, c := range f.columns(t) {
-		lines = append(lines, fmt.Sprintf("%s%s%s %s", d.quote, c.Name, d.quote, d.typeOf(c)))
+	for _, c := range export.ColumnsOf(t, f.PartitionBy) {
+		lines = append(lines, fmt.Sprintf("%s%s%s %s", d.quote, c.Name, d.quote, d.typeOf(c.Kind)))
 	}
 	return lines
 }

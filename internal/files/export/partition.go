@@ -60,7 +60,7 @@ func (r *run) exportPartition(ctx context.Context, w *work, p *Partition) error 
 	table := r.table(p.Table)
 	skippedBefore := r.skipsOf(w.Place)
 	started := now()
-	rows, contents, err := r.writeFile(ctx, p.Path, columnsOf(table, r.PartitionBy),
+	rows, contents, err := r.writeFile(ctx, p.Path, ColumnsOf(table, r.PartitionBy),
 		func(to formats.Writer, columns []cell.Column) (int64, error) {
 			return r.read(ctx, w, table, columns, to)
 		})

@@ -21,9 +21,9 @@ var writers = map[string]formats.New{
 // Formats returns the names of the formats.
 func Formats() []string { return []string{"parquet", "jsonl", "csv"} }
 
-// columnsOf returns the columns of a table's files: those that select * shows, without
+// ColumnsOf returns the columns of a table's files: those that select * shows, without
 // the partition columns. Athena rejects a table with a column that is both.
-func columnsOf(table *embedded.Table, partitionBy []string) []cell.Column {
+func ColumnsOf(table *embedded.Table, partitionBy []string) []cell.Column {
 	var columns []cell.Column
 	for _, c := range table.Columns {
 		if !c.Hidden && !slices.Contains(partitionBy, c.Name) {

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -40,13 +41,12 @@ func newShard(index, count int, from string) (Shard, error) {
 }
 
 // array names the environment variables by which a scheduler gives a task its position
-// in an array.
+// in an array. Without them each task of an array whose command does not say its shard
+// would read everything.
 type array struct {
-	scheduler string
-	index     string
-	first     string // the index of the first task, if not 0
-	step      string // between indexes, if not always 1
-	count     string
+	scheduler    string
+	index, count string
+	first, step  string // of the indexes, if not always 0 and 1
 }
 
 var arrays = []array{
@@ -64,56 +64,40 @@ var arrays = []array{
 // differs from the scheduler's is an error too.
 func ShardOfTask(lookup func(string) (string, bool), count int) (Shard, bool, error) {
 	for _, a := range arrays {
-		text, ok := lookup(a.index)
-		if !ok || text == "" {
-			continue
+		if text, _ := lookup(a.index); text != "" {
+			shard, err := a.shard(lookup, count)
+			return shard, true, err
 		}
-		shard, err := a.shard(lookup, count)
-		return shard, true, err
 	}
 	return Whole, false, nil
 }
 
 func (a array) shard(lookup func(string) (string, bool), count int) (Shard, error) {
-	number := func(variable string, otherwise int) (int, error) {
-		text, ok := lookup(variable)
-		if variable == "" || !ok || text == "" {
-			return otherwise, nil
+	var err error
+	number := func(variable string, otherwise int) int {
+		text, _ := lookup(variable)
+		if variable == "" || text == "" {
+			return otherwise
 		}
-		n, err := strconv.Atoi(text)
-		if err != nil {
-			return 0, fmt.Errorf("%s is %q, which is not a number", variable, text)
+		n, failure := strconv.Atoi(text)
+		if failure != nil {
+			err = cmp.Or(err, fmt.Errorf("%s is %q, which is not a number", variable, text))
 		}
-		return n, nil
+		return n
 	}
-	index, err := number(a.index, 0)
-	if err != nil {
+	index, tasks := number(a.index, 0), number(a.count, 0)
+	first, step := number(a.first, 0), number(a.step, 1)
+	count = cmp.Or(count, tasks)
+	switch {
+	case err != nil:
 		return Shard{}, err
-	}
-	tasks, err := number(a.count, 0)
-	if err != nil {
-		return Shard{}, err
-	}
-	if count == 0 {
-		count = tasks
-	}
-	if count == 0 {
+	case count == 0:
 		return Shard{}, fmt.Errorf("%s runs this as task %d of an array (%s) whose size is not known; "+
 			"set %s, or say the shard with --shard %d/N", a.scheduler, index, a.index, a.count, index)
-	}
-	if tasks > 0 && tasks != count {
+	case tasks > 0 && tasks != count:
 		return Shard{}, fmt.Errorf("%s runs %d tasks (%s), which is not the number of shards, %d; leave that out, "+
 			"or say the shard with --shard K/%d", a.scheduler, tasks, a.count, count, count)
-	}
-	first, err := number(a.first, 0)
-	if err != nil {
-		return Shard{}, err
-	}
-	step, err := number(a.step, 1)
-	if err != nil {
-		return Shard{}, err
-	}
-	if step < 1 || (index-first)%step != 0 {
+	case step < 1 || (index-first)%step != 0:
 		return Shard{}, fmt.Errorf("%s is %d, which is not in steps of %d from %d; number the tasks evenly", a.index,
 			index, step, first)
 	}

@@ -53,7 +53,7 @@ func (r *run) writeSnapshots(ctx context.Context) error {
 		return nil
 	}
 	name := path.Join(SnapshotsName, dayColumn+"="+r.Day, fmt.Sprintf("part-%s.%s", r.manifest.Run, r.Format))
-	columns := columnsOf(Snapshots, SnapshotsPartitionBy)
+	columns := ColumnsOf(Snapshots, SnapshotsPartitionBy)
 	text := func(s string) cell.Value { return cell.Value{Class: cell.Text, Bytes: []byte(s)} }
 	_, _, err := r.writeFile(ctx, name, columns, func(w formats.Writer, _ []cell.Column) (int64, error) {
 		for _, p := range complete {

@@ -26,9 +26,9 @@ type Writer interface {
 // Options are options that some formats obey. The zero value writes a header and the
 // format's own null.
 type Options struct {
-	// Null, if not nil, replaces the null of CSV and TSV.
+	// Null, if not nil, replaces the format's null.
 	Null *string
-	// NoHeader omits the names of the columns from CSV and TSV.
+	// NoHeader omits the names of the columns.
 	NoHeader bool
 	// Separator separates the fields of CSV and TSV; 0 for the format's own.
 	Separator rune

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"steampipe-plugin-ssmassoc/internal/files/cell"
+	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/sql/sqltext"
 )
 
@@ -66,7 +67,10 @@ func literal(v cell.Value) string {
 	case cell.Int, cell.Bool:
 		return strconv.FormatInt(v.Int, 10)
 	case cell.Double:
-		return doubleLiteral(v.Double)
+		if math.IsInf(v.Double, 0) {
+			return fmt.Sprintf("%+.0f", math.Copysign(9, v.Double)) + "e999"
+		}
+		return embedded.FormatDouble(v.Double)
 	case cell.Blob:
 		return fmt.Sprintf("x'%x'", v.Bytes)
 	}
@@ -75,19 +79,4 @@ func literal(v cell.Value) string {
 		return fmt.Sprintf("CAST(x'%x' AS TEXT)", text) // a NUL would end the SQL
 	}
 	return "'" + strings.ReplaceAll(string(text), "'", "''") + "'"
-}
-
-// doubleLiteral returns a number in a form that SQLite reads as the same REAL.
-func doubleLiteral(f float64) string {
-	switch {
-	case math.IsInf(f, 1):
-		return "9e999"
-	case math.IsInf(f, -1):
-		return "-9e999"
-	}
-	s := strconv.FormatFloat(f, 'g', -1, 64)
-	if !strings.ContainsAny(s, ".e") {
-		s += ".0"
-	}
-	return s
 }

@@ -44,7 +44,7 @@ func newJSON(w io.Writer, columns []cell.Column) *jsonWriter {
 	j := &jsonWriter{w: buffered(w), columns: columns}
 	separator := byte('{')
 	for _, name := range namesOf(columns) {
-		j.keys = append(j.keys, append(appendJSONString([]byte{separator}, []byte(name)), ':'))
+		j.keys = append(j.keys, append(cell.AppendJSONString([]byte{separator}, []byte(name)), ':'))
 		separator = ','
 	}
 	return j
@@ -87,7 +87,7 @@ func (j *jsonWriter) value(v cell.Value, kind embedded.Kind) {
 	case v.Class == cell.Text && kind == embedded.JSON && j.document(v.Bytes):
 		return
 	case v.Class == cell.Text:
-		j.text = appendJSONString(j.text[:0], v.Bytes)
+		j.text = cell.AppendJSONString(j.text[:0], v.Bytes)
 	case v.Class == cell.Time || v.Class == cell.Blob:
 		j.text = append(v.AppendText(append(j.text[:0], '"')), '"')
 	default:
@@ -105,45 +105,4 @@ func (j *jsonWriter) document(text []byte) bool {
 	}
 	_, _ = j.w.Write(j.compact.Bytes())
 	return true
-}
-
-// appendJSONString appends s as a JSON string. Invalid UTF-8 becomes the replacement
-// character.
-func appendJSONString(text, s []byte) []byte {
-	const hex = "0123456789abcdef"
-	text = append(text, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			if r, size := utf8.DecodeRune(s[i:]); r != utf8.RuneError || size > 1 {
-				i += size
-				continue
-			}
-		} else if c >= ' ' && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		text = append(text, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			text = append(text, '\\', c)
-		case '\n':
-			text = append(text, `\n`...)
-		case '\r':
-			text = append(text, `\r`...)
-		case '\t':
-			text = append(text, `\t`...)
-		default:
-			if c >= utf8.RuneSelf {
-				text = append(text, `\ufffd`...)
-			} else {
-				text = append(text, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
-			}
-		}
-		i++
-		start = i
-	}
-	text = append(text, s[start:]...)
-	return append(text, '"')
 }

@@ -1,9 +1,7 @@
 package parquetfile
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -14,6 +12,7 @@ import (
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/format"
 
+	"steampipe-plugin-ssmassoc/internal/files/cell"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
@@ -250,20 +249,11 @@ func appendJSON(text []byte, value any) []byte {
 			if i > 0 {
 				text = append(text, ',')
 			}
-			text = append(appendString(text, m.name), ':')
+			text = append(cell.AppendJSONString(text, m.name), ':')
 			text = appendJSON(text, m.value)
 		}
 		return append(text, '}')
 	}
 	s, _ := value.(string)
-	return appendString(text, s)
-}
-
-// appendString appends text as JSON.
-func appendString(text []byte, s string) []byte {
-	var quoted bytes.Buffer
-	e := json.NewEncoder(&quoted)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // every text can be
-	return append(text, bytes.TrimSuffix(quoted.Bytes(), []byte{'\n'})...)
+	return cell.AppendJSONString(text, s)
 }

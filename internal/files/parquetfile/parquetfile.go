@@ -40,8 +40,8 @@ func withDistinctNames(columns []cell.Column) []cell.Column {
 // Columns with repeated values store them in a dictionary; for other columns a dictionary
 // would take several times the memory of the values.
 func schemaOf(columns []cell.Column, repeats []bool) (*parquet.Schema, []*textNode) {
+	var fields []parquet.Field
 	group := parquet.Group{}
-	place := map[string]int{}
 	texts := make([]*textNode, len(columns))
 	for i, c := range columns {
 		node := nodeOf(c.Kind)
@@ -50,10 +50,8 @@ func schemaOf(columns []cell.Column, repeats []bool) (*parquet.Schema, []*textNo
 			node = texts[i]
 		}
 		group[c.Name] = parquet.Optional(node)
-		place[c.Name] = i
+		fields = append(fields, parquet.Group{c.Name: group[c.Name]}.Fields()...)
 	}
-	fields := group.Fields()
-	slices.SortFunc(fields, func(a, b parquet.Field) int { return place[a.Name()] - place[b.Name()] })
 	return parquet.NewSchema("row", orderedGroup{group, fields}), texts
 }
 

@@ -86,11 +86,5 @@ func mismatch(c cell.Column, row int64, v cell.Value) error {
 		text = append(validText(text[:most]), "..."...)
 	}
 	return fmt.Errorf("column %s is of type %s, and row %d has the %s %q; cast the column to one type, as in cast(x "+
-		"as text)", c.Name, typeNames[c.Kind], row, v.Class, text)
-}
-
-// typeNames are the format's names for kinds that are not text.
-var typeNames = map[embedded.Kind]string{
-	embedded.Int: "INT64", embedded.Double: "DOUBLE", embedded.Number: "DOUBLE", embedded.Bool: "BOOLEAN",
-	embedded.Timestamp: "timestamp",
+		"as text)", c.Name, c.Kind, row, v.Class, text)
 }

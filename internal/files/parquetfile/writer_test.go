@@ -172,7 +172,7 @@ func TestAValueThatItsColumnCannotHoldIsAnError(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const want = `column n is of type INT64, and row 1001 has the text "late"; cast the column to one type, as in cast(x as text)`
+	const want = `column n is of type bigint, and row 1001 has the text "late"; cast the column to one type, as in cast(x as text)`
 	if err := w.Write([]cell.Value{textOf("late")}); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
