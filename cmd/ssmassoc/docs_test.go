@@ -125,7 +125,7 @@ written with the names of the result. What a format has no place for:
 | | CSV, TSV | JSON, JSON lines | Parquet |
 |---|---|---|---|
 | null and empty text | both are an empty field, and read as null | kept | kept |
-| types | read from the values; text such as ` + "`" + `true` + "`" + ` or ` + "`" + `2026-01-02` + "`" + ` becomes a Boolean or a time that prints the same, but for ` + "`" + `True` + "`" + ` and ` + "`" + `TRUE` + "`" + `, which print as ` + "`" + `true` + "`" + ` | kept, except a time, which is text that looks like one; beside times an empty text is read as null | kept; an expression has the type of its first values, and a later value of another type is an error |
+| types | read from the values; those of several types make a column text; text such as ` + "`" + `true` + "`" + ` or ` + "`" + `2026-01-02` + "`" + ` becomes a Boolean or a time that prints the same, but for ` + "`" + `True` + "`" + ` and ` + "`" + `TRUE` + "`" + `, which print as ` + "`" + `true` + "`" + ` | kept, except a time, which is text that looks like one; values of several types make a column text; beside times an empty text is read as null | kept; an expression has the type of its first values, and a later value of another type is an error |
 | numbers | with all digits | with all digits | with all digits |
 | infinity | text, as is its column | null | kept |
 | times | to the nanosecond, as they are written | to the nanosecond, as they are written | to the microsecond, in UTC |
@@ -235,7 +235,7 @@ query. A week ago is ` + "`datetime('now', '-7 days')`; `current_date - 7`" + ` 
 ## Files to join with
 
 ` + "`--attach NAME=FILE`" + ` reads a CSV, TSV, JSON, JSON lines, Parquet or SQLite file into memory as the
-table NAME; of a SQLite file with several tables and views each is NAME_TABLE. CSV and JSON may be compressed
+table NAME; of a SQLite file with several tables and views each is NAME_TABLE. All but SQLite files may be compressed
 (` + "`.gz`" + `, ` + "`.zst`" + `). ` + "`ssmassoc inspect --attach NAME=FILE NAME`" + ` shows the columns and their types. Attached tables are
 read only, and SQL itself reads and writes no files. Reading keeps to ` + "`--memory-limit`" + ` and ` + "`--timeout`" + `.
 The whole process takes at most twice ` + "`--memory-limit`" + ` and 120 MB, unless ` + "`GOMEMLIMIT` or `GOGC`" + ` is set, which

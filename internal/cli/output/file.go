@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"github.com/klauspost/compress/zstd"
 
 	"steampipe-plugin-ssmassoc/internal/files/atomicfile"
+	"steampipe-plugin-ssmassoc/internal/files/formats"
 )
 
 // File is an output file in progress. It appears under its name on Commit: nobody reads
@@ -33,17 +33,6 @@ type compressor interface {
 	Reset(w io.Writer)
 }
 
-// Uncompressed returns a file's name without its compression ending, .gz or .zst.
-func Uncompressed(name string) string {
-	lower := strings.ToLower(name)
-	for _, ending := range []string{".gz", ".zst"} {
-		if strings.HasSuffix(lower, ending) {
-			return name[:len(name)-len(ending)]
-		}
-	}
-	return name
-}
-
 // Create begins a file, compressed if its name ends in .gz or .zst. End it with
 // [File.Commit] or [File.Discard].
 func Create(name string) (*File, error) {
@@ -52,7 +41,7 @@ func Create(name string) (*File, error) {
 	if err != nil {
 		return nil, failed(err)
 	}
-	switch ending := strings.ToLower(name[len(Uncompressed(name)):]); ending {
+	switch _, ending := formats.Compression(name); ending {
 	case ".gz":
 		f.compressor = gzip.NewWriter(f.plain())
 	case ".zst":

@@ -150,8 +150,9 @@ func (f Format) InFile() Format {
 	return f
 }
 
-// ForFile returns the format for a file's ending.
+// ForFile returns the format for a file's ending, before that of its compression.
 func ForFile(name string) (f Format, ok bool) {
+	name, _ = formats.Compression(name)
 	for _, f := range Formats {
 		for _, ending := range f.Endings {
 			if strings.HasSuffix(strings.ToLower(name), ending) {

@@ -164,7 +164,7 @@ func TestNamesAreDistinct(t *testing.T) {
 
 func TestForFile(t *testing.T) {
 	for file, want := range map[string]string{
-		"a.csv": "csv", "dir.csv/b.JSON": "json", "b.jsonl": "jsonl", "b.ndjson": "jsonl", "c.md": "markdown", "d.htm": "html", "x.txt": "table", "none": "",
+		"a.csv": "csv", "dir.csv/b.JSON": "json", "b.jsonl": "jsonl", "b.ndjson": "jsonl", "c.md": "markdown", "d.htm": "html", "x.txt": "table", "none": "", "A.CSV.GZ": "csv",
 	} {
 		if f, _ := ForFile(file); f.Name != want {
 			t.Errorf("%s: got %q, want %q", file, f.Name, want)

@@ -94,7 +94,7 @@ func openTarget(name string, replace bool) (*target, error) {
 		return nil, err
 	}
 	t := &target{name: name, file: file}
-	if format, ok := render.ForFile(output.Uncompressed(name)); ok {
+	if format, ok := render.ForFile(name); ok {
 		t.format = &format
 	}
 	return t, nil
@@ -196,7 +196,7 @@ func (s *Session) format() render.Format {
 
 // FormatOfFile returns the format for a file's ending. An unknown ending is an error.
 func FormatOfFile(name string) (render.Format, error) {
-	format, ok := render.ForFile(output.Uncompressed(name))
+	format, ok := render.ForFile(name)
 	if named, isFormat := render.Named(name); isFormat {
 		return format, fmt.Errorf("%s is a format; use --output %s, or name the file", name, named.Name)
 	}

@@ -95,8 +95,7 @@ func writeFile(t *rapid.T, db *embedded.DB, sql, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := strings.TrimSuffix(strings.TrimSuffix(strings.ToLower(file), ".gz"), ".zst")
-	format, ok := render.ForFile(name)
+	format, ok := render.ForFile(file)
 	if !ok {
 		t.Fatalf("no format for %s", file)
 	}
