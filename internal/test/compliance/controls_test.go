@@ -481,9 +481,9 @@ func checkOutcomes(t *testing.T, got, want []rig.Row) {
 }
 
 func TestCompliance(t *testing.T) {
-	nodes := []int{60, 22}
-	if testing.Short() {
-		nodes = []int{30, 16}
+	nodes := []int{30, 16}
+	if rig.Long() {
+		nodes = []int{60, 22}
 	}
 	a := audit(t, nodes...)
 	t.Run("controls", func(t *testing.T) { testControls(t, a.as(t)) })

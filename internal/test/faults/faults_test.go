@@ -127,10 +127,7 @@ func TestNamespacedErrors(t *testing.T) {
 // TestRandomFaults checks that random faults lead to exact rows or an error,
 // never to fewer rows.
 func TestRandomFaults(t *testing.T) {
-	mixes := 200
-	if testing.Short() {
-		mixes = 20
-	}
+	mixes := rig.Times(200)
 	random := rand.New(rand.NewPCG(1, 2))
 	kinds := []awssim.FaultKind{
 		awssim.Throttle, awssim.InternalError, awssim.Unavailable, awssim.ConnReset, awssim.TruncatedBody, awssim.MalformedJSON,

@@ -27,7 +27,7 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 			options := embedded.Options{CacheTTLSeconds: cache}
 			db := rig.Open(t, options, embedded.Connection{Name: "a", Config: config}, embedded.Connection{Name: "b", Config: config})
 			slow := rig.Slowly()
-			for trial := range rig.LateFailures(300) {
+			for trial := range rig.Times(300) {
 				rows := 0
 				err := db.Run(t.Context(), "select * from "+rig.StatusTable, func(r *embedded.Rows) error {
 					for r.Next() {
@@ -51,7 +51,7 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 		var late atomic.Int64 // trials with rows before the error
 		for worker := range 4 {
 			trials.Go(func() {
-				for trial := range rig.LateFailures(150) {
+				for trial := range rig.Times(150) {
 					e := rig.Execution{Connections: []string{"a"}, Columns: []string{"instance_id"}, Cache: trial%2 == 0}
 					if worker%2 == 0 {
 						e.Connections = []string{"a", "b", "c"} // an aggregator
@@ -75,7 +75,7 @@ func TestLateErrorsAreNeverLost(t *testing.T) {
 			})
 		}
 		trials.Wait()
-		if n := late.Load(); n < int64(rig.LateFailures(150)) {
+		if n := late.Load(); n < int64(rig.Times(150)) {
 			t.Errorf("only %d errors came late: the test shows little", n)
 		}
 

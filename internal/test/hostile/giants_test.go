@@ -62,9 +62,9 @@ const mostGiantMemory = 160 << 10
 // once, and memory stays bounded.
 func TestGiants(t *testing.T) {
 	t.Parallel()
-	scale := 1
-	if testing.Short() {
-		scale = 10
+	scale := 10
+	if rig.Long() {
+		scale = 1
 	}
 	long := strings.Repeat("x", 512)
 	// Texts that compress badly, so that the cache cannot hold them.

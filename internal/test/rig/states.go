@@ -45,13 +45,13 @@ func noMoreCalls(t *testing.T, got, uncached Calls) {
 	}
 }
 
-// InEveryState runs a query in each state. check receives its rows; made are
-// its calls without a cache, nil to not check them.
-func (w *World) InEveryState(t *testing.T, sql string, made Calls, check func(*testing.T, []Row)) {
+// InStates runs a query cold, warm and in one of the other states, which take turns; in a
+// long run in every state. check receives its rows; made are its calls without a cache, nil
+// to not check them.
+func (w *World) InStates(t *testing.T, sql string, made Calls, check func(*testing.T, []Row)) {
 	t.Helper()
 	server := ssmassoc.NewServer()
 	cached := w.openOn(t, server, 300)
-	uncached := w.openOn(t, server, 0)
 	run := func(s state, db *embedded.DB) {
 		t.Run(s.name, func(t *testing.T) {
 			w.Sim.Reset()
@@ -67,19 +67,29 @@ func (w *World) InEveryState(t *testing.T, sql string, made Calls, check func(*t
 	}
 	run(coldState, cached)
 	run(warmState, cached)
-	if !testing.Short() {
-		w.clear(t, server)
-		run(clearedState, cached)
-		run(uncachedState, uncached)
+	others := []func(){
+		func() {
+			w.clear(t, server)
+			run(clearedState, cached)
+		},
+		func() { run(uncachedState, w.openOn(t, server, 0)) },
+		func() { run(seasonedState, w.seasonedDB(t)) },
 	}
-	run(seasonedState, w.seasonedDB(t))
+	if Long() {
+		for _, other := range others {
+			other()
+		}
+		return
+	}
+	others[w.turn%len(others)]()
+	w.turn++
 }
 
-// Check runs a query in every state and compares its rows and, unless nil, its
+// Check runs a query as InStates does and compares its rows and, unless nil, its
 // calls.
 func (w *World) Check(t *testing.T, sql string, want []Row, made Calls) {
 	t.Helper()
-	w.InEveryState(t, sql, made, func(t *testing.T, got []Row) { SameTable(t, got, want) })
+	w.InStates(t, sql, made, func(t *testing.T, got []Row) { SameTable(t, got, want) })
 }
 
 // openOn opens the world's tables on the given server.
@@ -111,14 +121,6 @@ func (w *World) seasonedDB(t *testing.T) *embedded.DB {
 		}
 	})
 	return w.seasoned
-}
-
-// LateFailures returns how often to repeat a scan that fails late.
-func LateFailures(full int) int {
-	if testing.Short() {
-		return full / 20
-	}
-	return full
 }
 
 // Slowly returns a function that paces a slow reader: a row per millisecond.

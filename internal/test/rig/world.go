@@ -34,6 +34,8 @@ type World struct {
 	// seasoned is the database that seasonedDB returns.
 	season   *sync.Once
 	seasoned *embedded.DB
+	// turn chooses the state of the next query.
+	turn int
 }
 
 // WorldOptions change the default world: 60 nodes in three regions, no latency,

@@ -104,12 +104,12 @@ func TestLateErrorsThroughTheSDK(t *testing.T) {
 		return int(lost.Load())
 	}
 	t.Run("a host that takes rows as they come", func(t *testing.T) {
-		if lost := lost(t, rig.LateFailures(1000), func() func() { return nil }); lost > 0 {
+		if lost := lost(t, rig.Times(1000), func() func() { return nil }); lost > 0 {
 			t.Errorf("%d errors were lost", lost)
 		}
 	})
 	t.Run("a host that takes a row in a millisecond", func(t *testing.T) {
-		if lost := lost(t, rig.LateFailures(200), rig.Slowly); lost > 0 {
+		if lost := lost(t, rig.Times(200), rig.Slowly); lost > 0 {
 			t.Errorf("%d errors were lost", lost)
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -277,11 +278,7 @@ var troubles = []awssim.Fault{
 func TestSequences(t *testing.T) {
 	world := habitatWorld(t)
 	if checks := flag.Lookup("rapid.checks"); checks.Value.String() == checks.DefValue {
-		sequences := "200"
-		if testing.Short() {
-			sequences = "20"
-		}
-		_ = checks.Value.Set(sequences)
+		_ = checks.Value.Set(strconv.Itoa(rig.Times(200)))
 		defer func() { _ = checks.Value.Set(checks.DefValue) }()
 	}
 	rapid.Check(t, func(t *rapid.T) {

@@ -13,8 +13,13 @@ import (
 )
 
 // TestConditionsOfTheWrapper sends every condition of the foreign data wrapper
-// to the built plugin, on every key column, twice, with and without a LIMIT.
+// to the built plugin, on every key column, twice, with and without a LIMIT; every
+// fourth where the test is not to be long.
 func TestConditionsOfTheWrapper(t *testing.T) {
+	every := 4
+	if rig.Long() {
+		every = 1
+	}
 	h := habitatWorld(t)
 	p := rig.StartProcess(t)
 	p.Connect(h.config)
@@ -22,7 +27,7 @@ func TestConditionsOfTheWrapper(t *testing.T) {
 		t.Run(table, func(t *testing.T) {
 			for _, key := range schema.GetCallKeyColumnList {
 				for i, c := range h.casesOf(table, key.Name) {
-					if testing.Short() && i%8 > 0 {
+					if i%every > 0 {
 						continue
 					}
 					for _, limit := range []int64{0, 2} {

@@ -107,7 +107,7 @@ func TestAssociations(t *testing.T) {
 			"select parameters from " + rig.AssociationTable + " where parameters is null limit 5",
 			"select exists (select 1 from " + rig.AssociationTable + " where compliance_severity is null and max_errors is null) as n",
 		} {
-			for range rig.LateFailures(60) {
+			for range rig.Times(60) {
 				if got, err := rig.Query(t.Context(), w.DB, sql); err == nil {
 					t.Fatalf("%s: %v and no error", sql, got)
 				}

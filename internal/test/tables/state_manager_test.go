@@ -151,7 +151,7 @@ func TestFaultsOfStateManager(t *testing.T) {
 			w.Sim.SetFaults(test.faults...)
 			trials := 1
 			if test.err != "" {
-				trials = rig.LateFailures(20)
+				trials = rig.Times(20)
 			}
 			for range trials {
 				w.Sim.SetFaults(test.faults...) // resets their counts
