@@ -122,7 +122,7 @@ func TestWrongArguments(t *testing.T) {
 		"an external id alone":             {`external_id = "x"`, `argument "external_id": it goes with role_arn`},
 		"a session name that AWS refuses":  {"role_arn = \"arn:aws:iam::1:role/r\"\nrole_session_name = \"a b\"", `argument "role_session_name"`},
 		"an endpoint that is not a URL":    {`endpoint_url = "localhost:4566"`, `argument "endpoint_url": not a URL`},
-		"an expression that is none":       {`ignore_error_messages = ["("]`, `argument "ignore_error_messages": "(" is no regular expression`},
+		"an expression that is none":       {`ignore_error_messages = ["("]`, `argument "ignore_error_messages": "(" is not a regular expression`},
 		"an empty error code":              {`ignore_error_codes = [""]`, `argument "ignore_error_codes": an entry is empty`},
 		"too many requests at once":        {`max_concurrent_requests = 1000`, `argument "max_concurrent_requests": it is 1000; set it to a number from 1 to 256`},
 		"no attempts":                      {`max_error_retry_attempts = 0`, `argument "max_error_retry_attempts": it is 0`},
