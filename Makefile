@@ -14,8 +14,8 @@ AWSCLI_VERSION := $(shell sed -n 's,^awscli==,,p' tools/awscli/requirements.txt)
 AWSCLI = bin/awscli-$(AWSCLI_VERSION)
 
 .DEFAULT_GOAL = build
-.PHONY: help build install demo query test fuzz fuzz-smoke powerpipe versitygw readers awscli bench giants soak \
-	lint check checks vulnerabilities licences deadcode workflows reproducible budget \
+.PHONY: help build install demo query test test-all test-long test-race programs fuzz fuzz-smoke giants soak \
+	powerpipe versitygw readers awscli bench lint check checks vulnerabilities licences deadcode workflows reproducible budget \
 	completions snapshot release commit clean
 
 help: ## List the targets
@@ -38,19 +38,30 @@ query: build ## Query AWS: make query SQL='select ...'
 	@bin/ssmassoc query $(if $(value SQL),"$$SQL",$(error set SQL, as in: make query SQL='select count(*) from ssm_instance_association_status'))
 query: export SQL := $(value SQL)
 
-test: ## Run all tests, including those that need PostgreSQL or Powerpipe if available
-	@test -x $(POWERPIPE) || $(MAKE) --no-print-directory powerpipe || test -z "$$CI"
-	@test -x $(VERSITYGW) || $(MAKE) --no-print-directory versitygw || test -z "$$CI"
-	@test -d internal/test/readers/node_modules || $(MAKE) --no-print-directory readers || test -z "$$CI"
-	@test -x $(AWSCLI)/bin/aws || $(MAKE) --no-print-directory awscli || test -z "$$CI"
-	go test -timeout 30m $(if $(COVERAGE),-coverpkg=./... -coverprofile=bin/coverage) ./...
+test: ## Run the tests; those that need a program that is not installed are skipped, and named
+	go test -timeout 20m $(if $(COVERAGE),-coverpkg=./... -coverprofile=bin/coverage) ./...
 	@test -z '$(COVERAGE)' || go tool cover -func bin/coverage | sed -n 's/^total:.*statements)/coverage of statements:/p'
 	cd tools/deploycheck && go test ./...
 	@go test -v -run '^TestServes' ./internal/test/pgtest | sed -n 's/^.*\(PostgreSQL.*not installed\)/tests on PostgreSQL were skipped: \1/p'
-	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make versitygw'
-	@test -d internal/test/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make readers'
-	@test -x $(AWSCLI)/bin/aws || python3 -c 'import botocore' 2>/dev/null || echo 'tests against the AWS CLI were skipped: it is not installed; run make awscli'
-	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make powerpipe'
+	@test -x $(VERSITYGW) || echo 'tests of exports to S3 were skipped: the server is not built; run make test-all'
+	@test -d internal/test/readers/node_modules || echo 'tests of what engines read were skipped: the readers are not installed; run make test-all'
+	@test -x $(AWSCLI)/bin/aws || python3 -c 'import botocore' 2>/dev/null || echo 'tests against the AWS CLI were skipped: it is not installed; run make test-all'
+	@test -x $(POWERPIPE) || echo 'tests of the mod were skipped: Powerpipe is not built; run make test-all'
+
+test-all: programs test ## Install the programs that tests run, then run all tests
+
+programs: powerpipe versitygw readers awscli ## Install the programs that tests run (needs a C++ compiler, Node.js and Python)
+
+test-long: export SSMASSOC_TEST_LONG = 1
+test-long: test ## Run the tests, with every repetition and every size in full
+
+# SQLite is one thread's code, translated to Go; watching it would take most of the time.
+test-race: ## Run the tests of code that shares memory under the race detector, repetitions shortened
+	CGO_ENABLED=1 go test -race -short -vet=off -gcflags='github.com/ncruces/go-sqlite3-wasm/...=-race=false' -timeout 30m \
+	  $$(go list ./... | grep -vE '/($(WITHOUT_RACE))$$')
+
+# Packages that run programs, or compare files: make test has their tests.
+WITHOUT_RACE = packaging|internal/files/engines|internal/test/(compliance|deploy|docs|examples|bench|pgtest|pptest|s3test)
 
 # A number of inputs rather than a time: at the end of a time, Go 1.26 sometimes reports
 # "context deadline exceeded" (go.dev/issue/75804).

@@ -94,7 +94,7 @@ func TestUnusualRequests(t *testing.T) {
 		"no data of the connection": {&proto.ExecuteRequest{Table: rig.NodeTable, QueryContext: &proto.QueryContext{Columns: all.columns},
 			ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"a": nil}}, ""},
 		"another table":      {&proto.ExecuteRequest{Table: "aws_s3_bucket", ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"a": {}}}, `no table "aws_s3_bucket"`},
-		"another connection": {&proto.ExecuteRequest{Table: rig.NodeTable, ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"z": {}}}, `no connection "z"`},
+		"another connection": {&proto.ExecuteRequest{Table: rig.NodeTable, ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"z": {}}}, `unknown connection "z"`},
 		"another column":     {&proto.ExecuteRequest{Table: rig.NodeTable, QueryContext: &proto.QueryContext{Columns: []string{"color"}}, ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{"a": {}}}, `no column "color"`},
 		"no connection":      {&proto.ExecuteRequest{Table: rig.NodeTable}, "names no connection"},
 	} {
