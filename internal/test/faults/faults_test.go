@@ -192,6 +192,7 @@ func TestThrottling(t *testing.T) {
 // TestRecoveryFromThrottling checks that a region whose calls were all
 // throttled for a while is read as soon as AWS allows calls again.
 func TestRecoveryFromThrottling(t *testing.T) {
+	t.Parallel() // it waits
 	w := rig.NewWorld(t, rig.WorldOptions{Regions: []string{"us-east-1"}, Arguments: rig.FastRetries})
 	w.Sim.SetFaults(awssim.Fault{Kind: awssim.Throttle})
 	if _, err := rig.Query(t.Context(), w.DB, "select * from "+rig.StatusTable+" where instance_id = 'i-00000000000000000'"); err == nil {

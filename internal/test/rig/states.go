@@ -1,6 +1,8 @@
 package rig
 
 import (
+	"context"
+	"fmt"
 	"maps"
 	"testing"
 	"time"
@@ -112,15 +114,26 @@ func (w *World) clear(t *testing.T, server *server.Server) {
 // seasonedDB returns the world's database whose server has scanned every table.
 func (w *World) seasonedDB(t *testing.T) *embedded.DB {
 	t.Helper()
-	w.season.Do(func() {
-		w.seasoned = w.openOn(w.T, ssmassoc.NewServer(), 300)
-		for _, table := range w.seasoned.Tables() {
-			if _, err := Query(t.Context(), w.seasoned, "select * from "+table.Name); err != nil {
-				t.Errorf("scan %s: %v", table.Name, err)
-			}
+	db, err := w.seasoned()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
+}
+
+// season opens tables on a new server and scans every one of them.
+func season(connection embedded.Connection) (*embedded.DB, error) {
+	kept := embedded.Options{CacheTTLSeconds: 300}
+	db, err := openDB(ssmassoc.NewServer(), kept, kept, connection)
+	if err != nil {
+		return nil, err
+	}
+	for _, table := range db.Tables() {
+		if _, err := Query(context.Background(), db, "select * from "+table.Name); err != nil {
+			return nil, fmt.Errorf("scan %s: %w", table.Name, err)
 		}
-	})
-	return w.seasoned
+	}
+	return db, nil
 }
 
 // Slowly returns a function that paces a slow reader: a row per millisecond.

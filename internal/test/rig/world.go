@@ -31,9 +31,8 @@ type World struct {
 	// Connection is the connection of DB.
 	Connection embedded.Connection
 
-	// seasoned is the database that seasonedDB returns.
-	season   *sync.Once
-	seasoned *embedded.DB
+	// seasoned returns a database whose server has scanned every table.
+	seasoned func() (*embedded.DB, error)
 	// turn chooses the state of the next query.
 	turn int
 }
@@ -53,16 +52,28 @@ type WorldOptions struct {
 // NewWorld serves a simulated AWS and opens the plugin's tables over it.
 func NewWorld(t *testing.T, o WorldOptions) *World {
 	t.Helper()
-	w := &World{T: t, Fleet: fleet.New(o.Fleet), season: &sync.Once{}}
+	w := &World{T: t, Fleet: fleet.New(o.Fleet)}
 	w.Sim = awssim.New(o.Sim, awssim.Account{AccessKeyID: awssim.DefaultAccessKeyID, Fleet: w.Fleet})
 	w.URL = Serve(t, w.Sim)
+	w.connect(o, t.Cleanup)
+	w.DB = Open(t, o.Cache, w.Connection)
+	return w
+}
+
+// connect makes the connection. It registers the end of the seasoned database.
+func (w *World) connect(o WorldOptions, atEnd func(func())) {
 	if o.Regions == nil {
 		o.Regions = w.Fleet.Regions()
 	}
 	config := Arguments(w.URL, awssim.DefaultAccessKeyID, o.Regions) + o.Arguments
 	w.Connection = embedded.Connection{Name: "ssmassoc", Config: config}
-	w.DB = Open(t, o.Cache, w.Connection)
-	return w
+	w.seasoned = sync.OnceValues(func() (*embedded.DB, error) {
+		db, err := season(w.Connection)
+		if err == nil {
+			atEnd(func() { _ = db.Close() })
+		}
+		return db, err
+	})
 }
 
 // Serve serves a simulated AWS until the test ends, and returns its address.
@@ -94,16 +105,22 @@ func OpenOn(
 	t testing.TB, server *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
 ) *embedded.DB {
 	t.Helper()
-	host, err := embedded.NewHost(server, connections, hosted)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db, err := embedded.Open(host, opened)
+	db, err := openDB(server, hosted, opened, connections...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	return db
+}
+
+func openDB(
+	server *ssmassoc.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
+) (*embedded.DB, error) {
+	host, err := embedded.NewHost(server, connections, hosted)
+	if err != nil {
+		return nil, err
+	}
+	return embedded.Open(host, opened)
 }
 
 // Arguments returns the arguments of a connection to a simulated AWS.
@@ -113,11 +130,16 @@ func Arguments(url, accessKey string, regions []string) string {
 
 // TwoRegions is a world of two regions.
 func TwoRegions(t *testing.T, cache embedded.Options) *World {
-	return NewWorld(t, WorldOptions{
+	o := twoRegions()
+	o.Cache = cache
+	return NewWorld(t, o)
+}
+
+func twoRegions() WorldOptions {
+	return WorldOptions{
 		Fleet:     fleet.Options{Nodes: 130, Regions: []string{"us-east-1", "eu-west-1"}},
 		Arguments: FastRetries,
-		Cache:     cache,
-	})
+	}
 }
 
 // FastRetries speeds up retries.

@@ -6,12 +6,11 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
-	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
 func TestAssociationExecutionTargets(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us := w.Fleet.Associations("us-east-1")
 	a := us[1]
 	history := a.Executions()

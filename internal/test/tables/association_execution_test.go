@@ -8,12 +8,11 @@ import (
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
-	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
 func TestAssociationExecutions(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us, eu := w.Fleet.Associations("us-east-1"), w.Fleet.Associations("eu-west-1")
 	var long, never fleet.Association
 	for _, a := range us {

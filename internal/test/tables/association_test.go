@@ -18,7 +18,7 @@ import (
 )
 
 func TestAssociations(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us, eu := w.Fleet.Associations("us-east-1"), w.Fleet.Associations("eu-west-1")
 	find := func(condition func(fleet.Association) bool) fleet.Association {
 		i := slices.IndexFunc(us, condition)

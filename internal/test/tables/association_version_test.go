@@ -5,12 +5,11 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
-	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
 func TestAssociationVersions(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us := w.Fleet.Associations("us-east-1")
 	a := rig.ChangedAssociation(w.Fleet, "us-east-1")
 	of := func(associations ...fleet.Association) (rows []rig.Row) {

@@ -17,7 +17,7 @@ import (
 )
 
 func TestAutomationExecutions(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	every := w.Fleet.Region("us-east-1").AutomationExecutions()
 	where := func(condition func(fleet.AutomationExecution) bool) []rig.Row {
 		return rig.ExpectedAutomations(w.Fleet, "us-east-1", condition)

@@ -16,7 +16,7 @@ import (
 )
 
 func TestCommandInvocations(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	region := w.Fleet.Region("us-east-1")
 	every := region.CommandInvocations()
 	_, scan := rig.CommandInvocationCase.Read(w.Fleet, "us-east-1")

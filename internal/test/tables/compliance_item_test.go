@@ -13,7 +13,7 @@ import (
 )
 
 func TestComplianceItems(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us := w.Listed("us-east-1")
 	long := w.WithRows(120)
 	stopped := w.Node(func(n *fleet.Node) bool { return !n.Listed && n.Region == "us-east-1" })

@@ -6,12 +6,11 @@ import (
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/sim/fleet"
-	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
 func TestEffectiveAssociations(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us := w.Listed("us-east-1")
 	stopped := w.Node(func(n *fleet.Node) bool { return !n.Listed && n.Region == "us-east-1" })
 	none := w.Node(func(n *fleet.Node) bool { return n.Listed && len(n.EffectiveAssociations()) == 0 })

@@ -13,7 +13,7 @@ import (
 )
 
 func TestManagedInstances(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	us, eu := w.Listed("us-east-1"), w.Listed("eu-west-1")
 	all := slices.Concat(us, eu)
 	one := us[0]

@@ -12,7 +12,7 @@ import (
 )
 
 func TestResourceComplianceSummaries(t *testing.T) {
-	w := rig.TwoRegions(t, embedded.Options{})
+	w := rig.SharedRegions(t)
 	all, scan := rig.ResourceComplianceSummaryCase.Read(w.Fleet, "us-east-1")
 	where := func(condition func(rig.Row) bool) []rig.Row {
 		return slices.DeleteFunc(slices.Clone(all), func(r rig.Row) bool { return !condition(r) })
