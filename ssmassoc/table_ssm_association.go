@@ -30,7 +30,8 @@ func tableAssociation() engine.Table {
 		Operation:  "ListAssociations",
 		KeyColumns: associationKeyColumns.Declare(),
 		List:       listAssociation,
-		Columns: slices.Concat(associationColumns(), hydratedBy(describeAssociation, descriptionColumns()),
+		Columns: slices.Concat(associationColumns(), scheduleColumns(),
+			hydratedBy(describeAssociation, descriptionColumns()),
 			hydratedBy(listAssociationTags, tagColumns()), []*plugin.Column{
 				rowColumn("akas", proto.ColumnType_JSON, func(a *engine.Row[types.Association]) any {
 					if arn := associationARN(a); arn != "" {
@@ -141,6 +142,7 @@ func descriptionColumns() []*plugin.Column {
 		textColumn("association_dispatch_assume_role",
 			func(a *types.AssociationDescription) *string { return a.AssociationDispatchAssumeRole },
 			"The role that State Manager assumes to run the association."),
+		firstScheduledColumn(),
 	}
 }
 

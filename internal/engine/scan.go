@@ -39,6 +39,8 @@ type Scan struct {
 	LeftOut func(column, value string)
 	// Identity is set if the query reads a column that needs it.
 	Identity awsconn.Identity
+	// Began is the time by which columns that depend on the time are computed.
+	Began time.Time
 	// CacheTTL bounds how long a new read is kept and how old a kept read may be.
 	// 0 forbids both.
 	CacheTTL time.Duration

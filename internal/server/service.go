@@ -193,6 +193,7 @@ func (s *service) newScan(
 		Skips:      s.skips,
 		Skipped:    skipped,
 		Work:       &s.work,
+		Began:      time.Now(),
 		Rows:       rows,
 		ContextValues: sync.OnceValue(func() engine.ContextValues {
 			return engine.NewContextValues(table, c.Name, r.Name)

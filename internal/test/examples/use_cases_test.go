@@ -171,7 +171,9 @@ func TestUseCases(t *testing.T) {
 	})
 
 	t.Run("which nodes are due", func(t *testing.T) {
-		rates := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": 7 * 24 * time.Hour}
+		const week = 7 * 24 * time.Hour
+		gaps := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": week,
+			"cron(0 2 ? * SUN *)": week, "cron(0 0 2 ? * SUN#2 *)": 5 * week}
 		var want []rig.Row
 		made := rig.Calls{rig.ListingOp: listings, rig.AssociationsOp: associationListings}
 		for _, region := range w.Fleet.Regions() {
@@ -184,10 +186,10 @@ func TestUseCases(t *testing.T) {
 				for _, s := range node.Statuses() {
 					a := associations[rig.Dereference(s.AssociationID)]
 					schedule := rig.Dereference(a.ScheduleExpression)
-					if rates[schedule] == 0 && strings.HasPrefix(schedule, "rate(") {
+					if gaps[schedule] == 0 && schedule != "" && !strings.HasPrefix(schedule, "at(") {
 						t.Fatalf("a schedule that the test does not know: %s", schedule)
 					}
-					if rates[schedule] == 0 || s.ExecutionDate == nil || !s.ExecutionDate.Time().Add(rates[schedule]).Before(now) {
+					if gaps[schedule] == 0 || s.ExecutionDate == nil || !s.ExecutionDate.Time().Add(gaps[schedule]).Before(now) {
 						continue
 					}
 					want = append(want, rig.Row{"instance_id": node.InstanceID, "title": rig.FirstOf(a.AssociationName, a.Name, &a.AssociationID),
@@ -195,7 +197,7 @@ func TestUseCases(t *testing.T) {
 				}
 			}
 		}
-		sql := documented(t, rig.AssociationTable, "List nodes on which a rate-scheduled association is overdue")
+		sql := documented(t, rig.AssociationTable, "List nodes on which an association is overdue")
 		w.Check(t, sql, want, made)
 	})
 
