@@ -67,78 +67,68 @@ query "failed_output_known" {
           offset 0
         ) as e
     ),
+    span as (
+      select
+        *,
+        lead(created_time) over newer as until,
+        row_number() over newer = count(*) over (partition by association_id, region, account_id) as is_latest
+      from
+        execution
+      window
+        newer as (partition by association_id, region, account_id order by created_time nulls first, execution_id)
+    ),
     chosen as (
-      select distinct
+      select
         f.association_id,
         f.region,
         f.account_id,
-        c.execution_id
+        array_agg(distinct s.execution_id) as execution_ids
       from
         failed as f
-        cross join lateral (
-          (
-            select
-              execution_id
-            from
-              execution as e
-            where
-              e.association_id = f.association_id
-              and e.region = f.region
-              and e.account_id = f.account_id
-            order by
-              created_time desc nulls last
-            limit 1
-          )
-          union
-          (
-            select
-              execution_id
-            from
-              execution as e
-            where
-              e.association_id = f.association_id
-              and e.region = f.region
-              and e.account_id = f.account_id
-              and e.created_time <= f.execution_date
-            order by
-              created_time desc
-            limit 1
-          )
-        ) as c
+        join span as s on s.association_id = f.association_id
+        and s.region = f.region
+        and s.account_id = f.account_id
+        and (s.is_latest or s.created_time <= f.execution_date and f.execution_date < s.until)
       where
         f.output_url is null
+      group by
+        f.association_id,
+        f.region,
+        f.account_id
     ),
     target as materialized (
       select
         c.association_id,
         c.region,
         c.account_id,
-        t.resource_id,
-        t.last_execution_date,
-        t.output_source_type,
-        t.output_source_id
+        t.*,
+        count(*) over (partition by c.region, c.account_id, output_source_id) as invocations
       from
         chosen as c
         cross join lateral (
           select
-            *
+            resource_id,
+            status,
+            last_execution_date,
+            output_source_type,
+            output_source_id
           from
             ssm_association_execution_target
           where
             association_id = c.association_id
-            and execution_id = c.execution_id
+            and execution_id = any (c.execution_ids)
             and region = c.region
             and account_id = c.account_id
           offset 0
         ) as t
-      where
-        t.status = any (cast($1 as text[]))
     ),
-    source as (
+    source as materialized (
       select distinct on (association_id, resource_id, region, account_id)
         *
       from
         target
+      where
+        status = any (cast($1 as text[]))
       order by
         association_id,
         resource_id,
@@ -146,29 +136,55 @@ query "failed_output_known" {
         account_id,
         last_execution_date desc nulls last
     ),
+    -- A command is read whole, at a call for every 50 invocations, unless that takes more
+    -- calls than the nodes that are sought. All such commands of a region are one scan.
+    sought_invocation as (
+      select
+        output_source_id as command_id,
+        resource_id,
+        region,
+        account_id,
+        invocations > 50 * count(*) over (partition by output_source_id, region, account_id) as alone
+      from
+        source
+      where
+        output_source_type = 'RunCommand'
+        and output_source_id is not null
+    ),
     command as materialized (
       select
-        s.association_id,
-        s.resource_id,
+        c.command_id,
+        c.instance_id,
         s.region,
         s.account_id
       from
-        source as s
+        (
+          select
+            array_agg(distinct command_id) as command_ids,
+            array_agg(distinct resource_id) as instance_ids,
+            region,
+            account_id
+          from
+            sought_invocation
+          group by
+            region,
+            account_id,
+            case when alone then command_id end,
+            case when alone then resource_id end
+        ) as s
         cross join lateral (
           select
-            command_id
+            command_id,
+            instance_id
           from
             ssm_command_invocation
           where
-            command_id = s.output_source_id
-            and instance_id = s.resource_id
+            command_id = any (s.command_ids)
+            and instance_id = any (s.instance_ids)
             and region = s.region
             and account_id = s.account_id
           offset 0
         ) as c
-      where
-        s.output_source_type = 'RunCommand'
-        and s.output_source_id is not null
     )
     select
       f.instance_id || '/' || coalesce(f.association_id, f.title, 'unknown') as resource,
@@ -176,14 +192,14 @@ query "failed_output_known" {
         when f.output_url is not null then 'ok'
         when f.association_id is null then 'info'
         when s.output_source_type = 'S3' and s.output_source_id is not null then 'ok'
-        when c.resource_id is not null then 'ok'
+        when c.command_id is not null then 'ok'
         else 'alarm'
       end as status,
       f.instance_id || ': the output of association ' || coalesce(f.title, f.association_id, 'unknown') || case
         when f.output_url is not null then ' is in S3, at ' || f.output_url || '.'
         when f.association_id is null then ' cannot be looked for: AWS does not name the association.'
         when s.output_source_type = 'S3' and s.output_source_id is not null then ' is in S3, at ' || s.output_source_id || '.'
-        when c.resource_id is not null then ' is in command ' || s.output_source_id || '.'
+        when c.command_id is not null then ' is in command ' || s.output_source_id || '.'
         when s.output_source_type = 'RunCommand' and s.output_source_id is not null then ' was in command ' || s.output_source_id || ', which AWS no longer keeps.'
         else ' is nowhere that AWS names.'
       end as reason,
@@ -195,10 +211,10 @@ query "failed_output_known" {
       and s.resource_id = f.instance_id
       and s.region = f.region
       and s.account_id = f.account_id
-      left join command as c on c.association_id = f.association_id
-      and c.resource_id = f.instance_id
-      and c.region = f.region
-      and c.account_id = f.account_id
+      left join command as c on c.command_id = s.output_source_id
+      and c.instance_id = s.resource_id
+      and c.region = s.region
+      and c.account_id = s.account_id
   EOQ
 
   param "failed_statuses" {

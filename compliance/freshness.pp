@@ -3,67 +3,28 @@
 
 locals {
   # The age that the schedule of each association allows: `allowance`, with one row
-  # for each association, and the common table expressions that it needs. The
-  # parameters are max_execution_age_days ($1), max_rate_multiple ($2) and
-  # max_cron_delay_hours ($3).
+  # for each association. The parameters are max_execution_age_days ($1),
+  # max_rate_multiple ($2) and max_cron_delay_hours ($3).
   #
-  # Trimming letters, blanks and parentheses from rate(30 minutes), rate(1 hour) or
-  # rate(7 days) leaves the number. If anything but digits is left, the expression is
-  # not a rate.
-  #
-  # An association that applies only at the times of its cron expression cannot run
-  # before the first such time after its last change. `due` is never earlier: it is
-  # the longest gap after the change or the last run in the month of the first,
-  # whichever is sooner, plus the delay.
+  # An association that runs only on its schedule cannot run before the first time that
+  # follows its last change. It is due after the delay.
   schedule_allowance = <<-EOQ
     association as materialized (
       select
         association_id,
         title,
-        schedule_expression,
-        make_interval(days => coalesce(cast(schedule_offset as int), 0)) as shift,
+        nullif(trim(schedule_expression), '') as schedule,
+        coalesce(schedule_type, '') as schedule_type,
+        schedule_longest_gap_minutes as gap_minutes,
+        least(schedule_longest_gap_minutes, 60 * cast($3 as numeric)) as delay_minutes,
+        previous_scheduled_date,
+        next_scheduled_date,
+        first_scheduled_date,
         apply_only_at_cron_interval,
-        greatest(date, last_update_association_date) as changed,
         region,
         account_id
       from
         ssm_association
-    ),
-${local.cron_gap},
-    first_month as (
-      select
-        a.association_id,
-        a.region,
-        a.account_id,
-        min(s.last_slot at time zone 'UTC') as last_slot
-      from
-        association as a
-        join cron_slot as s on s.expression = a.schedule_expression
-        and s.last_slot at time zone 'UTC' + a.shift > a.changed
-      group by
-        a.association_id,
-        a.region,
-        a.account_id
-    ),
-    scheduled as (
-      select
-        a.*,
-        nullif(trim(a.schedule_expression), '') as schedule,
-        lower(trim(a.schedule_expression)) as expression,
-        trim(lower(a.schedule_expression), 'rate( minuteshourdays)') as number,
-        r.expression is not null as is_cron,
-        g.minutes as gap_minutes,
-        g.minutes + least(g.minutes, 60 * cast($3 as numeric)) as cron_minutes,
-        g.begins + a.shift as begins,
-        g.ends + a.shift as ends,
-        f.last_slot + a.shift as first_month_ends
-      from
-        association as a
-        left join cron_rule as r on r.expression = a.schedule_expression
-        left join cron_gap as g on g.expression = a.schedule_expression
-        left join first_month as f on f.association_id = a.association_id
-        and f.region = a.region
-        and f.account_id = a.account_id
     ),
     allowance as (
       select
@@ -73,26 +34,20 @@ ${local.cron_gap},
         account_id,
         schedule,
         gap_minutes,
-        begins,
+        next_scheduled_date as next_run,
         schedule is null
-        or expression like 'at(%'
-        or is_cron and (gap_minutes is null or ends < now()) as once,
-        case
-          when is_cron then cron_minutes
-          when expression not like 'rate(%' or number = '' or trim(number, '0123456789') <> '' then cast($1 as numeric) * 1440
-          when expression like '%minute%' then cast(number as numeric) * cast($2 as numeric)
-          when expression like '%hour%' then cast(number as numeric) * cast($2 as numeric) * 60
-          when expression like '%day%' then cast(number as numeric) * cast($2 as numeric) * 1440
-        end as allowed_minutes,
-        is_cron and apply_only_at_cron_interval as waits,
-        case
-          when is_cron and changed is not null then least(
-            greatest(changed + shift, begins) + make_interval(mins => cast(gap_minutes as int)),
-            first_month_ends
-          ) + make_interval(mins => cast(coalesce(cron_minutes - gap_minutes, 60 * cast($3 as numeric)) as int))
-        end as due
+        or schedule_type = 'at'
+        or schedule_type = 'cron' and (gap_minutes is null or next_scheduled_date is null) as once,
+        schedule_type = 'cron' and previous_scheduled_date is null as not_begun,
+        apply_only_at_cron_interval and schedule_type in ('cron', 'at') as waits,
+        first_scheduled_date + make_interval(mins => cast(delay_minutes as int)) as due,
+        case schedule_type
+          when 'rate' then gap_minutes * cast($2 as numeric)
+          when 'cron' then gap_minutes + delay_minutes
+          when '' then cast($1 as numeric) * 1440
+        end as allowed_minutes
       from
-        scheduled
+        association
     )
   EOQ
 }
@@ -132,13 +87,15 @@ ${local.schedule_allowance},
         coalesce(s.title, s.association_id, 'unknown') as label,
         s.execution_date,
         a.schedule,
+        a.next_run,
         a.association_id is not null as listed,
         coalesce(a.once, false) as once,
+        coalesce(a.not_begun, false) as not_begun,
         coalesce(a.waits, false) as waits,
         case
           when a.due is not null then greatest(a.due, n.registration_date + make_interval(mins => cast(a.allowed_minutes as int)))
         end as due,
-        extract(epoch from now() - greatest(s.execution_date, a.begins)) / 60 as age_minutes,
+        extract(epoch from now() - s.execution_date) / 60 as age_minutes,
         coalesce(a.allowed_minutes, 1440 * cast($1 as numeric)) as allowed_minutes
       from
         reported as s
@@ -153,10 +110,10 @@ ${local.schedule_allowance},
       select
         *,
         case
-          when execution_date is null and waits and (due is null or due >= now()) then 'info'
+          when execution_date is null and waits and (due >= now() or due is null and next_run is not null) then 'info'
           when execution_date is null then 'alarm'
           when once then 'skip'
-          when age_minutes <= allowed_minutes then 'ok'
+          when not_begun or age_minutes <= allowed_minutes then 'ok'
           else 'alarm'
         end as verdict
       from
@@ -167,7 +124,7 @@ ${local.schedule_allowance},
 
 control "association_recent" {
   title       = "Associations should have run on every managed node as recently as scheduled"
-  description = "One row for each association on each managed node, and one for each node that reports none. The last run may be as old as a multiple of the rate (max_rate_multiple), the longest gap of the cron expression plus a delay (max_cron_delay_hours), or a number of days if the schedule is unknown (max_execution_age_days). An association that has never run fails, unless it applies only at the times of its cron expression and the first is yet to come. An association without a schedule, or with an at expression, runs once and is skipped after that. Compliance items cannot show this, because their dates are those of the aggregation."
+  description = "One row for each association on each managed node, and one for each node that reports none. The last run may be as old as a multiple of the rate (max_rate_multiple), the longest gap of the cron expression plus a delay (max_cron_delay_hours), or a number of days if the schedule is unknown (max_execution_age_days). An association that has never run fails, unless it applies only on its schedule and is not due yet. An association without a schedule, or with an at expression, runs once and is skipped after that. Compliance items cannot show this, because their dates are those of the aggregation."
   severity    = "medium"
   query       = query.association_recent
   tags        = local.common_tags
@@ -194,6 +151,7 @@ query "association_recent" {
         when j.verdict = 'info' then ' has not run yet; it is waiting for ' || j.schedule || '.'
         when j.execution_date is null then ' has never run.'
         when j.verdict = 'skip' then ' runs once and has run.'
+        when j.not_begun then ' is not due before ' || to_char(j.next_run at time zone 'UTC', 'YYYY-MM-DD HH24:MI') || ', the first time of ' || j.schedule || '.'
         else ' last ran ' || case
             when j.allowed_minutes < 2880 then round(j.age_minutes / 60, 1) || ' hours ago; ' || round(j.allowed_minutes / 60, 1)
             else round(j.age_minutes / 1440, 1) || ' days ago; ' || round(j.allowed_minutes / 1440, 1)

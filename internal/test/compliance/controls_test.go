@@ -245,12 +245,10 @@ func result(failed ...string) func(*fleet.Fleet, string, fleet.AssociationStatus
 // age judges the last run of an association on a node: by days if its schedule
 // is unknown, by a multiple of its rate, or by the longest gap of its cron
 // expression and a delay.
-func age(t *testing.T, now time.Time, days, multiple float64, delay time.Duration) func(*fleet.Fleet, string, fleet.AssociationStatus) string {
+func age(now time.Time, days, multiple float64, delay time.Duration) func(*fleet.Fleet, string, fleet.AssociationStatus) string {
 	rates := map[string]time.Duration{"rate(30 minutes)": 30 * time.Minute, "rate(1 day)": 24 * time.Hour, "rate(7 days)": 7 * 24 * time.Hour}
-	gaps := map[string]time.Duration{} // of cron expressions
-	for _, expression := range []string{"cron(0 2 ? * SUN *)", "cron(0 0 2 ? * SUN#2 *)"} {
-		gaps[expression] = readSchedule(t, expression).gap(now.Year(), now.Year()+5)
-	}
+	// The longest gap of each cron expression: the second Sunday follows 28 or 35 days later.
+	gaps := map[string]time.Duration{"cron(0 2 ? * SUN *)": 7 * 24 * time.Hour, "cron(0 0 2 ? * SUN#2 *)": 35 * 24 * time.Hour}
 	associations := map[string]map[string]fleet.Association{} // by account and region, and id
 	return func(simulated *fleet.Fleet, region string, s fleet.AssociationStatus) string {
 		where := simulated.AccountID() + region
@@ -354,7 +352,7 @@ func inRegion(elsewhere string) func(*fleet.Fleet, string, fleet.Association) st
 // without the plugin or SQL.
 func (a *audited) expected(now time.Time) map[string][]rig.Row {
 	failed := result("Failed", "TimedOut")
-	recent := age(a.t, now, 30, 2, day)
+	recent := age(now, 30, 2, 24*time.Hour)
 	// The AWS plugin lists the buckets of the first account.
 	owned := func(simulated *fleet.Fleet, region string, association fleet.Association) string {
 		switch bucket, _ := bucketOf(association); {
@@ -527,7 +525,7 @@ func testControls(t *testing.T, a *audited) {
 		"output of what counts as failed":                    {"failed_output_known", map[string]any{"failed_statuses": []string{"Skipped"}}, a.failedOutputs("Skipped")},
 		"a document is required, which AWS names by its ARN": {"node_runs_required_documents", map[string]any{"required_documents": []string{"Baseline-Hardening"}}, a.perNode(runs("Baseline-Hardening"))},
 		"part of a document's name is none":                  {"node_runs_required_documents", map[string]any{"required_documents": []string{"Hardening"}}, a.perNode(runs("Hardening"))},
-		"fewer days, a greater multiple and a shorter delay": {"association_recent", map[string]any{"max_execution_age_days": 10, "max_rate_multiple": 5.5, "max_cron_delay_hours": 0.5}, a.perStatus(age(t, time.Now(), 10, 5.5, time.Hour/2))},
+		"fewer days, a greater multiple and a shorter delay": {"association_recent", map[string]any{"max_execution_age_days": 10, "max_rate_multiple": 5.5, "max_cron_delay_hours": 0.5}, a.perStatus(age(time.Now(), 10, 5.5, time.Hour/2))},
 		"a bucket may be elsewhere":                          {"association_output_bucket_same_region", map[string]any{"require_output_bucket_same_region": false}, a.perAssociation(inRegion("info"))},
 	} {
 		t.Run(name, func(t *testing.T) {
