@@ -114,7 +114,7 @@ func OpenOn(
 }
 
 func openDB(
-	server *ssmassoc.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
+	server *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
 ) (*embedded.DB, error) {
 	host, err := embedded.NewHost(server, connections, hosted)
 	if err != nil {
