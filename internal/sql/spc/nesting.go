@@ -55,7 +55,8 @@ func segments(filename string, source []byte) ([]segment, error) {
 		case len(levels) > maxNesting+1:
 			return nil, fmt.Errorf("%s: brackets are nested more than %d deep; nest less", token.Range, maxNesting)
 		case levels[len(levels)-1].operators > maxOperators, current.operators > maxOperators:
-			return nil, fmt.Errorf("%s: an expression has more than %d operators; write its value instead", token.Range, maxOperators)
+			return nil, fmt.Errorf("%s: an expression has more than %d operators; write its value instead",
+				token.Range, maxOperators)
 		}
 		if open && line && len(levels) == 1 {
 			open = false

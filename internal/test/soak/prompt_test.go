@@ -95,7 +95,7 @@ func (p *prompt) await(pattern *regexp.Regexp, patience time.Duration) ([]byte, 
 func (p *prompt) end(n int) (output []byte, err error) {
 	const patience, attempts = 5 * time.Second, 12
 	for range attempts {
-		_, _ = p.terminal.WriteString(fmt.Sprintf("select 'end' || '-%d' as e;\r", n))
+		_, _ = fmt.Fprintf(p.terminal, "select 'end' || '-%d' as e;\r", n)
 		output, err = p.await(regexp.MustCompile(fmt.Sprintf(`"e": ?"end-%d"`, n)), patience)
 		if err == nil {
 			break
@@ -112,7 +112,7 @@ func (p *prompt) write(text string) {
 }
 
 // ask types statements, interrupts some of them, and compares the answers.
-func (w *world) ask(ctx context.Context, t *testing.T, p *prompt, truths map[string]print) {
+func (w *world) ask(ctx context.Context, t *testing.T, p *prompt, truths map[string]fingerprint) {
 	random := rand.New(rand.NewPCG(3, 2))
 	for n := 0; ctx.Err() == nil; n++ {
 		table := w.tables[random.IntN(len(w.tables))]

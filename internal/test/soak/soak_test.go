@@ -123,13 +123,13 @@ func (w *world) disturb(ctx context.Context) {
 	}
 }
 
-// print is what distinguishes an answer from every other, whatever the order of its rows.
-type print struct {
+// fingerprint is what distinguishes an answer from every other, whatever the order of its rows.
+type fingerprint struct {
 	rows int
 	sum  uint64
 }
 
-func (p *print) add(row []byte) {
+func (p *fingerprint) add(row []byte) {
 	h := fnv.New64a()
 	_, _ = h.Write(row)
 	p.rows++
@@ -148,9 +148,9 @@ func TestSoak(t *testing.T) {
 		t.Fatal(err)
 	}
 	scans := w.scans(t, host)
-	truths := map[string]print{}
+	truths := map[string]fingerprint{}
 	for _, s := range scans {
-		got, err := fingerprint(host, s)
+		got, err := fingerprintOf(host, s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -231,7 +231,7 @@ func (w *world) scans(t *testing.T, host *processes.Host) []processes.Scan {
 
 func name(s processes.Scan) string { return s.Table + " of " + strings.Join(s.Connections, ", ") }
 
-func fingerprint(host *processes.Host, s processes.Scan) (p print, err error) {
+func fingerprintOf(host *processes.Host, s processes.Scan) (p fingerprint, err error) {
 	err = host.Read(s, func(r *proto.Row) bool {
 		row, _ := protobuf.MarshalOptions{Deterministic: true}.Marshal(r)
 		p.add(row)
@@ -241,7 +241,7 @@ func fingerprint(host *processes.Host, s processes.Scan) (p print, err error) {
 }
 
 // checkTruths compares the answers without faults with the fleet.
-func (w *world) checkTruths(t *testing.T, truths map[string]print) {
+func (w *world) checkTruths(t *testing.T, truths map[string]fingerprint) {
 	t.Helper()
 	nodes, statuses := 0, 0
 	for _, region := range w.fleet.Regions() {
@@ -262,7 +262,7 @@ func (w *world) checkTruths(t *testing.T, truths map[string]print) {
 
 // scanOverGRPC scans, and cancels some of the scans.
 func (w *world) scanOverGRPC(
-	ctx context.Context, t *testing.T, host *processes.Host, scans []processes.Scan, truths map[string]print, seed uint64,
+	ctx context.Context, t *testing.T, host *processes.Host, scans []processes.Scan, truths map[string]fingerprint, seed uint64,
 ) {
 	random := rand.New(rand.NewPCG(seed, 2))
 	for ctx.Err() == nil {
@@ -274,7 +274,7 @@ func (w *world) scanOverGRPC(
 			w.cancelled.Add(1)
 			continue
 		}
-		got, err := fingerprint(host, s)
+		got, err := fingerprintOf(host, s)
 		switch {
 		case err != nil:
 			w.failed.Add(1)
@@ -333,7 +333,7 @@ func (w *world) open(t *testing.T) *embedded.DB {
 }
 
 // queryInProcess counts rows by SQL, and cancels some of the statements.
-func (w *world) queryInProcess(ctx context.Context, t *testing.T, db *embedded.DB, truths map[string]print) {
+func (w *world) queryInProcess(ctx context.Context, t *testing.T, db *embedded.DB, truths map[string]fingerprint) {
 	random := rand.New(rand.NewPCG(5, 2))
 	for ctx.Err() == nil {
 		table := w.tables[random.IntN(len(w.tables))]
