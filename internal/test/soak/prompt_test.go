@@ -1,6 +1,7 @@
 package soak
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -135,7 +136,7 @@ func (w *world) ask(ctx context.Context, t *testing.T, p *prompt, truths map[str
 		w.asked.Add(1)
 		answer := regexp.MustCompile(fmt.Sprintf(`"a": ?"answer-%d", ?"n": ?(\d+)`, n)).FindSubmatch(output)
 		switch want := truths[table+" of a"].rows; {
-		case answer == nil && interrupted:
+		case answer == nil && (interrupted || bytes.Contains(output, []byte("\ninterrupted"))): // perhaps by the Ctrl-C before
 			w.cancelled.Add(1)
 		case answer == nil && regexp.MustCompile(`(?i)error|ssmassoc: |a: `).Match(output):
 			w.failed.Add(1)
