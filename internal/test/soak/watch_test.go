@@ -59,7 +59,7 @@ func (w *watch) String() string {
 // from what varies anyway.
 func (w *watch) check(t *testing.T) {
 	t.Helper()
-	const memory, descriptors, threads = 24 << 20, 40, 8
+	const memory, descriptors, threads = 48 << 20, 40, 8
 	first, last := w.thirds[0], w.thirds[2]
 	if last.Memory > first.Memory+first.Memory/5+memory || last.Descriptors > first.Descriptors+descriptors ||
 		last.Threads > first.Threads+threads {
