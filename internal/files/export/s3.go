@@ -198,6 +198,8 @@ func (u *bucketUpload) put(ctx context.Context) error {
 	return err
 }
 
+// putParts uploads the file in parts, each read from the file. The SDK's transfer manager
+// (v0.5.7) would hold parts in memory, log for itself, and hide the cause of an error.
 func (u *bucketUpload) putParts(ctx context.Context) (err error) {
 	begun, err := u.bucket.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
 		Bucket: &u.bucket.name, Key: u.key,
