@@ -127,9 +127,12 @@ func failedStepBeyond(ctx context.Context, sc *engine.Scan, id string) (*failedS
 		Unknown:    awsconn.IsNoSuchAutomation,
 		Refused:    awsconn.IsUnknownOperation,
 		Selection: engine.Selection[types.StepExecution]{
-			Filters: []engine.Filter{{Key: string(types.StepExecutionFilterKeyStepExecutionStatus), Operator: "EQUAL", Values: []string{
-				string(types.AutomationExecutionStatusFailed), string(types.AutomationExecutionStatusTimedout),
-			}}},
+			Filters: []engine.Filter{{
+				Key: string(types.StepExecutionFilterKeyStepExecutionStatus), Operator: "EQUAL",
+				Values: []string{
+					string(types.AutomationExecutionStatusFailed), string(types.AutomationExecutionStatusTimedout),
+				},
+			}},
 			Meets: failsExecution,
 		},
 		Page: func(ctx context.Context, request engine.PageRequest) ([]types.StepExecution, *string, error) {

@@ -232,7 +232,9 @@ func associationKey(a *types.Association) string {
 }
 
 // associationListing lists the associations of a scan's region.
-func associationListing(sc *engine.Scan, selected engine.Selection[types.Association]) engine.Listing[types.Association] {
+func associationListing(
+	sc *engine.Scan, selected engine.Selection[types.Association],
+) engine.Listing[types.Association] {
 	return engine.Listing[types.Association]{
 		Operation:   "ListAssociations",
 		MinPageSize: 1,

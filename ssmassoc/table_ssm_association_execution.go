@@ -132,7 +132,10 @@ func executionsToRead(sc *engine.Scan) engine.Parents[execution] {
 			return !slices.ContainsFunc(executions, func(e execution) bool { return send(e) != nil })
 		})
 	}
-	return engine.Parents[execution]{Each: each, Listed: func(ctx context.Context, e execution) (bool, error) { return listsExecution(ctx, sc, e) }}
+	return engine.Parents[execution]{
+		Each:   each,
+		Listed: func(ctx context.Context, e execution) (bool, error) { return listsExecution(ctx, sc, e) },
+	}
 }
 
 // listsExecution reports whether AWS lists an execution of its association now.

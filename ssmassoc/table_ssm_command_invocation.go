@@ -210,7 +210,9 @@ func invocationID(i *types.CommandInvocation) string {
 }
 
 // invocationListing lists the selected invocations of a scan's region.
-func invocationListing(sc *engine.Scan, selected engine.Selection[types.CommandInvocation]) engine.Listing[types.CommandInvocation] {
+func invocationListing(
+	sc *engine.Scan, selected engine.Selection[types.CommandInvocation],
+) engine.Listing[types.CommandInvocation] {
 	return engine.Listing[types.CommandInvocation]{
 		Operation:   "ListCommandInvocations",
 		MinPageSize: 1,
@@ -237,7 +239,9 @@ func invocationMembers(sc *engine.Scan) string {
 }
 
 // invocationPage returns a function that calls ListCommandInvocations for a page.
-func invocationPage(sc *engine.Scan) func(context.Context, engine.PageRequest) ([]types.CommandInvocation, *string, error) {
+func invocationPage(
+	sc *engine.Scan,
+) func(context.Context, engine.PageRequest) ([]types.CommandInvocation, *string, error) {
 	return func(ctx context.Context, request engine.PageRequest) ([]types.CommandInvocation, *string, error) {
 		input := &ssm.ListCommandInvocationsInput{
 			Details:    invocationMembers(sc) == "",

@@ -59,9 +59,11 @@ var complianceItemKeyColumns = engine.KeyColumns[types.ComplianceItem]{
 	{Name: "resource_id", Value: func(i *types.ComplianceItem) *string { return i.ResourceId }},
 	{Name: "compliance_type", Filter: "ComplianceType", Many: mostComplianceValues,
 		Value: func(i *types.ComplianceItem) *string { return i.ComplianceType }},
-	{Name: "status", Filter: "Status", Many: mostComplianceValues, Takes: engine.OneOf(types.ComplianceStatus("").Values()),
+	{Name: "status", Filter: "Status", Many: mostComplianceValues,
+		Takes: engine.OneOf(types.ComplianceStatus("").Values()),
 		Value: func(i *types.ComplianceItem) *string { return engine.Member(i.Status) }},
-	{Name: "severity", Filter: "Severity", Many: mostComplianceValues, Takes: engine.OneOf(types.ComplianceSeverity("").Values()),
+	{Name: "severity", Filter: "Severity", Many: mostComplianceValues,
+		Takes: engine.OneOf(types.ComplianceSeverity("").Values()),
 		Value: func(i *types.ComplianceItem) *string { return engine.Member(i.Severity) }},
 }
 

@@ -95,7 +95,8 @@ var managedInstanceKeyColumns = engine.KeyColumns[types.InstanceInformation]{
 		Value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
 	{Name: "ping_status", Filter: "PingStatus", Many: mostFilterValues, Takes: engine.OneOf(types.PingStatus("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.PingStatus) }},
-	{Name: "platform_type", Filter: "PlatformTypes", Many: mostFilterValues, Takes: engine.OneOf(types.PlatformType("").Values()),
+	{Name: "platform_type", Filter: "PlatformTypes", Many: mostFilterValues,
+		Takes: engine.OneOf(types.PlatformType("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.PlatformType) }},
 	{Name: "resource_type", Filter: "ResourceType", Takes: engine.OneOf(types.ResourceType("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.ResourceType) }},
@@ -146,7 +147,9 @@ func listsNode(sc *engine.Scan) func(ctx context.Context, id string) (bool, erro
 
 // nodeListing lists the managed nodes of a scan's region. AWS does not list stopped
 // nodes.
-func nodeListing(sc *engine.Scan, selected engine.Selection[types.InstanceInformation]) engine.Listing[types.InstanceInformation] {
+func nodeListing(
+	sc *engine.Scan, selected engine.Selection[types.InstanceInformation],
+) engine.Listing[types.InstanceInformation] {
 	return engine.Listing[types.InstanceInformation]{
 		Operation:   "DescribeInstanceInformation",
 		MinPageSize: 5,

@@ -73,7 +73,8 @@ var complianceSummaryKeyColumns = engine.KeyColumns[types.ResourceComplianceSumm
 		Value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ResourceId }},
 	{Name: "compliance_type", Filter: "ComplianceType", Many: mostComplianceValues,
 		Value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ComplianceType }},
-	{Name: "status", Filter: "Status", Many: mostComplianceValues, Takes: engine.OneOf(types.ComplianceStatus("").Values()),
+	{Name: "status", Filter: "Status", Many: mostComplianceValues,
+		Takes: engine.OneOf(types.ComplianceStatus("").Values()),
 		Value: func(s *types.ResourceComplianceSummaryItem) *string { return engine.Member(s.Status) }},
 }
 

@@ -48,6 +48,7 @@ func (v ContextValues) Of(column string) *proto.Column {
 	return v.context
 }
 
+// NewContextValues makes the values of the context columns of a table in a region.
 func NewContextValues(table *plugin.Table, connection, region string) ContextValues {
 	value := rowContext{
 		Connection: connection,

@@ -9,6 +9,7 @@ type Row[Item any] struct {
 // Scanned is implemented by every row.
 type Scanned interface{ ReadBy() *Scan }
 
+// ReadBy returns the scan.
 func (sc *Scan) ReadBy() *Scan { return sc }
 
 // RowOf returns a function that makes a row of an item that a scan has read.

@@ -65,8 +65,11 @@ type RowReceiver interface {
 	WantsRows() bool
 }
 
+// Emit passes a row to the receiver of the scan's rows. See [RowReceiver].
 func (sc *Scan) Emit(ctx context.Context, row any) bool { return sc.Rows.Emit(ctx, row) }
-func (sc *Scan) WantsRows() bool                        { return sc.Rows.WantsRows() }
+
+// WantsRows reports whether the query needs more rows.
+func (sc *Scan) WantsRows() bool { return sc.Rows.WantsRows() }
 
 // noteSkipped counts something in the scan's region that had no rows because of an
 // error.

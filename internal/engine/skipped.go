@@ -33,6 +33,7 @@ type Skips struct {
 	first  error
 }
 
+// NewSkips returns an empty count.
 func NewSkips() *Skips { return &Skips{counts: map[Skip]int{}} }
 
 // UnaddressableError is the error of a listed thing that AWS has no way to be asked about.
@@ -64,6 +65,7 @@ func (s *Skips) Log(logger hclog.Logger, table string) {
 	}
 }
 
+// All returns how often each thing was skipped.
 func (s *Skips) All() map[Skip]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

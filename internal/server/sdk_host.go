@@ -38,7 +38,9 @@ func (s *service) targetRegions(ctx context.Context, d *plugin.QueryData) []map[
 // The SDK can mistake an error that comes after the first rows for the end of the
 // rows, but only once the list function has returned. So a row whose columns cannot
 // be made delivers the error, and the list function waits until the query has ended.
-func (s *service) listForSDK(ctx context.Context, d *plugin.QueryData, rows func(context.Context, *engine.Scan) error) error {
+func (s *service) listForSDK(
+	ctx context.Context, d *plugin.QueryData, rows func(context.Context, *engine.Scan) error,
+) error {
 	err := engine.Recovered(func() error {
 		sc, err := s.newScanForSDK(ctx, d)
 		if err != nil {

@@ -36,7 +36,8 @@ func requestBound() (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		return maxRequests, fmt.Errorf("environment variable %s: %q must be a whole number of at least 1", maxRequestsVariable, text)
+		return maxRequests, fmt.Errorf("environment variable %s: %q must be a whole number of at least 1",
+			maxRequestsVariable, text)
 	}
 	return n, nil
 }

@@ -118,8 +118,10 @@ var Formats = []Format{
 		Obeys: []Option{OptionNull, OptionHeader}, write: writeHTML},
 	{Name: "box", Description: "a table drawn with Unicode lines",
 		Obeys: []Option{OptionNull, OptionHeader, OptionFit}, write: writeBox},
-	{Name: "insert", Description: "an INSERT statement for each row", Endings: []string{".sql"}, write: file(formats.Insert)},
-	{Name: "parquet", Description: "a Parquet file", Endings: []string{".parquet"}, Single: true, write: file(formats.Parquet)},
+	{Name: "insert", Description: "an INSERT statement for each row", Endings: []string{".sql"},
+		write: file(formats.Insert)},
+	{Name: "parquet", Description: "a Parquet file", Endings: []string{".parquet"}, Single: true,
+		write: file(formats.Parquet)},
 }
 
 // Names returns the names of all formats.

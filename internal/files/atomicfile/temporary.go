@@ -33,12 +33,12 @@ func newTemporary(directory string, mode fs.FileMode) (*temporary, error) {
 }
 
 // locked makes a file or a folder of a new name, and locks it.
-func locked(directory string, make func(path string) (*os.File, error)) (*temporary, error) {
+func locked(directory string, create func(path string) (*os.File, error)) (*temporary, error) {
 	for n := 0; ; n++ {
 		t := &temporary{path: filepath.Join(directory, newName())}
 		t.done = lifetime.OnEnd(t.removeName)
 		var err error
-		if t.file, err = make(t.path); err == nil && t.lock() {
+		if t.file, err = create(t.path); err == nil && t.lock() {
 			return t, nil
 		}
 		t.done()

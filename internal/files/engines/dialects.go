@@ -113,7 +113,8 @@ var spark = &dialect{
 	create: func(w io.Writer, d *dialect, f Files, t *embedded.Table) {
 		fmt.Fprintf(w, "create table if not exists %s (\n%s\n)\n"+
 			"using parquet\npartitioned by (%s)\nlocation %s;\nmsck repair table %s;\n", t.Name,
-			list(append(d.declared(f, t), d.partitions(f)...)), strings.Join(f.PartitionBy, ", "), hiveLiteral(f.folder(t)), t.Name)
+			list(append(d.declared(f, t), d.partitions(f)...)), strings.Join(f.PartitionBy, ", "),
+			hiveLiteral(f.folder(t)), t.Name)
 	},
 	before: func(w io.Writer, _ Files) {
 		fmt.Fprintln(w, "-- Run the statements msck repair table after each export.")

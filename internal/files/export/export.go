@@ -120,11 +120,11 @@ func (e *IncompleteError) Error() string {
 // Run exports the tables, or the SQL's result, over a host's connections to a store and
 // returns the manifest. It returns a nil error only if every partition is complete. A
 // failed partition does not stop the others; a failed store does.
-func Run(ctx context.Context, server *server.Server, host *embedded.Host, store Store, options Options) (
+func Run(ctx context.Context, s *server.Server, host *embedded.Host, store Store, options Options) (
 	*Manifest, error,
 ) {
 	r := &run{
-		Options: options, server: server, host: host, store: store,
+		Options: options, server: s, host: host, store: store,
 		layout: layout{options.PartitionBy, options.Format},
 		budget: parquetfile.NewBudget(buffered),
 	}
@@ -138,7 +138,7 @@ func Run(ctx context.Context, server *server.Server, host *embedded.Host, store 
 	if err != nil {
 		return nil, err
 	}
-	r.journal = &journal{store: store, calls: server.Calls, manifest: r.newManifest(before)}
+	r.journal = &journal{store: store, calls: s.Calls, manifest: r.newManifest(before)}
 	if before != nil {
 		r.before = before.Calls
 	}

@@ -55,11 +55,11 @@ type FailedConnection struct {
 // common, are spread evenly. If AWS resolves patterns, a region's shard follows from
 // the names of the region and of the connection: it does not depend on any other
 // response of AWS.
-func NewPlan(ctx context.Context, server *server.Server, connections []string, shards int) Plan {
+func NewPlan(ctx context.Context, s *server.Server, connections []string, shards int) Plan {
 	plan := Plan{Shards: shards}
 	names := slices.Sorted(slices.Values(connections))
 	for rank, name := range names {
-		regions, patterns, err := server.NamedRegions(ctx, name)
+		regions, patterns, err := s.NamedRegions(ctx, name)
 		switch {
 		case err != nil:
 			plan.Failed = append(plan.Failed, FailedConnection{name, err.Error()})

@@ -100,7 +100,8 @@ func newInvocationMatchers(filters []filter, instance *string) (invocationMatche
 			})
 		case filterStatus:
 			if !slices.Contains(invocationStatuses, f.Values[0]) {
-				return matchers, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation", f.Values[0]))
+				return matchers, invalid(fmt.Sprintf("The value '%s' of filter Status is not a status of an invocation",
+					f.Values[0]))
 			}
 			if f.is(new("Pending")) && instance != nil {
 				return matchers, invalid("InstanceId cannot be specified with the status Pending")

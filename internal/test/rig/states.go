@@ -52,8 +52,8 @@ func noMoreCalls(t *testing.T, got, uncached Calls) {
 // to not check them.
 func (w *World) InStates(t *testing.T, sql string, made Calls, check func(*testing.T, []Row)) {
 	t.Helper()
-	server := ssmassoc.NewServer()
-	cached := w.openOn(t, server, 300)
+	host := ssmassoc.NewServer()
+	cached := w.openOn(t, host, 300)
 	run := func(s state, db *embedded.DB) {
 		t.Run(s.name, func(t *testing.T) {
 			w.Sim.Reset()
@@ -71,10 +71,10 @@ func (w *World) InStates(t *testing.T, sql string, made Calls, check func(*testi
 	run(warmState, cached)
 	others := []func(){
 		func() {
-			w.clear(t, server)
+			w.clear(t, host)
 			run(clearedState, cached)
 		},
-		func() { run(uncachedState, w.openOn(t, server, 0)) },
+		func() { run(uncachedState, w.openOn(t, host, 0)) },
 		func() { run(seasonedState, w.seasonedDB(t)) },
 	}
 	if Long() {
