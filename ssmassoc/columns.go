@@ -87,15 +87,6 @@ func addressColumn[Item any](name string, value func(*Item) *string, description
 	}, description)
 }
 
-// hydratedBy makes a hydrate function the source of columns. It is called once for each
-// row of a query that reads any of them.
-func hydratedBy(hydrate plugin.HydrateFunc, columns []*plugin.Column) []*plugin.Column {
-	for _, c := range columns {
-		c.Hydrate = hydrate
-	}
-	return columns
-}
-
 // originColumns are the columns of every table for where a row comes from.
 func originColumns() []*plugin.Column {
 	return []*plugin.Column{

@@ -74,7 +74,7 @@ func orderedColumns(t engine.Table) []*plugin.Column {
 		}
 		return len(t.KeyColumns)
 	}
-	return slices.SortedFunc(slices.Values(t.Columns), func(a, b *plugin.Column) int {
+	return slices.SortedFunc(slices.Values(t.AllColumns()), func(a, b *plugin.Column) int {
 		return cmp.Or(cmp.Compare(place(a), place(b)), cmp.Compare(a.Name, b.Name))
 	})
 }

@@ -27,12 +27,17 @@ func tableAssociation() engine.Table {
 		Name: "ssm_association",
 		Description: "State Manager associations in AWS Systems Manager: the SSM document that each runs, its targets, " +
 			"schedule, parameters and latest overall result.",
-		Operation:  "ListAssociations",
+		Reads: engine.Reads{
+			Operation: "ListAssociations", PageSize: 50,
+		},
 		KeyColumns: associationKeyColumns.Declare(),
 		List:       listAssociation,
+		Hydrates: []engine.Hydrate{
+			{Operations: []string{"DescribeAssociation"}, Func: describeAssociation, Columns: descriptionColumns()},
+			{Operations: []string{"ListTagsForResource"}, Func: listAssociationTags, Columns: tagColumns()},
+		},
 		Columns: slices.Concat(associationColumns(), scheduleColumns(),
-			hydratedBy(describeAssociation, descriptionColumns()),
-			hydratedBy(listAssociationTags, tagColumns()), []*plugin.Column{
+			[]*plugin.Column{
 				rowColumn("akas", proto.ColumnType_JSON, func(a *engine.Row[types.Association]) any {
 					if arn := associationARN(a); arn != "" {
 						return []string{arn}

@@ -30,7 +30,10 @@ func tableAssociationExecution() engine.Table {
 		Name: "ssm_association_execution",
 		Description: "Executions of State Manager associations in AWS Systems Manager: " +
 			"when each association ran and how it fared across its targets.",
-		Operation:  "DescribeAssociationExecutions",
+		Reads: engine.Reads{
+			Operation: "DescribeAssociationExecutions", PageSize: 50,
+			Parent: "association", Key: []string{"association_id"}, Listing: []string{"ListAssociations"},
+		},
 		KeyColumns: append(executionKeyColumns.Declare(), engine.TimeKeyColumn("created_time")),
 		List:       listAssociationExecution,
 		Columns: []*plugin.Column{

@@ -25,9 +25,13 @@ func tableAssociationExecutionTarget() engine.Table {
 	return engine.Table{
 		Name:        "ssm_association_execution_target",
 		Description: "Targets of association executions in AWS Systems Manager: the result of each execution on each node.",
-		Operation:   "DescribeAssociationExecutionTargets",
-		KeyColumns:  targetKeyColumns.Declare(),
-		List:        listAssociationExecutionTarget,
+		Reads: engine.Reads{
+			Operation: "DescribeAssociationExecutionTargets", PageSize: 50,
+			Parent: "execution", Key: []string{"association_id", "execution_id"},
+			Listing: []string{"ListAssociations", "DescribeAssociationExecutions"},
+		},
+		KeyColumns: targetKeyColumns.Declare(),
+		List:       listAssociationExecutionTarget,
 		Columns: []*plugin.Column{
 			textColumn("association_id", func(t *types.AssociationExecutionTarget) *string { return t.AssociationId },
 				"The ID of the association. A condition on it limits the read to the associations it names."),

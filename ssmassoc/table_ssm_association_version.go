@@ -24,7 +24,10 @@ func tableAssociationVersion() engine.Table {
 		Name: "ssm_association_version",
 		Description: "Versions of State Manager associations in AWS Systems Manager: " +
 			"the settings of each version, and when they changed.",
-		Operation:  "ListAssociationVersions",
+		Reads: engine.Reads{
+			Operation: "ListAssociationVersions", PageSize: 50,
+			Parent: "association", Key: []string{"association_id"}, Listing: []string{"ListAssociations"},
+		},
 		KeyColumns: versionKeyColumns.Declare(),
 		List:       listAssociationVersion,
 		Columns: []*plugin.Column{

@@ -24,12 +24,19 @@ func tableAutomationExecution() engine.Table {
 		Name: "ssm_automation_execution",
 		Description: "Executions of Automation runbooks in AWS Systems Manager, including those that associations start: " +
 			"the result of each, and the step at which it failed.",
-		Operation: "DescribeAutomationExecutions",
+		Reads: engine.Reads{
+			Operation: "DescribeAutomationExecutions", PageSize: 50,
+		},
 		KeyColumns: append(automationKeyColumns.Declare(),
 			&plugin.KeyColumn{Name: documentColumn, Operators: documentOperators, Require: plugin.Optional},
 			engine.TimeKeyColumn("start_time")),
 		List: listAutomationExecution,
-		Columns: slices.Concat(automationColumns(), hydratedBy(describeFailedStep, failedStepColumns()), []*plugin.Column{
+		Hydrates: []engine.Hydrate{{
+			Operations: []string{"GetAutomationExecution", "DescribeAutomationStepExecutions"},
+			Rows:       "failed execution",
+			Func:       describeFailedStep, Columns: failedStepColumns(),
+		}},
+		Columns: slices.Concat(automationColumns(), []*plugin.Column{
 			textColumn("title", func(a *automationExecution) *string { return first(a.AutomationExecutionId) },
 				"The title of the row: the ID of the execution."),
 		}),

@@ -25,7 +25,9 @@ func tableCommandInvocation() engine.Table {
 		Name: "ssm_command_invocation",
 		Description: "Invocations of Run Command in AWS Systems Manager: the result of each command on each managed node, " +
 			"step by step, with the output.",
-		Operation:  "ListCommandInvocations",
+		Reads: engine.Reads{
+			Operation: "ListCommandInvocations", PageSize: 50, Parts: []string{"command_id", "instance_id"},
+		},
 		KeyColumns: append(invocationKeyColumns.Declare(), engine.TimeKeyColumn("requested_date_time")),
 		List:       listCommandInvocation,
 		Columns: []*plugin.Column{

@@ -24,7 +24,10 @@ func tableComplianceItem() engine.Table {
 		Name: "ssm_compliance_item",
 		Description: "Compliance items of managed nodes in AWS Systems Manager: the compliance status of each association, " +
 			"patch and custom item.",
-		Operation:  "ListComplianceItems",
+		Reads: engine.Reads{
+			Operation: "ListComplianceItems", PageSize: 50,
+			Parent: "node", Key: []string{"resource_id"}, Listing: []string{"DescribeInstanceInformation"},
+		},
 		KeyColumns: complianceItemKeyColumns.Declare(),
 		List:       listComplianceItem,
 		Columns: []*plugin.Column{

@@ -23,7 +23,10 @@ func tableEffectiveInstanceAssociation() engine.Table {
 		Name: "ssm_effective_instance_association",
 		Description: "State Manager associations that apply to each managed node in AWS Systems Manager, " +
 			"whether or not they have run there.",
-		Operation:  "DescribeEffectiveInstanceAssociations",
+		Reads: engine.Reads{
+			Operation: "DescribeEffectiveInstanceAssociations", PageSize: 5,
+			Parent: "node", Key: []string{"instance_id"}, Listing: []string{"DescribeInstanceInformation"},
+		},
 		KeyColumns: effectiveKeyColumns.Declare(),
 		List:       listEffectiveInstanceAssociation,
 		Columns: []*plugin.Column{

@@ -25,7 +25,10 @@ func tableInstanceAssociationStatus() engine.Table {
 		Name: "ssm_instance_association_status",
 		Description: "The latest status of each State Manager association on each managed node in AWS Systems Manager: " +
 			"when it ran, with what result, and where its output is.",
-		Operation:  "DescribeInstanceAssociationsStatus",
+		Reads: engine.Reads{
+			Operation: "DescribeInstanceAssociationsStatus", PageSize: 50,
+			Parent: "node", Key: []string{"instance_id"}, Listing: []string{"DescribeInstanceInformation"},
+		},
 		KeyColumns: statusKeyColumns.Declare(),
 		List:       listInstanceAssociationStatus,
 		Columns: []*plugin.Column{

@@ -23,7 +23,9 @@ func tableManagedInstance() engine.Table {
 		Name: "ssm_managed_instance",
 		Description: "Managed nodes in AWS Systems Manager: platform, agent version, connection status " +
 			"and a summary of their associations.",
-		Operation:  "DescribeInstanceInformation",
+		Reads: engine.Reads{
+			Operation: "DescribeInstanceInformation", PageSize: 50, ByID: []string{"instance_id"},
+		},
 		KeyColumns: managedInstanceKeyColumns.Declare(),
 		List:       listManagedInstance,
 		Columns: []*plugin.Column{

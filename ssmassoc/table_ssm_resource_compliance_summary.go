@@ -21,7 +21,9 @@ func tableResourceComplianceSummary() engine.Table {
 		Name: "ssm_resource_compliance_summary",
 		Description: "Compliance summaries of managed nodes in AWS Systems Manager: the number of compliant and " +
 			"non-compliant items of each node and type.",
-		Operation:  "ListResourceComplianceSummaries",
+		Reads: engine.Reads{
+			Operation: "ListResourceComplianceSummaries", PageSize: 50,
+		},
 		KeyColumns: complianceSummaryKeyColumns.Declare(),
 		List:       listResourceComplianceSummary,
 		Columns: []*plugin.Column{

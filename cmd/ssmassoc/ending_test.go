@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -277,6 +278,15 @@ func phases() map[string]phase {
 	}
 }
 
+// skipIgnored skips a test of a signal that this process ignores, as under nohup: the
+// command does so too.
+func skipIgnored(t *testing.T, s os.Signal) {
+	t.Helper()
+	if s == syscall.SIGHUP && signal.Ignored(s) {
+		t.Skip("SIGHUP is ignored here")
+	}
+}
+
 // TestEveryPhaseEnds ends the command in each phase, by its time limit and by each signal.
 func TestEveryPhaseEnds(t *testing.T) {
 	for name, p := range phases() {
@@ -291,6 +301,7 @@ func TestEveryPhaseEnds(t *testing.T) {
 				if testing.Short() && (s == syscall.SIGINT || s == syscall.SIGHUP) {
 					t.Skip("long")
 				}
+				skipIgnored(t, s)
 				t.Parallel()
 				r := start(t, func(r *running) {
 					r.write("out.csv", "before")
@@ -504,6 +515,9 @@ func TestThePromptOverAStatementThatDoesNotStop(t *testing.T) {
 		"SIGHUP":  {end: func(x *terminal) { x.signal(syscall.SIGHUP) }},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "SIGHUP" {
+				skipIgnored(t, syscall.SIGHUP)
+			}
 			t.Parallel()
 			x := startSane(t, nil, "ssmassoc --demo")
 			for _, line := range test.before {
@@ -533,6 +547,9 @@ func TestThePagerEndsWithTheCommand(t *testing.T) {
 		"a time limit lets it be": {[2]string{"", "sleep 3"}, func(*terminal) {}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if name == "SIGHUP" {
+				skipIgnored(t, syscall.SIGHUP)
+			}
 			t.Parallel()
 			environment := []string{"PAGER=" + test.pager[0] + raw + test.pager[1]}
 			x := startSane(t, environment, "ssmassoc query --demo --timeout 1s "+rows)

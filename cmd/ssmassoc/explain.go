@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"steampipe-plugin-ssmassoc/internal/cli/termtext"
+	"steampipe-plugin-ssmassoc/internal/engine"
 	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/ssmassoc"
@@ -127,13 +128,21 @@ func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
 	if len(scans) == 0 {
 		b.WriteString("The statement reads no table of AWS.\n")
 	}
+	known := map[string]int{} // scans share what they read
 	for i, scan := range scans {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		if err := e.scan(&b, scan, scans[:i]); err != nil {
+		if err := e.scan(&b, scan, scans[:i], known); err != nil {
 			return err
 		}
+	}
+	if len(scans) > 0 {
+		total := 0
+		for _, calls := range known {
+			total += calls
+		}
+		fmt.Fprintf(&b, "\nKnown in advance: %s, if every scan is made and nothing is cached.\n", plural(total, "call"))
 	}
 	if _, err := io.WriteString(e.w, b.String()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
@@ -141,8 +150,11 @@ func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
 	return nil
 }
 
-// scan prints one scan; before holds the statement's earlier scans.
-func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedded.PlannedScan) error {
+// scan prints one scan and notes the calls of each operation that it is known to make;
+// before holds the statement's earlier scans.
+func (e explainer) scan(
+	w io.Writer, scan embedded.PlannedScan, before []embedded.PlannedScan, known map[string]int,
+) error {
 	item := func(name, format string, a ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, a...)) }
 	fmt.Fprintln(w, qualifiedTable(scan))
 	item("pushed down", "%s", conditionsOf(scan))
@@ -178,72 +190,39 @@ func (e explainer) scan(w io.Writer, scan embedded.PlannedScan, before []embedde
 	hasRead := func(b embedded.PlannedScan) bool {
 		return b.Table == scan.Table && len(b.Conditions) == 0 && readsAll(b.Connections, scan.Connections)
 	}
-	if slices.ContainsFunc(before, hasRead) {
-		item("calls", "none: the scan above has read the table")
-		return nil
-	}
-	reads, ok := ssmassoc.ReadsOf(scan.Table)
+	table, ok := e.server.Table(scan.Table)
 	if !ok {
 		return nil
 	}
-	e.calls(item, scan, reads, regions)
-	if slices.Contains(scan.Columns, "account_id") || slices.Contains(scan.Columns, "partition") {
-		item("", "GetCallerIdentity: 1 for each connection")
+	cost := table.CostOf(engine.Asked{
+		Columns: scan.Columns, Equal: equalities(scan), Regions: regions, Connections: len(allowed), Limited: scan.Limit >= 0,
+	})
+	if slices.ContainsFunc(before, hasRead) {
+		cost.Listing = "none: the scan above has read the table"
+		cost.Calls = slices.DeleteFunc(cost.Calls, func(c engine.Calls) bool { return slices.Contains(table.Lists(), c.Operation) })
+	}
+	item("listing", "%s", cost.Listing)
+	name := "calls"
+	for _, calls := range cost.Calls {
+		known[calls.Operation] = max(known[calls.Operation], calls.Known)
+		if calls.Number != "" {
+			item(name, "%s: %s", calls.Operation, calls.Number)
+			name = ""
+		}
 	}
 	return nil
 }
 
-// calls prints the calls of a scan of the given number of regions, negative if unknown.
-func (e explainer) calls(
-	item func(name, format string, a ...any), scan embedded.PlannedScan, reads ssmassoc.Reads, regions int,
-) {
-	in := "each region"
-	if regions >= 0 {
-		in = plural(regions, "region")
-	}
-	if reads.Parent == "" {
-		ids, named := named(scan, reads.ByID)
-		switch {
-		case named && ids > 0:
-			item("listing", "of the rows that the conditions name")
-			item("calls", "%s: %s", reads.Operation, times((ids+reads.PageSize-1)/reads.PageSize, regions))
-		default:
-			item("listing", "of all rows")
-			item("calls", "%s: 1 for every %d rows of a region, at least 1, in %s", reads.Operation, reads.PageSize, in)
+// equalities returns the numbers of values that the columns of a scan are compared with by
+// =, 0 for those of a join.
+func equalities(scan embedded.PlannedScan) map[string]int {
+	equal := map[string]int{}
+	for _, c := range scan.Conditions {
+		if c.Operator == "=" && c.Column != "region" && c.Column != "account_id" && c.Column != "sp_connection_name" {
+			equal[c.Column] = len(c.Values)
 		}
-		return
 	}
-	parents, named := named(scan, reads.Key)
-	switch {
-	case named && parents > 0:
-		item("listing", "none: the conditions name %s", plural(parents, reads.Parent))
-		item("calls", "%s: %s, and 1 more for every further %d rows of %s",
-			reads.Operation, times(parents, regions), reads.PageSize, articled(reads.Parent))
-	case named:
-		if slices.Contains(reads.Listing, nodeListing) {
-			item("listing", "%s: at most 1 call for every 50, in %s: a join reads the nodes that AWS lists", nodeListing, in)
-		} else {
-			item("listing", "none: a join names each %s", reads.Parent)
-		}
-		item("calls", "%s: at least 1 for each %s, in %s; or the whole table once if there are many",
-			reads.Operation, reads.Parent, in)
-	default:
-		item("listing", "%s: 1 call for every 50, in %s", strings.Join(reads.Listing, ", then "), in)
-		item("calls", "%s: 1 for every %d rows of each %s, at least 1", reads.Operation, reads.PageSize, reads.Parent)
-	}
-}
-
-// nodeListing is the operation that lists nodes. AWS answers by ID for others too, which
-// the plugin reads only if the statement names them.
-const nodeListing = "DescribeInstanceInformation"
-
-// times formats a number of calls over all regions, or per region if their number is
-// unknown.
-func times(calls, regions int) string {
-	if regions < 0 {
-		return fmt.Sprintf("%d in each region", calls)
-	}
-	return fmt.Sprint(calls * regions)
+	return equal
 }
 
 // conditionsOf returns the conditions that the plugin applies.
@@ -318,33 +297,9 @@ func like(text, pattern string, ignoreCase bool) bool {
 	return regexp.MustCompile(expression + "$").MatchString(text)
 }
 
-// named reports whether equality conditions name the things that the columns identify,
-// and how many: 0 if unknown.
-func named(scan embedded.PlannedScan, columns []string) (n int, ok bool) {
-	n = 1
-	for _, column := range columns {
-		i := slices.IndexFunc(scan.Conditions, func(c embedded.PlannedCondition) bool {
-			return c.Column == column && c.Operator == "="
-		})
-		if i < 0 {
-			return 0, false
-		}
-		n *= len(scan.Conditions[i].Values)
-	}
-	return n, len(columns) > 0
-}
-
 func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// articled returns a noun with its article.
-func articled(noun string) string {
-	if strings.ContainsAny(noun[:1], "aeiou") {
-		return "an " + noun
-	}
-	return "a " + noun
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/plugin"
 
@@ -20,7 +21,7 @@ func (s *service) describe(t engine.Table) *plugin.Table {
 				return nil, s.listForSDK(ctx, d, t.List)
 			},
 			KeyColumns: t.KeyColumns,
-			Tags:       map[string]string{"service": "ssm", "action": t.Operation},
+			Tags:       map[string]string{"service": "ssm", "action": t.Reads.Operation},
 		},
 		Columns:           t.Columns,
 		GetMatrixItemFunc: s.targetRegions,
@@ -43,4 +44,13 @@ func (s *service) plugin(name string) *plugin.Plugin {
 		},
 		TableMap: described,
 	}
+}
+
+// Table returns the declaration of a table.
+func (s *Server) Table(name string) (engine.Table, bool) {
+	i := slices.IndexFunc(s.service.tables, func(t engine.Table) bool { return t.Name == name })
+	if i < 0 {
+		return engine.Table{}, false
+	}
+	return s.service.tables[i], true
 }

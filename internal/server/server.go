@@ -194,7 +194,8 @@ func (s *Server) newExecutor(
 ) (*executor, error) {
 	columns, quals := req.GetQueryContext().GetColumns(), req.GetQueryContext().GetQuals()
 	table := s.plugin.TableMap[req.Table]
-	if table == nil {
+	declared, known := s.Table(req.Table)
+	if !known {
 		return nil, fmt.Errorf("%s has no table %q", s.plugin.Name, req.Table)
 	}
 	layout, err := newRowLayout(table, columns)
@@ -204,7 +205,7 @@ func (s *Server) newExecutor(
 	e := &executor{
 		service:    s.service,
 		table:      table,
-		list:       s.listOf(req.Table),
+		list:       declared.List,
 		conditions: engine.ReadConditions(quals, s.keyOperators[req.Table]),
 		layout:     layout,
 		stream:     stream,
@@ -225,12 +226,6 @@ func (s *Server) newExecutor(
 		StreamListItem: func(context.Context, ...any) {}, // for hydrate functions
 	}
 	return e, nil
-}
-
-// listOf returns the list function of a table.
-func (s *Server) listOf(name string) func(context.Context, *engine.Scan) error {
-	i := slices.IndexFunc(s.service.tables, func(t engine.Table) bool { return t.Name == name })
-	return s.service.tables[i].List
 }
 
 // hostRowsFor returns the function that makes rows for a host. encoded is set if the

@@ -120,7 +120,13 @@ func canonical(t *testing.T, table *embedded.Table, result readers.Table, partit
 	return lines
 }
 
+// line returns a row as JSON. Times that depend on when it was read are told only from none.
 func line(values map[string]string) string {
+	for _, name := range []string{"next_scheduled_date", "previous_scheduled_date"} {
+		if _, given := values[name]; given {
+			values[name] = "a time"
+		}
+	}
 	text, _ := json.Marshal(values) // sorts the keys
 	return string(text)
 }

@@ -131,7 +131,8 @@ func (db *DB) plannedScans(statement string) (scans []PlannedScan) {
 		if err != nil || table < 0 || table >= len(db.host.tables) {
 			continue
 		}
-		if p, err := decodePlan(text); err == nil { // not of another virtual table
+		text = strings.TrimSuffix(text, " LEFT-JOIN") // see explainQueryPlan of SQLite's select.c
+		if p, err := decodePlan(text); err == nil {   // not of another virtual table
 			scans = append(scans, p.scanOf(db.host.tables[table], db.host))
 		}
 	}

@@ -18,6 +18,8 @@ func TestExplain(t *testing.T) {
 		"a limit":      {"select id from node limit 3", []string{"node(id) limit 3"}},
 		"no condition": {"select count(*) from node where zone = 'x'", []string{"node(zone)"}},
 		"a join":       {"select b.zone from node a join node b on b.id = a.zone where a.id = 'x'", []string{"node(id zone): id = 'x'", "node(id zone): id = ?"}},
+		"a left join": {"select b.zone from node a left join node b on b.id = a.zone where a.id = 'x'",
+			[]string{"node(id zone): id = 'x'", "node(id zone): id = ?"}},
 		"a schema": {"select a.zone from fake.node a join node b on b.id = a.zone where a.id = 'x'",
 			[]string{"fake.node(id zone): id = 'x'", "node(id): id = ?"}},
 		"several statements":    {"create table t as select id from node; select * from t, node", []string{"node(id)", "node(id zone cores weight seen)"}},
