@@ -46,6 +46,9 @@ func (s *service) plugin(name string) *plugin.Plugin {
 	}
 }
 
+// Tables returns the declarations of the tables.
+func (s *Server) Tables() []engine.Table { return s.service.tables }
+
 // Table returns the declaration of a table.
 func (s *Server) Table(name string) (engine.Table, bool) {
 	i := slices.IndexFunc(s.service.tables, func(t engine.Table) bool { return t.Name == name })

@@ -100,6 +100,42 @@ func TestAnAutomationIsDescribedWithItsSteps(t *testing.T) {
 	}
 }
 
+// TestStepsOfAnAutomationAreListed checks the list of steps against those of the execution,
+// in pages of one, with and without a filter.
+func TestStepsOfAnAutomationAreListed(t *testing.T) {
+	simulated := fleet.New(fleet.Options{})
+	_, endpoint := start(t, awssim.Options{}, awssim.Account{Fleet: simulated})
+	client := defaultClient(t, endpoint)
+	failed := types.StepExecutionFilter{Key: types.StepExecutionFilterKeyStepExecutionStatus, Values: []string{"Failed", "TimedOut"}}
+	steps := 0
+	for _, a := range simulated.Region(region0).AutomationExecutions() {
+		for _, filters := range [][]types.StepExecutionFilter{nil, {failed}} {
+			var want []fleet.StepExecution
+			for _, s := range a.Steps() {
+				if filters == nil || slices.Contains(failed.Values, s.StepStatus) {
+					want = append(want, s)
+				}
+			}
+			var got []types.StepExecution
+			pages := ssm.NewDescribeAutomationStepExecutionsPaginator(client, &ssm.DescribeAutomationStepExecutionsInput{
+				AutomationExecutionId: aws.String(a.AutomationExecutionID), Filters: filters, MaxResults: aws.Int32(1),
+			})
+			for pages.HasMorePages() {
+				page, err := pages.NextPage(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, page.StepExecutions...)
+			}
+			samePlain(t, got, want)
+			steps += len(got)
+		}
+	}
+	if steps == 0 {
+		t.Error("there are no steps")
+	}
+}
+
 func TestRequestsForAutomationsAreValidated(t *testing.T) {
 	_, endpoint := start(t, awssim.Options{})
 	for name, test := range map[string]struct{ action, body, code, message string }{
@@ -110,7 +146,8 @@ func TestRequestsForAutomationsAreValidated(t *testing.T) {
 		"no filters":     {actionAutomations, `{"Filters":[]}`, "ValidationException", "'filters'"},
 		"eleven values": {actionAutomations, `{"Filters":[{"Key":"ExecutionStatus","Values":[` + strings.Repeat(`"Failed",`, 10) + `"Failed"]}]}`,
 			"ValidationException", "'filters.1.member.values'"},
-		"no execution": {"GetAutomationExecution", `{}`, "ValidationException", "'automationExecutionId'"},
+		"no execution of steps": {"DescribeAutomationStepExecutions", `{}`, "ValidationException", "'automationExecutionId'"},
+		"no execution":          {"GetAutomationExecution", `{}`, "ValidationException", "'automationExecutionId'"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := raw(t, endpoint, region0, test.action, test.body)

@@ -31,7 +31,17 @@ func ssmOperations() []operation {
 		describeAutomationExecutions(),
 		getAutomationExecution(),
 		listTagsForResource(),
+		describeAutomationStepExecutions(),
 	}
+}
+
+// Operations returns the names of the operations of SSM that are simulated.
+func Operations() []string {
+	var names []string
+	for _, op := range ssmOperations() {
+		names = append(names, op.name)
+	}
+	return names
 }
 
 // request is a decoded request.
