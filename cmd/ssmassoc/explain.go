@@ -197,12 +197,16 @@ func (e explainer) scan(
 	cost := table.CostOf(engine.Asked{
 		Columns: scan.Columns, Equal: equalities(scan), Regions: regions, Connections: len(allowed), Limited: scan.Limit >= 0,
 	})
-	if slices.ContainsFunc(before, hasRead) {
-		cost.Listing = "none: the scan above has read the table"
+	read := slices.ContainsFunc(before, hasRead)
+	if read {
+		item("calls", "none: the scan above has read the table")
 		cost.Calls = slices.DeleteFunc(cost.Calls, func(c engine.Calls) bool { return slices.Contains(table.Lists(), c.Operation) })
 	}
-	item("listing", "%s", cost.Listing)
-	name := "calls"
+	name := ""
+	if !read {
+		item("listing", "%s", cost.Listing)
+		name = "calls"
+	}
 	for _, calls := range cost.Calls {
 		known[calls.Operation] = max(known[calls.Operation], calls.Known)
 		if calls.Number != "" {

@@ -87,13 +87,30 @@ func (j *jsonWriter) value(v cell.Value, kind embedded.Kind) {
 	case v.Class == cell.Text && kind == embedded.JSON && j.document(v.Bytes):
 		return
 	case v.Class == cell.Text:
-		j.text = cell.AppendJSONString(j.text[:0], v.Bytes)
+		j.string(v.Bytes)
+		return
 	case v.Class == cell.Time || v.Class == cell.Blob:
 		j.text = append(v.AppendText(append(j.text[:0], '"')), '"')
 	default:
 		j.text = v.AppendText(j.text[:0])
 	}
 	_, _ = j.w.Write(j.text)
+}
+
+// string writes a text piece by piece: escaped, it may be six times as long.
+func (j *jsonWriter) string(text []byte) {
+	const piece = 32 << 10
+	_ = j.w.WriteByte('"')
+	for len(text) > 0 {
+		end := min(len(text), piece)
+		for back := 0; end < len(text) && !utf8.RuneStart(text[end]) && back < utf8.UTFMax-1; back++ {
+			end--
+		}
+		j.text = cell.AppendJSONString(j.text[:0], text[:end])
+		_, _ = j.w.Write(j.text[1 : len(j.text)-1]) // without its quotes
+		text = text[end:]
+	}
+	_ = j.w.WriteByte('"')
 }
 
 // document writes a JSON document without spaces, since a line break in it would end an

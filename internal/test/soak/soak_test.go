@@ -219,6 +219,9 @@ func (w *world) scans(t *testing.T, host *processes.Host) []processes.Scan {
 		w.tables = append(w.tables, table)
 		var columns []string
 		for _, c := range s.Columns {
+			if c.Name == "next_scheduled_date" || c.Name == "previous_scheduled_date" {
+				continue // they depend on the time of the read
+			}
 			columns = append(columns, c.Name)
 		}
 		for _, connections := range [][]string{{"a"}, {"a", "b"}} {
