@@ -51,17 +51,17 @@ func newBackend(
 	options := source.cached(embedded.Options{
 		CacheTTLSeconds: 300, CacheMaxMB: 64, OneRun: oneRun, MemoryMB: flags.memoryMB, Schemas: source.schemas,
 	})
-	server := ssmassoc.NewServer()
-	server.NotifyWaits(waitNotice(stderr))
-	if err := source.limit(server, stderr); err != nil {
+	srv := ssmassoc.NewServer()
+	srv.NotifyWaits(waitNotice(stderr))
+	if err := source.limit(srv, stderr); err != nil {
 		return nil, err
 	}
-	host, err := embedded.NewHost(server, source.connections, options)
+	host, err := embedded.NewHost(srv, source.connections, options)
 	if err != nil {
 		return nil, err
 	}
 	return &backend{
-		server: server, host: host, options: options,
+		server: srv, host: host, options: options,
 		connections: source.connections, flags: flags, line: line, stderr: stderr,
 	}, nil
 }
@@ -116,8 +116,8 @@ func (b *backend) Explain(
 }
 
 // fallbackNote returns what follows the region of a connection if nothing names it.
-func fallbackNote(ctx context.Context, server *server.Server, connection string) string {
-	if fallback, err := server.ReadsFallback(ctx, connection); err == nil && fallback {
+func fallbackNote(ctx context.Context, srv *server.Server, connection string) string {
+	if fallback, err := srv.ReadsFallback(ctx, connection); err == nil && fallback {
 		return " (the fallback, as no region is configured)"
 	}
 	return ""

@@ -121,14 +121,14 @@ func warnOf(config *spc.Config, stderr io.Writer) {
 }
 
 // limit has a server heed the limiters.
-func (s *source) limit(server *server.Server, stderr io.Writer) error {
+func (s *source) limit(srv *server.Server, stderr io.Writer) error {
 	if len(s.limiters) == 0 {
 		return nil
 	}
-	if _, err := server.SetRateLimiters(&proto.SetRateLimitersRequest{Definitions: s.limiters}); err != nil {
+	if _, err := srv.SetRateLimiters(&proto.SetRateLimitersRequest{Definitions: s.limiters}); err != nil {
 		return err
 	}
-	for _, unknown := range server.UnknownInLimiters() {
+	for _, unknown := range srv.UnknownInLimiters() {
 		fmt.Fprintln(stderr, "warning: "+termtext.Message(unknown))
 	}
 	return nil

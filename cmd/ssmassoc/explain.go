@@ -91,8 +91,8 @@ type explanation struct {
 
 // write writes the scans of SQL.
 func (e explanation) write(ctx context.Context, sql string) error {
-	server := ssmassoc.NewServer()
-	dry := embedded.NewDryRun(server)
+	srv := ssmassoc.NewServer()
+	dry := embedded.NewDryRun(srv)
 	options := embedded.Options{MemoryMB: e.source.memoryMB, Schemas: e.schemas}
 	host, err := embedded.NewHost(dry, e.connections, options)
 	if err != nil {
@@ -111,7 +111,7 @@ func (e explanation) write(ctx context.Context, sql string) error {
 			return err
 		}
 	}
-	out := explainer{ctx, server, termtext.Writer{W: e.w}}
+	out := explainer{ctx, srv, termtext.Writer{W: e.w}}
 	return dry.Explain(ctx, db, sql, e.parameters, out.statement)
 }
 
@@ -200,7 +200,9 @@ func (e explainer) scan(
 	read := slices.ContainsFunc(before, hasRead)
 	if read {
 		item("calls", "none: the scan above has read the table")
-		cost.Calls = slices.DeleteFunc(cost.Calls, func(c engine.Calls) bool { return slices.Contains(table.Lists(), c.Operation) })
+		cost.Calls = slices.DeleteFunc(cost.Calls, func(c engine.Calls) bool {
+			return slices.Contains(table.Lists(), c.Operation)
+		})
 	}
 	name := ""
 	if !read {

@@ -207,14 +207,14 @@ func (f *exportFlags) open(cmd *cobra.Command) (*server.Server, *embedded.Host, 
 	}
 	boundHeap(exportMB)
 	boundHeap(source.memoryMB)
-	server := ssmassoc.NewServer()
-	server.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
-	if err := source.limit(server, cmd.ErrOrStderr()); err != nil {
+	srv := ssmassoc.NewServer()
+	srv.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
+	if err := source.limit(srv, cmd.ErrOrStderr()); err != nil {
 		return nil, nil, err
 	}
-	host, err := embedded.NewHost(server, source.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
+	host, err := embedded.NewHost(srv, source.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
 		CacheMaxMB: export.CacheMB, Schemas: source.schemas})
-	return server, host, err
+	return srv, host, err
 }
 
 // export runs the export and reports it on standard error.
@@ -224,26 +224,26 @@ func (f *exportFlags) export(cmd *cobra.Command, options export.Options) error {
 	if err != nil {
 		return err
 	}
-	server, host, err := f.open(cmd)
+	srv, host, err := f.open(cmd)
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	manifest, err := export.Run(cmd.Context(), server, host, store, options)
+	manifest, err := export.Run(cmd.Context(), srv, host, store, options)
 	if manifest != nil {
 		printExport(cmd.ErrOrStderr(), manifest, store, time.Since(start))
 	}
 	if err == nil {
-		printScope(cmd, server)
+		printScope(cmd, srv)
 	}
 	return err
 }
 
 // printScope prints what the export covers, on a terminal, and the conditions of its SQL
 // that name nothing.
-func printScope(cmd *cobra.Command, server *server.Server) {
+func printScope(cmd *cobra.Command, srv *server.Server) {
 	stderr := cmd.ErrOrStderr()
-	scope := scopeOf(server.TakeScope(cmd.Context(), isTerminal(os.Stderr)))
+	scope := scopeOf(srv.TakeScope(cmd.Context(), isTerminal(os.Stderr)))
 	if text := scope.String(); text != "" && isTerminal(os.Stderr) {
 		fmt.Fprintln(stderr, "scope: "+termtext.Message(text))
 	}
@@ -261,11 +261,11 @@ func openStore(ctx context.Context, to string) (export.Store, error) {
 
 // printPlan prints the regions that each shard would read, one per line.
 func (f *exportFlags) printPlan(cmd *cobra.Command, shard export.Shard) error {
-	server, host, err := f.open(cmd)
+	srv, host, err := f.open(cmd)
 	if err != nil {
 		return err
 	}
-	plan := export.NewPlan(cmd.Context(), server, host.Connections(), shard.Count)
+	plan := export.NewPlan(cmd.Context(), srv, host.Connections(), shard.Count)
 	w := cmd.OutOrStdout()
 	fmt.Fprintln(w, "SHARD\tCONNECTION\tREGION")
 	for k := range plan.Shards {

@@ -46,7 +46,7 @@ func (t Table) CostOf(a Asked) Cost {
 		c = t.Reads.parentsCost(a)
 	}
 	for _, h := range t.Hydrates {
-		if !slices.ContainsFunc(h.Columns, func(column *plugin.Column) bool { return slices.Contains(a.Columns, column.Name) }) {
+		if !slices.ContainsFunc(h.Columns, func(c *plugin.Column) bool { return slices.Contains(a.Columns, c.Name) }) {
 			continue
 		}
 		of := h.Rows
@@ -119,12 +119,14 @@ func (r Reads) parentsCost(a Asked) Cost {
 		return r.listedParents(a, listing, first)
 	case named && parents > 0:
 		return Cost{"none: the conditions name " + plural(parents, r.Parent), []Calls{{r.Operation,
-			fmt.Sprintf("%s, and 1 more for every further %d rows of %s", times(parents, a.Regions), r.PageSize, articled(r.Parent)),
+			fmt.Sprintf("%s, and 1 more for every further %d rows of %s",
+				times(parents, a.Regions), r.PageSize, articled(r.Parent)),
 			a.least(parents)}}}
 	case named:
 		listing := "none: a join names each " + r.Parent
 		if slices.Contains(r.Listing, nodeListing) {
-			listing = fmt.Sprintf("%s: at most 1 call for every 50, in %s: a join reads the nodes that AWS lists", nodeListing, a.in())
+			listing = fmt.Sprintf("%s: at most 1 call for every 50, in %s: a join reads the nodes that AWS lists",
+				nodeListing, a.in())
 		}
 		return Cost{listing, []Calls{{r.Operation,
 			fmt.Sprintf("at least 1 for each %s, in %s; or the whole table once if there are many", r.Parent, a.in()), 0}}}

@@ -102,12 +102,12 @@ func newHistoryOf(t *testing.T, nodes, associations int) *history {
 		connection := embedded.Connection{Name: "a", Config: fmt.Sprintf(
 			"endpoint_url = %q\naccess_key = %q\nsecret_key = \"s\"\nregions = [\"%s\"]\n",
 			listener.URL, awssim.DefaultAccessKeyID, strings.Join(h.regions, `", "`))}
-		server := ssmassoc.NewServer()
-		host, err := embedded.NewHost(server, []embedded.Connection{connection}, embedded.Options{CacheTTLSeconds: 60})
+		plugin := ssmassoc.NewServer()
+		host, err := embedded.NewHost(plugin, []embedded.Connection{connection}, embedded.Options{CacheTTLSeconds: 60})
 		if err != nil {
 			t.Fatal(err)
 		}
-		return server, host
+		return plugin, host
 	}
 	return h
 }
@@ -151,8 +151,8 @@ func (h *history) export(dir, format string, day int, tables ...string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	server, host := h.host()
-	_, err = export.Run(h.t.Context(), server, host, store, export.Options{
+	plugin, host := h.host()
+	_, err = export.Run(h.t.Context(), plugin, host, store, export.Options{
 		Format: format, PartitionBy: partitionBy, Shard: export.Whole, Day: days[day],
 		Tables: tables,
 	})

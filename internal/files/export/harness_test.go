@@ -103,12 +103,12 @@ func newOrgOf(t *testing.T, accounts, nodes, rows int, arguments ...string) *org
 // host hosts a new plugin with the connections.
 func (o *org) host() (*server.Server, *embedded.Host) {
 	o.t.Helper()
-	server := ssmassoc.NewServer()
-	host, err := embedded.NewHost(server, o.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds, CacheMaxMB: export.CacheMB})
+	plugin := ssmassoc.NewServer()
+	host, err := embedded.NewHost(plugin, o.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds, CacheMaxMB: export.CacheMB})
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return server, host
+	return plugin, host
 }
 
 // options returns the options to export everything to Parquet, with some changes.
@@ -130,8 +130,8 @@ func (o *org) run(dir string, options export.Options) (*export.Manifest, error) 
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	server, host := o.host()
-	return export.Run(o.t.Context(), server, host, store, options)
+	plugin, host := o.host()
+	return export.Run(o.t.Context(), plugin, host, store, options)
 }
 
 // mustRun exports and fails the test on an error.

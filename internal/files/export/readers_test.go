@@ -26,10 +26,10 @@ func TestReadersFindThePluginsRows(t *testing.T) {
 	dir := t.TempDir()
 	o.mustRun(dir, options())
 	exported := files(t, dir)
-	server, host := o.host()
+	plugin, host := o.host()
 	for _, table := range host.Tables() {
 		t.Run(table.Name, func(t *testing.T) {
-			want := o.pluginRows(t, server, table)
+			want := o.pluginRows(t, plugin, table)
 			if len(want) == 0 {
 				t.Fatal("the plugin has no rows")
 			}
@@ -159,7 +159,7 @@ func compare(t *testing.T, table *embedded.Table, want, got []string) {
 }
 
 // pluginRows returns the plugin's rows for a table, as sorted lines.
-func (o *org) pluginRows(t *testing.T, server *server.Server, table *embedded.Table) []string {
+func (o *org) pluginRows(t *testing.T, plugin *server.Server, table *embedded.Table) []string {
 	t.Helper()
 	request := &proto.ExecuteRequest{Table: table.Name, CallId: "want", QueryContext: &proto.QueryContext{},
 		ExecuteConnectionData: map[string]*proto.ExecuteConnectionData{}}
@@ -172,7 +172,7 @@ func (o *org) pluginRows(t *testing.T, server *server.Server, table *embedded.Ta
 		request.ExecuteConnectionData[c.Name] = &proto.ExecuteConnectionData{}
 	}
 	var lines []string
-	err := server.Execute(request, &stream{ctx: t.Context(), row: func(row *proto.Row) {
+	err := plugin.Execute(request, &stream{ctx: t.Context(), row: func(row *proto.Row) {
 		values := map[string]string{}
 		for name, column := range row.Columns {
 			switch v := column.Value.(type) {

@@ -95,18 +95,18 @@ func (w *World) Check(t *testing.T, sql string, want []Row, made Calls) {
 }
 
 // openOn opens the world's tables on the given server.
-func (w *World) openOn(t *testing.T, server *server.Server, ttl int64) *embedded.DB {
+func (w *World) openOn(t *testing.T, plugin *server.Server, ttl int64) *embedded.DB {
 	t.Helper()
 	// The server's cache is on; a TTL of 0 bypasses it for each query.
-	return OpenOn(t, server, embedded.Options{CacheTTLSeconds: 300}, embedded.Options{CacheTTLSeconds: ttl}, w.Connection)
+	return OpenOn(t, plugin, embedded.Options{CacheTTLSeconds: 300}, embedded.Options{CacheTTLSeconds: ttl}, w.Connection)
 }
 
 // clear clears the connection's cache, as Steampipe does when its configuration
 // is saved.
-func (w *World) clear(t *testing.T, server *server.Server) {
+func (w *World) clear(t *testing.T, plugin *server.Server) {
 	t.Helper()
 	request := &proto.SetConnectionCacheOptionsRequest{ClearCacheForConnection: w.Connection.Name}
-	if _, err := server.SetConnectionCacheOptions(request); err != nil {
+	if _, err := plugin.SetConnectionCacheOptions(request); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -94,18 +94,18 @@ func Open(t testing.TB, options embedded.Options, connections ...embedded.Connec
 }
 
 // OpenServer hosts a given server, with its cache off.
-func OpenServer(t testing.TB, server *server.Server, connections ...embedded.Connection) *embedded.DB {
+func OpenServer(t testing.TB, plugin *server.Server, connections ...embedded.Connection) *embedded.DB {
 	t.Helper()
-	return OpenOn(t, server, embedded.Options{}, embedded.Options{}, connections...)
+	return OpenOn(t, plugin, embedded.Options{}, embedded.Options{}, connections...)
 }
 
 // OpenOn hosts a given server, with separate options for the host and the
 // database.
 func OpenOn(
-	t testing.TB, server *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
+	t testing.TB, plugin *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
 ) *embedded.DB {
 	t.Helper()
-	db, err := openDB(server, hosted, opened, connections...)
+	db, err := openDB(plugin, hosted, opened, connections...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +114,9 @@ func OpenOn(
 }
 
 func openDB(
-	server *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
+	plugin *server.Server, hosted, opened embedded.Options, connections ...embedded.Connection,
 ) (*embedded.DB, error) {
-	host, err := embedded.NewHost(server, connections, hosted)
+	host, err := embedded.NewHost(plugin, connections, hosted)
 	if err != nil {
 		return nil, err
 	}
