@@ -53,7 +53,7 @@ func newBackend(
 	})
 	srv := ssmassoc.NewServer()
 	srv.NotifyWaits(waitNotice(stderr))
-	if err := source.limit(srv, stderr); err != nil {
+	if err := source.configure(srv, stderr); err != nil {
 		return nil, err
 	}
 	host, err := embedded.NewHost(srv, source.connections, options)

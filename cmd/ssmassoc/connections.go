@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
@@ -25,6 +26,7 @@ type source struct {
 	limiters    []*proto.RateLimiterDefinition
 	cache       spc.Cache
 	memoryMB    int // that the process may use; 0 for no bound
+	demo        bool
 }
 
 // source returns what the flags choose. It names settings that do not apply on stderr.
@@ -46,11 +48,7 @@ func (f connectionFlags) source(ctx context.Context, stderr io.Writer) (*source,
 // unrestricted returns what the flags choose, with all regions.
 func (f connectionFlags) unrestricted(ctx context.Context, stderr io.Writer) (*source, error) {
 	if f.demo {
-		demo, err := startDemo(stderr)
-		if err != nil {
-			return nil, err
-		}
-		return &source{connections: demo.connections}, nil
+		return startDemo(stderr)
 	}
 	config, err := f.read(ctx)
 	if err != nil {
@@ -120,8 +118,17 @@ func warnOf(config *spc.Config, stderr io.Writer) {
 	warn("Steampipe refuses limiter blocks outside a plugin block: %s", config.Loose())
 }
 
-// limit has a server heed the limiters.
-func (s *source) limit(srv *server.Server, stderr io.Writer) error {
+// configure has a server heed the limiters. The user's own AWS settings do not affect a
+// demonstration.
+func (s *source) configure(srv *server.Server, stderr io.Writer) error {
+	if s.demo {
+		srv.SetEnvironment(func(name string) (string, bool) {
+			if name == "AWS_CONFIG_FILE" || name == "AWS_SHARED_CREDENTIALS_FILE" {
+				return os.DevNull, true
+			}
+			return "", false
+		})
+	}
 	if len(s.limiters) == 0 {
 		return nil
 	}

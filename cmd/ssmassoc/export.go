@@ -209,7 +209,7 @@ func (f *exportFlags) open(cmd *cobra.Command) (*server.Server, *embedded.Host, 
 	boundHeap(source.memoryMB)
 	srv := ssmassoc.NewServer()
 	srv.NotifyWaits(waitNotice(cmd.ErrOrStderr()))
-	if err := source.limit(srv, cmd.ErrOrStderr()); err != nil {
+	if err := source.configure(srv, cmd.ErrOrStderr()); err != nil {
 		return nil, nil, err
 	}
 	host, err := embedded.NewHost(srv, source.connections, embedded.Options{CacheTTLSeconds: export.CacheTTLSeconds,
@@ -219,7 +219,6 @@ func (f *exportFlags) open(cmd *cobra.Command) (*server.Server, *embedded.Host, 
 
 // export runs the export and reports it on standard error.
 func (f *exportFlags) export(cmd *cobra.Command, options export.Options) error {
-	// Open the store first: the demonstration unsets the environment's AWS settings.
 	store, err := openStore(cmd.Context(), f.to)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -17,19 +16,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
-// demonstration is a simulated AWS in this process, and the connections to it.
-type demonstration struct {
-	connections []embedded.Connection
-}
-
-// startDemo serves a simulated fleet until this process ends.
-func startDemo(stderr io.Writer) (*demonstration, error) {
-	// The user's own AWS settings must not affect a demonstration.
-	for _, variable := range os.Environ() {
-		if name, _, _ := strings.Cut(variable, "="); strings.HasPrefix(name, "AWS_") {
-			_ = os.Unsetenv(name)
-		}
-	}
+// startDemo serves a simulated fleet until this process ends, and returns the connection
+// to it.
+func startDemo(stderr io.Writer) (*source, error) {
 	simulated := fleet.New(demo.Options(demo.Nodes, demo.Regions()))
 	server := awssim.New(awssim.Options{Latency: 5 * time.Millisecond}, awssim.Account{
 		AccessKeyID: awssim.DefaultAccessKeyID,
@@ -41,7 +30,7 @@ func startDemo(stderr io.Writer) (*demonstration, error) {
 	}
 	fmt.Fprintf(stderr, "demo: a simulated fleet of %d nodes in %s, not AWS\n",
 		demo.Nodes, strings.Join(demo.Regions(), ", "))
-	return &demonstration{connections: []embedded.Connection{{
+	return &source{demo: true, connections: []embedded.Connection{{
 		Name:   pluginName,
 		Config: simulatedArguments(listener.URL(), demo.Regions()),
 	}}}, nil

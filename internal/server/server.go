@@ -90,6 +90,13 @@ type Wait = awsconn.Wait
 // request unanswered for some seconds. Call it before the first query.
 func (s *Server) NotifyWaits(f func(Wait)) { s.service.shared.NotifyWaits(f) }
 
+// SetEnvironment has connections take AWS's settings from env, which looks up a variable
+// as os.LookupEnv does, rather than from the environment of the process. Call it before
+// the first query.
+func (s *Server) SetEnvironment(env func(name string) (value string, found bool)) {
+	s.service.shared.SetEnvironment(env)
+}
+
 // SetCacheOptions sets whether the plugin caches reads, for how long and in how much
 // memory.
 func (s *Server) SetCacheOptions(req *proto.SetCacheOptionsRequest) (*proto.SetCacheOptionsResponse, error) {

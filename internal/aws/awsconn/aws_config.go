@@ -2,7 +2,6 @@ package awsconn
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -35,7 +34,7 @@ func (c *Config) load(connection string, shared *Shared) (aws.Config, error) {
 
 // withoutCredentials returns the configuration of clients that need no credentials.
 func (c *Config) withoutCredentials(connection string, shared *Shared) (aws.Config, *awsprofile.Settings, error) {
-	settings, err := awsprofile.Load(os.LookupEnv, c.Profile)
+	settings, err := awsprofile.Load(shared.environ, c.Profile)
 	if err != nil {
 		return aws.Config{}, nil, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/turbot/steampipe-plugin-sdk/v5/grpc/proto"
 
+	"steampipe-plugin-ssmassoc/internal/aws/awsprofile"
 	"steampipe-plugin-ssmassoc/internal/aws/throttle"
 )
 
@@ -18,7 +19,8 @@ type Shared struct {
 	sockets  *sockets
 	inFlight *throttle.Gate[*Config] // a connection holds places by its configuration
 	waiting  func(Wait)              // nil for nobody
-	invalid  error                   // of the environment; no connection opens
+	environ  awsprofile.Environment
+	invalid  error // of the environment; no connection opens
 }
 
 // maxRequests is the default for the requests in flight over all connections.
@@ -51,6 +53,7 @@ func NewShared() *Shared {
 		limiters: &throttle.Limiters{},
 		sockets:  newSockets(bound),
 		inFlight: throttle.NewGate[*Config](bound),
+		environ:  os.LookupEnv,
 		invalid:  err,
 	}
 }
@@ -68,6 +71,10 @@ func (s *Shared) Attempts() (requests, operations, throttled int) {
 // NotifyWaits has f called, from any goroutine, when an endpoint has not answered a
 // call for some seconds. Call it before the first request.
 func (s *Shared) NotifyWaits(f func(Wait)) { s.waiting = f }
+
+// SetEnvironment has connections take AWS's settings from env rather than from the
+// environment of the process. Call it before the first request.
+func (s *Shared) SetEnvironment(env awsprofile.Environment) { s.environ = env }
 
 // SetLimiters sets the limiters of Steampipe's configuration, which then apply to
 // each request.
