@@ -16,6 +16,7 @@ import (
 	"steampipe-plugin-ssmassoc/internal/server"
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 	"steampipe-plugin-ssmassoc/internal/test/readers"
+	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
 // TestReadersFindThePluginsRows reads every exported table back with two independent
@@ -122,7 +123,7 @@ func canonical(t *testing.T, table *embedded.Table, result readers.Table, partit
 
 // line returns a row as JSON. Times that depend on when it was read are told only from none.
 func line(values map[string]string) string {
-	for _, name := range []string{"next_scheduled_date", "previous_scheduled_date"} {
+	for _, name := range rig.ReadTimeColumns {
 		if _, given := values[name]; given {
 			values[name] = "a time"
 		}
