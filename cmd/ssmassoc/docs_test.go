@@ -284,12 +284,13 @@ alone, and on a shared file system those of other machines until they have not c
 | 0 | an answer |
 | 1 | a failed query or export, also one that --timeout has ended |
 | 2 | wrong usage |
+| 3 | rows in the results of a query with ` + "`--fail-on-rows`" + ` |
 | 130 | ended by Ctrl-C or another SIGINT, by SIGTERM, or by SIGHUP |
 
 The command ends within 2 seconds of the signal or the end of ` + "`--timeout`" + `, whatever it is doing, and a second signal
 ends it at once. Files are then as before, temporary files removed, programs that provide credentials ended, and so is
 the pager; the terminal is in its earlier mode. The time of ` + "`--timeout`" + ` counts from the start: it includes reading
-configurations, standard input and attached files. With ` + "`--watch`" + `, and with dot-commands, it then counts anew for each
+configurations, standard input and attached files. With ` + "`--watch`" + `, and with dot-commands, it then starts again for each
 run or input. Reading a complete result in the pager takes any time.
 
 At the prompt Ctrl-C and ` + "`.timeout`" + ` end a statement, not the prompt. SQLite does not stop within one function, such as

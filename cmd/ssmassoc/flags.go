@@ -200,6 +200,7 @@ type runFlags struct {
 	echo       bool
 	timeout    time.Duration
 	watch      time.Duration
+	failOnRows bool
 }
 
 func (f *runFlags) registerParameters(flags *pflag.FlagSet) {
@@ -213,6 +214,8 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
 	flags.DurationVar(&f.watch, "watch", 0,
 		"repeat the query every `TIME`, reading from AWS each time, and mark in tables what changed")
+	flags.BoolVar(&f.failOnRows, "fail-on-rows", false,
+		"exit with status 3 if the results have rows, for queries that look for what is wrong")
 }
 
 func (f *runFlags) check(cmd *cobra.Command) error {
@@ -222,6 +225,8 @@ func (f *runFlags) check(cmd *cobra.Command) error {
 		return wrongUsage(cmd, "--timeout must not be negative")
 	case cmd.Flags().Changed("watch") && f.watch < shortestWatch:
 		return wrongUsage(cmd, "--watch must be at least %s", shortestWatch)
+	case f.failOnRows && f.watch > 0:
+		return wrongUsage(cmd, "--watch and --fail-on-rows exclude each other")
 	}
 	_, err := f.values(cmd)
 	return err

@@ -24,6 +24,7 @@ const (
 	exitAnswer      = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitRows        = 3   // with --fail-on-rows
 	exitInterrupted = 130 // as a shell reports SIGINT; for each signal
 )
 
@@ -67,9 +68,12 @@ func report(stderr io.Writer, err error) int {
 	var interrupted *lifetime.Interrupted
 	var defect *embedded.PanicError
 	var usage *usageError
+	var rows *rowsError
 	switch {
 	case errors.As(err, &interrupted):
 		return exitInterrupted
+	case errors.As(err, &rows):
+		return exitRows
 	case errors.As(err, &defect):
 		if level := os.Getenv(logLevel); level == "debug" || level == "trace" {
 			fmt.Fprintf(stderr, "%s", defect.Stack)

@@ -27,8 +27,8 @@ Dot-commands of the prompt may stand on lines between the statements.
 The word query may be left out before SQL, and --csv, --json and the like stand for
 --output csv, --output json.
 
-Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 130 when
-interrupted.`,
+Exit status: 0 for an answer, 1 for a failed query, 2 for wrong usage, 3 for rows
+with --fail-on-rows, 130 when interrupted.`,
 		Example: `  ssmassoc query --demo "select status, count(*) from ssm_instance_association_status group by status"
   ssmassoc query --output csv "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runQuery(cmd, flags, args) },
@@ -51,6 +51,9 @@ func runQuery(cmd *cobra.Command, flags queryFlags, args []string) error {
 	}
 	settings.Begun = time.Now()
 	if len(args) == 0 && !flags.given() && canPrompt(cmd) {
+		if flags.failOnRows {
+			return wrongUsage(cmd, "--fail-on-rows needs SQL; the prompt has no result to report")
+		}
 		return prompt(cmd, flags, settings)
 	}
 	ctx, limit := shell.Limited(cmd.Context(), settings.Begun, settings.Timeout)
@@ -91,6 +94,9 @@ func query(cmd *cobra.Command, flags queryFlags, settings shell.Settings, sql st
 		if closeErr := session.Close(); err == nil {
 			err = closeErr
 		}
+		if n := session.RowCount(); err == nil && flags.failOnRows && n > 0 {
+			err = &rowsError{n}
+		}
 	}()
 	switch {
 	case scripted:
@@ -113,6 +119,11 @@ func query(cmd *cobra.Command, flags queryFlags, settings shell.Settings, sql st
 	}
 	return session.Run(ctx, sql)
 }
+
+// rowsError says that results have rows, where --fail-on-rows asks for none.
+type rowsError struct{ rows int }
+
+func (e *rowsError) Error() string { return "--fail-on-rows: " + plural(e.rows, "row") }
 
 // isDevice reports whether r is a device, with nothing piped in.
 func isDevice(r io.Reader) bool {

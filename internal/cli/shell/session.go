@@ -83,6 +83,7 @@ type Session struct {
 	skipped string                       // skips already reported
 	scope   string                       // the scope already printed
 	last    string                       // the last SQL that ran
+	rows    int                          // of the results so far
 	file    *target                      // the file of .output, or nil
 	once    *target                      // the file of .once, or nil
 }
@@ -124,6 +125,7 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 	err := s.show(ctx, limit, sql, m, stop)
 	stop()
 	m.end()
+	s.rows += m.rows
 	err = TimedOut(ctx, err)
 	if at := new(embedded.SQLError); errors.As(err, &at) {
 		at.Near = cmp.Or(at.Near, nearName(at, func() Names { return s.Names(ctx) }))
@@ -141,6 +143,9 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 	s.warn(slices.Concat(m.scope.Warnings(), m.warnings, s.backend.Warnings(ctx)))
 	return nil
 }
+
+// RowCount returns how many rows the results of the session had.
+func (s *Session) RowCount() int { return s.rows }
 
 // warn prints warnings about an answer.
 func (s *Session) warn(warnings []string) {
