@@ -136,6 +136,22 @@ written with the names of the result. What a format has no place for:
 | a result without rows | kept | without its columns | kept |
 
 INSERT statements keep values as SQLite has them, blobs and infinity included.
+
+### The folder of an export
+
+` + "`--attach day=DIR`" + ` makes the tables in the folder of an export ` + "`day_TABLE`" + `, and ` + "`--attach nodes=DIR/ssm_managed_instance`" + `
+makes the folder of one of them ` + "`nodes`" + `. The columns of the folders, such as ` + "`account_id`, `region` and `dt`" + `, are text. All
+days and all files of a table are in it; a column that some of them lack is null there. All rows are held in memory
+(` + "`--memory-limit`" + `): attach the folders of the tables that you need. An export that is not complete is warned of.
+Two days compare in SQL:
+
+` + "```sh" + `
+ssmassoc --attach s=exports/ssm_instance_association_status "
+  select new.instance_id, new.association_name, old.status as was, new.status
+  from s new left join s old on old.dt = '2026-11-30' and old.instance_id is new.instance_id
+    and old.association_id is new.association_id and old.account_id = new.account_id and old.region = new.region
+  where new.dt = '2026-12-01' and new.status is not old.status"
+` + "```" + `
 `
 
 const introduction = `

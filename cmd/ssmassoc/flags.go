@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -38,12 +37,6 @@ func (f *sourceFlags) register(flags *pflag.FlagSet) {
 			"many again")
 }
 
-func (f *sourceFlags) registerAttach(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.attach, "attach", nil,
-		"make a local CSV, TSV, JSON, JSON lines, Parquet or SQLite file a table, as in `NAME=FILE`; "+
-			"options follow a comma, as in NAME=FILE,header=false; may be repeated")
-}
-
 func (f *sourceFlags) check(cmd *cobra.Command) error {
 	if err := f.checkConnections(cmd); err != nil {
 		return err
@@ -55,30 +48,6 @@ func (f *sourceFlags) check(cmd *cobra.Command) error {
 	for _, text := range f.attach {
 		if _, err := attach.Parse(text); err != nil {
 			return wrongUsage(cmd, "--attach: %w", err)
-		}
-	}
-	return nil
-}
-
-// attachTo attaches the files to a database as tables. It says what first lines were
-// taken for on stderr, unless that is nil: on a terminal, and where there is a doubt.
-func (f *sourceFlags) attachTo(ctx context.Context, db *embedded.DB, stderr io.Writer) error {
-	for _, text := range f.attach {
-		source, err := attach.Parse(text)
-		if err != nil {
-			return err
-		}
-		tables, err := attach.Open(ctx, source, embedded.Options{MemoryMB: f.memoryMB})
-		if err != nil {
-			return err
-		}
-		if h := tables[0].Header; h != nil && stderr != nil && (h.Doubt != "" || isTerminal(os.Stderr)) {
-			fmt.Fprintln(stderr, termtext.Message(fmt.Sprintf("attach %s: %s", source.Name, h)))
-		}
-		for i := range tables {
-			if err := db.Attach(ctx, &tables[i].Table, tables[i].Rows); err != nil {
-				return err
-			}
 		}
 	}
 	return nil

@@ -1,5 +1,5 @@
 // Package attach reads local files as tables: CSV, TSV, JSON, JSON lines, Parquet
-// and SQLite.
+// and SQLite, and the folders that export writes.
 package attach
 
 import (
@@ -20,10 +20,14 @@ import (
 type Table struct {
 	embedded.Table
 	// Rows passes each row to send, with a value for each column: nil, bool, int64,
-	// float64, string or []byte. Rows may be called again.
+	// float64, string or []byte. It converts texts of text files to the kinds that the
+	// columns have by then. Rows may be called again.
 	Rows func(send func([]any) error) error
 	// Header says what the first line of a file was taken for; nil if nobody had to guess.
 	Header *Header
+
+	// valueless marks the columns in which a text file has no value; nil for none.
+	valueless []bool
 }
 
 // Header is what the first line of a file was taken for.
@@ -75,7 +79,8 @@ var readers = []format{
 }
 
 // Open returns the tables of a file under a name: one, except for a SQLite file with
-// several tables and views, which are named NAME_TABLE. Column types come from the file or, if it
+// several tables and views, which are named NAME_TABLE, and for the folder of an export,
+// whose tables are named so too and have the columns of their partitions. Column types come from the file or, if it
 // declares none, from all values. All but SQLite may be compressed (.gz, .zst). Reading
 // takes memory in proportion to that of the database, whatever the file holds; a row
 // that is too long is an [embedded.MemoryError].
@@ -95,7 +100,7 @@ func open(in input) ([]Table, error) {
 	case err != nil:
 		return nil, err
 	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory; attach its files one by one", in.File)
+		return readFolder(in)
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file, which can be read twice; copy it to one", in.File)
 	}
@@ -110,10 +115,12 @@ func open(in input) ([]Table, error) {
 	for i := range tables {
 		rows := tables[i].Rows
 		tables[i].Rows = func(send func([]any) error) error { return in.failure(rows(in.whileWanted(send))) }
-		tables[i].Description = "The rows of " + in.File + "."
+		tables[i].Description = describe(in.File)
 	}
 	return tables, nil
 }
+
+func describe(file string) string { return "The rows of " + file + "." }
 
 // formatOf returns the format of a file, which its ending names.
 func formatOf(source Source) (format, error) {
@@ -159,15 +166,20 @@ func (in input) whileWanted(send func([]any) error) func([]any) error {
 	}
 }
 
+var (
+	errNoColumns   = errors.New("it has no columns")
+	errManyColumns = fmt.Errorf("it has more columns than the %d of a table; attach a file with those that you need",
+		mostColumns)
+)
+
 // columnsNamed returns columns with distinct names. An unnamed column is named after
 // its position.
 func columnsNamed(names []string) ([]embedded.Column, error) {
 	switch {
 	case len(names) == 0:
-		return nil, errors.New("it has no columns")
+		return nil, errNoColumns
 	case len(names) > mostColumns:
-		return nil, fmt.Errorf("it has more columns than the %d of a table; attach a file with those that you need",
-			mostColumns)
+		return nil, errManyColumns
 	}
 	trimmed := make([]string, len(names))
 	for i, name := range names {

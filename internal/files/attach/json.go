@@ -38,10 +38,11 @@ func readJSON(in input) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	table := Table{Table: embedded.Table{Name: in.Name, Columns: columns}, valueless: make([]bool, len(columns))}
 	for i := range columns {
-		columns[i].Kind = found[i].kind()
+		columns[i].Kind, table.valueless[i] = found[i].kind(), !found[i].seen()
 	}
-	rows := func(send func([]any) error) error {
+	table.Rows = func(send func([]any) error) error {
 		values := make([]any, len(columns))
 		return in.eachObject(func(key string, raw json.RawMessage) error {
 			i, ok := places[key]
@@ -56,7 +57,7 @@ func readJSON(in input) ([]Table, error) {
 			return send(values)
 		})
 	}
-	return []Table{{Table: embedded.Table{Name: in.Name, Columns: columns}, Rows: rows}}, nil
+	return []Table{table}, nil
 }
 
 // eachObject passes each member of each object to member, and calls end after each
@@ -156,6 +157,9 @@ func (k *jsonKinds) see(raw json.RawMessage) error {
 	return nil
 }
 
+// seen reports whether the column has a value.
+func (k *jsonKinds) seen() bool { return k.anyText || k.anyNumber || k.anyBool || k.anyNested }
+
 func (k *jsonKinds) kind() embedded.Kind {
 	switch {
 	case k.anyNested:
@@ -191,9 +195,11 @@ func jsonValue(raw json.RawMessage, kind embedded.Kind) (any, error) {
 			return strings.ToValidUTF8(text, "\ufffd"), nil
 		}
 	}
-	if raw[0] != '"' && (kind == embedded.Int || kind == embedded.Double) {
-		if number, ok := parseNumber(text, kind); ok {
-			return number, nil
+	if raw[0] != '"' {
+		for _, of := range []embedded.Kind{embedded.Int, embedded.Double} {
+			if number, ok := parseNumber(text, of); ok && (kind == of || kind == embedded.Number) {
+				return number, nil
+			}
 		}
 	}
 	return value(text, kind), nil

@@ -41,12 +41,12 @@ func readRecords(in input) ([]Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	table := Table{Table: embedded.Table{Name: in.Name, Columns: columns}, valueless: make([]bool, len(columns))}
 	for i := range columns {
-		if !in.Options.AllText {
+		if table.valueless[i] = !found[i].seen; !in.Options.AllText {
 			columns[i].Kind = found[i].kind()
 		}
 	}
-	table := Table{Table: embedded.Table{Name: in.Name, Columns: columns}}
 	if in.Options.Header == nil {
 		table.Header = &Header{File: in.File, Doubt: doubt(first, found)}
 		for _, c := range columns {
