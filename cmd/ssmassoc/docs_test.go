@@ -298,8 +298,8 @@ alone, and on a shared file system those of other machines until they have not c
 | status | meaning |
 |---|---|
 | 0 | an answer |
-| 1 | a failed query or export, also one that --timeout has ended |
-| 2 | wrong usage |
+| 1 | a failed query or export, also one that --timeout has ended; of ` + "`diff`" + `, something that got worse |
+| 2 | wrong usage; of ` + "`diff`" + `, an error, too |
 | 3 | rows in the results of a query with ` + "`--fail-on-rows`" + ` |
 | 130 | ended by Ctrl-C or another SIGINT, by SIGTERM, or by SIGHUP |
 

@@ -32,6 +32,10 @@ type sourceFlags struct {
 func (f *sourceFlags) register(flags *pflag.FlagSet) {
 	f.registerConnections(flags, "query")
 	f.registerAttach(flags)
+	f.registerMemory(flags)
+}
+
+func (f *sourceFlags) registerMemory(flags *pflag.FlagSet) {
 	flags.IntVar(&f.memoryMB, "memory-limit", embedded.DefaultMemoryMB,
 		"limit the memory of the SQL to this many `MB`, and that of a result held as table or json to as "+
 			"many again")
@@ -68,6 +72,17 @@ type resultFlags struct {
 }
 
 func (f *resultFlags) register(flags *pflag.FlagSet) {
+	f.registerFormat(flags)
+	flags.Var(&f.stats, "stats",
+		"print how long the query took, which AWS calls it made and what it covers on standard error, as text "+
+			"or json")
+	flags.Lookup("stats").NoOptDefVal = "text"
+	flags.StringVar(&f.progress, "progress", "auto",
+		"`WHEN` to show the progress of statements that take longer than a second on standard error: "+
+			"auto (on a terminal), always or never")
+}
+
+func (f *resultFlags) registerFormat(flags *pflag.FlagSet) {
 	flags.StringVar(&f.output, "output", "table", "`FORMAT` of the result: "+strings.Join(render.Names(), ", "))
 	flags.StringVarP(&f.to, "to", "o", "",
 		"write the result to this `FILE`, in the format of its ending "+
@@ -81,13 +96,6 @@ func (f *resultFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.wide, "wide", false, "show tables in full on a terminal instead of fitting them to it")
 	flags.StringVar(&f.pager, "pager", "auto",
 		"`WHEN` to show results longer than the screen with $PAGER: auto or never")
-	flags.Var(&f.stats, "stats",
-		"print how long the query took, which AWS calls it made and what it covers on standard error, as text "+
-			"or json")
-	flags.Lookup("stats").NoOptDefVal = "text"
-	flags.StringVar(&f.progress, "progress", "auto",
-		"`WHEN` to show the progress of statements that take longer than a second on standard error: "+
-			"auto (on a terminal), always or never")
 }
 
 // check rejects values that do not apply to the chosen format.
@@ -180,11 +188,15 @@ func (f *runFlags) registerParameters(flags *pflag.FlagSet) {
 func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.registerParameters(flags)
 	flags.BoolVar(&f.echo, "echo", false, "print each statement on standard error before it runs")
-	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
+	f.registerTimeout(flags)
 	flags.DurationVar(&f.watch, "watch", 0,
 		"repeat the query every `TIME`, reading from AWS each time, and mark in tables what changed")
 	flags.BoolVar(&f.failOnRows, "fail-on-rows", false,
 		"exit with status 3 if the results have rows, for queries that look for what is wrong")
+}
+
+func (f *runFlags) registerTimeout(flags *pflag.FlagSet) {
+	flags.DurationVar(&f.timeout, "timeout", 0, "end the query with an error after this `TIME`, such as 30s or 5m")
 }
 
 func (f *runFlags) check(cmd *cobra.Command) error {

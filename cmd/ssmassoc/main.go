@@ -23,6 +23,7 @@ import (
 const (
 	exitAnswer      = 0
 	exitFailed      = 1
+	exitWorse       = 1 // of diff, whose failures are exitUsage
 	exitUsage       = 2
 	exitRows        = 3   // with --fail-on-rows
 	exitInterrupted = 130 // as a shell reports SIGINT; for each signal
@@ -69,11 +70,15 @@ func report(stderr io.Writer, err error) int {
 	var defect *embedded.PanicError
 	var usage *usageError
 	var rows *rowsError
+	var worse *worseError
+	var trouble *troubleError
 	switch {
 	case errors.As(err, &interrupted):
 		return exitInterrupted
 	case errors.As(err, &rows):
 		return exitRows
+	case errors.As(err, &worse):
+		return exitWorse
 	case errors.As(err, &defect):
 		if level := os.Getenv(logLevel); level == "debug" || level == "trace" {
 			fmt.Fprintf(stderr, "%s", defect.Stack)
@@ -82,6 +87,8 @@ func report(stderr io.Writer, err error) int {
 		}
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "Run %q for usage.\n", usage.command+" --help")
+		return exitUsage
+	case errors.As(err, &trouble):
 		return exitUsage
 	}
 	return exitFailed
@@ -101,7 +108,7 @@ func wrongUsage(cmd *cobra.Command, format string, a ...any) error {
 }
 
 func commandMissing(cmd *cobra.Command) error {
-	return wrongUsage(cmd, "a command is missing: query, export, simulate or inspect")
+	return wrongUsage(cmd, "a command is missing: query, export, diff, simulate or inspect")
 }
 
 func newCommand() *cobra.Command {
@@ -146,6 +153,7 @@ asks for statements at a prompt.`,
 		return wrongUsage(cmd, "%w", withNearFlag(cmd, err))
 	})
 	root.AddCommand(newQueryCommand(), newExplainCommand(), newSimulateCommand(), newInspectCommand(), newExportCommand(),
+		newDiffCommand(),
 		newVersionCommand())
 	refuseUnknownArguments(root)
 	return root

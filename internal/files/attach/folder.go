@@ -14,6 +14,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
+// ErrNoFiles is the error of a folder without files to read.
+var ErrNoFiles = errors.New("holds no files of data")
+
 // nullPartition stands for null in the names of Hive's folders.
 const nullPartition = "__HIVE_DEFAULT_PARTITION__"
 
@@ -107,7 +110,7 @@ func (in input) folderTable(name, folder string) (Table, error) {
 		return Table{}, err
 	}
 	if len(parts) == 0 {
-		return Table{}, fmt.Errorf("%s holds no files of data", folder)
+		return Table{}, fmt.Errorf("%s %w", folder, ErrNoFiles)
 	}
 	columns, partitions := union{}, union{}
 	for _, p := range parts {
@@ -163,6 +166,9 @@ func (in input) parts(folder string, around partition) ([]part, error) {
 		within, err := around.with(entry.Name())
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if last := within[len(within)-1]; in.Keep != nil && !in.Keep(last.column, last.value) {
+			continue
 		}
 		more, err := in.parts(path, within)
 		if err != nil {

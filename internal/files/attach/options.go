@@ -14,6 +14,9 @@ import (
 type Source struct {
 	Name, File string
 	Options    Options
+	// Keep reports whether to read a partition of a folder, given its column and its
+	// value, a text or nil; nil keeps all.
+	Keep func(column string, value any) bool
 }
 
 // Options say how to read a file of fields. The zero value leaves all to the file.

@@ -97,6 +97,10 @@ var terms = strings.NewReplacer(
 		"coalesce(association_id, concat(coalesce(association_name, ''), ' ', coalesce(name, ''))))",
 )
 
+// Spelled returns SQL with the expressions for which [failing] and [result_key] stand in
+// the views over a table of statuses.
+func Spelled(sql string) string { return terms.Replace(sql) }
+
 // Write writes the statements that let an engine read the files as tables.
 func Write(w io.Writer, engine string, f Files) error {
 	d := dialects[engine]
