@@ -247,7 +247,8 @@ func (db *DB) run(p prepared, result func(*Rows) error) error {
 	} else {
 		err = result(rows)
 	}
-	// Closing ends scans that the statement did not finish.
+	// Closing leaves scans that the statement did not finish.
+	defer db.statement.memo.end()
 	if closeErr := p.stmt.Close(); err == nil && closeErr != nil {
 		err = db.failure(closeErr)
 	}

@@ -46,6 +46,18 @@ func TestJoins(t *testing.T) {
 		"with none, for NULL": {
 			nodes: 100, sql: "select a.id from {node} a where not exists (select 1 from {node} b where b.zone = a.zone)", whole: 3,
 		},
+		"whether there is any": {
+			nodes: 100, sql: "select a.id from {node} a where exists (select 1 from {node} b)", whole: 3,
+		},
+		"whether there is any, by what SQLite applies alone": {
+			nodes: 100, sql: "select a.id from {node} a where exists (select 1 from {node} b where b.cores + 0 > a.cores and b.weight > 1)", whole: 3,
+		},
+		"whether there is any of two": {
+			nodes: 100, sql: "select a.id from {node} a where exists (select 1 from {node} b where b.cores + 0 = 7) and exists (select 1 from {node} c where c.cores + 0 = a.cores + 0)", whole: 5,
+		},
+		"the first that there is": {
+			nodes: 400, sql: "select a.id, (select b.zone is null from {node} b where b.id || '' > a.id limit 1) from {node} a order by a.id", whole: 3,
+		},
 		"a column that is not a key, or another": {
 			nodes: 100, sql: "select a.id, b.id from {node} a join {node} b on b.zone = a.zone or b.cores = a.cores", whole: 2,
 		},

@@ -61,6 +61,8 @@ type memo struct {
 	// have read without it.
 	narrow map[string]int
 	reads  map[string]*fullRead
+	// parked are the scans that the statement left before their end and may make again.
+	parked map[string]*parked
 	// refused are the scans that are not to be kept: too large, or failed.
 	refused map[string]bool
 }
@@ -71,6 +73,7 @@ func newMemo(most int) *memo {
 		begun:   map[string]int{},
 		narrow:  map[string]int{},
 		reads:   map[string]*fullRead{},
+		parked:  map[string]*parked{},
 		refused: map[string]bool{},
 	}
 }
@@ -86,6 +89,42 @@ func (m *memo) put(key string, rows []row, size int) {
 	if m.reads[key] == nil && m.take(size) {
 		m.reads[key] = &fullRead{rows: rows, memo: m, indexes: map[string]index{}}
 	}
+}
+
+// parked is a scan under way with the rows that it has had, whose size is in bytes.
+type parked struct {
+	scan *scan
+	rows []row
+	size int
+}
+
+// park keeps a scan that the statement left, and reports whether there is room for its
+// rows. SQLite makes EXISTS a join that leaves its right side at the first row, and scans
+// it again for each row of the left one: see existsToJoin in its select.c.
+func (m *memo) park(key string, p *parked) bool {
+	if m.parked[key] != nil || m.refused[key] || !m.take(p.size) {
+		return false
+	}
+	m.parked[key] = p
+	return true
+}
+
+// unpark returns a scan that was left, or nil. It begins with the rows that it has had.
+func (m *memo) unpark(key string) *parked {
+	p := m.parked[key]
+	if p != nil {
+		m.used -= p.size
+		delete(m.parked, key)
+	}
+	return p
+}
+
+// end ends the scans that were left.
+func (m *memo) end() {
+	for _, p := range m.parked {
+		_ = p.scan.stop()
+	}
+	m.parked = nil
 }
 
 // take reports whether there is room for so many more bytes, and takes it.

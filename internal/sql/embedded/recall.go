@@ -110,9 +110,12 @@ func (c *cursor) readAll(key string, request *scanRequest) *fullRead {
 	if memo.refused[key] {
 		return nil
 	}
-	s := startScan(c.statement().ctx, c.table, request)
-	var rows []row
-	size, fits := 0, true
+	p := memo.unpark(key)
+	if p == nil {
+		p = &parked{scan: startScan(c.statement().ctx, c.table, request)}
+	}
+	s, rows, size := p.scan, p.rows, p.size
+	fits := true
 	for fits {
 		r, more := s.next()
 		if !more {

@@ -25,6 +25,7 @@ type cursor struct {
 	table *vtab
 	scan  *scan // nil where the rows come from the memo
 	kept  []row // the rows kept for the memo, or those that come from it
+	had   []row // the rows that the scan has had and the cursor has not
 	key   string
 	size  int // of kept, in bytes
 	keep  bool
@@ -67,6 +68,8 @@ func (c *cursor) Filter(_ int, planText string, args ...sqlite3.Value) error {
 	}
 	if ok {
 		c.kept = rows
+	} else if left := c.statement().memo.unpark(c.key); left != nil {
+		c.scan, c.kept, c.size, c.had = left.scan, left.rows, left.size, left.rows
 	} else {
 		c.scan = startScan(c.statement().ctx, c.table, request)
 	}
@@ -104,13 +107,19 @@ func (c *cursor) Next() error {
 		return nil
 	}
 
+	if len(c.had) > 0 {
+		c.row, c.had = c.had[0], c.had[1:]
+		return nil
+	}
 	var more bool
 	c.row, more = c.scan.next()
 	if !more {
+		keep := c.keep
+		c.keep = false // there is nothing to leave
 		if err := c.scan.stop(); err != nil {
 			return c.failed(err)
 		}
-		if c.keep {
+		if keep {
 			c.statement().memo.put(c.key, c.kept, c.size)
 		}
 		return nil
@@ -183,10 +192,13 @@ func (c *cursor) Close() error {
 }
 
 func (c *cursor) stop() {
-	if c.scan != nil {
-		_ = c.scan.stop()
-		c.scan = nil
+	if c.scan == nil {
+		return
 	}
+	if !c.keep || !c.statement().memo.park(c.key, &parked{c.scan, c.kept, c.size}) {
+		_ = c.scan.stop()
+	}
+	c.scan = nil
 }
 
 // width says which conditions of a plan a request has: all, or only those whose

@@ -111,7 +111,7 @@ func (tw *twins) answers(t *rapid.T, sql string) (want, cold, warm []rig.Row, ok
 			found := tableInBraces.FindStringSubmatch(braces)
 			return name(found[1], found[2])
 		})
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		rows, err := rig.Query(ctx, tw.db, text)
 		if err != nil && strings.Contains(err.Error(), "is not a time") {
