@@ -183,7 +183,7 @@ const (
 	nodesAtOnce = 50
 	// nodesOneByOne is the greatest number of nodes that are asked for one by one,
 	// after AWS refused to be asked for all of them.
-	nodesOneByOne = 3
+	nodesOneByOne = engine.OneByOne
 )
 
 // listNodes sends the selected nodes. As many named nodes as fit on a page cost one

@@ -111,6 +111,7 @@ func (b *backend) Explain(
 ) error {
 	e := explanation{
 		source: b.flags, connections: b.connections, schemas: b.options.Schemas, made: made, parameters: parameters, w: w,
+		tps: defaultTPS,
 	}
 	return e.write(ctx, sql)
 }

@@ -22,6 +22,7 @@ type explainFlags struct {
 	sourceFlags
 	sqlFlags
 	runFlags
+	sizeFlags
 }
 
 func newExplainCommand() *cobra.Command {
@@ -32,7 +33,10 @@ func newExplainCommand() *cobra.Command {
 		Long: `Prints, for each table scan of a statement, the conditions that the plugin applies,
 the connections and regions that it reads, whether it needs a listing, and the calls
 to make, as far as they are known without a call. SQLite applies all other
-conditions to the returned rows.`,
+conditions to the returned rows.
+
+The total is exact, or a bound, where the numbers of rows of the tables are known:
+those of --rows, or with --demo those of the simulated fleet.`,
 		Example: `  ssmassoc explain "select * from ssm_managed_instance where instance_id = 'i-0123456789abcdef0'"`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := flags.check(cmd); err != nil {
@@ -48,6 +52,7 @@ conditions to the returned rows.`,
 	flags.sourceFlags.register(cmd.Flags())
 	flags.sqlFlags.register(cmd.Flags())
 	flags.registerParameters(cmd.Flags())
+	flags.registerSizes(cmd.Flags())
 	cmd.ValidArgsFunction = completeSQL
 	completeFlags(cmd)
 	return cmd
@@ -55,6 +60,9 @@ conditions to the returned rows.`,
 
 func (f *explainFlags) check(cmd *cobra.Command) error {
 	if err := f.sourceFlags.check(cmd); err != nil {
+		return err
+	}
+	if err := f.checkSizes(cmd); err != nil {
 		return err
 	}
 	_, err := f.values(cmd)
@@ -73,7 +81,10 @@ func explain(cmd *cobra.Command, flags explainFlags, sql string) error {
 	}
 	e := explanation{
 		source: flags.sourceFlags, connections: source.connections, schemas: source.schemas, parameters: parameters,
-		w: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(),
+		w: cmd.OutOrStdout(), stderr: cmd.ErrOrStderr(), rows: flags.rowCounts, tps: flags.tps,
+	}
+	if source.demo {
+		e.count = countDemo(source)
 	}
 	return e.write(cmd.Context(), sql)
 }
@@ -87,6 +98,10 @@ type explanation struct {
 	parameters  embedded.Parameters
 	w           io.Writer
 	stderr      io.Writer // for what is to be said of attached files; nil if it has been said
+	// rows is the number of rows of tables, and count counts those of another; it may be nil.
+	rows  map[string]int
+	count func(ctx context.Context, table string) (map[string]int, error)
+	tps   float64 // calls a second
 }
 
 // write writes the scans of SQL.
@@ -111,7 +126,7 @@ func (e explanation) write(ctx context.Context, sql string) error {
 			return err
 		}
 	}
-	out := explainer{ctx, srv, termtext.Writer{W: e.w}}
+	out := explainer{ctx, srv, termtext.Writer{W: e.w}, e}
 	return dry.Explain(ctx, db, sql, e.parameters, out.statement)
 }
 
@@ -120,29 +135,36 @@ type explainer struct {
 	ctx    context.Context
 	server *server.Server
 	w      io.Writer
+	of     explanation
 }
 
 // statement prints the scans of a statement.
-func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
+func (e explainer) statement(statement string, scans []embedded.PlannedScan) error {
 	var b strings.Builder
 	if len(scans) == 0 {
 		b.WriteString("The statement reads no table of AWS.\n")
 	}
 	known := map[string]int{} // scans share what they read
+	total := newTotal(statement, scans)
 	for i, scan := range scans {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		if err := e.scan(&b, scan, scans[:i], known); err != nil {
+		if err := e.scan(&b, scan, scans[:i], known, total); err != nil {
 			return err
 		}
 	}
+	if len(scans) == 1 && !scans[0].Begun {
+		known = nil // no row can meet the conditions, or there is none to join
+		total.joined = true
+	}
 	if len(scans) > 0 {
-		total := 0
+		least := 0
 		for _, calls := range known {
-			total += calls
+			least += calls
 		}
-		fmt.Fprintf(&b, "\nKnown in advance: %s, if every scan is made and nothing is cached.\n", plural(total, "call"))
+		fmt.Fprintf(&b, "\nKnown in advance: %s, if every scan is made and nothing is cached.\n", plural(least, "call"))
+		b.WriteString(total.String(least, e.of.tps))
 	}
 	if _, err := io.WriteString(e.w, b.String()); err != nil {
 		return fmt.Errorf("write the explanation: %w", err)
@@ -154,6 +176,7 @@ func (e explainer) statement(_ string, scans []embedded.PlannedScan) error {
 // before holds the statement's earlier scans.
 func (e explainer) scan(
 	w io.Writer, scan embedded.PlannedScan, before []embedded.PlannedScan, known map[string]int,
+	total *total,
 ) error {
 	item := func(name, format string, a ...any) { fmt.Fprintf(w, "  %-12s %s\n", name, fmt.Sprintf(format, a...)) }
 	fmt.Fprintln(w, qualifiedTable(scan))
@@ -163,6 +186,7 @@ func (e explainer) scan(
 		item("limit", "reading stops after %d rows", scan.Limit)
 	}
 	regions := 0 // if all are known
+	var read []string
 	allowed := slices.DeleteFunc(slices.Clone(scan.Connections), func(name string) bool {
 		return !allows(scan, "sp_connection_name", name)
 	})
@@ -185,6 +209,7 @@ func (e explainer) scan(
 		item("connection", "%s: %s%s", name, orNone(names), fallbackNote(e.ctx, e.server, name))
 		if regions >= 0 {
 			regions += len(names)
+			read = append(read, names...)
 		}
 	}
 	hasRead := func(b embedded.PlannedScan) bool {
@@ -194,25 +219,38 @@ func (e explainer) scan(
 	if !ok {
 		return nil
 	}
-	cost := table.CostOf(engine.Asked{
+	asked := engine.Asked{
 		Columns: scan.Columns, Equal: equalities(scan), Regions: regions, Connections: len(allowed), Limited: scan.Limit >= 0,
-	})
-	read := slices.ContainsFunc(before, hasRead)
-	if read {
+		Joined: isJoined(scan), Whole: isWhole(scan), Named: total.named,
+	}
+	cost := table.CostOf(asked)
+	bounds, err := e.bounds(table, asked, read, total)
+	if err != nil {
+		return err
+	}
+	again := slices.ContainsFunc(before, hasRead)
+	if again {
 		item("calls", "none: the scan above has read the table")
 		cost.Calls = slices.DeleteFunc(cost.Calls, func(c engine.Calls) bool {
 			return slices.Contains(table.Lists(), c.Operation)
 		})
+		bounds = slices.DeleteFunc(bounds, func(b engine.Bound) bool { return slices.Contains(table.Lists(), b.Operation) })
 	}
+	total.add(scan, bounds, len(before) == 0)
 	name := ""
-	if !read {
+	if !again {
 		item("listing", "%s", cost.Listing)
 		name = "calls"
+	}
+	for _, b := range bounds {
+		if total.plain {
+			known[b.Operation] = max(known[b.Operation], b.Least)
+		}
 	}
 	for _, calls := range cost.Calls {
 		known[calls.Operation] = max(known[calls.Operation], calls.Known)
 		if calls.Number != "" {
-			item(name, "%s: %s", calls.Operation, calls.Number)
+			item(name, "%s: %s%s", calls.Operation, calls.Number, most(bounds, calls.Operation))
 			name = ""
 		}
 	}

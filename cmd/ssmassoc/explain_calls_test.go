@@ -3,11 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"steampipe-plugin-ssmassoc/internal/test/rig"
@@ -19,11 +23,15 @@ type explained struct {
 	known      int
 	scans      int
 	limited    bool
+	most       int // -1 for no bound
+	exact      bool
 }
 
 var (
 	operationOf = regexp.MustCompile(`\b((?:Describe|List|Get)[A-Z]\w+)\b`)
 	knownCalls  = regexp.MustCompile(`(?m)^Known in advance: (\d+) calls?, `)
+	totalCalls  = regexp.MustCompile(`(?m)^In all: (exactly|at most) (\d+) calls?, \S+ at 10 calls a second\.$`)
+	noTotal     = regexp.MustCompile(`(?m)^In all: (not bounded|as many calls)`)
 )
 
 func explainedBy(t *testing.T, text string) explained {
@@ -36,6 +44,54 @@ func explainedBy(t *testing.T, text string) explained {
 		e.known, _ = strconv.Atoi(match[1])
 	} else if e.scans > 0 {
 		t.Errorf("no total in %s", text)
+	}
+	e.most = -1
+	if match := totalCalls.FindStringSubmatch(text); match != nil {
+		e.most, _ = strconv.Atoi(match[2])
+		e.exact = match[1] == "exactly"
+	} else if e.scans > 0 && !noTotal.MatchString(text) {
+		t.Errorf("neither a bound nor why there is none in %s", text)
+	}
+	return e
+}
+
+// checkExplained compares what explain says of a statement over the simulated fleet with
+// the calls that it makes, and returns what explain says.
+func checkExplained(t *testing.T, sql string) explained {
+	t.Helper()
+	run := func(args ...string) (stdout, stderr string) {
+		cmd := exec.Command("ssmassoc", args...)
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		if err := cmd.Run(); err != nil {
+			t.Fatalf("%s: %v: %s", sql, err, errs.String())
+		}
+		return out.String(), errs.String()
+	}
+	stdout, _ := run("explain", "--demo", sql)
+	e := explainedBy(t, stdout)
+	_, stderr := run("query", "--demo", "--stats=json", "--output", "jsonl", sql)
+	var stats struct {
+		Calls       int
+		ByOperation map[string]int `json:"calls_by_operation"`
+	}
+	for line := range strings.Lines(stderr) {
+		if strings.HasPrefix(line, "{") {
+			if err := json.Unmarshal([]byte(line), &stats); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for operation, calls := range stats.ByOperation {
+		if !e.operations[operation] {
+			t.Errorf("%d calls of %s, which explain does not name, for %s:\n%s", calls, operation, sql, stdout)
+		}
+	}
+	switch {
+	case e.exact && stats.Calls != e.most,
+		e.most >= 0 && stats.Calls > e.most,
+		e.scans == 1 && !e.limited && stats.Calls < e.known:
+		t.Errorf("%d calls %v for %s:\n%s", stats.Calls, stats.ByOperation, sql, stdout)
 	}
 	return e
 }
@@ -67,44 +123,120 @@ func TestExplainNamesTheCalls(t *testing.T) {
 			statements[strings.TrimSuffix(filepath.Base(page), ".md")+": "+example.Heading] = example.SQL[rig.Sqlite]
 		}
 	}
-	run := func(t *testing.T, args ...string) (stdout, stderr string) {
-		t.Helper()
-		cmd := exec.Command("ssmassoc", args...)
-		var out, errs bytes.Buffer
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%v: %s", err, errs.String())
-		}
-		return out.String(), errs.String()
-	}
 	for name, sql := range statements {
 		t.Run(name, func(t *testing.T) {
 			if sql == "" || strings.Contains(sql, "aws_") {
 				t.Skip("no example in SQLite's dialect of these tables")
 			}
 			t.Parallel()
-			stdout, _ := run(t, "explain", "--demo", sql)
-			e := explainedBy(t, stdout)
-			_, stderr := run(t, "query", "--demo", "--stats=json", "--output", "jsonl", sql)
-			var stats struct {
-				Calls       int
-				ByOperation map[string]int `json:"calls_by_operation"`
-			}
-			for line := range strings.Lines(stderr) {
-				if strings.HasPrefix(line, "{") {
-					if err := json.Unmarshal([]byte(line), &stats); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			for operation, calls := range stats.ByOperation {
-				if !e.operations[operation] {
-					t.Errorf("%d calls of %s, which explain does not name:\n%s", calls, operation, stdout)
-				}
-			}
-			if e.scans == 1 && !e.limited && stats.Calls < e.known {
-				t.Errorf("%d calls, and %d were known in advance:\n%s", stats.Calls, e.known, stdout)
-			}
+			checkExplained(t, sql)
 		})
 	}
+}
+
+// randomStatement returns a statement over one or two tables. Its conditions name things
+// that exist and things that do not, in columns that the plugin applies and in others.
+func randomStatement(r *rand.Rand) string {
+	pick := func(of ...string) string { return of[r.IntN(len(of))] }
+	keys := map[string][]string{ // and columns that cost calls, and others
+		"ssm_association":                    {"association_id", "name", "tags", "parameters", "arn", "title"},
+		"ssm_association_execution":          {"association_id", "execution_id", "status"},
+		"ssm_association_version":            {"association_id", "name"},
+		"ssm_automation_execution":           {"automation_execution_id", "document_name", "execution_status"},
+		"ssm_command_invocation":             {"command_id", "instance_id", "status"},
+		"ssm_compliance_item":                {"resource_id", "status", "severity"},
+		"ssm_effective_instance_association": {"instance_id", "association_id"},
+		"ssm_instance_association_status":    {"instance_id", "status", "association_id", "region"},
+		"ssm_managed_instance":               {"instance_id", "platform_type", "ping_status"},
+		"ssm_resource_compliance_summary":    {"resource_id", "status"},
+	}
+	tables := slices.Sorted(maps.Keys(keys))
+	values := func(column string) string {
+		node := pick("i-0036092b4bc358841", "i-00000000000000000", "mi-0123456789abcdef0", "i-025f4b3f0457ca8a7", "i-006e7a4ec5ef1447a")
+		switch column {
+		case "instance_id", "resource_id":
+			return "'" + node + "'"
+		case "association_id":
+			return pick("'88705dbe-d593-47a6-a10e-7b8887d0411d'", "'6a1cd7f3-0000-4000-8000-000000000000'")
+		case "name", "document_name":
+			return pick("'AWS-RunShellScript'", "'AWS-UpdateSSMAgent'", "'none'")
+		case "region":
+			return pick("'us-east-1'", "'eu-west-1'", "'mars'")
+		}
+		return pick("'Success'", "'Failed'", "'x'", "null")
+	}
+	condition := func(alias, table string) string {
+		column := pick(append(keys[table], "region", "region")...)
+		name := alias + "." + column
+		switch r.IntN(6) {
+		case 0:
+			return name + " is not null"
+		case 1:
+			return name + " <> " + values(column)
+		case 2, 3:
+			return name + " in (" + values(column) + ", " + values(column) + ", " + values(column) + ")"
+		}
+		return name + " = " + values(column)
+	}
+	table := pick(tables...)
+	column := pick(append(keys[table], "count(*)", "*", "title")...)
+	if column != "count(*)" && column != "*" {
+		column = "a." + column
+	}
+	from, where := table+" a", ""
+	if r.IntN(4) == 0 {
+		other := pick(tables...)
+		from += pick(" join ", " left join ") + other + " b on b." + keys[other][0] + " = a." + keys[table][0]
+		if r.IntN(3) == 0 {
+			where = " where " + condition("b", other)
+		}
+	}
+	if where == "" && r.IntN(4) > 0 {
+		where = " where " + condition("a", table)
+		if r.IntN(3) == 0 {
+			where += pick(" and ", " or ") + condition("a", table)
+		}
+	}
+	statement := "select " + column + " from " + from + where
+	switch r.IntN(8) {
+	case 0:
+		statement += " limit 3"
+	case 1:
+		statement += " union all select title from " + pick(tables...)
+		statement = strings.Replace(statement, "select * from", "select a.title from", 1)
+	case 2:
+		if where != "" {
+			statement += " and exists (select 1 from " + pick(tables...) + ")"
+		}
+	}
+	return statement
+}
+
+// TestExplainBoundsRandomStatements compares the totals of explain with the calls of random
+// statements: equal where they are exact, else bounds.
+func TestExplainBoundsRandomStatements(t *testing.T) {
+	n := 40
+	if rig.Long() {
+		n = 300
+	}
+	var exact, bounded atomic.Int32
+	t.Run("statements", func(t *testing.T) {
+		for seed := range n {
+			sql := randomStatement(rand.New(rand.NewPCG(uint64(seed), 25)))
+			t.Run(strconv.Itoa(seed), func(t *testing.T) {
+				t.Parallel()
+				e := checkExplained(t, sql)
+				if e.exact {
+					exact.Add(1)
+				}
+				if e.most >= 0 {
+					bounded.Add(1)
+				}
+			})
+		}
+	})
+	if int(exact.Load())*20 < n || int(bounded.Load())*2 < n {
+		t.Errorf("of %d statements, %d have an exact total and %d a bound", n, exact.Load(), bounded.Load())
+	}
+	t.Logf("of %d statements, %d have an exact total and %d a bound", n, exact.Load(), bounded.Load())
 }

@@ -18,8 +18,14 @@ type Asked struct {
 	Regions int
 	// Connections is the number of connections to read.
 	Connections int
+	// Whole is set if the query has no condition that the scan applies, but on what to read.
+	Whole bool
+	// Joined is set if a condition compares with a value of another table.
+	Joined bool
 	// Limited is set if reading stops after a number of rows.
 	Limited bool
+	// Named is the number of nodes that the statement names.
+	Named int
 }
 
 // Cost is what a scan takes of AWS.
@@ -81,7 +87,11 @@ func (r Reads) listingCost(a Asked) Cost {
 	for _, column := range r.ByID {
 		// More than a page of them are read as a listing.
 		if ids, given := a.Equal[column]; given && ids > 0 && ids <= r.PageSize {
-			return Cost{"of the rows that the conditions name", []Calls{{r.Operation, times(1, a.Regions), a.least(1)}}}
+			number := times(1, a.Regions)
+			if ids > 1 {
+				number += ", and more where AWS refuses one of the IDs"
+			}
+			return Cost{"of the rows that the conditions name", []Calls{{r.Operation, number, a.least(1)}}}
 		}
 	}
 	for column, values := range a.Equal {
@@ -123,7 +133,7 @@ func (r Reads) parentsCost(a Asked) Cost {
 				times(parents, a.Regions), r.PageSize, articled(r.Parent)),
 			a.least(parents)}}}
 	case named:
-		listing := "none: a join names each " + r.Parent
+		listing := fmt.Sprintf("none while a join names each %s; else %s", r.Parent, strings.Join(r.Listing, ", then "))
 		if slices.Contains(r.Listing, nodeListing) {
 			listing = fmt.Sprintf("%s: at most 1 call for every 50, in %s: a join reads the nodes that AWS lists",
 				nodeListing, a.in())

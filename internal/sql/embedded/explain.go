@@ -28,6 +28,9 @@ type PlannedScan struct {
 	Conditions []PlannedCondition
 	// Limit is the number of rows after which the plugin stops; -1 for none.
 	Limit int64
+	// Begun is set if the statement makes the scan even if all tables are empty. One that
+	// it makes for the rows of another table is not.
+	Begun bool
 }
 
 // PlannedCondition is a condition that the plugin applies.
@@ -165,7 +168,8 @@ func (p *plan) scanOf(t *Table, h *Host) PlannedScan {
 func fillIn(scans []PlannedScan, req *proto.ExecuteRequest) {
 	for i := range scans {
 		s := &scans[i]
-		if s.Table != req.Table || !sameMembers(s.Connections, slices.Collect(maps.Keys(req.ExecuteConnectionData))) ||
+		if s.Begun || s.Table != req.Table ||
+			!sameMembers(s.Connections, slices.Collect(maps.Keys(req.ExecuteConnectionData))) ||
 			!slices.Equal(s.Columns, req.QueryContext.Columns) || !s.conditionsAreOf(req) {
 			continue
 		}
@@ -177,6 +181,7 @@ func fillIn(scans []PlannedScan, req *proto.ExecuteRequest) {
 			}
 			given[c.Column]++
 		}
+		s.Begun = true
 		for _, data := range req.ExecuteConnectionData {
 			if data.Limit != nil {
 				s.Limit = data.Limit.Value
