@@ -14,37 +14,49 @@ import (
 // It stops early when the query needs no more rows.
 func emitNodes[Item any](ctx context.Context, sc *engine.Scan,
 	column string, // which holds the ID of the node
-	readOf func(node string) engine.ParentRead[Item],
-	row func(*Item) any,
+	readOf func(sc *engine.Scan, node string) engine.ParentRead[Item],
+	row func(*engine.Scan) func(*Item) any,
 ) error {
-	for _, nodes := range nodesOf(sc, column) {
-		if err := engine.EmitItems(ctx, sc, nodes, readOf, row); err != nil || !sc.WantsRows() {
+	emit := func(sc *engine.Scan, nodes engine.Parents[string]) error {
+		return engine.EmitItems(ctx, sc, nodes,
+			func(node string) engine.ParentRead[Item] { return readOf(sc, node) }, row(sc))
+	}
+	named, others := nodesOf(sc, column)
+	if len(named) > 0 {
+		if err := emitNamed(ctx, sc, named, emit); err != nil || !sc.WantsRows() {
+			return err
+		}
+	}
+	for _, nodes := range others {
+		if err := emit(sc, nodes); err != nil || !sc.WantsRows() {
 			return err
 		}
 	}
 	return nil
 }
 
-// nodesOf returns the IDs of the managed nodes that a scan reads one by one, in one or two
-// parts: those that its conditions on a column leave of the nodes that exist for the
-// statement (see statement). For a host that plans statements in its own way these are
-// the nodes that the conditions name, whether or not AWS lists them, or else all that AWS
-// lists.
-func nodesOf(sc *engine.Scan, column string) []engine.Parents[string] {
+// nodesOf returns the IDs of the managed nodes that a scan reads one by one: those that its
+// conditions on a column leave of the nodes that exist for the statement (see statement).
+// For a host that plans statements in its own way these are the nodes that the conditions
+// name, whether or not AWS lists them, or else all that AWS lists.
+func nodesOf(sc *engine.Scan, column string) (named []string, others []engine.Parents[string]) {
 	ids, given := sc.Conditions.EqualTo(column)
 	switch {
 	case given && sc.Statement == nil:
-		return []engine.Parents[string]{engine.Named(ids)}
+		return ids, nil
 	case given:
-		var byName, others []string
+		var joined []string
 		for _, id := range ids {
 			if sc.Statement.IsNamed(id) {
-				byName = append(byName, id)
+				named = append(named, id)
 			} else {
-				others = append(others, id)
+				joined = append(joined, id)
 			}
 		}
-		return []engine.Parents[string]{engine.Named(byName), amongListed(sc, others)}
+		if len(joined) > 0 {
+			others = append(others, amongListed(sc, joined))
+		}
+		return named, others
 	}
 	listedIDs := map[string]bool{} // of those that the statement names
 	all := engine.Listed(sc, nodeListing(sc, engine.Selection[types.InstanceInformation]{}),
@@ -60,9 +72,9 @@ func nodesOf(sc *engine.Scan, column string) []engine.Parents[string] {
 			return id, nil
 		}, listsNode(sc))
 	if len(sc.Statement.NamedNodes()) == 0 {
-		return []engine.Parents[string]{all}
+		return nil, []engine.Parents[string]{all}
 	}
-	return []engine.Parents[string]{all, {Each: func(_ context.Context, send func(string) error) error {
+	return nil, []engine.Parents[string]{all, {Each: func(_ context.Context, send func(string) error) error {
 		for _, id := range sc.Statement.NamedNodes() {
 			if listedIDs[id] {
 				continue

@@ -77,10 +77,10 @@ const mostComplianceValues = 20
 func listComplianceItem(ctx context.Context, sc *engine.Scan) error {
 	selected := complianceItemKeyColumns.Selection(sc)
 	return emitNodes(ctx, sc, "resource_id",
-		func(node string) engine.ParentRead[types.ComplianceItem] {
+		func(sc *engine.Scan, node string) engine.ParentRead[types.ComplianceItem] {
 			return complianceItemsOf(sc, node, selected)
 		},
-		engine.RowOf[types.ComplianceItem](sc))
+		engine.RowOf[types.ComplianceItem])
 }
 
 // complianceItemsOf reads the selected compliance items of a node.

@@ -52,10 +52,10 @@ var effectiveKeyColumns = engine.KeyColumns[types.InstanceAssociation]{
 func listEffectiveInstanceAssociation(ctx context.Context, sc *engine.Scan) error {
 	selected := effectiveKeyColumns.Selection(sc)
 	return emitNodes(ctx, sc, "instance_id",
-		func(node string) engine.ParentRead[types.InstanceAssociation] {
+		func(sc *engine.Scan, node string) engine.ParentRead[types.InstanceAssociation] {
 			return effectiveAssociationsOf(sc, node, selected)
 		},
-		engine.RowOf[types.InstanceAssociation](sc))
+		engine.RowOf[types.InstanceAssociation])
 }
 
 // effectiveAssociationsOf reads the associations that apply to a node.

@@ -77,14 +77,16 @@ var statusKeyColumns = engine.KeyColumns[types.InstanceAssociationStatusInfo]{
 
 func listInstanceAssociationStatus(ctx context.Context, sc *engine.Scan) error {
 	selected := statusKeyColumns.Selection(sc)
-	row := engine.RowOf[instanceAssociationStatus](sc)
 	var urls outputURLs
 	return emitNodes(ctx, sc, "instance_id",
-		func(node string) engine.ParentRead[types.InstanceAssociationStatusInfo] {
+		func(sc *engine.Scan, node string) engine.ParentRead[types.InstanceAssociationStatusInfo] {
 			return associationStatusesOf(sc, node, selected)
 		},
-		func(a *types.InstanceAssociationStatusInfo) any {
-			return row(&instanceAssociationStatus{a, urls.read(aws.ToString(outputURL(a)))})
+		func(sc *engine.Scan) func(*types.InstanceAssociationStatusInfo) any {
+			row := engine.RowOf[instanceAssociationStatus](sc)
+			return func(a *types.InstanceAssociationStatusInfo) any {
+				return row(&instanceAssociationStatus{a, urls.read(aws.ToString(outputURL(a)))})
+			}
 		})
 }
 

@@ -153,6 +153,19 @@ func (r Reads) listedParents(a Asked, listing []string, first int) Cost {
 	}}
 }
 
+// FindsFirst reports whether things that a query names by ID, of which some are known to be
+// listed, are listed in regions before they are read there: if that saves at least one
+// call in each region, should AWS list each of them in one region.
+func FindsFirst(named, known, regions int) bool {
+	return named*regions-findingCalls(named, regions)-(named-known) >= max(1, regions)
+}
+
+// findingCalls is the number of calls that list things by ID in regions.
+func findingCalls(named, regions int) int { return (named + idsAtOnce - 1) / idsAtOnce * regions }
+
+// idsAtOnce is the greatest number of IDs that a call lists things by.
+const idsAtOnce = 100
+
 // nodeListing is the operation that lists nodes. AWS answers by ID for others too, which
 // the plugin reads only if the statement names them.
 const nodeListing = "DescribeInstanceInformation"

@@ -18,6 +18,9 @@ type Parents[Parent any] struct {
 	// Listed reports whether AWS lists a parent now. It is nil if the query named the
 	// parents, which need not exist.
 	Listed func(context.Context, Parent) (bool, error)
+	// Unknown, if not nil, is called, from any goroutine, for a named parent that AWS does
+	// not know in the scan's region.
+	Unknown func(Parent)
 }
 
 // StillListed returns the function that reports whether AWS lists the parent now, or nil
@@ -53,7 +56,10 @@ func EmitItems[Parent, Item any](ctx context.Context, sc *Scan,
 		r := readOf(parent)
 		r.Limit = sc.Limit
 		r.StillListed = from.StillListed(parent)
-		_, err := ReadParent(ctx, sc, r, take)
+		unknown, err := ReadParent(ctx, sc, r, take)
+		if err == nil && unknown != nil && from.Unknown != nil {
+			from.Unknown(parent)
+		}
 		return err
 	}
 	return FanOut(ctx, sc, from.counted(sc.Work).Each, read, func(items []*Item) bool {

@@ -76,6 +76,11 @@ func List[Item any](ctx context.Context, sc *Scan, l Listing[Item], send func(*I
 	return err
 }
 
+// IsKept reports whether the listing can be answered without a call.
+func (l Listing[Item]) IsKept(sc *Scan) bool {
+	return sc.CacheTTL > 0 && sc.Cache.Has(sc.readKey(l.Operation, l.Apart, l.Members, l.Selection.Filters), sc.CacheTTL)
+}
+
 // ForRowsOf returns the listing with pages no longer than the number of rows that the
 // query needs, for a table whose rows are the items. A page that AWS may filter stays
 // long: AWS applies some filters after paging.

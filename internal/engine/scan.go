@@ -34,6 +34,9 @@ type Scan struct {
 	// Statement is what the scan shares with others of its statement; nil if the host
 	// plans statements in its own way.
 	Statement *Statement
+	// Peers are the scans of the query in the regions of the connection; nil if the host
+	// starts each by itself.
+	Peers *Peers
 	// LeftOut, if not nil, is told of the values of key columns that the conditions leave
 	// out, from any goroutine.
 	LeftOut func(column, value string)

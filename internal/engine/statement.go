@@ -58,6 +58,9 @@ type allNodes struct {
 // nodeID matches the IDs of managed nodes.
 var nodeID = regexp.MustCompile(`\b(?:i|mi)-\w{8,17}\b|\beks_c:\w+`)
 
+// IsNodeID reports whether a text has the form of the ID of a managed node.
+func IsNodeID(text string) bool { return text != "" && nodeID.FindString(text) == text }
+
 // beginStatement returns the state of a statement that holds texts.
 func beginStatement(texts []string) any {
 	s := &Statement{texts: map[string]bool{}, seen: map[place]identities{}, all: map[place]*allNodes{}}
@@ -68,7 +71,7 @@ func beginStatement(texts []string) any {
 		}
 	}
 	for _, text := range slices.Sorted(maps.Keys(s.texts)) {
-		if text != "" && nodeID.FindString(text) == text {
+		if IsNodeID(text) {
 			s.named = append(s.named, text)
 		}
 	}

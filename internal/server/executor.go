@@ -64,6 +64,7 @@ type connectionScan struct {
 	// knownAge is the greatest age of the connection's known account and regions.
 	knownAge time.Duration
 	identity awsconn.Identity
+	peers    *engine.Peers
 
 	fetched, hydrated int64 // rows and hydrate calls so far; guarded by executor.mu
 }
@@ -161,11 +162,12 @@ func (e *executor) scanConnection(ctx context.Context, name string, data *proto.
 	if e.conditions.On(engine.RegionColumn) {
 		e.reach.add(engine.RegionColumn, regions...)
 	}
+	regions = slices.DeleteFunc(slices.Clone(regions), func(region string) bool {
+		return !e.conditions.Allow(engine.RegionColumn, region)
+	})
+	cs.peers = &engine.Peers{Regions: regions, Open: cs.peerOf}
 	scans, scanCtx := errgroup.WithContext(ctx)
 	for _, region := range regions {
-		if !e.conditions.Allow(engine.RegionColumn, region) {
-			continue
-		}
 		if err := e.scans.Enter(scanCtx, c); err != nil {
 			break // a scan has failed, or the execution has ended
 		}
@@ -189,22 +191,36 @@ func (e *executor) scanOf(c *awsconn.Connection, data *proto.ExecuteConnectionDa
 func (cs *connectionScan) scanRegion(ctx context.Context, name string) error {
 	cs.service.work.Regions.Add(1)
 	defer cs.service.work.RegionsDone.Add(1)
-	r, err := cs.connection.Region(ctx, name)
+	rows := &regionRows{connectionScan: cs}
+	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
+	sc, err := cs.scanIn(ctx, name, rows)
 	if err != nil {
 		return err
 	}
-	rows := &regionRows{connectionScan: cs}
-	rows.hydrates.SetLimit(cs.connection.MaxConcurrentRequests())
-	sc := cs.service.newScan(cs.table, cs.connection, r, rows, cs.skipped)
-	sc.Conditions, sc.Statement, sc.Identity = cs.conditions, cs.statement, cs.identity
-	sc.LeftOut = cs.leftOut
-	sc.CacheTTL, sc.Limit = cs.cacheTTL, cs.limit
-	sc.Columns = cs.layout.names()
 	err = engine.Recovered(func() error { return cs.list(ctx, sc) })
 	if hydrateErr := rows.hydrates.Wait(); err == nil {
 		err = hydrateErr
 	}
 	return err
+}
+
+// scanIn returns a scan of a region whose rows go to rows.
+func (cs *connectionScan) scanIn(ctx context.Context, region string, rows engine.RowReceiver) (*engine.Scan, error) {
+	r, err := cs.connection.Region(ctx, region)
+	if err != nil {
+		return nil, err
+	}
+	sc := cs.service.newScan(cs.table, cs.connection, r, rows, cs.skipped)
+	sc.Conditions, sc.Statement, sc.Identity = cs.conditions, cs.statement, cs.identity
+	sc.LeftOut, sc.Peers = cs.leftOut, cs.peers
+	sc.CacheTTL, sc.Limit = cs.cacheTTL, cs.limit
+	sc.Columns = cs.layout.names()
+	return sc, nil
+}
+
+// peerOf is [engine.Peers.Open] of the connection.
+func (cs *connectionScan) peerOf(ctx context.Context, sc *engine.Scan, region string) (*engine.Scan, error) {
+	return cs.scanIn(ctx, region, sc.Rows)
 }
 
 // regionRows takes the rows of one region of a connection.

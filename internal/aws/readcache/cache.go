@@ -170,6 +170,9 @@ func (c *Cache) find(key Key, ttl time.Duration, known bool) *keptRead {
 	return nil
 }
 
+// Has reports whether a read younger than ttl is kept for a key.
+func (c *Cache) Has(key Key, ttl time.Duration) bool { return c.find(key, ttl, false) != nil }
+
 // lifetime returns how long a read is kept: as long as a caller may want one that old. The
 // caller holds c.mu.
 func (c *Cache) lifetime() time.Duration {

@@ -11,10 +11,12 @@ import (
 // excepted. A call costs as much as the nodes it looks at: those of an
 // unfiltered page, or those of an InstanceIds filter; with other filters, all
 // from the start of the page until it is full.
-func describeInstanceInformation() operation {
+func describeInstanceInformation(opts Options) operation {
 	return operation{
-		name:       "DescribeInstanceInformation",
-		parse:      parseInstanceInformation,
+		name: "DescribeInstanceInformation",
+		parse: func(body object) (request, *apiError) {
+			return parseInstanceInformation(body, opts.OmitsUnknownIDs)
+		},
 		mapMembers: []string{"InstanceAssociationStatusAggregatedCount"},
 	}
 }
@@ -28,7 +30,7 @@ var (
 	oldNodeFilters = filterModel{list: "InstanceInformationFilterList", key: "key", value: "valueSet", mostValues: 100}
 )
 
-func parseInstanceInformation(body object) (request, *apiError) {
+func parseInstanceInformation(body object, omits bool) (request, *apiError) {
 	const leastResults, defaultResults, mostResults = 5, 10, 50
 	req := request{limit: defaultResults}
 	var limit *int
@@ -69,15 +71,15 @@ func parseInstanceInformation(body object) (request, *apiError) {
 		return req, err
 	}
 	req.answer = func(r *fleet.Region, start, limit int) (reply, *apiError) {
-		return answerInstanceInformation(r, filters, matchers, start, limit)
+		return answerInstanceInformation(r, filters, omits, matchers, start, limit)
 	}
 	return req, nil
 }
 
 func answerInstanceInformation(
-	r *fleet.Region, filters []filter, matchers []matcher, start, limit int,
+	r *fleet.Region, filters []filter, omits bool, matchers []matcher, start, limit int,
 ) (reply, *apiError) {
-	at, total, err := candidates(r, filters)
+	at, total, err := candidates(r, filters, omits)
 	if err != nil {
 		return reply{}, err
 	}
@@ -87,8 +89,8 @@ func answerInstanceInformation(
 }
 
 // candidates returns the nodes to look at, in listing order: those named by
-// InstanceIds filters, or all. An unknown id is an error.
-func candidates(r *fleet.Region, filters []filter) (at func(i int) *fleet.Node, total int, err *apiError) {
+// InstanceIds filters, or all. An unknown id is an error unless it is to be omitted.
+func candidates(r *fleet.Region, filters []filter, omits bool) (at func(i int) *fleet.Node, total int, err *apiError) {
 	named, chosen := false, []int(nil)
 	for _, f := range filters {
 		if f.Key != filterInstanceIDs {
@@ -97,6 +99,9 @@ func candidates(r *fleet.Region, filters []filter) (at func(i int) *fleet.Node, 
 		var places []int
 		for _, id := range f.Values {
 			node := r.NodeByID(id)
+			if node == nil && omits {
+				continue
+			}
 			if node == nil {
 				return nil, 0, modelled("InvalidInstanceId")
 			}

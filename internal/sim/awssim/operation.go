@@ -15,10 +15,10 @@ type operation struct {
 
 // ssmOperations lists the operations. Append only: the position of an operation
 // decides how its last page ends.
-func ssmOperations() []operation {
+func ssmOperations(opts Options) []operation {
 	return []operation{
 		describeInstanceAssociationsStatus(),
-		describeInstanceInformation(),
+		describeInstanceInformation(opts),
 		listAssociations(),
 		describeAssociation(),
 		describeEffectiveInstanceAssociations(),
@@ -38,7 +38,7 @@ func ssmOperations() []operation {
 // Operations returns the names of the operations of SSM that are simulated.
 func Operations() []string {
 	var names []string
-	for _, op := range ssmOperations() {
+	for _, op := range ssmOperations(Options{}) {
 		names = append(names, op.name)
 	}
 	return names

@@ -23,4 +23,7 @@ type Options struct {
 	// NamespacedErrors prefixes SSM's error codes with the namespace of their
 	// shape, as in com.amazonaws.ssm#InvalidInstanceId. Clients must accept both.
 	NamespacedErrors bool
+	// OmitsUnknownIDs has DescribeInstanceInformation leave out the unknown IDs of an
+	// InstanceIds filter instead of refusing the call. AWS documents neither.
+	OmitsUnknownIDs bool
 }

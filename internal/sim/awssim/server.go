@@ -53,7 +53,7 @@ func New(opts Options, accounts ...Account) *Server {
 		counters:   newCounters(),
 		inflight:   newInflight(),
 	}
-	for i, op := range ssmOperations() {
+	for i, op := range ssmOperations(opts) {
 		s.operations[op.name] = numberedOperation{operation: op, number: i}
 	}
 	for _, op := range slices.Concat(stsOperations(), ec2Operations()) {
