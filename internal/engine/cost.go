@@ -127,6 +127,8 @@ func (r Reads) parentsCost(a Asked) Cost {
 	switch {
 	case named && several > 1: // listing takes fewer calls than trying every combination
 		return r.listedParents(a, listing, first)
+	case named && parents > 0 && r.finds(parents, a):
+		return r.foundParents(a, parents)
 	case named && parents > 0:
 		return Cost{"none: the conditions name " + plural(parents, r.Parent), []Calls{{r.Operation,
 			fmt.Sprintf("%s, and 1 more for every further %d rows of %s",
@@ -150,6 +152,28 @@ func (r Reads) listedParents(a Asked, listing []string, first int) Cost {
 	return Cost{fmt.Sprintf("%s: 1 call for every 50, in %s", strings.Join(listing, ", then "), a.in()), []Calls{
 		{r.Operation, fmt.Sprintf("1 for every %d rows of each %s, at least 1", r.PageSize, r.Parent), 0},
 		{listing[0], "", a.least(first)}, // as the listing says
+	}}
+}
+
+// finds reports whether a scan finds out first which regions list the parents that its
+// conditions name.
+func (r Reads) finds(parents int, a Asked) bool {
+	return slices.Equal(r.Listing, []string{nodeListing}) && a.Connections > 0 &&
+		FindsFirst(parents, 0, a.Regions/a.Connections)
+}
+
+// foundParents is the cost of parents that are named, and read where they are listed.
+func (r Reads) foundParents(a Asked, parents int) Cost {
+	listing := fmt.Sprintf("%s: 1 call for every %d of the %s that the conditions name, in %s", nodeListing, idsAtOnce,
+		plural(parents, r.Parent), a.in())
+	known := parents
+	if a.Limited {
+		known = 1
+	}
+	return Cost{listing, []Calls{
+		{r.Operation, fmt.Sprintf("1 for every %d rows of each %s, at least 1 in the region that lists it or, if none does, in each",
+			r.PageSize, r.Parent), known},
+		{nodeListing, "", 1}, // as the listing says
 	}}
 }
 
