@@ -14,6 +14,7 @@ import (
 // It stops early when the query needs no more rows.
 func emitNodes[Item any](ctx context.Context, sc *engine.Scan,
 	column string, // which holds the ID of the node
+	triaged *triage, // nil to read all nodes
 	readOf func(sc *engine.Scan, node string) engine.ParentRead[Item],
 	row func(*engine.Scan) func(*Item) any,
 ) error {
@@ -21,7 +22,7 @@ func emitNodes[Item any](ctx context.Context, sc *engine.Scan,
 		return engine.EmitItems(ctx, sc, nodes,
 			func(node string) engine.ParentRead[Item] { return readOf(sc, node) }, row(sc))
 	}
-	named, others := nodesOf(sc, column)
+	named, others := nodesOf(sc, column, triaged)
 	if len(named) > 0 {
 		if err := emitNamed(ctx, sc, named, emit); err != nil || !sc.WantsRows() {
 			return err
@@ -39,7 +40,11 @@ func emitNodes[Item any](ctx context.Context, sc *engine.Scan,
 // conditions on a column leave of the nodes that exist for the statement (see statement).
 // For a host that plans statements in its own way these are the nodes that the conditions
 // name, whether or not AWS lists them, or else all that AWS lists.
-func nodesOf(sc *engine.Scan, column string) (named []string, others []engine.Parents[string]) {
+//
+// Those that the triage leaves out are not read, unless they are named.
+func nodesOf(
+	sc *engine.Scan, column string, triaged *triage,
+) (named []string, others []engine.Parents[string]) {
 	ids, given := sc.Conditions.EqualTo(column)
 	switch {
 	case given && sc.Statement == nil:
@@ -54,12 +59,13 @@ func nodesOf(sc *engine.Scan, column string) (named []string, others []engine.Pa
 			}
 		}
 		if len(joined) > 0 {
-			others = append(others, amongListed(sc, joined))
+			triaged.begin()
+			others = append(others, amongListed(sc, joined, triaged))
 		}
 		return named, others
 	}
 	listedIDs := map[string]bool{} // of those that the statement names
-	all := engine.Listed(sc, nodeListing(sc, engine.Selection[types.InstanceInformation]{}),
+	all := engine.Listed(sc, nodeListing(sc, triaged.selection(sc)),
 		func(node *types.InstanceInformation) (string, error) {
 			id := aws.ToString(node.InstanceId)
 			if id == "" {
@@ -88,10 +94,10 @@ func nodesOf(sc *engine.Scan, column string) (named []string, others []engine.Pa
 }
 
 // amongListed returns those of the nodes that AWS lists in the scan's region.
-func amongListed(sc *engine.Scan, ids []string) engine.Parents[string] {
+func amongListed(sc *engine.Scan, ids []string, triaged *triage) engine.Parents[string] {
 	return engine.Parents[string]{Listed: listsNode(sc), Each: func(ctx context.Context, send func(string) error) error {
 		for _, id := range ids {
-			found, err := hasNode(ctx, sc, id)
+			found, err := hasNode(ctx, sc, id, triaged)
 			if err != nil {
 				return err
 			}
@@ -106,16 +112,21 @@ func amongListed(sc *engine.Scan, ids []string) engine.Parents[string] {
 	}}
 }
 
-// hasNode reports whether AWS lists a node in the scan's region. A statement lists the
-// region at most once for that.
-func hasNode(ctx context.Context, sc *engine.Scan, id string) (bool, error) {
-	return sc.Statement.ListsNode(sc.Place(), id, func() (map[string]bool, error) {
-		ids := map[string]bool{}
+// hasNode reports whether AWS lists a node in the scan's region, and the triage does not
+// leave it out. A statement lists the region at most once for that.
+func hasNode(ctx context.Context, sc *engine.Scan, id string, triaged *triage) (bool, error) {
+	read := func() (map[string]map[string]int32, error) {
+		ids := map[string]map[string]int32{}
 		every := nodeListing(sc, engine.Selection[types.InstanceInformation]{})
 		err := engine.List(ctx, sc, every, func(node *types.InstanceInformation) error {
-			ids[aws.ToString(node.InstanceId)] = true
+			ids[aws.ToString(node.InstanceId)] = countsOf(node)
 			return nil
 		})
 		return ids, err
-	})
+	}
+	if triaged == nil {
+		return sc.Statement.ListsNode(sc.Place(), id, read)
+	}
+	counts, listed, err := sc.Statement.CountsOfNode(sc.Place(), id, read)
+	return listed && triaged.admits(sc, id, counts), err
 }

@@ -76,7 +76,7 @@ const mostComplianceValues = 20
 
 func listComplianceItem(ctx context.Context, sc *engine.Scan) error {
 	selected := complianceItemKeyColumns.Selection(sc)
-	return emitNodes(ctx, sc, "resource_id",
+	return emitNodes(ctx, sc, "resource_id", nil,
 		func(sc *engine.Scan, node string) engine.ParentRead[types.ComplianceItem] {
 			return complianceItemsOf(sc, node, selected)
 		},

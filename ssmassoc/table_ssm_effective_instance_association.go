@@ -51,7 +51,7 @@ var effectiveKeyColumns = engine.KeyColumns[types.InstanceAssociation]{
 
 func listEffectiveInstanceAssociation(ctx context.Context, sc *engine.Scan) error {
 	selected := effectiveKeyColumns.Selection(sc)
-	return emitNodes(ctx, sc, "instance_id",
+	return emitNodes(ctx, sc, "instance_id", nil,
 		func(sc *engine.Scan, node string) engine.ParentRead[types.InstanceAssociation] {
 			return effectiveAssociationsOf(sc, node, selected)
 		},

@@ -30,6 +30,7 @@ func tableInstanceAssociationStatus() engine.Table {
 			Parent: "node", Key: []string{"instance_id"}, Listing: []string{"DescribeInstanceInformation"},
 		},
 		KeyColumns: statusKeyColumns.Declare(),
+		Hints:      []string{statusColumn},
 		List:       listInstanceAssociationStatus,
 		Columns: []*plugin.Column{
 			textColumn("instance_id", func(a *instanceAssociationStatus) *string { return a.InstanceId },
@@ -77,10 +78,11 @@ var statusKeyColumns = engine.KeyColumns[types.InstanceAssociationStatusInfo]{
 
 func listInstanceAssociationStatus(ctx context.Context, sc *engine.Scan) error {
 	selected := statusKeyColumns.Selection(sc)
+	triaged := triageOf(sc)
 	var urls outputURLs
-	return emitNodes(ctx, sc, "instance_id",
+	return emitNodes(ctx, sc, "instance_id", triaged,
 		func(sc *engine.Scan, node string) engine.ParentRead[types.InstanceAssociationStatusInfo] {
-			return associationStatusesOf(sc, node, selected)
+			return triaged.watch(ctx, node, associationStatusesOf(sc, node, selected))
 		},
 		func(sc *engine.Scan) func(*types.InstanceAssociationStatusInfo) any {
 			row := engine.RowOf[instanceAssociationStatus](sc)

@@ -154,6 +154,11 @@ func (b *backend) Usage() shell.Usage {
 		Throttled: work.Throttled,
 		CacheHits: work.CacheHits,
 	}
+	if t := b.server.Triaged(); t.Scans > 0 || t.Disagreed > 0 || t.Compared > 0 {
+		u.Triage = shell.Triage{
+			Scans: t.Scans, Listed: t.Listed, LeftOut: t.LeftOut, Compared: t.Compared, Disagreed: t.Disagreed,
+		}
+	}
 	for skip, n := range b.server.Skips() {
 		u.Skipped = append(u.Skipped, shell.Skip{
 			Connection: skip.Connection, Region: skip.Region, Kind: skip.Kind, Code: skip.Code, Count: n,

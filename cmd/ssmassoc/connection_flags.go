@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,6 +20,7 @@ type connectionFlags struct {
 	demo       bool
 	profile    string
 	regions    []string
+	triage     triageFlag
 }
 
 // registerConnections registers the flags; verb is what the command does.
@@ -31,6 +34,38 @@ func (f *connectionFlags) registerConnections(flags *pflag.FlagSet, verb string)
 	flags.StringVar(&f.profile, "profile", "",
 		verb+" with the credentials of this `PROFILE` of the AWS CLI instead of the configured connections")
 	flags.StringSliceVar(&f.regions, "region", nil, regionUsage)
+}
+
+// registerTriage registers the flag of commands that run SQL.
+func (f *connectionFlags) registerTriage(flags *pflag.FlagSet) {
+	flags.Var(&f.triage, "triage",
+		"for conditions on the status of associations, read only the nodes of which AWS's listing counts such a "+
+			"status; AWS does not promise that the counts are up to date")
+	flags.Lookup("triage").NoOptDefVal = "true"
+}
+
+// triageFlag is --triage; nil leaves it to each connection.
+type triageFlag struct{ *bool }
+
+func (f *triageFlag) String() string {
+	if f.bool == nil {
+		return ""
+	}
+	return strconv.FormatBool(*f.bool)
+}
+
+// Type names no value: the flag is a switch.
+func (*triageFlag) Type() string     { return "bool" }
+func (*triageFlag) IsBoolFlag() bool { return true }
+
+// Set takes true and false.
+func (f *triageFlag) Set(value string) error {
+	on, err := strconv.ParseBool(value)
+	if err != nil {
+		return fmt.Errorf("%q is not valid; use true or false", value)
+	}
+	f.bool = &on
+	return nil
 }
 
 const regionUsage = "read these comma-separated `REGIONS` instead of those of the connections; * and ? are " +

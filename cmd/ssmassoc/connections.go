@@ -32,17 +32,32 @@ type source struct {
 // source returns what the flags choose. It names settings that do not apply on stderr.
 func (f connectionFlags) source(ctx context.Context, stderr io.Writer) (*source, error) {
 	s, err := f.unrestricted(ctx, stderr)
-	if err != nil || len(f.regions) == 0 {
-		return s, err
+	if err != nil {
+		return nil, err
 	}
-	for i := range s.connections {
-		arguments, err := spc.Without(s.connections[i].Config, "regions", "exclude_regions")
-		if err != nil {
+	if len(f.regions) > 0 {
+		if err := s.set(spc.List("regions", f.regions), "regions", "exclude_regions"); err != nil {
 			return nil, err
 		}
-		s.connections[i].Config = arguments + spc.List("regions", f.regions)
+	}
+	if f.triage.bool != nil {
+		if err := s.set(spc.Bool("triage", *f.triage.bool), "triage"); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
+}
+
+// set replaces arguments of all connections by one, in HCL.
+func (s *source) set(argument string, replaced ...string) error {
+	for i := range s.connections {
+		others, err := spc.Without(s.connections[i].Config, replaced...)
+		if err != nil {
+			return err
+		}
+		s.connections[i].Config = others + argument
+	}
+	return nil
 }
 
 // unrestricted returns what the flags choose, with all regions.

@@ -31,6 +31,7 @@ type sourceFlags struct {
 
 func (f *sourceFlags) register(flags *pflag.FlagSet) {
 	f.registerConnections(flags, "query")
+	f.registerTriage(flags)
 	f.registerAttach(flags)
 	f.registerMemory(flags)
 }

@@ -51,6 +51,12 @@ func (t Table) CostOf(a Asked) Cost {
 	} else {
 		c = t.Reads.parentsCost(a)
 	}
+	for _, hint := range t.Hints {
+		// Triage leaves out listed parents, whose number is not known.
+		if _, given := a.Equal[hint]; given && len(c.Calls) > 0 && c.Calls[0].Known == 0 {
+			c.Calls[0].Number += ", for those that AWS counts a " + hint + " of which the query asks for (triage)"
+		}
+	}
 	for _, h := range t.Hydrates {
 		if !slices.ContainsFunc(h.Columns, func(c *plugin.Column) bool { return slices.Contains(a.Columns, c.Name) }) {
 			continue

@@ -37,6 +37,11 @@ type ParentRead[Item any] struct {
 	// the parent, which need not exist.
 	StillListed func(context.Context) (bool, error)
 
+	// Seen is told of each selected item, and Ended of the end of a read that had all items,
+	// before the last have been taken. Both may be nil.
+	Seen  func(*Item)
+	Ended func()
+
 	// Limit is the number of selected items that are needed, or 0 for all.
 	Limit int
 }
@@ -62,6 +67,9 @@ func ReadParent[Item any](
 		Known:   r.StillListed != nil,
 		Partial: r.Limit > 0,
 	}, sc.CacheTTL, func(item *Item) error {
+		if r.Seen != nil {
+			r.Seen(item)
+		}
 		if batch = append(batch, item); len(batch) < batchItems {
 			return nil
 		}
@@ -69,6 +77,9 @@ func ReadParent[Item any](
 		batch, taken = nil, true
 		return take(full)
 	})
+	if err == nil && unknown == nil && r.Limit == 0 && r.Ended != nil {
+		r.Ended()
+	}
 	switch {
 	case err == nil && len(batch) > 0:
 		return nil, take(batch)

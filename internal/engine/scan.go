@@ -27,10 +27,13 @@ type Scan struct {
 	Region     *awsconn.Region
 	Connection *awsconn.Connection
 	Cache      *readcache.Cache
-	Skips      *Skips // of the service
-	Skipped    *Skips // of the query
+	Skips      *Skips  // of the service
+	Skipped    *Skips  // of the query
+	Triage     *Triage // of the service
+	Triaged    *Triage // of the query
 	Work       *Work
 	Conditions Conditions
+	Hints      Hints
 	// Statement is what the scan shares with others of its statement; nil if the host
 	// plans statements in its own way.
 	Statement *Statement

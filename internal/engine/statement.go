@@ -44,15 +44,18 @@ type Statement struct {
 	// seen holds nodes that a scan of the statement found in a listing.
 	seen map[place]identities
 	all  map[place]*allNodes
+	// counted holds what its scans have counted by triage.
+	counted identities
 }
 
 // place is a region of a connection.
 type place struct{ connection, region string }
 
-// allNodes holds the IDs of all nodes that AWS lists in a region, once they are read.
+// allNodes holds the IDs of all nodes that AWS lists in a region, once they are read, and
+// AWS's counts of their associations.
 type allNodes struct {
 	mu  sync.Mutex
-	ids map[string]bool
+	ids map[string]map[string]int32
 }
 
 // nodeID matches the IDs of managed nodes.
@@ -63,7 +66,7 @@ func IsNodeID(text string) bool { return text != "" && nodeID.FindString(text) =
 
 // beginStatement returns the state of a statement that holds texts.
 func beginStatement(texts []string) any {
-	s := &Statement{texts: map[string]bool{}, seen: map[place]identities{}, all: map[place]*allNodes{}}
+	s := &Statement{texts: map[string]bool{}, seen: map[place]identities{}, all: map[place]*allNodes{}, counted: identities{}}
 	for _, text := range texts {
 		s.texts[text] = true
 		for _, id := range nodeID.FindAllString(text, -1) { // also of a list in a text, such as JSON
@@ -102,14 +105,41 @@ func (s *Statement) Note(at place, id string) {
 	s.seen[at].add(id)
 }
 
-// ListsNode reports whether AWS lists a node in a region. The statement has the region's
-// nodes read at most once for that; read returns their IDs.
-func (s *Statement) ListsNode(at place, id string, read func() (map[string]bool, error)) (bool, error) {
+// countsFirst reports whether a statement counts something for the first time. Without a
+// statement, every time is the first.
+func (s *Statement) countsFirst(text string) bool {
+	if s == nil {
+		return true
+	}
 	s.mu.Lock()
-	if s.seen[at].has(id) {
-		s.mu.Unlock()
+	defer s.mu.Unlock()
+	if s.counted.has(text) {
+		return false
+	}
+	s.counted.add(text)
+	return true
+}
+
+// ListsNode reports whether AWS lists a node in a region. The statement has the region's
+// nodes read at most once for that; read returns their counts by ID.
+func (s *Statement) ListsNode(
+	at place, id string, read func() (map[string]map[string]int32, error),
+) (bool, error) {
+	s.mu.Lock()
+	seen := s.seen[at].has(id)
+	s.mu.Unlock()
+	if seen {
 		return true, nil
 	}
+	_, listed, err := s.CountsOfNode(at, id, read)
+	return listed, err
+}
+
+// CountsOfNode does the same, and returns the node's counts.
+func (s *Statement) CountsOfNode(
+	at place, id string, read func() (map[string]map[string]int32, error),
+) (counts map[string]int32, listed bool, err error) {
+	s.mu.Lock()
 	all := s.all[at]
 	if all == nil {
 		all = &allNodes{}
@@ -121,11 +151,12 @@ func (s *Statement) ListsNode(at place, id string, read func() (map[string]bool,
 	if all.ids == nil {
 		ids, err := read()
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
 		all.ids = ids
 	}
-	return all.ids[id], nil
+	counts, listed = all.ids[id]
+	return counts, listed, nil
 }
 
 // IsNamed reports whether the statement's text names a node.

@@ -14,8 +14,11 @@ type Table struct {
 	Description string
 	Reads       Reads
 	KeyColumns  plugin.KeyColumnSlice
-	Columns     []*plugin.Column // in any order, without those of origin and of Hydrates
-	Hydrates    []Hydrate
+	// Hints are the columns of which equalities let a scan of a connection with triage read
+	// less. The host applies them.
+	Hints    []string
+	Columns  []*plugin.Column // in any order, without those of origin and of Hydrates
+	Hydrates []Hydrate
 	// List emits the rows of a scan: those of one region.
 	List func(context.Context, *Scan) error
 }

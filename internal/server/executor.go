@@ -35,6 +35,7 @@ type executor struct {
 	table      *plugin.Table
 	list       func(context.Context, *engine.Scan) error // of the table
 	conditions engine.Conditions
+	hints      engine.Hints
 	leftOut    func(column, value string) // as in scan
 	statement  *engine.Statement          // nil if the host plans statements in its own way
 	layout     *rowLayout
@@ -43,6 +44,7 @@ type executor struct {
 	limit      int                                 // rows that the query needs; 0 for all
 	newRow     newHostRow
 	skipped    *engine.Skips
+	triaged    engine.Triage
 	reach      reach
 
 	// cancel ends the work under way and gives the reason.
@@ -122,6 +124,7 @@ func (e *executor) run(connections map[string]*proto.ExecuteConnectionData, logg
 	}
 	work.Wait()
 	e.skipped.Log(logger, e.table.Name)
+	e.triaged.Log(logger, e.table.Name)
 	if err := host.Err(); err != nil {
 		return err // the host no longer wants the rows
 	}
@@ -212,6 +215,7 @@ func (cs *connectionScan) scanIn(ctx context.Context, region string, rows engine
 	}
 	sc := cs.service.newScan(cs.table, cs.connection, r, rows, cs.skipped)
 	sc.Conditions, sc.Statement, sc.Identity = cs.conditions, cs.statement, cs.identity
+	sc.Hints, sc.Triaged = cs.hints, &cs.triaged
 	sc.LeftOut, sc.Peers = cs.leftOut, cs.peers
 	sc.CacheTTL, sc.Limit = cs.cacheTTL, cs.limit
 	sc.Columns = cs.layout.names()

@@ -83,6 +83,20 @@ func (s *Server) Skipped() string { return s.service.skips.String() }
 // Skips returns how often each thing has been skipped. See [Server.Skipped].
 func (s *Server) Skips() map[engine.Skip]int { return s.service.skips.All() }
 
+// Triaged returns what scans have left out because of nodes' counts, where a connection
+// has the argument triage.
+func (s *Server) Triaged() engine.Triaged { return s.service.triage.Count() }
+
+// Hints returns the columns of a table that are not key columns and on which equalities
+// let the scans of a connection read less.
+func (s *Server) Hints(table, connection string) []string {
+	declared, _ := s.Table(table)
+	if len(declared.Hints) == 0 || !s.service.triages(connection) {
+		return nil
+	}
+	return declared.Hints
+}
+
 // Wait is a request that an endpoint has left unanswered for some seconds.
 type Wait = awsconn.Wait
 
@@ -214,6 +228,7 @@ func (s *Server) newExecutor(
 		table:      table,
 		list:       declared.List,
 		conditions: engine.ReadConditions(quals, s.keyOperators[req.Table]),
+		hints:      engine.ReadHints(quals, declared.Hints),
 		layout:     layout,
 		stream:     stream,
 		newRow:     hostRowsFor(stream, s.encodesRows),

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"reflect"
+	"strings"
 	"sync"
 	"time"
 
@@ -19,6 +20,7 @@ type service struct {
 	tables []engine.Table
 	shared *awsconn.Shared
 	skips  *engine.Skips
+	triage engine.Triage
 	scopes scopes
 	work   engine.Work
 	cache  *readcache.Cache
@@ -164,6 +166,18 @@ func (s *service) connection(name string) (*awsconn.Connection, error) {
 	return known.current, nil
 }
 
+// triages reports whether the arguments of a connection have triage.
+func (s *service) triages(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := s.connections[name]
+	if known == nil || !strings.Contains(known.text, "triage") { // parsing takes long
+		return false
+	}
+	config, err := known.decode()
+	return err == nil && config.Triages() // else the first query fails
+}
+
 // connectionOf returns the connection behind an SDK connection.
 func (s *service) connectionOf(c *plugin.Connection) (*awsconn.Connection, error) {
 	// The SDK stores the value behind NewInstance's pointer, or nil if the connection
@@ -192,6 +206,8 @@ func (s *service) newScan(
 		Cache:      s.cache,
 		Skips:      s.skips,
 		Skipped:    skipped,
+		Triage:     &s.triage,
+		Triaged:    &engine.Triage{},
 		Work:       &s.work,
 		Began:      time.Now(),
 		Rows:       rows,

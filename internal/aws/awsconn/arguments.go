@@ -47,6 +47,10 @@ type Config struct {
 	IgnoreErrorCodes    []string `hcl:"ignore_error_codes,optional"`
 	IgnoreErrorMessages []string `hcl:"ignore_error_messages,optional"`
 
+	// Triage has conditions on the status of associations read only nodes that AWS counts
+	// such a status of.
+	Triage *bool `hcl:"triage,optional"`
+
 	// S3ForcePathStyle is accepted because configurations of Steampipe's AWS
 	// plugin may have it. Nothing here calls S3.
 	S3ForcePathStyle *bool `hcl:"s3_force_path_style,optional"`

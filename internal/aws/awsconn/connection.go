@@ -91,6 +91,12 @@ func New(name string, config Config, shared *Shared, restart func(*Connection)) 
 // the connection's regions.
 func (c *Connection) MaxConcurrentRequests() int { return c.config.maxConcurrentRequests() }
 
+// Triages reports whether the connection leaves out nodes because of their counts.
+func (c *Connection) Triages() bool { return c.config.Triages() }
+
+// Triages is the same of a connection's arguments.
+func (c *Config) Triages() bool { return c.Triage != nil && *c.Triage }
+
 func (c *Config) maxConcurrentRequests() int {
 	if n := c.MaxConcurrentRequests; n != nil {
 		return *n

@@ -140,7 +140,7 @@ func (s *Session) Run(ctx context.Context, sql string) error {
 		return err
 	}
 	s.sayScope(m.scope)
-	s.warn(slices.Concat(m.scope.Warnings(), m.warnings, s.backend.Warnings(ctx)))
+	s.warn(slices.Concat(m.scope.Warnings(), m.after.Triage.warnings(), m.warnings, s.backend.Warnings(ctx)))
 	return nil
 }
 

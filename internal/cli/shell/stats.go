@@ -30,6 +30,7 @@ type Usage struct {
 	// Retries counts repeated requests, Throttled the throttled ones, and CacheHits the
 	// reads that needed no call.
 	Retries, Throttled, CacheHits int
+	Triage                        Triage
 	// Skipped counts the things without rows because of an error, by reason.
 	Skipped []Skip
 }
@@ -56,6 +57,7 @@ func (u Usage) minus(before Usage) Usage {
 	u.Retries -= before.Retries
 	u.Throttled -= before.Throttled
 	u.CacheHits -= before.CacheHits
+	u.Triage = u.Triage.minus(before.Triage)
 	return u
 }
 
@@ -125,6 +127,9 @@ func (m *measurement) print(w io.Writer) {
 	}
 	fmt.Fprintf(w, "rows: %d%s, retries: %d, throttled: %d, cache hits: %d\n",
 		m.rows, first, m.after.Retries, m.after.Throttled, m.after.CacheHits)
+	if triage := m.after.Triage.String(); triage != "" {
+		fmt.Fprintf(w, "triage: %s\n", triage)
+	}
 	if scope := m.scope.String(); scope != "" {
 		fmt.Fprintf(w, "scope: %s\n", termtext.Message(scope))
 	}
@@ -151,12 +156,13 @@ func (m *measurement) printJSON(w io.Writer) {
 		Throttled       int            `json:"throttled"`
 		CacheHits       int            `json:"cache_hits"`
 		Skipped         []Skip         `json:"skipped"`
+		Triage          Triage         `json:"triage"`
 
 		Scope     []ScopeConnection `json:"scope"`
 		Unmatched []Unmatched       `json:"unmatched"`
 	}{
 		m.elapsed.Seconds(), first, m.rows, total, m.after.Calls,
-		m.after.Retries, m.after.Throttled, m.after.CacheHits, orEmpty(m.after.Skipped),
+		m.after.Retries, m.after.Throttled, m.after.CacheHits, orEmpty(m.after.Skipped), m.after.Triage,
 		orEmpty(m.scope.Connections), orEmpty(m.scope.Unmatched),
 	})
 	fmt.Fprintf(w, "%s\n", text)

@@ -40,6 +40,13 @@ type Options struct {
 	// nodes are listed: for benchmarks with a known load. If negative, nodes have
 	// no rows. 0 is the varied mix: see Fleet.
 	Associations int
+	// Failing, if positive, has every ordinary row be a success, except for the first row
+	// of so many of a thousand nodes, which is a failure.
+	Failing int
+	// Lagging is for how many of a thousand nodes the counts of associations are those of
+	// an earlier moment: a first row that fails had not failed yet, and one that does not
+	// fail had.
+	Lagging int
 	// Now is the moment at which the fleet is seen, in whole milliseconds; all
 	// dates lie before it. It defaults to the beginning of 2026.
 	Now time.Time

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"steampipe-plugin-ssmassoc/internal/sim/random"
@@ -52,7 +53,7 @@ func (n *Node) Information() Information {
 	if len(rows) == 0 {
 		return info
 	}
-	info.AssociationOverview = overview(rows)
+	info.AssociationOverview = overview(n.counted(rows))
 	info.AssociationStatus = new(info.AssociationOverview.DetailedStatus)
 	for _, row := range rows {
 		info.LastAssociationExecutionDate = latest(info.LastAssociationExecutionDate, row.ExecutionDate)
@@ -61,6 +62,21 @@ func (n *Node) Information() Information {
 		}
 	}
 	return info
+}
+
+// counted returns the rows as they were when the service counted them. See Options.Lagging.
+func (n *Node) counted(rows []AssociationStatus) []AssociationStatus {
+	if !random.NewStream(n.home.nodeKey(n.index) ^ saltLagging).Permille(n.home.lagging) {
+		return rows
+	}
+	earlier := slices.Clone(rows)
+	words := n.home.words
+	if status := earlier[0].Status; status != nil && *status == *words.failed.status {
+		earlier[0].Status = words.success.status
+	} else {
+		earlier[0].Status = words.failed.status
+	}
+	return earlier
 }
 
 // overview sums up rows. Rows without a status are not counted.

@@ -16,6 +16,8 @@ type Region struct {
 	now       Timestamp
 	key       uint64 // root of the region's randomness
 	fixedRows int    // Options.Associations
+	failing   int    // Options.Failing
+	lagging   int    // Options.Lagging
 	documents []document
 	catalogue []association
 	words     *vocabulary
@@ -37,6 +39,8 @@ func newRegion(o Options, region string, position, count int) *Region {
 		now:       Timestamp(o.Now.UnixMilli()),
 		key:       random.Hash(o.Seed, region),
 		fixedRows: o.Associations,
+		failing:   o.Failing,
+		lagging:   o.Lagging,
 		words:     newVocabulary(),
 		nodes:     make([]Node, count),
 		byID:      make(map[string]int32, count),
@@ -126,4 +130,6 @@ const (
 	saltPatch       = 0x7061746368
 	saltAutomation  = 0x6175746f
 	saltTags        = 0x74616773
+	saltFailing     = 0x6661696c
+	saltLagging     = 0x6c6167
 )

@@ -65,6 +65,8 @@ func (n *Node) Status(j int) AssociationStatus {
 	s := random.NewStream(key)
 	assoc := &r.catalogue[n.associationIndex(j)]
 	switch {
+	case r.failing > 0:
+		return n.ordinaryRow(assoc, s, n.failingOutcome(j))
 	case roleOf(n.index) == roleFull:
 		return n.completeRow(assoc, s, j)
 	case r.fixedRows == 0 && roleOf(n.index) == roleShowcase:
@@ -74,6 +76,14 @@ func (n *Node) Status(j int) AssociationStatus {
 	default:
 		return n.ordinaryRow(assoc, s, r.words.draw(s))
 	}
+}
+
+// failingOutcome is the outcome of row j where Options.Failing decides.
+func (n *Node) failingOutcome(j int) outcome {
+	if j == 0 && random.NewStream(n.home.nodeKey(n.index)^saltFailing).Permille(n.home.failing) {
+		return n.home.words.failed
+	}
+	return n.home.words.success
 }
 
 // associationIndex returns the place in the catalogue of the association of row

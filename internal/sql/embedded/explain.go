@@ -63,6 +63,14 @@ func (d *DryRun) Execute(req *proto.ExecuteRequest, _ proto.WrapperPlugin_Execut
 	return nil
 }
 
+// Hints returns those of the other server.
+func (d *DryRun) Hints(table, connection string) []string {
+	if server, ok := d.WrapperPluginServer.(hintedServer); ok {
+		return server.Hints(table, connection)
+	}
+	return nil
+}
+
 // take returns the scans noted so far, and forgets them.
 func (d *DryRun) take() []*proto.ExecuteRequest {
 	d.mu.Lock()

@@ -91,10 +91,27 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 		return nil, err
 	}
 	for name, schema := range res.GetSchema().GetSchema() {
-		h.tables = append(h.tables, newTable(name, schema))
+		h.tables = append(h.tables, newTable(name, schema, h.hints(name)))
 	}
 	slices.SortFunc(h.tables, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
 	return h, nil
+}
+
+// hintedServer is the server of a plugin that may read less because of conditions that it
+// does not apply: equalities on the columns that Hints returns.
+type hintedServer interface {
+	Hints(table, connection string) []string
+}
+
+// hints returns the columns of a table that are hints for any of the connections.
+func (h *Host) hints(table string) []string {
+	var all []string
+	if server, ok := h.server.(hintedServer); ok {
+		for _, connection := range h.connections {
+			all = append(all, server.Hints(table, connection)...)
+		}
+	}
+	return all
 }
 
 // Tables returns the plugin's tables, by name.

@@ -38,6 +38,8 @@ type condition struct {
 	// If List is set, the value is a list, and the operator must hold for any of
 	// its elements.
 	List bool `json:"list,omitempty"`
+	// Hint is set for an equality that the plugin may read less for, and does not apply.
+	Hint bool `json:"hint,omitempty"`
 	// Outer is set for an equality whose value may differ from scan to scan,
 	// Timestamp for a comparison of points in time.
 	Outer     bool `json:"outer,omitempty"`
@@ -120,7 +122,10 @@ func (t *vtab) BestIndex(info *sqlite3.IndexInfo) error {
 		if !known || c.Column < 0 || c.Column >= len(t.table.Columns) ||
 			!t.table.Columns[c.Column].accepts(operator) || !t.comparesAsPlugin(info, i, c) || t.inRow(info, i, c) {
 			all = false
-			if t.looksUp(info, i, c, p.Columns) {
+			if hint, ok := t.hintOf(info, i, c); ok {
+				p.Conditions = append(p.Conditions, hint)
+				info.ConstraintUsage[i].ArgvIndex = len(p.Conditions)
+			} else if t.looksUp(info, i, c, p.Columns) {
 				lookups = append(lookups, i)
 			}
 			continue
@@ -168,6 +173,7 @@ func (p *plan) estimate() (rows int64, cost float64) {
 	for _, c := range p.Conditions {
 		call = call || c.Outer
 		switch {
+		case c.Hint:
 		case c.List && c.Operator == "=":
 			n *= ofList
 		case c.Operator == "=":
@@ -182,6 +188,17 @@ func (p *plan) estimate() (rows int64, cost float64) {
 		cost = lookupCost + max(n, 1)
 	}
 	return int64(max(n, 1)), cost
+}
+
+// hintOf returns the condition of a constraint that is a hint for the plugin: an equality
+// with a value or a list that is the same in every scan.
+func (t *vtab) hintOf(info *sqlite3.IndexInfo, i int, c sqlite3.IndexConstraint) (condition, bool) {
+	if c.Op != sqlite3.INDEX_CONSTRAINT_EQ || !c.Usable || c.Column < 0 || c.Column >= len(t.table.Columns) ||
+		!t.table.Columns[c.Column].Hint || !t.comparesAsPlugin(info, i, c) || t.inRow(info, i, c) {
+		return condition{}, false
+	}
+	list := info.In(i, -1) && info.In(i, 1)
+	return condition{Column: c.Column, Operator: operators[c.Op], List: list, Hint: true}, list || isConstant(info, i)
 }
 
 // comparesAsPlugin reports whether a condition compares values like the plugin: times

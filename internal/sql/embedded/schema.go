@@ -33,6 +33,9 @@ type Column struct {
 	Operators []string
 	// Required is set if the plugin needs a condition on the column.
 	Required bool
+	// Hint is set if the plugin may read less because of an equality on the column, which
+	// it does not apply.
+	Hint bool
 	// Exact is set if a read by the column's value may have rows that a read without it
 	// lacks.
 	Exact bool
@@ -120,7 +123,7 @@ func kindDeclared(declaredType string) Kind {
 	return Text
 }
 
-func newTable(name string, schema *proto.TableSchema) *Table {
+func newTable(name string, schema *proto.TableSchema, hints []string) *Table {
 	keys := map[string]*proto.KeyColumn{}
 	// A plugin may declare key columns for list calls or for get calls.
 	for _, key := range slices.Concat(schema.GetCallKeyColumnList, schema.ListCallKeyColumnList) {
@@ -134,6 +137,7 @@ func newTable(name string, schema *proto.TableSchema) *Table {
 			Kind:        kindOf(c.Type),
 			Type:        c.Type,
 			Hidden:      strings.HasPrefix(c.Name, "_") || strings.HasPrefix(c.Name, "sp_"),
+			Hint:        slices.Contains(hints, c.Name),
 		}
 		if key := keys[c.Name]; key != nil {
 			column.Operators = key.Operators

@@ -16,6 +16,9 @@ func Text(name, value string) string {
 	return fmt.Sprintf("%s = %s\n", name, quoted(value))
 }
 
+// Bool returns an argument that is true or false, in HCL.
+func Bool(name string, value bool) string { return fmt.Sprintf("%s = %t\n", name, value) }
+
 // List returns an argument with a list of texts, in HCL.
 func List(name string, values []string) string {
 	var texts []string
