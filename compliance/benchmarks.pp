@@ -71,6 +71,17 @@ benchmark "node_health" {
   ]
 }
 
+# Not in benchmark.state_manager: counts lag behind statuses in a healthy fleet too.
+benchmark "association_triage" {
+  title       = "Triage Finds What Fails"
+  description = "Whether the counts in AWS's listing of nodes, by which connections with triage leave nodes out, agree with the statuses that the nodes report. Run it over a connection without triage."
+  tags        = local.common_tags
+
+  children = [
+    control.snapshot_agrees_with_counts,
+  ]
+}
+
 # Not in benchmark.state_manager, which does not need the AWS plugin.
 benchmark "association_output_bucket" {
   title       = "Output Buckets Belong to the Account"

@@ -45,6 +45,7 @@ func audit(t *testing.T, nodes ...int) *audited {
 	for i, n := range nodes {
 		simulated := fleet.New(fleet.Options{
 			Seed: 3, AccountID: strings.Repeat(fmt.Sprint(i+1), 12), Nodes: n, Regions: []string{"us-east-1", "eu-west-1"}, Now: time.Now(),
+			Lagging: 150,
 		})
 		a.fleets = append(a.fleets, simulated)
 		accounts = append(accounts, awssim.Account{AccessKeyID: fmt.Sprintf("key-%d", i), Fleet: simulated})
@@ -152,7 +153,7 @@ func (a *audited) controls(arguments ...string) map[string]ranControl {
 // everything runs all controls of the mod.
 func (a *audited) everything() map[string]ranControl {
 	a.t.Helper()
-	return a.controls("benchmark", "run", "state_manager", "association_output_bucket")
+	return a.controls("benchmark", "run", "state_manager", "association_triage", "association_output_bucket")
 }
 
 // variable is the option that sets a variable of the mod.
@@ -392,6 +393,21 @@ func (a *audited) expected(now time.Time) map[string][]rig.Row {
 		})),
 		"snapshot_agrees_with_executions": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
 			return rig.Agree(node, "Failed", "TimedOut").Outcome()
+		}),
+		"snapshot_agrees_with_counts": a.perNode(func(_ *fleet.Fleet, node *fleet.Node) string {
+			counted, reported := node.Information().AssociationOverview, map[string]int{}
+			for _, s := range node.Statuses() {
+				if s.Status != nil {
+					reported[*s.Status]++
+				}
+			}
+			switch {
+			case counted == nil && len(reported) == 0:
+				return "skip"
+			case maps.Equal(counted.Counts, reported):
+				return "ok"
+			}
+			return "alarm"
 		}),
 		"failed_output_known": a.failedOutputs("Failed", "TimedOut"),
 		"association_recent":  a.perStatus(recent),
