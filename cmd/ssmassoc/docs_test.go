@@ -111,7 +111,7 @@ func document(root *cobra.Command) string {
 			documentFlags(&b, "", c.Flags())
 		}
 	}
-	b.WriteString(credentials + conclusion)
+	b.WriteString(credentials + triageSection + conclusion)
 	return b.String()
 }
 
