@@ -65,10 +65,7 @@ func (t *triage) admits(sc *engine.Scan, id string, counts map[string]int32) boo
 	if t == nil {
 		return true
 	}
-	admitted := t.counts == nil || len(counts) == 0 || sc.Statement != nil && sc.Statement.IsNamed(id)
-	for name, n := range counts {
-		admitted = admitted || n != 0 && t.counts[name]
-	}
+	admitted := t.counts == nil || countsAny(t.counts, counts) || sc.Statement != nil && sc.Statement.IsNamed(id)
 	if t.counts != nil {
 		sc.NoteListed(id, !admitted)
 	}
@@ -78,6 +75,16 @@ func (t *triage) admits(sc *engine.Scan, id string, counts map[string]int32) boo
 		t.read[id] = counts
 	}
 	return admitted
+}
+
+// countsAny reports whether AWS counts associations by one of the names, or gives no counts.
+func countsAny(names map[string]bool, counts map[string]int32) bool {
+	for name, n := range counts {
+		if n != 0 && names[name] {
+			return true
+		}
+	}
+	return len(counts) == 0
 }
 
 // watch has a read of a node's statuses compare them with the node's counts.

@@ -177,8 +177,8 @@ func (r Reads) foundParents(a Asked, parents int) Cost {
 		known = 1
 	}
 	return Cost{listing, []Calls{
-		{r.Operation, fmt.Sprintf("1 for every %d rows of each %s, at least 1 in the region that lists it or, if none does, in each",
-			r.PageSize, r.Parent), known},
+		{r.Operation, fmt.Sprintf("1 for every %d rows of each %s, at least 1, in the region that lists it or, "+
+			"if none does, in each", r.PageSize, r.Parent), known},
 		{nodeListing, "", 1}, // as the listing says
 	}}
 }

@@ -66,7 +66,9 @@ func IsNodeID(text string) bool { return text != "" && nodeID.FindString(text) =
 
 // beginStatement returns the state of a statement that holds texts.
 func beginStatement(texts []string) any {
-	s := &Statement{texts: map[string]bool{}, seen: map[place]identities{}, all: map[place]*allNodes{}, counted: identities{}}
+	s := &Statement{
+		texts: map[string]bool{}, seen: map[place]identities{}, all: map[place]*allNodes{}, counted: identities{},
+	}
 	for _, text := range texts {
 		s.texts[text] = true
 		for _, id := range nodeID.FindAllString(text, -1) { // also of a list in a text, such as JSON

@@ -33,7 +33,8 @@ func (t Triage) warnings() []string {
 	var warnings []string
 	if t.Scans > 0 {
 		warnings = append(warnings, fmt.Sprintf("triage: %d of %d listed nodes were not read, because AWS counts none of "+
-			"their associations by a status that the query asks for; the counts may be older than the statuses", t.LeftOut, t.Listed))
+			"their associations by a status that the query asks for; the counts may be older than the statuses",
+			t.LeftOut, t.Listed))
 	}
 	if t.Disagreed > 0 {
 		warnings = append(warnings, fmt.Sprintf("triage: the statuses of %d of %d nodes disagree with AWS's counts: rows of "+

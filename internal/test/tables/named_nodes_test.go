@@ -111,13 +111,13 @@ func TestNamedNodesAreReadWhereTheyAreListed(t *testing.T) {
 			switch rapid.IntRange(0, 9).Draw(rt, "kind") {
 			case 0: // stopped
 				aws.known[region][id] = true
-			case 1: // in two regions
+			case 1: // unknown
+			case 2: // in two regions
 				other := rapid.SampledFrom(regions).Draw(rt, "other region")
 				aws.listed[other][id], aws.known[other][id] = true, true
 				fallthrough
 			default:
 				aws.listed[region][id], aws.known[region][id] = true, true
-			case 2: // unknown
 			}
 		}
 		server := httptest.NewServer(aws)
