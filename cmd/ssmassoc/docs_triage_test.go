@@ -9,7 +9,7 @@ var triageSection = strings.NewReplacer("'", "`", "~", "`", "^", "'").Replace(`
 '--triage', or 'triage = true' in a connection, makes questions about a few failing nodes of a large fleet cheap. AWS^s
 listing of managed nodes counts the associations of each node by status. With triage, a condition on 'status' in
 'ssm_instance_association_status' (with ~=~ or ~in~) reads only the nodes of which the listing counts such a status. Where
-5 % of 10,000 nodes fail, that takes 732 calls instead of 10,201; see [the figures](performance.md#triage).
+531 of 10,000 nodes fail, that takes 732 calls instead of 10,201; see [the figures](performance.md#triage).
 
 ~~~sh
 ssmassoc query --triage --stats "select instance_id, title from ssm_instance_association_status where status = ^InProgress^"
