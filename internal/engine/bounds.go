@@ -129,8 +129,12 @@ func (r Reads) mostOfParents(a Asked, own int, rows func(string) int) []Bound {
 	}
 	if named && several < 2 {
 		bounds := []Bound{{r.Operation, 0, mostPages(own, r.PageSize, of(parents, a.Regions))}}
-		for _, operation := range listing { // to find out where the parents are
-			bounds = append(bounds, Bound{operation, 0, mostPages(rows(operation), r.PageSize, a.Regions)})
+		for _, operation := range listing { // to find out where the parents are, by ID or else by all
+			most := mostPages(rows(operation), listedPage, a.Regions)
+			if most >= 0 {
+				most += findingCalls(parents, a.Regions)
+			}
+			bounds = append(bounds, Bound{operation, 0, most})
 		}
 		return bounds
 	}
