@@ -87,6 +87,15 @@ func (s *Server) Skips() map[engine.Skip]int { return s.service.skips.All() }
 // has the argument triage.
 func (s *Server) Triaged() engine.Triaged { return s.service.triage.Count() }
 
+// PageSize returns how many rows one call lists of a table, 0 for a table that is read for
+// one thing after another.
+func (s *Server) PageSize(table string) int {
+	if declared, ok := s.Table(table); ok && declared.Reads.Parent == "" {
+		return declared.Reads.PageSize
+	}
+	return 0
+}
+
 // Hints returns the columns of a table that are not key columns and on which equalities
 // let the scans of a connection read less.
 func (s *Server) Hints(table, connection string) []string {

@@ -91,11 +91,19 @@ func NewHost(server shared.WrapperPluginServer, connections []Connection, option
 		return nil, err
 	}
 	for name, schema := range res.GetSchema().GetSchema() {
-		h.tables = append(h.tables, newTable(name, schema, h.hints(name)))
+		table := newTable(name, schema, h.hints(name))
+		if server, ok := h.server.(pagedServer); ok {
+			table.pageSize = server.PageSize(name)
+		}
+		h.tables = append(h.tables, table)
 	}
 	slices.SortFunc(h.tables, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
 	return h, nil
 }
+
+// pagedServer is the server of a plugin that says how many rows one call lists of a table,
+// or 0.
+type pagedServer interface{ PageSize(table string) int }
 
 // hintedServer is the server of a plugin that may read less because of conditions that it
 // does not apply: equalities on the columns that Hints returns.

@@ -1,6 +1,8 @@
 package embedded
 
 import (
+	"math"
+
 	"github.com/ncruces/go-sqlite3"
 )
 
@@ -9,6 +11,14 @@ import (
 // come one after the other, while a read of the whole table has many calls in
 // flight: this many take as long as a read of a few thousand nodes.
 const narrowScans = 200
+
+// A table of which one call lists many rows is read sooner, beside the scans for one value
+// each: none for the first few, and then for each as many pages as it asks regions for a
+// value, at a guess. Where there is little to list, that soon is all.
+const (
+	fewNarrowScans = 4
+	pagesAtOnce    = 3
+)
 
 // lookups returns what the plan's lookups are for, and whether one of them is
 // for NULL, which no row meets. Those that SQLite's conversions could make equal
@@ -70,8 +80,12 @@ func (c *cursor) recallWide(p *plan, args []sqlite3.Value, lookups []lookup) (ro
 	key := request.key()
 	r := memo.reads[key]
 	if r == nil {
-		if memo.narrow[key]++; memo.narrow[key] > narrowScans {
+		pageSize := c.table.table.pageSize
+		switch memo.narrow[key]++; {
+		case memo.narrow[key] > narrowScans:
 			r = c.readAll(key, request)
+		case memo.narrow[key] > fewNarrowScans && pageSize > 0:
+			r = c.read(key, request, pagesAtOnce*pageSize)
 		}
 		if r == nil {
 			return nil, false, nil
@@ -106,6 +120,12 @@ func (c *cursor) outerLookups(p *plan, args []sqlite3.Value) []lookup {
 // do not fit, or the scan fails: a scan that does without, if any can, finds the
 // error again.
 func (c *cursor) readAll(key string, request *scanRequest) *fullRead {
+	return c.read(key, request, math.MaxInt)
+}
+
+// read reads at most so many further rows of a request, and returns nil unless these were
+// the last.
+func (c *cursor) read(key string, request *scanRequest, most int) *fullRead {
 	memo := c.statement().memo
 	if memo.refused[key] {
 		return nil
@@ -114,21 +134,26 @@ func (c *cursor) readAll(key string, request *scanRequest) *fullRead {
 	if p == nil {
 		p = &parked{scan: startScan(c.statement().ctx, c.table, request)}
 	}
-	s, rows, size := p.scan, p.rows, p.size
-	fits := true
-	for fits {
-		r, more := s.next()
+	for range most {
+		r, more := p.scan.next()
 		if !more {
-			break
+			if p.scan.stop() != nil {
+				memo.refused[key] = true
+				return nil
+			}
+			memo.put(key, p.rows, p.size)
+			return memo.reads[key]
 		}
-		rows = append(rows, r)
-		size += sizeOf(r)
-		fits = memo.used+size <= memo.most
+		p.rows = append(p.rows, r)
+		if p.size += sizeOf(r); memo.used+p.size > memo.most {
+			memo.refused[key] = true
+			_ = p.scan.stop()
+			return nil
+		}
 	}
-	if err := s.stop(); err != nil || !fits {
+	if !memo.park(key, p) {
 		memo.refused[key] = true
-		return nil
+		_ = p.scan.stop()
 	}
-	memo.put(key, rows, size)
-	return memo.reads[key]
+	return nil
 }

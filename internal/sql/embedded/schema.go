@@ -17,6 +17,8 @@ type Table struct {
 	Name        string
 	Description string
 	Columns     []Column
+
+	pageSize int // how many rows one call lists; 0 if it is unknown
 }
 
 // Column is a column of a table.
