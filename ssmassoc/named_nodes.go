@@ -168,7 +168,7 @@ func (s *nodeSearch) record(ctx context.Context, peer *engine.Scan, listed liste
 // listNamed returns those of the nodes that a region lists, by calls for their IDs.
 func (s *nodeSearch) listNamed(ctx context.Context, peer *engine.Scan) (map[string]bool, error) {
 	found := map[string]bool{}
-	for ids := range slices.Chunk(s.ids, mostFilterValues) {
+	for ids := range slices.Chunk(s.ids, maxFilterValues) {
 		l := nodeListing(peer, engine.Selection[types.InstanceInformation]{
 			Filters: []engine.Filter{{Key: "InstanceIds", Operator: "EQUAL", Values: ids}},
 			Meets:   func(node *types.InstanceInformation) bool { return s.named[aws.ToString(node.InstanceId)] },

@@ -139,9 +139,9 @@ func failedStepColumns() []*plugin.Column {
 // automationKeyColumns are the columns that AWS has filters for, those that are no plain
 // equality of a member left out.
 var automationKeyColumns = engine.KeyColumns[types.AutomationExecutionMetadata]{
-	{Name: "automation_execution_id", Filter: executionIDFilter, Many: mostAutomationValues, Takes: engine.IsUUID,
+	{Name: "automation_execution_id", Filter: executionIDFilter, Many: maxAutomationValues, Takes: engine.IsUUID,
 		Value: func(a *types.AutomationExecutionMetadata) *string { return a.AutomationExecutionId }},
-	{Name: "execution_status", Filter: "ExecutionStatus", Many: mostAutomationValues,
+	{Name: "execution_status", Filter: "ExecutionStatus", Many: maxAutomationValues,
 		Takes: engine.OneOf(types.AutomationExecutionStatus("").Values()),
 		Value: func(a *types.AutomationExecutionMetadata) *string { return engine.Member(a.AutomationExecutionStatus) }},
 }
@@ -149,11 +149,11 @@ var automationKeyColumns = engine.KeyColumns[types.AutomationExecutionMetadata]{
 const (
 	// executionIDFilter is the key of AWS's filter for the IDs of executions.
 	executionIDFilter = "ExecutionId"
-	// mostAutomationValues is the greatest number of values that a filter of
+	// maxAutomationValues is the greatest number of values that a filter of
 	// DescribeAutomationExecutions accepts.
-	mostAutomationValues = 10
-	// mostFilterBytes is the greatest length of such a value.
-	mostFilterBytes = 150
+	maxAutomationValues = 10
+	// maxFilterBytes is the greatest length of such a value.
+	maxFilterBytes = 150
 )
 
 func listAutomationExecution(ctx context.Context, sc *engine.Scan) error {
@@ -172,7 +172,7 @@ func selectDocuments(
 	selected engine.Selection[types.AutomationExecutionMetadata], c engine.Conditions,
 ) engine.Selection[types.AutomationExecutionMetadata] {
 	var filters []engine.Filter
-	prefix, exact := c.Prefix(documentColumn, mostFilterBytes)
+	prefix, exact := c.Prefix(documentColumn, maxFilterBytes)
 	if prefix != "" {
 		filters = []engine.Filter{{Key: "DocumentNamePrefix", Operator: "EQUAL", Values: []string{prefix}}}
 	}

@@ -60,19 +60,19 @@ func tableComplianceItem() engine.Table {
 // complianceItemKeyColumns are the columns that AWS has filters for.
 var complianceItemKeyColumns = engine.KeyColumns[types.ComplianceItem]{
 	{Name: "resource_id", Value: func(i *types.ComplianceItem) *string { return i.ResourceId }},
-	{Name: "compliance_type", Filter: "ComplianceType", Many: mostComplianceValues,
+	{Name: "compliance_type", Filter: "ComplianceType", Many: maxComplianceValues,
 		Value: func(i *types.ComplianceItem) *string { return i.ComplianceType }},
-	{Name: "status", Filter: "Status", Many: mostComplianceValues,
+	{Name: "status", Filter: "Status", Many: maxComplianceValues,
 		Takes: engine.OneOf(types.ComplianceStatus("").Values()),
 		Value: func(i *types.ComplianceItem) *string { return engine.Member(i.Status) }},
-	{Name: "severity", Filter: "Severity", Many: mostComplianceValues,
+	{Name: "severity", Filter: "Severity", Many: maxComplianceValues,
 		Takes: engine.OneOf(types.ComplianceSeverity("").Values()),
 		Value: func(i *types.ComplianceItem) *string { return engine.Member(i.Severity) }},
 }
 
-// mostComplianceValues is the greatest number of values that a filter of a compliance
+// maxComplianceValues is the greatest number of values that a filter of a compliance
 // operation accepts.
-const mostComplianceValues = 20
+const maxComplianceValues = 20
 
 func listComplianceItem(ctx context.Context, sc *engine.Scan) error {
 	selected := complianceItemKeyColumns.Selection(sc)

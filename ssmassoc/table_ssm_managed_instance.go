@@ -95,27 +95,27 @@ func tableManagedInstance() engine.Table {
 var managedInstanceKeyColumns = engine.KeyColumns[types.InstanceInformation]{
 	{Name: "instance_id",
 		Value: func(n *types.InstanceInformation) *string { return n.InstanceId }},
-	{Name: "ping_status", Filter: "PingStatus", Many: mostFilterValues, Takes: engine.OneOf(types.PingStatus("").Values()),
+	{Name: "ping_status", Filter: "PingStatus", Many: maxFilterValues, Takes: engine.OneOf(types.PingStatus("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.PingStatus) }},
-	{Name: "platform_type", Filter: "PlatformTypes", Many: mostFilterValues,
+	{Name: "platform_type", Filter: "PlatformTypes", Many: maxFilterValues,
 		Takes: engine.OneOf(types.PlatformType("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.PlatformType) }},
 	{Name: "resource_type", Filter: "ResourceType", Takes: engine.OneOf(types.ResourceType("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return engine.Member(n.ResourceType) }},
-	{Name: "association_status", Filter: "AssociationStatus", Many: mostFilterValues,
+	{Name: "association_status", Filter: "AssociationStatus", Many: maxFilterValues,
 		Takes: engine.OneOf(types.AssociationStatusName("").Values()),
 		Value: func(n *types.InstanceInformation) *string { return n.AssociationStatus }},
-	{Name: "agent_version", Filter: "AgentVersion", Many: mostFilterValues,
+	{Name: "agent_version", Filter: "AgentVersion", Many: maxFilterValues,
 		Value: func(n *types.InstanceInformation) *string { return n.AgentVersion }},
-	{Name: "activation_id", Filter: "ActivationIds", Many: mostFilterValues,
+	{Name: "activation_id", Filter: "ActivationIds", Many: maxFilterValues,
 		Value: func(n *types.InstanceInformation) *string { return n.ActivationId }},
-	{Name: "iam_role", Filter: "IamRole", Many: mostFilterValues,
+	{Name: "iam_role", Filter: "IamRole", Many: maxFilterValues,
 		Value: func(n *types.InstanceInformation) *string { return n.IamRole }},
 }
 
-// mostFilterValues is the greatest number of values that a filter of
+// maxFilterValues is the greatest number of values that a filter of
 // DescribeInstanceInformation accepts.
-const mostFilterValues = 100
+const maxFilterValues = 100
 
 func listManagedInstance(ctx context.Context, sc *engine.Scan) error {
 	row := engine.RowOf[types.InstanceInformation](sc)

@@ -71,11 +71,11 @@ func tableResourceComplianceSummary() engine.Table {
 
 // complianceSummaryKeyColumns are the columns that AWS has filters for.
 var complianceSummaryKeyColumns = engine.KeyColumns[types.ResourceComplianceSummaryItem]{
-	{Name: "resource_id", Filter: "ResourceId", Many: mostComplianceValues,
+	{Name: "resource_id", Filter: "ResourceId", Many: maxComplianceValues,
 		Value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ResourceId }},
-	{Name: "compliance_type", Filter: "ComplianceType", Many: mostComplianceValues,
+	{Name: "compliance_type", Filter: "ComplianceType", Many: maxComplianceValues,
 		Value: func(s *types.ResourceComplianceSummaryItem) *string { return s.ComplianceType }},
-	{Name: "status", Filter: "Status", Many: mostComplianceValues,
+	{Name: "status", Filter: "Status", Many: maxComplianceValues,
 		Takes: engine.OneOf(types.ComplianceStatus("").Values()),
 		Value: func(s *types.ResourceComplianceSummaryItem) *string { return engine.Member(s.Status) }},
 }

@@ -27,9 +27,9 @@ import (
 // deaf is a statement in one function of SQLite, which takes it minutes.
 const deaf = "select instr(hex(zeroblob(4000000)), hex(zeroblob(2000000)) || '1')"
 
-// mostEnding is how long the command may take to end. It promises two seconds; a loaded
+// maxEnding is how long the command may take to end. It promises two seconds; a loaded
 // machine takes longer.
-const mostEnding = 10 * time.Second
+const maxEnding = 10 * time.Second
 
 // buffer collects output while it is written.
 type buffer struct {
@@ -93,7 +93,7 @@ func (r *running) end() int {
 	r.t.Helper()
 	select {
 	case <-r.ended:
-	case <-time.After(mostEnding):
+	case <-time.After(maxEnding):
 		r.t.Fatalf("it goes on: %s", r.stderr)
 	}
 	return r.ProcessState.ExitCode()

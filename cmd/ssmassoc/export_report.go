@@ -35,8 +35,8 @@ func printExport(w io.Writer, m *export.Manifest, store export.Store, elapsed ti
 		m.Rows, complete, len(m.Partitions), store, m.Shard, m.Day, elapsed.Round(time.Millisecond), calls)))
 }
 
-// mostFiles is the number of files that a message names.
-const mostFiles = 10
+// maxFiles is the number of files that a message names.
+const maxFiles = 10
 
 // printFindings prints what an export found in its destination: files to read again,
 // and files of earlier exports beside its own.
@@ -70,10 +70,10 @@ func printFindings(w io.Writer, m *export.Manifest, store export.Store) {
 
 // printFiles prints lines about files, and what they mean together.
 func printFiles(w io.Writer, lines []string, summary string) {
-	for _, line := range lines[:min(len(lines), mostFiles)] {
+	for _, line := range lines[:min(len(lines), maxFiles)] {
 		fmt.Fprintln(w, termtext.Message(line))
 	}
-	if more := len(lines) - mostFiles; more > 0 {
+	if more := len(lines) - maxFiles; more > 0 {
 		fmt.Fprintf(w, "and %d more, which the manifest lists\n", more)
 	}
 	if len(lines) > 0 && summary != "" {

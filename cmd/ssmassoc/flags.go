@@ -46,9 +46,9 @@ func (f *sourceFlags) check(cmd *cobra.Command) error {
 	if err := f.checkConnections(cmd); err != nil {
 		return err
 	}
-	if f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MostMemoryMB {
+	if f.memoryMB < embedded.LeastMemoryMB || f.memoryMB > embedded.MaxMemoryMB {
 		return wrongUsage(cmd, "--memory-limit %d is out of range; use %d to %d (MB)",
-			f.memoryMB, embedded.LeastMemoryMB, embedded.MostMemoryMB)
+			f.memoryMB, embedded.LeastMemoryMB, embedded.MaxMemoryMB)
 	}
 	for _, text := range f.attach {
 		if _, err := attach.Parse(text); err != nil {

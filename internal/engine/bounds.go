@@ -33,12 +33,12 @@ func (t Table) BoundsOf(a Asked, size func(operation string) Size) []Bound {
 	var bounds []Bound
 	switch {
 	case t.Reads.Parent != "":
-		bounds = t.Reads.mostOfParents(a, own, rows)
+		bounds = t.Reads.maxOfParents(a, own, rows)
 	case a.Whole && !a.Limited && size(t.Reads.Operation).Regions != nil:
 		pages := t.Reads.pagesOf(size(t.Reads.Operation))
 		bounds = []Bound{{t.Reads.Operation, pages, pages}}
 	default:
-		bounds = []Bound{{t.Reads.Operation, 0, t.Reads.mostListed(a, own)}}
+		bounds = []Bound{{t.Reads.Operation, 0, t.Reads.maxListed(a, own)}}
 	}
 	for _, h := range t.Hydrates {
 		if !slices.ContainsFunc(h.Columns, func(c *plugin.Column) bool { return slices.Contains(a.Columns, c.Name) }) {
@@ -64,32 +64,32 @@ func (t Table) BoundsOf(a Asked, size func(operation string) Size) []Bound {
 func (r Reads) pagesOf(size Size) int {
 	pages := 0
 	for _, rows := range size.Regions {
-		pages += mostPages(rows, r.PageSize, 1)
+		pages += pagesAtMost(rows, r.PageSize, 1)
 	}
 	return pages
 }
 
-// mostListed bounds the calls of an operation that lists the rows of a region.
-func (r Reads) mostListed(a Asked, own int) int {
+// maxListed bounds the calls of an operation that lists the rows of a region.
+func (r Reads) maxListed(a Asked, own int) int {
 	for _, column := range r.Parts {
 		if values, given := a.Equal[column]; given {
-			return mostPages(own, r.pageSize(a), of(values, a.Regions))
+			return pagesAtMost(own, r.pageSize(a), of(values, a.Regions))
 		}
 	}
 	for _, column := range r.ByID {
 		if ids, given := a.Equal[column]; given && ids <= r.PageSize && !a.Joined {
-			return mostByID(ids, mostPages(own, r.PageSize, a.Regions), a.Regions)
+			return maxByID(ids, pagesAtMost(own, r.PageSize, a.Regions), a.Regions)
 		}
 	}
-	return mostPages(own, r.pageSize(a), a.Regions)
+	return pagesAtMost(own, r.pageSize(a), a.Regions)
 }
 
 // OneByOne is the greatest number of IDs that are asked for one by one where AWS refuses to
 // be asked for all of them. More are picked from a listing.
 const OneByOne = 3
 
-// mostByID bounds the calls for rows that are asked for by their IDs, given those of a listing.
-func mostByID(ids, listing, regions int) int {
+// maxByID bounds the calls for rows that are asked for by their IDs, given those of a listing.
+func maxByID(ids, listing, regions int) int {
 	switch {
 	case regions < 0 || ids > OneByOne && listing < 0:
 		return Unbounded
@@ -111,9 +111,9 @@ func (r Reads) pageSize(a Asked) int {
 	return r.PageSize
 }
 
-// mostOfParents bounds the calls of an operation that is called for one parent after
+// maxOfParents bounds the calls of an operation that is called for one parent after
 // another, and of those that list the parents.
-func (r Reads) mostOfParents(a Asked, own int, rows func(string) int) []Bound {
+func (r Reads) maxOfParents(a Asked, own int, rows func(string) int) []Bound {
 	parents, named, several := 1, true, 0
 	listing, groups := r.Listing, a.Regions // those of the next operation
 	for i, column := range r.Key {
@@ -128,9 +128,9 @@ func (r Reads) mostOfParents(a Asked, own int, rows func(string) int) []Bound {
 		}
 	}
 	if named && several < 2 {
-		bounds := []Bound{{r.Operation, 0, mostPages(own, r.PageSize, of(parents, a.Regions))}}
+		bounds := []Bound{{r.Operation, 0, pagesAtMost(own, r.PageSize, of(parents, a.Regions))}}
 		for _, operation := range listing { // to find out where the parents are, by ID or else by all
-			most := mostPages(rows(operation), listedPage, a.Regions)
+			most := pagesAtMost(rows(operation), listedPage, a.Regions)
 			if most >= 0 {
 				most += findingCalls(parents, a.Regions)
 			}
@@ -141,21 +141,21 @@ func (r Reads) mostOfParents(a Asked, own int, rows func(string) int) []Bound {
 	var bounds []Bound
 	for _, operation := range listing {
 		items := rows(operation)
-		bounds = append(bounds, Bound{operation, 0, mostPages(items, listedPage, groups)})
+		bounds = append(bounds, Bound{operation, 0, pagesAtMost(items, listedPage, groups)})
 		groups = items
 	}
 	if groups >= 0 {
 		groups += a.Named * max(0, a.Regions) // the statement may read what it names and AWS does not list
 	}
-	return append(bounds, Bound{r.Operation, 0, mostPages(own, r.pageSize(a), groups)})
+	return append(bounds, Bound{r.Operation, 0, pagesAtMost(own, r.pageSize(a), groups)})
 }
 
 // listedPage is the length of the pages of operations that list parents.
 const listedPage = 50
 
-// mostPages returns the greatest number of pages of rows that are in groups, each of which
+// pagesAtMost returns the greatest number of pages of rows that are in groups, each of which
 // takes at least one page.
-func mostPages(rows, size, groups int) int {
+func pagesAtMost(rows, size, groups int) int {
 	if rows < 0 || groups < 0 {
 		return Unbounded
 	}

@@ -78,10 +78,10 @@ func (r pagedRead[Item]) each(
 ) error {
 	var (
 		token *string
-		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}, mostEmpty: maxEmptyPages}
+		trail = trail[Item]{seen: map[[sha256.Size]byte]bool{}, maxEmpty: maxEmptyPages}
 	)
 	if anyRefusable(r.filters) {
-		trail.mostEmpty = maxFilteredPages
+		trail.maxEmpty = maxFilteredPages
 	}
 	ctx, length := r.region.StartRead(ctx, gathered)
 	defer length.End()
@@ -172,7 +172,7 @@ type trail[Item any] struct {
 	seen        map[[sha256.Size]byte]bool // tokens, as hashes
 	repeats     int
 	emptyInARow int
-	mostEmpty   int // in a row
+	maxEmpty    int // in a row
 }
 
 // leads returns an error if a page is one that came before. next is the token that came
@@ -209,8 +209,8 @@ func (t *trail[Item]) follow(token string, empty bool) error {
 	if t.emptyInARow++; !empty {
 		t.emptyInARow = 0
 	}
-	if t.emptyInARow == t.mostEmpty {
-		return fmt.Errorf("AWS returned %d empty pages in a row, each with a token for another", t.mostEmpty)
+	if t.emptyInARow == t.maxEmpty {
+		return fmt.Errorf("AWS returned %d empty pages in a row, each with a token for another", t.maxEmpty)
 	}
 	hash := sha256.Sum256([]byte(token))
 	if t.seen[hash] {

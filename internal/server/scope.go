@@ -131,8 +131,8 @@ func varyingColumns(stream any) []string {
 	return nil
 }
 
-// mostUnmatched bounds the values that scopes remembers: a join can have any number.
-const mostUnmatched = 1_000
+// maxUnmatched bounds the values that scopes remembers: a join can have any number.
+const maxUnmatched = 1_000
 
 // take returns and forgets what it noted. Of a join it leaves out what names nothing if
 // other values of the join name something.
@@ -188,7 +188,7 @@ func (s *scopes) add(u unmatched) {
 		s.unmatched = map[origin]unmatched{}
 	}
 	key := origin{u.Column, u.Value}
-	if known, ok := s.unmatched[key]; ok && !known.varying || len(s.unmatched) >= mostUnmatched {
+	if known, ok := s.unmatched[key]; ok && !known.varying || len(s.unmatched) >= maxUnmatched {
 		return
 	}
 	s.unmatched[key] = u

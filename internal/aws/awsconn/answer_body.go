@@ -14,11 +14,11 @@ import (
 
 const (
 	// An answer with more bytes or values than these is large. A connection holds at
-	// most mostLargeAnswers of them at once, so that the memory that an endpoint can
+	// most maxLargeAnswers of them at once, so that the memory that an endpoint can
 	// take does not grow with the calls in flight.
-	ordinaryBytes    = 128 << 10
-	ordinaryValues   = 4_096
-	mostLargeAnswers = 2
+	ordinaryBytes   = 128 << 10
+	ordinaryValues  = 4_096
+	maxLargeAnswers = 2
 )
 
 // content is the body of an answer, in memory.

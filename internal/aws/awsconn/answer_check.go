@@ -14,12 +14,12 @@ var (
 	errTooManyValues = errors.New("too many values")
 )
 
-// mostMembers bounds the members of one JSON object. AWS's objects have a few dozen.
+// maxMembers bounds the members of one JSON object. AWS's objects have a few dozen.
 // The AWS SDK recurses for each member that it does not know.
-const mostMembers = 1_000
+const maxMembers = 1_000
 
-// mostDepth bounds the nesting of an answer. AWS's answers have fewer than 10 levels.
-const mostDepth = 64
+// maxDepth bounds the nesting of an answer. AWS's answers have fewer than 10 levels.
+const maxDepth = 64
 
 // checkJSON returns the number of values in an answer, or an error if the answer is not
 // exactly one JSON object or has more than most values. The AWS SDK takes an empty body for an empty object and does
@@ -36,7 +36,7 @@ func checkJSON(body []byte, most int) (values int, err error) {
 	}
 	arrays := uint64(0) // by depth, whether the value is an array
 	depth := 0
-	var commas [mostDepth + 1]int // by depth
+	var commas [maxDepth + 1]int // by depth
 	for i < len(body) {
 		switch body[i] {
 		case '"':
@@ -46,8 +46,8 @@ func checkJSON(body []byte, most int) (values int, err error) {
 			}
 			i = end
 		case '{', '[':
-			if depth == mostDepth {
-				return 0, fmt.Errorf("values are nested more than %d levels deep", mostDepth)
+			if depth == maxDepth {
+				return 0, fmt.Errorf("values are nested more than %d levels deep", maxDepth)
 			}
 			arrays <<= 1
 			if body[i] == '[' {
@@ -58,8 +58,8 @@ func checkJSON(body []byte, most int) (values int, err error) {
 			values++
 		case ',':
 			values++
-			if commas[depth]++; commas[depth] >= mostMembers && arrays&1 == 0 {
-				return 0, fmt.Errorf("an object has more than %d members", mostMembers)
+			if commas[depth]++; commas[depth] >= maxMembers && arrays&1 == 0 {
+				return 0, fmt.Errorf("an object has more than %d members", maxMembers)
 			}
 		case '}', ']':
 			if isArray := arrays&1 == 1; isArray != (body[i] == ']') {
@@ -127,8 +127,8 @@ func checkXML(body []byte) error {
 			if depth == 0 {
 				roots++
 			}
-			if depth++; depth > mostDepth {
-				return fmt.Errorf("elements are nested more than %d levels deep", mostDepth)
+			if depth++; depth > maxDepth {
+				return fmt.Errorf("elements are nested more than %d levels deep", maxDepth)
 			}
 		case xml.EndElement:
 			depth--

@@ -60,8 +60,8 @@ func FuzzCheckJSON(f *testing.F) {
 		_, err := checkJSON(body, pageBound.values)
 		var object map[string]json.RawMessage
 		isObject := json.Unmarshal(body, &object) == nil && object != nil
-		deep := bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > mostDepth
-		wide := bytes.Count(body, []byte(",")) >= mostMembers
+		deep := bytes.Count(body, []byte("{"))+bytes.Count(body, []byte("[")) > maxDepth
+		wide := bytes.Count(body, []byte(",")) >= maxMembers
 		if isObject && err != nil && !deep && !wide {
 			t.Errorf("refused %q: %v", body, err)
 		}

@@ -50,15 +50,15 @@ func newAnswerGuard(connection string, config Config) *answerGuard {
 		connection: connection,
 		ownURL:     config.EndpointURL != nil,
 		callTime:   time.Duration(callTime) * time.Second,
-		large:      semaphore.NewWeighted(mostLargeAnswers),
+		large:      semaphore.NewWeighted(maxLargeAnswers),
 	}
 }
 
 const (
-	// mostXMLBytes bounds an answer of STS, EC2 or another source of credentials,
-	// and mostErrorBytes an error.
-	mostXMLBytes   = 1 << 20
-	mostErrorBytes = 64 << 10
+	// maxXMLBytes bounds an answer of STS, EC2 or another source of credentials,
+	// and maxErrorBytes an error.
+	maxXMLBytes   = 1 << 20
+	maxErrorBytes = 64 << 10
 )
 
 // install is an option for the API clients of the connection.
@@ -164,13 +164,13 @@ func (g *answerGuard) take(ctx context.Context, a answer, w *watch) error {
 func (a answer) bound(ctx context.Context) bound {
 	switch {
 	case !a.succeeded():
-		return bound{bytes: mostErrorBytes, values: pageBound.values}
+		return bound{bytes: maxErrorBytes, values: pageBound.values}
 	case a.service == "SSM":
 		return boundOf(ctx)
 	case a.service == s3Service:
 		return a.boundOfS3()
 	}
-	return bound{bytes: mostXMLBytes}
+	return bound{bytes: maxXMLBytes}
 }
 
 func (a answer) succeeded() bool { return a.response.StatusCode/100 == 2 }

@@ -80,8 +80,8 @@ func (r *carefulReader) clean(s string) string {
 // The dates that fit, in seconds since the Unix epoch: from the year 1677 to
 // 2262.
 const (
-	mostDate  = math.MaxInt64 / int64(time.Second)
-	leastDate = -mostDate
+	maxDate   = math.MaxInt64 / int64(time.Second)
+	leastDate = -maxDate
 )
 
 // ReadTime reads a date, which awsJson1.1 writes in seconds since the epoch.
@@ -90,7 +90,7 @@ func (r *carefulReader) ReadTime(schema *smithy.Schema, t *time.Time) error {
 	if err := r.ReadFloat64(schema, &seconds); err != nil {
 		return fmt.Errorf("read the date %s: %w", schema.MemberName(), err)
 	}
-	if !(seconds >= float64(leastDate) && seconds < float64(mostDate)) { // true for NaN too
+	if !(seconds >= float64(leastDate) && seconds < float64(maxDate)) { // true for NaN too
 		// The answer is whole, and the next one will have the same date.
 		return throttle.Final(fmt.Errorf(
 			"the date in %s is not valid: %g seconds since 1970 are outside of the years 1678 to 2261",

@@ -16,8 +16,8 @@ import (
 const (
 	// processTimeout bounds a program that provides credentials, as in the AWS SDK.
 	processTimeout = time.Minute
-	// mostProcessBytes bounds what it prints.
-	mostProcessBytes = 64 << 10
+	// maxProcessBytes bounds what it prints.
+	maxProcessBytes = 64 << 10
 	// outputTimeout bounds the wait for what its children still print after its end.
 	outputTimeout = 2 * time.Second
 )
@@ -59,7 +59,7 @@ func (p credentialProcess) Retrieve(ctx context.Context) (aws.Credentials, error
 		return aws.Credentials{}, &hinted{fmt.Sprintf("it did not end within %s", p.timeout),
 			"run it by hand; it must print credentials without asking for anything"}
 	case errors.Is(err, errTooLong):
-		return aws.Credentials{}, statement(fmt.Sprintf("it printed more than %d KB", mostProcessBytes>>10))
+		return aws.Credentials{}, statement(fmt.Sprintf("it printed more than %d KB", maxProcessBytes>>10))
 	case errors.As(err, &exit):
 		return aws.Credentials{}, &hinted{fmt.Sprintf("it failed (%s)", exit.ProcessState), "run it by hand"}
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
@@ -85,12 +85,12 @@ func readProcessAnswer(printed []byte) (aws.Credentials, error) {
 	return found, err
 }
 
-// limitedBuffer keeps what is written, up to mostProcessBytes.
+// limitedBuffer keeps what is written, up to maxProcessBytes.
 type limitedBuffer struct{ bytes.Buffer }
 
 // Write keeps p or returns errTooLong.
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > mostProcessBytes {
+	if b.Len()+len(p) > maxProcessBytes {
 		return 0, errTooLong
 	}
 	return b.Buffer.Write(p)

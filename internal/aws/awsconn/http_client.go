@@ -31,8 +31,8 @@ const (
 	connectTimeout = 10 * time.Second
 	// idleTimeout is how long an unused connection stays open for the next scan.
 	idleTimeout = 30 * time.Second
-	// mostHeaderBytes bounds the headers of an answer. AWS's take less than 1 KB.
-	mostHeaderBytes = 64 << 10
+	// maxHeaderBytes bounds the headers of an answer. AWS's take less than 1 KB.
+	maxHeaderBytes = 64 << 10
 )
 
 // sockets holds the HTTP clients of all connections. Accounts have AWS's hosts in common,
@@ -62,7 +62,7 @@ func newSockets(inFlight int) *sockets {
 			t.MaxIdleConnsPerHost = inFlight
 			t.MaxIdleConns = inFlight
 			t.IdleConnTimeout = idleTimeout
-			t.MaxResponseHeaderBytes = mostHeaderBytes
+			t.MaxResponseHeaderBytes = maxHeaderBytes
 		})
 	return &sockets{configured: configured, shared: newClient(configured), bundles: map[string]*bundle{}}
 }

@@ -24,14 +24,14 @@ func newMetadataClient(timeout time.Duration, attempts int, pause time.Duration)
 		pause:    pause,
 		client: &http.Client{
 			Timeout:       timeout,
-			Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: mostHeaderBytes},
+			Transport:     &http.Transport{DisableKeepAlives: true, MaxResponseHeaderBytes: maxHeaderBytes},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// mostMetadataBytes bounds an answer. Credentials take less than 2 KB.
-const mostMetadataBytes = 64 << 10
+// maxMetadataBytes bounds an answer. Credentials take less than 2 KB.
+const maxMetadataBytes = 64 << 10
 
 // ask sends a request and returns the answer. It tries again while nothing answers, or
 // the service fails.
@@ -65,12 +65,12 @@ func (c metadataClient) askOnce(
 		return 0, nil, noAnswer(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err = io.ReadAll(io.LimitReader(response.Body, mostMetadataBytes+1))
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxMetadataBytes+1))
 	switch {
 	case err != nil:
 		return 0, nil, noAnswer(err)
-	case len(body) > mostMetadataBytes:
-		return 0, nil, statement(fmt.Sprintf("the answer is longer than %d KB", mostMetadataBytes>>10))
+	case len(body) > maxMetadataBytes:
+		return 0, nil, statement(fmt.Sprintf("the answer is longer than %d KB", maxMetadataBytes>>10))
 	}
 	return response.StatusCode, body, nil
 }

@@ -29,11 +29,11 @@ var (
 
 const (
 	// Reads that gather more than their share of shortReads bytes (some 1,500 rows
-	// with 16 reads at once) take turns, mostLongReads of a connection at once; only
+	// with 16 reads at once) take turns, maxLongReads of a connection at once; only
 	// one at a time may have an answer beyond rowsBound. So the memory of reads does not
 	// grow with their number.
-	shortReads    = 8 << 20
-	mostLongReads = 6
+	shortReads   = 8 << 20
+	maxLongReads = 6
 )
 
 // longReads holds the turns of a connection's long reads.
@@ -46,7 +46,7 @@ type longReads struct {
 func newLongReads(atOnce int) longReads {
 	return longReads{
 		short:   shortReads / atOnce,
-		long:    semaphore.NewWeighted(mostLongReads),
+		long:    semaphore.NewWeighted(maxLongReads),
 		longest: semaphore.NewWeighted(1),
 	}
 }

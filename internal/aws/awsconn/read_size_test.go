@@ -21,7 +21,7 @@ func TestLongReadsTakeTurns(t *testing.T) {
 	turns := newLongReads(atOnce)
 	var (
 		mu                sync.Mutex
-		long, mostAtOnce  int
+		long, maxAtOnce   int
 		started, finished sync.WaitGroup
 	)
 	started.Add(atOnce)
@@ -49,7 +49,7 @@ func TestLongReadsTakeTurns(t *testing.T) {
 					wasLong = true
 					long++
 				}
-				mostAtOnce = max(mostAtOnce, long)
+				maxAtOnce = max(maxAtOnce, long)
 				if size.bytes+page > longestRead { // the turn ends with the next page
 					long--
 				}
@@ -58,8 +58,8 @@ func TestLongReadsTakeTurns(t *testing.T) {
 		})
 	}
 	finished.Wait()
-	if mostAtOnce > mostLongReads {
-		t.Errorf("%d long reads at once", mostAtOnce)
+	if maxAtOnce > maxLongReads {
+		t.Errorf("%d long reads at once", maxAtOnce)
 	}
 }
 

@@ -158,7 +158,7 @@ func TestEveryClientBoundsAnswers(t *testing.T) {
 	for name, client := range metadataClientsOf(server.URL) {
 		clients[name] = client
 	}
-	const mostBytes = 4 * MostObjectBytes // allocated in all, by the server too
+	const maxBytes = 4 * MaxObjectBytes // allocated in all, by the server too
 	for what, m := range map[string]rude.Manner{
 		"an endless body":  rude.Endless(http.StatusOK, `<x a="`, "x"),
 		"an endless error": rude.Endless(http.StatusInternalServerError, `<Error><Code>x</Code><Message>`, "x"),
@@ -180,7 +180,7 @@ func TestEveryClientBoundsAnswers(t *testing.T) {
 					t.Errorf("error %v, %v", err, ctx.Err())
 				}
 				runtime.ReadMemStats(&after)
-				if took := after.TotalAlloc - before.TotalAlloc; took > mostBytes {
+				if took := after.TotalAlloc - before.TotalAlloc; took > maxBytes {
 					t.Errorf("took %d MB", took>>20)
 				}
 			})
@@ -220,7 +220,7 @@ func (d drip) Read(p []byte) (int, error) {
 // TestEveryClientEndsWaits has every client ask an endpoint that is silent, or sends a byte a
 // second, without an end.
 func TestEveryClientEndsWaits(t *testing.T) {
-	const most, mostOfCompletion = 3 * time.Minute, 10 * time.Minute
+	const most, maxOfCompletion = 3 * time.Minute, 10 * time.Minute
 	connection, none := configurations(t, "http://127.0.0.1:9")
 	for _, silent := range []bool{true, false} {
 		connection.HTTPClient, none.HTTPClient = slowEndpoint{silent}, slowEndpoint{silent}
@@ -231,7 +231,7 @@ func TestEveryClientEndsWaits(t *testing.T) {
 					err := call(t.Context())
 					took, bound := time.Since(start), most
 					if name == "S3 CompleteMultipartUpload" {
-						bound = mostOfCompletion
+						bound = maxOfCompletion
 					}
 					if err == nil || took > bound {
 						t.Errorf("silent: %t: %s, error %v", silent, took, err)

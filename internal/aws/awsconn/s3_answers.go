@@ -17,10 +17,10 @@ import (
 const s3Service = "S3"
 
 const (
-	// MostObjectBytes bounds an object, or a range of one, that a request returns.
-	MostObjectBytes = 64 << 20
-	// mostS3Bytes bounds every other answer: a list has up to 1,000 keys of 1 KB, escaped.
-	mostS3Bytes = 8 << 20
+	// MaxObjectBytes bounds an object, or a range of one, that a request returns.
+	MaxObjectBytes = 64 << 20
+	// maxS3Bytes bounds every other answer: a list has up to 1,000 keys of 1 KB, escaped.
+	maxS3Bytes = 8 << 20
 	// slowestUpload is the least that a connection must carry, in bytes a second.
 	slowestUpload = 64 << 10
 )
@@ -53,9 +53,9 @@ func watchedUpload(r *smithyhttp.Request, w *watch) (*smithyhttp.Request, error)
 // boundOfS3 returns the bound on an answer.
 func (a answer) boundOfS3() bound {
 	if a.operation == "GetObject" {
-		return bound{bytes: MostObjectBytes}
+		return bound{bytes: MaxObjectBytes}
 	}
-	return bound{bytes: mostS3Bytes}
+	return bound{bytes: maxS3Bytes}
 }
 
 // isWrongRegion reports whether S3 refuses a request because the bucket is in another

@@ -6,15 +6,15 @@ import (
 
 // A read under way holds its items in parts of some 64 KB. The latest two parts hold the
 // items themselves, for the followers that keep up; earlier ones only the compact form, in
-// which the read is kept. A read that grows beyond mostReadBytes is not kept: it drops the
+// which the read is kept. A read that grows beyond maxReadBytes is not kept: it drops the
 // parts that every follower has taken, and waits for its follower if that is the only one.
 
 const (
-	// mostReadBytes bounds the compressed form of a read that is kept: some 500,000 nodes.
-	mostReadBytes = 64 << 20
-	// mostWaitingParts is the number of parts that a read which is not kept runs ahead of
+	// maxReadBytes bounds the compressed form of a read that is kept: some 500,000 nodes.
+	maxReadBytes = 64 << 20
+	// maxWaitingParts is the number of parts that a read which is not kept runs ahead of
 	// its only follower.
-	mostWaitingParts = 4
+	maxWaitingParts = 4
 )
 
 // part is a run of a read's items.

@@ -45,7 +45,7 @@ func noise(n int) string {
 // TestLongReadsAreNotKept checks that a read beyond the bound holds no more than a few parts,
 // loses no item and is not kept.
 func TestLongReadsAreNotKept(t *testing.T) {
-	const items = mostReadBytes>>15 + 300
+	const items = maxReadBytes>>15 + 300
 	for _, followers := range []int{1, 3} {
 		t.Run(fmt.Sprintf("with %d followers", followers), func(t *testing.T) {
 			c := New(Options{})
@@ -60,7 +60,7 @@ func TestLongReadsAreNotKept(t *testing.T) {
 					if err := send(&text); err != nil {
 						return nil, err
 					}
-					if r.bytes > mostReadBytes {
+					if r.bytes > maxReadBytes {
 						most = max(most, len(r.parts))
 					}
 				}
@@ -96,7 +96,7 @@ func TestLongReadsAreNotKept(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			if followers == 1 && most > mostWaitingParts+1 {
+			if followers == 1 && most > maxWaitingParts+1 {
 				t.Errorf("it held %d parts", most)
 			}
 			if c.find(key, time.Minute, false) != nil {

@@ -91,10 +91,10 @@ func (r *sharedRead[Item]) add(ctx context.Context, item *Item) error {
 		r.parts[n-2].items = nil
 	}
 	r.parts = append(r.parts, &part[Item]{})
-	r.unkept = r.unkept || r.bytes > mostReadBytes
+	r.unkept = r.unkept || r.bytes > maxReadBytes
 	for r.unkept {
 		r.drop()
-		if r.followers != 1 || len(r.parts) <= mostWaitingParts {
+		if r.followers != 1 || len(r.parts) <= maxWaitingParts {
 			break
 		}
 		changed := r.changed

@@ -51,7 +51,7 @@ func file(begin formats.New) func(*bufio.Writer, *embedded.Rows, Options) error 
 // result, and writes nothing if the query fails.
 func whole(name string, begin formats.New) func(*bufio.Writer, *embedded.Rows, Options) error {
 	return func(w *bufio.Writer, rows *embedded.Rows, options Options) error {
-		result := heldText{held: held{format: name, mostMB: options.MemoryMB}}
+		result := heldText{held: held{format: name, maxMB: options.MemoryMB}}
 		b := bufio.NewWriterSize(&result, w.Size())
 		err := file(begin)(b, rows, options)
 		if err == nil {

@@ -81,7 +81,7 @@ type gridSize struct {
 func newGridSize(format string, columns, memoryMB int) *gridSize {
 	const borders = 3 // lines
 	return &gridSize{
-		held:   held{format: format, mostMB: memoryMB},
+		held:   held{format: format, maxMB: memoryMB},
 		lines:  borders,
 		widths: make([]int, columns),
 		width:  len("|\n") + columns*len(" | "),

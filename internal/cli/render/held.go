@@ -10,26 +10,26 @@ import (
 type held struct {
 	format string
 	bytes  int
-	mostMB int
+	maxMB  int
 }
 
 // check returns an error if n more bytes would exceed the limit.
 func (h *held) check(n int) error {
-	if h.bytes+n <= h.mostMB<<20 {
+	if h.bytes+n <= h.maxMB<<20 {
 		return nil
 	}
-	return &HeldError{Format: h.format, MostMB: h.mostMB}
+	return &HeldError{Format: h.format, MaxMB: h.maxMB}
 }
 
 // HeldError is the error of a result that is too large for a format that holds it until it
 // is complete.
 type HeldError struct {
 	Format string
-	MostMB int
+	MaxMB  int
 }
 
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("out of memory: the format %s may hold %d MB until the result is complete", e.Format, e.MostMB)
+	return fmt.Sprintf("out of memory: the format %s may hold %d MB until the result is complete", e.Format, e.MaxMB)
 }
 
 // Advice says what the user can change, with the settings in braces.

@@ -245,13 +245,13 @@ func commonStart(candidates []candidate) string {
 	return common
 }
 
-// mostListed is the maximum number of candidates listed at a time.
-const mostListed = 100
+// maxListed is the maximum number of candidates listed at a time.
+const maxListed = 100
 
 // columns lists candidates in as many columns as the terminal has room for.
 func columns(candidates []candidate, width int) string {
-	more := len(candidates) - mostListed
-	candidates = candidates[:min(len(candidates), mostListed)]
+	more := len(candidates) - maxListed
+	candidates = candidates[:min(len(candidates), maxListed)]
 	widest := 0
 	for _, c := range candidates {
 		widest = max(widest, len(c.value))

@@ -19,8 +19,8 @@ type history struct {
 	entries []string
 }
 
-// mostEntries is the number of inputs kept in the file when a session begins.
-const mostEntries = 2000
+// maxEntries is the number of inputs kept in the file when a session begins.
+const maxEntries = 2000
 
 // openHistory reads a history. Its error explains why inputs are not saved.
 func openHistory(file string) (*history, error) {
@@ -43,8 +43,8 @@ func openHistory(file string) (*history, error) {
 		h.file = ""
 		return h, err
 	}
-	if len(h.entries) > mostEntries {
-		h.entries = h.entries[len(h.entries)-mostEntries:]
+	if len(h.entries) > maxEntries {
+		h.entries = h.entries[len(h.entries)-maxEntries:]
 		err = h.rewrite()
 	} else {
 		err = h.append() // check that the file can be written

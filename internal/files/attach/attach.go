@@ -169,7 +169,7 @@ func (in input) whileWanted(send func([]any) error) func([]any) error {
 var (
 	errNoColumns   = errors.New("it has no columns")
 	errManyColumns = fmt.Errorf("it has more columns than the %d of a table; attach a file with those that you need",
-		mostColumns)
+		maxColumns)
 )
 
 // columnsNamed returns columns with distinct names. An unnamed column is named after
@@ -178,7 +178,7 @@ func columnsNamed(names []string) ([]embedded.Column, error) {
 	switch {
 	case len(names) == 0:
 		return nil, errNoColumns
-	case len(names) > mostColumns:
+	case len(names) > maxColumns:
 		return nil, errManyColumns
 	}
 	trimmed := make([]string, len(names))

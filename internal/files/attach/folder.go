@@ -131,7 +131,7 @@ func (in input) folderTable(name, folder string) (Table, error) {
 	switch {
 	case len(columns.columns) == 0:
 		return Table{}, fmt.Errorf("%s: %w", folder, errNoColumns)
-	case len(columns.columns) > mostColumns:
+	case len(columns.columns) > maxColumns:
 		return Table{}, fmt.Errorf("%s: %w", folder, errManyColumns)
 	}
 	rows := func(send func([]any) error) error {

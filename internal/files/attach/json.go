@@ -23,7 +23,7 @@ func readJSON(in input) ([]Table, error) {
 	err := in.eachObject(func(key string, raw json.RawMessage) error {
 		i, ok := places[key]
 		if !ok {
-			if i = len(names); i > mostColumns {
+			if i = len(names); i > maxColumns {
 				return nil // columnsNamed refuses so many
 			}
 			places[key] = i

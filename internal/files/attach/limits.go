@@ -8,9 +8,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/sql/embedded"
 )
 
-// mostColumns is the number of columns that a table of SQLite may have
+// maxColumns is the number of columns that a table of SQLite may have
 // (https://sqlite.org/limits.html).
-const mostColumns = 2000
+const maxColumns = 2000
 
 // limits bound the memory of reading a file, in bytes. They follow from the memory of
 // the database that the rows go to.

@@ -93,15 +93,15 @@ type IncompleteError struct {
 	Causes []string
 }
 
-// mostCauses is the maximum number of causes in a message.
-const mostCauses = 10
+// maxCauses is the maximum number of causes in a message.
+const maxCauses = 10
 
 func (e *IncompleteError) Error() string {
 	causes := e.Causes
 	more := ""
-	if len(causes) > mostCauses {
-		more = fmt.Sprintf("\nand %d more, which the manifest has", len(causes)-mostCauses)
-		causes = causes[:mostCauses]
+	if len(causes) > maxCauses {
+		more = fmt.Sprintf("\nand %d more, which the manifest has", len(causes)-maxCauses)
+		causes = causes[:maxCauses]
 	}
 	var missing []string
 	if e.Failed > 0 {

@@ -25,8 +25,8 @@ import (
 const (
 	// partBytes is the size of an upload's parts. S3 allows 10,000 of them.
 	partBytes = 16 << 20
-	// mostPages bounds the pages of a list of manifests, of 1,000 each.
-	mostPages = 1_000
+	// maxPages bounds the pages of a list of manifests, of 1,000 each.
+	maxPages = 1_000
 )
 
 // bucket is a prefix of an S3 bucket used as a store. A file is first written to a
@@ -101,8 +101,8 @@ func (b *bucket) Manifests(ctx context.Context) ([]string, error) {
 		Bucket: &b.name, Prefix: b.key(manifestPrefix), Delimiter: aws.String("/"),
 	})
 	for n := 0; pages.HasMorePages(); n++ {
-		if n == mostPages {
-			return nil, fmt.Errorf("%s lists more than %d pages of manifests; check the endpoint of S3", b, mostPages)
+		if n == maxPages {
+			return nil, fmt.Errorf("%s lists more than %d pages of manifests; check the endpoint of S3", b, maxPages)
 		}
 		page, err := pages.NextPage(ctx)
 		if err != nil {

@@ -19,8 +19,8 @@ var Whole = Shard{0, 1}
 // String returns the shard as K/N.
 func (s Shard) String() string { return fmt.Sprintf("%d/%d", s.Index, s.Count) }
 
-// mostShards bounds the effect of a mistyped number.
-const mostShards = 100_000
+// maxShards bounds the effect of a mistyped number.
+const maxShards = 100_000
 
 // ParseShard parses K/N.
 func ParseShard(text string) (Shard, error) {
@@ -34,8 +34,8 @@ func ParseShard(text string) (Shard, error) {
 }
 
 func newShard(index, count int, from string) (Shard, error) {
-	if count < 1 || count > mostShards || index < 0 || index >= count {
-		return Shard{}, fmt.Errorf("%s: shards are counted from 0, and there may be 1 to %d", from, mostShards)
+	if count < 1 || count > maxShards || index < 0 || index >= count {
+		return Shard{}, fmt.Errorf("%s: shards are counted from 0, and there may be 1 to %d", from, maxShards)
 	}
 	return Shard{index, count}, nil
 }

@@ -293,8 +293,8 @@ func decimalOf(v parquet.Value, scale int) number {
 			n.Sub(&n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
 		}
 	}
-	const mostScale = 1000 // far beyond every writer's
-	if scale <= 0 || scale > mostScale {
+	const maxScale = 1000 // far beyond every writer's
+	if scale <= 0 || scale > maxScale {
 		return number(n.String())
 	}
 	digits := new(big.Int).Abs(&n).String()

@@ -56,11 +56,11 @@ type schemaReader struct {
 	at, leaf int
 }
 
-// mostDepth is how deep columns may be nested.
-const mostDepth = 100
+// maxDepth is how deep columns may be nested.
+const maxDepth = 100
 
 func (s *schemaReader) node(depth int) (*node, error) {
-	if s.at >= len(s.elements) || depth > mostDepth {
+	if s.at >= len(s.elements) || depth > maxDepth {
 		return nil, errors.New("it is damaged: its schema is not whole")
 	}
 	e := &s.elements[s.at]

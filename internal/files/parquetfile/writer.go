@@ -30,10 +30,10 @@ const (
 	rowsToGuess   = 1_000
 	rowsToSample  = 256
 	bytesToSample = 4 << 20
-	// mostDictionary limits the bytes of a column's distinct values in the dictionary
+	// maxDictionary limits the bytes of a column's distinct values in the dictionary
 	// of a row group; the rest are stored in the pages.
-	mostDictionary = 1 << 20
-	pageBytes      = 64 << 10
+	maxDictionary = 1 << 20
+	pageBytes     = 64 << 10
 )
 
 // pageBuffers hold compressed pages. Most columns of most files need less than the 32
@@ -138,7 +138,7 @@ func (w *Writer) open(repeats []bool) {
 		parquet.DataPageVersion(1),
 		parquet.PageBufferSize(pageBytes),
 		parquet.ColumnPageBuffers(pageBuffers),
-		parquet.DictionaryMaxBytes(mostDictionary),
+		parquet.DictionaryMaxBytes(maxDictionary),
 	)
 	w.group = w.file.BeginRowGroup()
 	w.batch = make([][]parquet.Value, len(w.columns))

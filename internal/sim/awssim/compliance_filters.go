@@ -3,7 +3,7 @@ package awssim
 import "slices"
 
 var complianceFilters = filterModel{
-	list: "Filters", key: "Key", value: "Values", mostValues: 20,
+	list: "Filters", key: "Key", value: "Values", maxValues: 20,
 	types: []string{typeEqual, typeNotEqual, typeBeginWith, typeLessThan, typeGreaterThan},
 }
 

@@ -27,8 +27,8 @@ const (
 type filterModel struct {
 	list, key, value string   // the names of the list and of a filter's members
 	single           bool     // whether a filter has one value, as a text
-	mostFilters      int      // 0 for no bound
-	mostValues       int      // of a filter, unless single
+	maxFilters       int      // 0 for no bound
+	maxValues        int      // of a filter, unless single
 	keys             []string // nil if the model does not enumerate them
 	types            []string // nil if a filter has no Type
 }
@@ -40,8 +40,8 @@ func (m filterModel) parse(v *validation, body object) ([]filter, *apiError) {
 		return nil, err
 	}
 	list := strings.ToLower(m.list[:1]) + m.list[1:]
-	if raw != nil && (m.single || m.mostFilters > 0) {
-		v.size(raw, len(raw), list, m.mostFilters)
+	if raw != nil && (m.single || m.maxFilters > 0) {
+		v.size(raw, len(raw), list, m.maxFilters)
 	}
 	var filters []filter
 	for i, o := range raw {
@@ -76,7 +76,7 @@ func (m filterModel) parseOne(v *validation, at string, o object) (filter, *apiE
 	case f.Values == nil:
 		v.violate(nil, valueMember, "Member must not be null")
 	default:
-		v.size(f.Values, len(f.Values), valueMember, m.mostValues)
+		v.size(f.Values, len(f.Values), valueMember, m.maxValues)
 	}
 	if m.types != nil && (m.single || comparison != nil) {
 		f.Type = v.oneOf(comparison, at+"type", m.types)

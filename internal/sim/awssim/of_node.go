@@ -5,17 +5,17 @@ import "steampipe-plugin-ssmassoc/internal/sim/fleet"
 // ofNode returns the parser of an operation that lists the count items of the
 // node named by InstanceId.
 func ofNode(
-	list string, mostResults int, count func(*fleet.Node) int, at func(n *fleet.Node, i int) any,
+	list string, maxResults int, count func(*fleet.Node) int, at func(n *fleet.Node, i int) any,
 ) func(object) (request, *apiError) {
 	return func(body object) (request, *apiError) {
-		req := request{limit: mostResults}
+		req := request{limit: maxResults}
 		var id *string
 		if err := body.member("InstanceId", &id); err != nil {
 			return req, err
 		}
 		var v validation
 		v.requireMatch(id, "instanceId", instanceIDPattern)
-		if err := parsePaging(body, &req, &v, mostResults); err != nil {
+		if err := parsePaging(body, &req, &v, maxResults); err != nil {
 			return req, err
 		}
 		if id != nil {

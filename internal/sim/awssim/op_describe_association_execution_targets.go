@@ -21,8 +21,8 @@ var targetFilters = filterModel{
 }
 
 func parseExecutionTargets(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var association, execution *string
 	for _, err := range []*apiError{
 		body.member("AssociationId", &association),
@@ -35,7 +35,7 @@ func parseExecutionTargets(body object) (request, *apiError) {
 	var v validation
 	v.requireMatch(association, "associationId", uuidPattern)
 	v.requireMatch(execution, "executionId", uuidPattern)
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := targetFilters.parse(&v, body)

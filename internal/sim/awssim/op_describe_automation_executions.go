@@ -20,7 +20,7 @@ func describeAutomationExecutions() operation {
 }
 
 var automationFilters = filterModel{
-	list: "Filters", key: "Key", value: "Values", mostFilters: 10, mostValues: 10,
+	list: "Filters", key: "Key", value: "Values", maxFilters: 10, maxValues: 10,
 	keys: []string{
 		"DocumentNamePrefix", "ExecutionStatus", "ExecutionId", "ParentExecutionId", "CurrentAction", "StartTimeBefore",
 		"StartTimeAfter", "AutomationType", "TagKey", "TargetResourceGroup", "AutomationSubtype", "OpsItemId",
@@ -31,10 +31,10 @@ var automationFilters = filterModel{
 type automationMatcher func(fleet.AutomationExecution) bool
 
 func parseAutomationExecutions(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var v validation
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := automationFilters.parse(&v, body)

@@ -16,7 +16,7 @@ func describeAutomationStepExecutions() operation {
 }
 
 var stepFilters = filterModel{
-	list: "Filters", key: "Key", value: "Values", mostFilters: 6, mostValues: 10,
+	list: "Filters", key: "Key", value: "Values", maxFilters: 6, maxValues: 10,
 	keys: []string{
 		"StartTimeBefore", "StartTimeAfter", "StepExecutionStatus", "StepExecutionId", "StepName", "Action",
 		"ParentStepExecutionId", "ParentStepIteration", "ParentStepIteratorValue",
@@ -24,15 +24,15 @@ var stepFilters = filterModel{
 }
 
 func parseAutomationSteps(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var id *string
 	if err := body.member("AutomationExecutionId", &id); err != nil {
 		return req, err
 	}
 	var v validation
 	v.requireMatch(id, "automationExecutionId", commandIDPattern)
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := stepFilters.parse(&v, body)

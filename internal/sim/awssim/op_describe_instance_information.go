@@ -26,12 +26,12 @@ const filterInstanceIDs = "InstanceIds"
 
 // Filters have two spellings.
 var (
-	nodeFilters    = filterModel{list: "Filters", key: "Key", value: "Values", mostValues: 100}
-	oldNodeFilters = filterModel{list: "InstanceInformationFilterList", key: "key", value: "valueSet", mostValues: 100}
+	nodeFilters    = filterModel{list: "Filters", key: "Key", value: "Values", maxValues: 100}
+	oldNodeFilters = filterModel{list: "InstanceInformationFilterList", key: "key", value: "valueSet", maxValues: 100}
 )
 
 func parseInstanceInformation(body object, omits bool) (request, *apiError) {
-	const leastResults, defaultResults, mostResults = 5, 10, 50
+	const leastResults, defaultResults, maxResults = 5, 10, 50
 	req := request{limit: defaultResults}
 	var limit *int
 	if err := body.members(field{"MaxResults", &limit}, field{"NextToken", &req.token}); err != nil {
@@ -46,7 +46,7 @@ func parseInstanceInformation(body object, omits bool) (request, *apiError) {
 	if err != nil {
 		return req, err
 	}
-	v.between(limit, "maxResults", leastResults, mostResults)
+	v.between(limit, "maxResults", leastResults, maxResults)
 	if limit != nil {
 		req.limit = *limit
 	}

@@ -12,10 +12,10 @@ func listAssociationVersions() operation {
 }
 
 func parseAssociationVersions(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var v validation
-	id, err := parseAssociationPage(body, &req, &v, mostResults)
+	id, err := parseAssociationPage(body, &req, &v, maxResults)
 	if err != nil {
 		return req, err
 	}

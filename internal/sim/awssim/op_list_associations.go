@@ -23,10 +23,10 @@ var associationFilters = filterModel{
 }
 
 func parseListAssociations(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var v validation
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := associationFilters.parse(&v, body)

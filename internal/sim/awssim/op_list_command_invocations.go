@@ -23,7 +23,7 @@ const (
 )
 
 var commandFilters = filterModel{
-	list: "Filters", key: "key", value: "value", single: true, mostFilters: 5,
+	list: "Filters", key: "key", value: "value", single: true, maxFilters: 5,
 	keys: []string{filterInvokedAfter, filterInvokedBefore, filterStatus, filterExecutionStage, filterDocumentName},
 }
 
@@ -45,8 +45,8 @@ func passAll(matchers []invocationMatcher, c fleet.CommandInvocation) bool {
 }
 
 func parseCommandInvocations(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var command, instance *string
 	var details *bool
 	err := body.members(field{"CommandId", &command}, field{"InstanceId", &instance}, field{"Details", &details})
@@ -59,7 +59,7 @@ func parseCommandInvocations(body object) (request, *apiError) {
 	var v validation
 	v.match(instance, "instanceId", instanceIDPattern)
 	v.match(command, "commandId", commandIDPattern)
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := commandFilters.parse(&v, body)

@@ -13,8 +13,8 @@ func listComplianceItems() operation {
 }
 
 func parseComplianceItems(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var ids, kinds []string
 	if err := body.members(field{"ResourceIds", &ids}, field{"ResourceTypes", &kinds}); err != nil {
 		return req, err
@@ -30,7 +30,7 @@ func parseComplianceItems(body object) (request, *apiError) {
 			v.size(list.values, len(list.values), list.member, list.most)
 		}
 	}
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := parseComplianceFilters(&v, body, "ComplianceType", "Severity", "Status")

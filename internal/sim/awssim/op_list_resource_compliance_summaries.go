@@ -13,10 +13,10 @@ func listResourceComplianceSummaries() operation {
 }
 
 func parseComplianceSummaries(body object) (request, *apiError) {
-	const mostResults = 50
-	req := request{limit: mostResults}
+	const maxResults = 50
+	req := request{limit: maxResults}
 	var v validation
-	if err := parsePaging(body, &req, &v, mostResults); err != nil {
+	if err := parsePaging(body, &req, &v, maxResults); err != nil {
 		return req, err
 	}
 	filters, err := parseComplianceFilters(&v, body,
@@ -33,24 +33,24 @@ func parseComplianceSummaries(body object) (request, *apiError) {
 	return req, nil
 }
 
-// mostTypes bounds the number of summaries of a node. Summary i of node n is at
-// place n*mostTypes+i, so that a page costs as much as its nodes.
-const mostTypes = 4
+// maxTypes bounds the number of summaries of a node. Summary i of node n is at
+// place n*maxTypes+i, so that a page costs as much as its nodes.
+const maxTypes = 4
 
 func answerComplianceSummaries(r *fleet.Region, filters []filter, start, limit int) reply {
 	node, summaries := -1, []fleet.ResourceComplianceSummary(nil)
 	of := func(place int) []fleet.ResourceComplianceSummary {
-		if at := place / mostTypes; at != node {
+		if at := place / maxTypes; at != node {
 			node, summaries = at, r.Node(at).ComplianceSummaries()
 		}
 		return summaries
 	}
 	passes := func(place int) bool {
-		all, i := of(place), place%mostTypes
+		all, i := of(place), place%maxTypes
 		return i < len(all) && summaryPasses(all[i], filters)
 	}
-	return newPage("ResourceComplianceSummaryItems", start, r.NodeCount()*mostTypes, limit, passes,
-		func(place int) any { return of(place)[place%mostTypes] })
+	return newPage("ResourceComplianceSummaryItems", start, r.NodeCount()*maxTypes, limit, passes,
+		func(place int) any { return of(place)[place%maxTypes] })
 }
 
 func summaryPasses(s fleet.ResourceComplianceSummary, filters []filter) bool {

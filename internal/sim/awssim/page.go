@@ -40,16 +40,16 @@ func pageOf[Item any](list string, items []Item, start, limit int) reply {
 func everything(int) bool { return true }
 
 // parseAssociationPage decodes AssociationId, MaxResults and NextToken.
-func parseAssociationPage(body object, req *request, v *validation, mostResults int) (id *string, err *apiError) {
+func parseAssociationPage(body object, req *request, v *validation, maxResults int) (id *string, err *apiError) {
 	if err := body.member("AssociationId", &id); err != nil {
 		return nil, err
 	}
 	v.requireMatch(id, "associationId", uuidPattern)
-	return id, parsePaging(body, req, v, mostResults)
+	return id, parsePaging(body, req, v, maxResults)
 }
 
 // parsePaging decodes MaxResults and NextToken.
-func parsePaging(body object, req *request, v *validation, mostResults int) *apiError {
+func parsePaging(body object, req *request, v *validation, maxResults int) *apiError {
 	var limit *int
 	for _, err := range []*apiError{
 		body.member("MaxResults", &limit),
@@ -59,7 +59,7 @@ func parsePaging(body object, req *request, v *validation, mostResults int) *api
 			return err
 		}
 	}
-	v.between(limit, "maxResults", 1, mostResults)
+	v.between(limit, "maxResults", 1, maxResults)
 	if limit != nil {
 		req.limit = *limit
 	}

@@ -107,8 +107,8 @@ func (s *Server) ConnState(_ net.Conn, state http.ConnState) {
 	}
 }
 
-// mostBody is the largest request body, in bytes.
-const mostBody = 1 << 20
+// maxBody is the largest request body, in bytes.
+const maxBody = 1 << 20
 
 // call is a request on its way through the server.
 type call struct {
@@ -147,7 +147,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Request ids are the same for every server, so that recorded runs can be
 	// compared.
 	c := &call{ctx: r.Context(), requestID: random.UUID(s.requests.Add(1)), header: r.Header, leave: func() {}}
-	resp := s.answer(c, http.MaxBytesReader(w, r.Body, mostBody))
+	resp := s.answer(c, http.MaxBytesReader(w, r.Body, maxBody))
 	if sleep(c.ctx, s.delay(c.ctx, resp.immediate)) != nil {
 		resp = response{delivery: deliverNone, outcome: outcomeCanceled}
 	}

@@ -92,7 +92,7 @@ func getCallerIdentity(_ *Server, c *call, _ url.Values) (any, *apiError) {
 const (
 	leastSession   = 900
 	defaultSession = 3600
-	mostSession    = 43200
+	maxSession     = 43200
 )
 
 // assumeRole hands out credentials for a role. An unknown role gets the same
@@ -134,9 +134,9 @@ func sessionDuration(seconds string) (time.Duration, *apiError) {
 		return defaultSession * time.Second, nil
 	}
 	n, err := strconv.Atoi(seconds)
-	if err != nil || n < leastSession || n > mostSession {
+	if err != nil || n < leastSession || n > maxSession {
 		return 0, stsInvalid(fmt.Sprintf("1 validation error detected: Value '%s' at 'durationSeconds' "+
-			"failed to satisfy constraint: Member must have value between %d and %d", seconds, leastSession, mostSession))
+			"failed to satisfy constraint: Member must have value between %d and %d", seconds, leastSession, maxSession))
 	}
 	return time.Duration(n) * time.Second, nil
 }

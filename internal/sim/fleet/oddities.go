@@ -22,7 +22,7 @@ const (
 	// with rows of them.
 	firstLegacy, lastLegacy = 110, 112
 	// neverRun is newer than its schedule: no node has a row of it.
-	neverRun = mostRows
+	neverRun = maxRows
 )
 
 // waiting is the place of an association that ordinary nodes have as well. It

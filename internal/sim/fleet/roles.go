@@ -17,8 +17,8 @@ const (
 	roleOrdinary
 )
 
-// mostRows is the largest number of rows in the varied mix.
-const mostRows = 120
+// maxRows is the largest number of rows in the varied mix.
+const maxRows = 120
 
 func roleOf(i int) nodeRole {
 	if i < int(roleOrdinary) {
@@ -36,7 +36,7 @@ func (r nodeRole) rows(nodeKey uint64) int {
 	case roleStopped:
 		return 3
 	case roleShowcase:
-		return mostRows
+		return maxRows
 	case roleHybridFifty:
 		return 50
 	case roleBare:

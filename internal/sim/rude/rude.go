@@ -55,12 +55,12 @@ type Answer struct {
 	Body   []byte
 }
 
-// mostBody is the size in bytes of the largest request that is read.
-const mostBody = 1 << 20
+// maxBody is the size in bytes of the largest request that is read.
+const maxBody = 1 << 20
 
 // ServeHTTP answers a request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return

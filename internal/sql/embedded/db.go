@@ -25,9 +25,9 @@ type DB struct {
 	// timesMade are the columns that hold times, by the table or view that SQL has made.
 	timesMade map[string]map[string]bool
 
-	// made are the schemas that exist beside main, and mostSchemas how many can.
-	made        []string
-	mostSchemas int
+	// made are the schemas that exist beside main, and maxSchemas how many can.
+	made       []string
+	maxSchemas int
 	// trusted is set while the statements come from this package.
 	trusted bool
 

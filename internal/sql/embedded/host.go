@@ -48,7 +48,7 @@ type Options struct {
 	OneRun bool
 	// CacheMaxMB bounds the plugin's cache. 0 leaves the bound to the plugin.
 	CacheMaxMB int64
-	// MemoryMB bounds SQLite's memory, from [LeastMemoryMB] to [MostMemoryMB]; 0
+	// MemoryMB bounds SQLite's memory, from [LeastMemoryMB] to [MaxMemoryMB]; 0
 	// means [DefaultMemoryMB]. Rows kept for joins may take half as much in
 	// addition.
 	MemoryMB int

@@ -16,7 +16,7 @@ import (
 const (
 	DefaultMemoryMB = 128
 	LeastMemoryMB   = 16
-	MostMemoryMB    = 4096
+	MaxMemoryMB     = 4096
 )
 
 // MemoryError is the error of a statement that exceeds its memory.
@@ -88,7 +88,7 @@ func (o Options) TextMB() int { return o.memoryMB() / 8 }
 func (db *DB) setLimits() {
 	db.conn.Limit(sqlite3.LIMIT_LENGTH, db.options.TextMB()<<20)
 	db.conn.Limit(sqlite3.LIMIT_SQL_LENGTH, db.options.TextMB()<<20)
-	db.mostSchemas = db.conn.Limit(sqlite3.LIMIT_ATTACHED, 0)
+	db.maxSchemas = db.conn.Limit(sqlite3.LIMIT_ATTACHED, 0)
 	db.conn.Limit(sqlite3.LIMIT_WORKER_THREADS, 0)
 }
 

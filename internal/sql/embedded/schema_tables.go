@@ -61,11 +61,11 @@ func (db *DB) makeSchema(schema Schema) error {
 	db.trusted = true
 	defer func() { db.trusted = false }()
 	if !slices.Contains(db.made, schema.Name) {
-		if len(db.made) == db.mostSchemas {
+		if len(db.made) == db.maxSchemas {
 			return fmt.Errorf("the statement names more than %d connections or aggregators as schemas, which is as many "+
-				"as SQLite attaches; leave the schemas out, and group or filter by sp_connection_name", db.mostSchemas)
+				"as SQLite attaches; leave the schemas out, and group or filter by sp_connection_name", db.maxSchemas)
 		}
-		db.conn.Limit(sqlite3.LIMIT_ATTACHED, db.mostSchemas)
+		db.conn.Limit(sqlite3.LIMIT_ATTACHED, db.maxSchemas)
 		defer db.conn.Limit(sqlite3.LIMIT_ATTACHED, 0)
 		if err := db.conn.Exec("ATTACH ':memory:' AS " + sqlite3.QuoteIdentifier(schema.Name)); err != nil {
 			return err

@@ -67,7 +67,7 @@ func Compare(a, b []byte) (order int, ok bool) {
 // ones are milliseconds.
 const (
 	leastSeconds = 100_000_000
-	mostSeconds  = 100_000_000_000
+	maxSeconds   = 100_000_000_000
 )
 
 // FromSeconds returns the time of a number of seconds since 1970, as SQLite's
@@ -75,10 +75,10 @@ const (
 func FromSeconds(seconds float64) (time.Time, error) {
 	size := math.Abs(seconds)
 	switch {
-	case size >= leastSeconds && size < mostSeconds:
+	case size >= leastSeconds && size < maxSeconds:
 		whole, fraction := math.Modf(seconds)
 		return time.Unix(int64(whole), int64(math.Round(fraction*1e6))*1e3).UTC(), nil
-	case size >= mostSeconds && size < 1000*mostSeconds:
+	case size >= maxSeconds && size < 1000*maxSeconds:
 		return time.Time{}, fmt.Errorf("the number %.0f is not a time in seconds since 1970; "+
 			"divide milliseconds by 1000, or write one like %s", seconds, Example)
 	}

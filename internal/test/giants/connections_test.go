@@ -23,7 +23,7 @@ func TestManyConnectionsOverGRPC(t *testing.T) {
 		connections = 10_000
 		nodes       = 3
 		// What a connection may take, in bytes: before it is first read, and after.
-		mostUnread, mostRead = 12 << 10, 40 << 10
+		maxUnread, maxRead = 12 << 10, 40 << 10
 	)
 	plugin := processes.Build(t, processes.Plugin)
 	url := startGiant(t, "ssm_managed_instance", nodes)
@@ -61,10 +61,10 @@ func TestManyConnectionsOverGRPC(t *testing.T) {
 			return err
 		}
 	}
-	step("configure", mostUnread, func() error { return h.Configure(configs, 16) })
-	step("read one", mostUnread, read(all[len(all)/2]))
-	step("read many", mostRead, read(all[:min(connections, rowsOf(t)/4)]...))
-	step("configure again", mostRead, func() error { return h.Configure(configs, 16) })
+	step("configure", maxUnread, func() error { return h.Configure(configs, 16) })
+	step("read one", maxUnread, read(all[len(all)/2]))
+	step("read many", maxRead, read(all[:min(connections, rowsOf(t)/4)]...))
+	step("configure again", maxRead, func() error { return h.Configure(configs, 16) })
 }
 
 // TestConnectionsTakeNoGoroutines counts the goroutines of a server with many connections.

@@ -22,8 +22,8 @@ import (
 	"steampipe-plugin-ssmassoc/internal/test/processes"
 )
 
-// mostMemory bounds each process, in bytes.
-const mostMemory = 400 << 20
+// maxMemory bounds each process, in bytes.
+const maxMemory = 400 << 20
 
 // rowsOf returns the number of rows of the tables.
 func rowsOf(t *testing.T) int {
@@ -76,8 +76,8 @@ func TestGiants(t *testing.T) {
 				if want := complete(rows); got != want {
 					t.Errorf("%+v, want %+v", got, want)
 				}
-				if peak > mostMemory {
-					t.Errorf("%d MiB at most, want %d", peak>>20, mostMemory>>20)
+				if peak > maxMemory {
+					t.Errorf("%d MiB at most, want %d", peak>>20, maxMemory>>20)
 				}
 			})
 		}

@@ -55,8 +55,8 @@ func (g *giant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, page.String())
 }
 
-// mostGiantMemory bounds the process that reads a giant, in KiB.
-const mostGiantMemory = 160 << 10
+// maxGiantMemory bounds the process that reads a giant, in KiB.
+const maxGiantMemory = 160 << 10
 
 // TestGiants reads more than memory holds of one thing, with the cache on: every row comes
 // once, and memory stays bounded.
@@ -113,8 +113,8 @@ func TestGiants(t *testing.T) {
 			}
 			peak := memoryPeak(t, p)
 			t.Logf("%d rows: %d MiB at most", rows, peak>>10)
-			if peak > mostGiantMemory {
-				t.Errorf("%d KiB at most, want %d", peak, mostGiantMemory)
+			if peak > maxGiantMemory {
+				t.Errorf("%d KiB at most, want %d", peak, maxGiantMemory)
 			}
 		})
 	}

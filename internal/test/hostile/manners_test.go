@@ -90,9 +90,9 @@ const (
 	ofXML
 )
 
-// mostPageSizes is the greatest number of times that a page beyond the bounds is asked for:
+// maxPageSizes is the greatest number of times that a page beyond the bounds is asked for:
 // in the read's turn, with 6 items and with 1, and with the bound of one item.
-const mostPageSizes = 5
+const maxPageSizes = 5
 
 const (
 	manyBytes = 1 << 30
@@ -176,7 +176,7 @@ func TestBadManners(t *testing.T) {
 				}
 				most := test.attempts
 				if test.smaller && !isXML(operation) {
-					most = mostPageSizes
+					most = maxPageSizes
 				}
 				if got := w.server.Attempts()[operation]; got < test.attempts || got > most {
 					t.Errorf("%s: %d attempts, want %d", operation, got, test.attempts)

@@ -20,9 +20,9 @@ import (
 	"steampipe-plugin-ssmassoc/internal/test/rig"
 )
 
-// mostMemory is the memory that a process may take, whatever endpoints answer,
+// maxMemory is the memory that a process may take, whatever endpoints answer,
 // in KiB.
-const mostMemory = 300 << 10
+const maxMemory = 300 << 10
 
 // hugeAnswers are the manners that attack the reader's memory.
 func hugeAnswers() map[string]rude.Manner {
@@ -82,8 +82,8 @@ func TestHostileEndpointInThePluginProcess(t *testing.T) {
 		queries.Wait()
 		t.Logf("%s: %s, %d KiB at most", name, time.Since(started).Round(time.Millisecond), memoryPeak(t, p))
 	}
-	if peak := memoryPeak(t, p); peak > mostMemory {
-		t.Errorf("the process took %d KiB, want at most %d", peak, mostMemory)
+	if peak := memoryPeak(t, p); peak > maxMemory {
+		t.Errorf("the process took %d KiB, want at most %d", peak, maxMemory)
 	}
 }
 
@@ -203,8 +203,8 @@ func TestHostileEndpointOfTheCommand(t *testing.T) {
 			t.Errorf("%s: %v: %.300s", name, err, out.String())
 		}
 		t.Logf("%s: %d KiB at most", name, peak)
-		if peak > mostMemory {
-			t.Errorf("%s: the command took %d KiB, want at most %d", name, peak, mostMemory)
+		if peak > maxMemory {
+			t.Errorf("%s: the command took %d KiB, want at most %d", name, peak, maxMemory)
 		}
 	}
 }
