@@ -89,10 +89,8 @@ func diff(cmd *cobra.Command, flags queryFlags, args []string) (err error) {
 	}
 	limit.End()
 	defer func() { err = cmp.Or(err, session.Close(), b.worse()) }()
-	if flags.to != "" {
-		if err := session.SendOnce(flags.to, nil, true); err != nil {
-			return err
-		}
+	if err := flags.send(cmd, session, settings); err != nil {
+		return err
 	}
 	b.sayCounts()
 	return session.Run(cmd.Context(), compare.Select)

@@ -104,20 +104,26 @@ func query(cmd *cobra.Command, flags queryFlags, settings shell.Settings, sql st
 	case flags.watch > 0:
 		return session.Watch(ctx, sql, flags.watch)
 	}
-	if flags.to != "" {
-		var format *render.Format
-		if cmd.Flags().Changed("output") {
-			inFile := settings.Format.InFile()
-			format = &inFile
-		}
-		_, limit := shell.Limited(ctx, settings.Begun, settings.Timeout) // a pipe may have no reader
-		err := session.SendOnce(flags.to, format, true)
-		limit.End()
-		if err != nil {
-			return err
-		}
+	if err := flags.send(cmd, session, settings); err != nil {
+		return err
 	}
 	return session.Run(ctx, sql)
+}
+
+// send sends the next results to the file of --to, if there is one, in the format of
+// --output or else of its ending.
+func (f *queryFlags) send(cmd *cobra.Command, session *shell.Session, settings shell.Settings) error {
+	if f.to == "" {
+		return nil
+	}
+	var format *render.Format
+	if cmd.Flags().Changed("output") {
+		inFile := settings.Format.InFile()
+		format = &inFile
+	}
+	_, limit := shell.Limited(cmd.Context(), settings.Begun, settings.Timeout) // a pipe may have no reader
+	defer limit.End()
+	return session.SendOnce(f.to, format, true)
 }
 
 // rowsError says that results have rows, where --fail-on-rows asks for none.

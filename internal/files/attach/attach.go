@@ -95,6 +95,8 @@ func Open(ctx context.Context, source Source, options embedded.Options) ([]Table
 func open(in input) ([]Table, error) {
 	info, err := os.Stat(in.File)
 	switch {
+	case err != nil && strings.HasPrefix(in.File, "s3://"):
+		return nil, fmt.Errorf("%s is in S3; copy it here first, as with aws s3 sync", in.File)
 	case err != nil && strings.Contains(in.File, "?"):
 		return nil, fmt.Errorf("%w; options follow a comma, as in hosts.csv,header=false", err)
 	case err != nil:

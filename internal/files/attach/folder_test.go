@@ -115,6 +115,12 @@ func TestFoldersOfTables(t *testing.T) {
 	}
 }
 
+func TestAFolderInS3(t *testing.T) {
+	if _, err := openFile(t, "t", "s3://bucket/fleet"); err == nil || !strings.Contains(err.Error(), "is in S3; copy it here first") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestFoldersThatAreRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		files map[string]string

@@ -68,6 +68,8 @@ func ParseSide(text string) (Side, error) {
 	}
 	info, err := os.Stat(side.Folder)
 	switch {
+	case err != nil && strings.HasPrefix(text, "s3://"):
+		return side, fmt.Errorf("%s is in S3; copy it here first, as with aws s3 sync", side.Folder)
 	case err != nil:
 		return side, err
 	case !info.IsDir():

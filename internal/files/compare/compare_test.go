@@ -333,7 +333,7 @@ func TestWrongSides(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		filepath.Join(dir, "none"): "no such file", dir + "@today": "no such file", "compare_test.go": "is not a folder",
+		filepath.Join(dir, "none"): "no such file", "s3://bucket/fleet@2026-03-01": "s3://bucket/fleet is in S3; copy it here first", dir + "@today": "no such file", "compare_test.go": "is not a folder",
 	} {
 		if _, err := compare.ParseSide(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", text, err, want)
