@@ -200,3 +200,23 @@ func TestNoCycleOfRooms(t *testing.T) {
 		}
 	}
 }
+
+// TestTheTablesAreFew keeps ssmassoc/ a folder to read from top to bottom: what runs a
+// table belongs into internal/engine.
+func TestTheTablesAreFew(t *testing.T) {
+	entries, err := os.ReadDir("ssmassoc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tables, others := 0, 0
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, "table_") && !strings.HasSuffix(name, "_test.go") {
+			tables++
+		} else {
+			others++
+		}
+	}
+	if most := 11; others > most {
+		t.Errorf("ssmassoc has %d files beside those of its %d tables, more than %d", others, tables, most)
+	}
+}
