@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite the golden files of the transcr
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"ssmassoc": main,
+		"ssmassoc": runMeasured,
 		"panics": func() {
 			os.Exit(run(&cobra.Command{Use: "panics", RunE: func(*cobra.Command, []string) error { panic("no such\x1b case") }}))
 		},
