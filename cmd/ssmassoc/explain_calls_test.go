@@ -219,9 +219,9 @@ func randomStatement(r *rand.Rand) string {
 // TestExplainBoundsRandomStatements compares the totals of explain with the calls of random
 // statements: equal where they are exact, else bounds.
 func TestExplainBoundsRandomStatements(t *testing.T) {
-	n := 40
-	if rig.Long() {
-		n = 300
+	n := rig.Times(300)
+	if testing.Short() {
+		n = 10
 	}
 	var exact, bounded atomic.Int32
 	t.Run("statements", func(t *testing.T) {
